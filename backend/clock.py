@@ -1,0 +1,37 @@
+"""The one clock: now, and today in a time zone. Tests set it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+_set_to: datetime | None = None
+
+
+def now() -> datetime:
+    """The present instant, in UTC."""
+    return _set_to or datetime.now(UTC)
+
+
+def today(time_zone: str) -> date:
+    """The present calendar date in an IANA time zone. Raises: ZoneInfoNotFoundError."""
+    return now().astimezone(ZoneInfo(time_zone)).date()
+
+
+@contextmanager
+def set_to(instant: datetime) -> Iterator[None]:
+    """Hold the clock at an instant (with an offset) until the block ends."""
+    global _set_to
+    before, _set_to = _set_to, instant.astimezone(UTC)
+    try:
+        yield
+    finally:
+        _set_to = before
+
+
+def advance(by: timedelta) -> None:
+    """Move a clock that is set. Raises: RuntimeError when it is running free."""
+    global _set_to
+    if _set_to is None:
+        raise RuntimeError("the clock runs free; set it first")
+    _set_to += by

@@ -1,0 +1,69 @@
+"""Every setting, its meaning and its default; read once from the environment."""
+
+from datetime import timedelta
+from functools import lru_cache
+from typing import Literal
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What an operator may choose. Names without a prefix are the ecosystem's; the others begin with ``EMP_``."""
+
+    model_config = SettingsConfigDict(env_prefix="EMP_", extra="ignore", frozen=True, populate_by_name=True)
+
+    database_url: str = Field(default="", validation_alias="DATABASE_URL")
+    """PostgreSQL; empty: the embedded one, where it is installed."""
+    redis_url: str = Field(default="", validation_alias="REDIS_URL")
+    """Valkey or Redis; empty: the embedded one."""
+    smtp_url: str = Field(default="", validation_alias="SMTP_URL")
+    """``smtp://user:password@host:port`` (STARTTLS when offered) or ``smtps://…``; empty: the demo's mailbox."""
+    smtp_demand_tls: bool = False
+    """Refuse to send over a connection that is not encrypted. Set it in production."""
+    port: int = Field(default=8000, validation_alias="PORT")
+    host: str = "127.0.0.1"
+    public_url: str = ""
+    """Where users reach the page, used in mails and for the check of origins; empty: derived from host and port."""
+    mail_from: str = "accounts@platform.example"
+    """Sender of mails for accounts without an e-mail domain of their own; its local part is used on theirs."""
+    demo: bool = False
+    """Offer the demo's people on the sign-in page and the mailbox at ``/mailbox/``."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    session_idle: timedelta = timedelta(minutes=30)
+    session_absolute: timedelta = timedelta(hours=12)
+    access_token_life: timedelta = timedelta(minutes=10)
+    refresh_token_life: timedelta = timedelta(days=90)
+    password_reset_life: timedelta = timedelta(hours=1)
+
+    argon2_memory_kib: int = 19_456
+    argon2_passes: int = 2
+    sign_in_attempts_per_person: int = 5
+    """Wrong passwords for one e-mail address in ``sign_in_window`` before sign-in is refused for a while."""
+    sign_in_attempts_per_address: int = 50
+    sign_in_window: timedelta = timedelta(minutes=5)
+
+    @field_validator("database_url")
+    @classmethod
+    def _asyncpg_scheme(cls, url: str) -> str:
+        for scheme in ("postgresql://", "postgres://"):
+            if url.startswith(scheme):
+                return "asyncpg://" + url.removeprefix(scheme)
+        return url
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port that the page is served from, without a trailing slash."""
+        return (self.public_url or f"http://localhost:{self.port}").rstrip("/")
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether users come by HTTPS: cookies are then ``Secure`` and carry the ``__Host-`` prefix."""
+        return self.origin.startswith("https://")
+
+
+@lru_cache
+def settings() -> Settings:
+    """The settings of this process."""
+    return Settings()
