@@ -1,0 +1,103 @@
+"""Who: organisations, their users, and the sessions that users sign in to."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from tortoise import fields
+from tortoise.contrib.postgres.fields import ArrayField
+from tortoise.migrations.constraints import CheckConstraint
+from tortoise.models import Model
+
+if TYPE_CHECKING:
+    from backend.identity.permissions import Role
+
+
+class Organisation(Model):
+    """The tenant that holds accounts."""
+
+    id = fields.BigIntField(primary_key=True)
+    name = fields.CharField(max_length=120)
+    country = fields.CharField(max_length=2)
+    time_zone = fields.CharField(max_length=64)
+    language = fields.CharField(max_length=2)
+    mail_domains: list[str] = ArrayField("text")
+
+    class Meta:
+        table = "organisation"
+
+
+class User(Model):
+    """Somebody who signs in by e-mail address; Customer Success belongs to no organisation."""
+
+    id = fields.BigIntField(primary_key=True)
+    organisation: fields.ForeignKeyNullableRelation[Organisation] = fields.ForeignKeyField(
+        "desk.Organisation", null=True, on_delete=fields.RESTRICT
+    )
+    organisation_id: int | None
+    name = fields.CharField(max_length=120)
+    email = fields.CharField(max_length=254)
+    role: "Role" = fields.CharField(max_length=20)  # type: ignore[assignment]
+    language = fields.CharField(max_length=2)
+    time_zone = fields.CharField(max_length=64)
+    password_hash = fields.CharField(max_length=255)
+    is_active = fields.BooleanField(default=True)
+
+    class Meta:
+        table = "person"
+        constraints = [
+            CheckConstraint("role IN ('SUPER_ADMIN', 'MEMBER', 'CUSTOMER_SUCCESS')", "person_role_is_known"),
+            CheckConstraint(
+                "(role = 'CUSTOMER_SUCCESS') = (organisation_id IS NULL)",
+                "person_organisation_fits_role",
+            ),
+        ]
+
+
+class Session(Model):
+    """One sign-in on one device, and the family of its tokens."""
+
+    id = fields.BigIntField(primary_key=True)
+    user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField("desk.User", on_delete=fields.CASCADE)
+    user_id: int
+    kind = fields.CharField(max_length=8)
+    device = fields.CharField(max_length=200)
+    created_at = fields.DatetimeField()
+    ends_at = fields.DatetimeField()
+    ended_at: datetime | None = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "session"
+        constraints = [CheckConstraint("kind IN ('PAGE', 'PHONE')", "session_kind_is_known")]
+
+
+class SessionToken(Model):
+    """What a client holds to prove a session; only its digest is kept."""
+
+    id = fields.BigIntField(primary_key=True)
+    session: fields.ForeignKeyRelation[Session] = fields.ForeignKeyField("desk.Session", on_delete=fields.CASCADE)
+    session_id: int
+    kind = fields.CharField(max_length=8)
+    digest = fields.CharField(max_length=64, unique=True)
+    created_at = fields.DatetimeField()
+    seen_at = fields.DatetimeField()
+    ends_at = fields.DatetimeField()
+    used_at: datetime | None = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "session_token"
+        constraints = [CheckConstraint("kind IN ('COOKIE', 'ACCESS', 'REFRESH')", "session_token_kind_is_known")]
+
+
+class PasswordReset(Model):
+    """A single-use way to set a new password, sent by mail; only its digest is kept."""
+
+    id = fields.BigIntField(primary_key=True)
+    user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField("desk.User", on_delete=fields.CASCADE)
+    user_id: int
+    digest = fields.CharField(max_length=64, unique=True)
+    created_at = fields.DatetimeField()
+    ends_at = fields.DatetimeField()
+    used_at: datetime | None = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "password_reset"

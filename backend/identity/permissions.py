@@ -1,0 +1,48 @@
+"""What each role may do: one table, read by the API, by ``allowedActions`` and by the tests."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from backend.problems import Forbidden
+
+if TYPE_CHECKING:
+    from backend.identity.models import User
+
+
+class Role(StrEnum):
+    """Each user has exactly one."""
+
+    SUPER_ADMIN = "SUPER_ADMIN"
+    MEMBER = "MEMBER"
+    CUSTOMER_SUCCESS = "CUSTOMER_SUCCESS"
+
+
+class Permission(StrEnum):
+    """Something a role may do."""
+
+    SEE_HOME = "SEE_HOME"
+    SEE_SECTION = "SEE_SECTION"
+    FILE_REQUESTS = "FILE_REQUESTS"
+    WITHDRAW_REQUESTS = "WITHDRAW_REQUESTS"
+    DECIDE_REQUESTS = "DECIDE_REQUESTS"
+
+
+GRANTED: Mapping[Role, frozenset[Permission]] = {
+    Role.SUPER_ADMIN: frozenset(
+        {Permission.SEE_HOME, Permission.SEE_SECTION, Permission.FILE_REQUESTS, Permission.WITHDRAW_REQUESTS}
+    ),
+    Role.MEMBER: frozenset({Permission.SEE_HOME}),
+    Role.CUSTOMER_SUCCESS: frozenset({Permission.SEE_SECTION, Permission.DECIDE_REQUESTS}),
+}
+
+
+def may(user: "User", permission: Permission) -> bool:
+    """Whether the user's role grants the permission."""
+    return permission in GRANTED[Role(user.role)]
+
+
+def require(user: "User", permission: Permission) -> None:
+    """Raises: Forbidden, unless the user's role grants the permission."""
+    if not may(user, permission):
+        raise Forbidden

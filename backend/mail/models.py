@@ -1,0 +1,103 @@
+"""The ledger: one row per mail and recipient; the truth about what was sent."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from tortoise import fields
+from tortoise.migrations.constraints import CheckConstraint
+from tortoise.models import Model
+
+from backend.accounts.models import Account
+from backend.identity.models import User
+
+
+class MailKind(StrEnum):
+    """What a mail is about."""
+
+    REQUEST_FILED = "REQUEST_FILED"
+    REQUEST_DECIDED = "REQUEST_DECIDED"
+    REMINDER = "REMINDER"
+    PASSWORD_RESET = "PASSWORD_RESET"
+
+
+class Milestone(StrEnum):
+    """The three reminders of a term."""
+
+    ONE_MONTH = "ONE_MONTH"
+    ONE_WEEK = "ONE_WEEK"
+    EXPIRY_DAY = "EXPIRY_DAY"
+
+
+class MailState(StrEnum):
+    """WAITING, CLAIMED and IN_DOUBT are open; every row ends in exactly one of the others."""
+
+    WAITING = "WAITING"
+    CLAIMED = "CLAIMED"
+    IN_DOUBT = "IN_DOUBT"
+    SENT = "SENT"
+    SENT_MAYBE_TWICE = "SENT_MAYBE_TWICE"
+    UNKNOWN = "UNKNOWN"
+    CANCELLED = "CANCELLED"
+    SKIPPED = "SKIPPED"
+    FAILED = "FAILED"
+
+
+class Mail(Model):
+    """A line of the ledger. The recipient is a user: address, language and rights are read when sending.
+
+    ``key`` names the mail for ever (its Message-ID comes from it): what has a row is never inserted twice.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    key = fields.CharField(max_length=200, unique=True)
+    kind = fields.CharField(max_length=24)
+    recipient: fields.ForeignKeyRelation[User] = fields.ForeignKeyField("desk.User", on_delete=fields.RESTRICT)
+    recipient_id: int
+    account: fields.ForeignKeyNullableRelation[Account] = fields.ForeignKeyField(
+        "desk.Account", null=True, on_delete=fields.RESTRICT
+    )
+    account_id: int | None
+    milestone: str | None = fields.CharField(max_length=12, null=True)
+    expires_on: date | None = fields.DateField(null=True)
+    request_id: int | None = fields.BigIntField(null=True)
+    facts: dict[str, Any] = fields.JSONField(default=dict)
+    state = fields.CharField(max_length=20, default=MailState.WAITING.value)
+    reason: str | None = fields.CharField(max_length=64, null=True)
+    attempt = fields.IntField(default=0)
+    failures = fields.IntField(default=0)
+    doubts = fields.IntField(default=0)
+    due_at = fields.DatetimeField()
+    next_at: datetime | None = fields.DatetimeField(null=True)
+    lease_until: datetime | None = fields.DatetimeField(null=True)
+    message_id: str | None = fields.CharField(max_length=255, null=True)
+    message: bytes | None = fields.BinaryField(null=True)
+    reply: str | None = fields.TextField(null=True)
+    created_at = fields.DatetimeField()
+    ended_at: datetime | None = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "mail"
+        constraints = [
+            CheckConstraint(
+                "kind IN ('REQUEST_FILED', 'REQUEST_DECIDED', 'REMINDER', 'PASSWORD_RESET')", "mail_kind_is_known"
+            ),
+            CheckConstraint(
+                "milestone IS NULL OR milestone IN ('ONE_MONTH', 'ONE_WEEK', 'EXPIRY_DAY')", "mail_milestone_is_known"
+            ),
+            CheckConstraint(
+                "(kind = 'REMINDER') = (account_id IS NOT NULL AND milestone IS NOT NULL AND expires_on IS NOT NULL)",
+                "mail_reminder_has_its_milestone",
+            ),
+            CheckConstraint(
+                "state IN ('WAITING', 'CLAIMED', 'IN_DOUBT', 'SENT', 'SENT_MAYBE_TWICE', 'UNKNOWN',"
+                " 'CANCELLED', 'SKIPPED', 'FAILED')",
+                "mail_state_is_known",
+            ),
+            CheckConstraint(
+                "(state IN ('WAITING', 'CLAIMED', 'IN_DOUBT')) = (ended_at IS NULL)", "mail_ended_exactly_when_final"
+            ),
+            CheckConstraint(
+                "state NOT IN ('CANCELLED', 'SKIPPED', 'FAILED') OR reason IS NOT NULL", "mail_unsent_has_a_reason"
+            ),
+        ]

@@ -1,0 +1,87 @@
+"""Everything that can be refused: one list of codes, and the exceptions that carry them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Code(StrEnum):
+    """Why something was refused, as a client may branch on it. Messages are in ``catalogue/words``."""
+
+    BELOW_MINIMUM = "BELOW_MINIMUM"
+    ABOVE_MAXIMUM = "ABOVE_MAXIMUM"
+    NO_CHANGE = "NO_CHANGE"
+    SAME_LICENCE = "SAME_LICENCE"
+    PERIOD_OUT_OF_RANGE = "PERIOD_OUT_OF_RANGE"
+    RTC_LINES_OUTSIDE_SPAIN = "RTC_LINES_OUTSIDE_SPAIN"
+    NEGATIVE = "NEGATIVE"
+    UNKNOWN_LICENCE = "UNKNOWN_LICENCE"
+    UNKNOWN_SECTOR = "UNKNOWN_SECTOR"
+    UNKNOWN_COUNTRY = "UNKNOWN_COUNTRY"
+    UNKNOWN_TIME_ZONE = "UNKNOWN_TIME_ZONE"
+    FOREIGN_MAIL_DOMAIN = "FOREIGN_MAIL_DOMAIN"
+    NAME_TAKEN = "NAME_TAKEN"
+    REQUIRED = "REQUIRED"
+    TOO_LONG = "TOO_LONG"
+    BAD_CHARACTERS = "BAD_CHARACTERS"
+    ACCOUNT_EXPIRED = "ACCOUNT_EXPIRED"
+    ALREADY_PENDING = "ALREADY_PENDING"
+    ALREADY_DECIDED = "ALREADY_DECIDED"
+    OWN_REQUEST = "OWN_REQUEST"
+    NOT_ALLOWED = "NOT_ALLOWED"
+    REASON_REQUIRED = "REASON_REQUIRED"
+    STALE = "STALE"
+    WRONG_CREDENTIALS = "WRONG_CREDENTIALS"
+    WRONG_PASSWORD = "WRONG_PASSWORD"
+    WEAK_PASSWORD = "WEAK_PASSWORD"
+    INVALID_TOKEN = "INVALID_TOKEN"
+    IDEMPOTENCY_MISMATCH = "IDEMPOTENCY_MISMATCH"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that the user can mend: its code, the input's field, and what the message is filled with."""
+
+    code: Code
+    field: str | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+    request_id: int | None = None
+    changes: tuple[Any, ...] = ()
+
+
+class Refused(Exception):
+    """What was asked breaks rules that its user can mend; nothing was changed."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(", ".join(problem.code for problem in self.problems))
+
+    @classmethod
+    def because(cls, code: Code, field: str | None = None, **values: Any) -> "Refused":
+        """A refusal with one problem."""
+        return cls([Problem(code, field, values)])
+
+
+class NotSignedIn(Exception):
+    """Nobody is signed in, or the session has ended."""
+
+
+class Forbidden(Exception):
+    """The viewer's role may not do this, whatever the object."""
+
+
+class NotFound(Exception):
+    """There is no such object, or it belongs to somebody else: the answer is the same."""
+
+
+class BadInput(Exception):
+    """The client sent what no form of ours sends: a bad id, a bad cursor, a page size out of bounds."""
+
+
+class TooManyAttempts(Exception):
+    """Refused for a while to slow down guessing; ``retry_after`` in whole seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        self.retry_after = retry_after
+        super().__init__(f"retry after {retry_after} s")
