@@ -1,0 +1,16 @@
+"""The zones of accounts: derived from the expiry day, never stored."""
+
+from datetime import date
+from enum import StrEnum
+
+
+class Zone(StrEnum):
+    """An account is active through its expiry day, in its organisation's time zone, and expired afterwards."""
+
+    ACTIVE = "ACTIVE"
+    EXPIRED = "EXPIRED"
+
+
+def zone(expires_on: date, today: date) -> Zone:
+    """The zone of an account on a day of its organisation's calendar."""
+    return Zone.ACTIVE if today <= expires_on else Zone.EXPIRED
