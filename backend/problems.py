@@ -1,7 +1,8 @@
 """Everything that can be refused: one list of codes, and the exceptions that carry them."""
 
+import dataclasses
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -45,9 +46,11 @@ class Problem:
 
     code: Code
     field: str | None = None
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     request_id: int | None = None
+    """The request that stands in the way."""
     changes: tuple[Any, ...] = ()
+    """What changed since the preview was shown, as ``FieldChange``."""
 
 
 class Refused(Exception):

@@ -69,9 +69,7 @@ class ChangeRequest(Model):
                 "(state = 'REJECTED') = (reason IS NOT NULL AND btrim(reason) <> '')",
                 "change_request_rejection_has_reason",
             ),
-            CheckConstraint(
-                "type = 'NEW_ACCOUNT' OR account_id IS NOT NULL", "change_request_account_unless_new"
-            ),
+            CheckConstraint("type = 'NEW_ACCOUNT' OR account_id IS NOT NULL", "change_request_account_unless_new"),
         ]
 
 

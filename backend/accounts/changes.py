@@ -1,0 +1,58 @@
+"""The fields of an account that a change may touch, and the differences between two states of it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from backend.accounts.models import Account
+
+
+class AccountField(StrEnum):
+    """What a difference is about; in the order in which it is shown."""
+
+    NAME = "NAME"
+    CLIENT_NAME = "CLIENT_NAME"
+    LICENCE = "LICENCE"
+    DATAPOINTS = "DATAPOINTS"
+    SECTOR = "SECTOR"
+    COUNTRY = "COUNTRY"
+    RTC_LINES = "RTC_LINES"
+    MAIL_DOMAIN = "MAIL_DOMAIN"
+    STARTS_ON = "STARTS_ON"
+    EXPIRES_ON = "EXPIRES_ON"
+
+    def text_in(self, account: Account) -> str | None:
+        """The field's value as text: digits, ISO 8601 or a code; None where there is none."""
+        value = getattr(account, self.value.lower())
+        if value is None:
+            return None
+        return value.isoformat() if isinstance(value, date) else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field's value before and after, both as text."""
+
+    field: AccountField
+    before: str | None
+    after: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is stored."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "FieldChange":
+        """As it was stored."""
+        return cls(AccountField(stored["field"]), stored["before"], stored["after"])
+
+
+def differences(before: Account, after: Account) -> list[FieldChange]:
+    """The fields whose values differ."""
+    return [
+        FieldChange(field, field.text_in(before), field.text_in(after))
+        for field in AccountField
+        if field.text_in(before) != field.text_in(after)
+    ]

@@ -1,0 +1,68 @@
+"""Passwords: argon2id, in a bounded pool of threads, and what a new one must be."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from importlib.resources import files
+from typing import TypeVar
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from backend.problems import Code, Refused
+from backend.settings import settings
+
+T = TypeVar("T")
+
+MIN_LENGTH = 10
+MAX_LENGTH = 200
+AT_ONCE = 4
+"""Hashes computed at the same time: each takes tens of MiB, so more would let sign-ins exhaust the memory."""
+
+
+async def hash_password(password: str) -> str:
+    """The salted hash to store."""
+    return await _in_pool(_hasher().hash, password)
+
+
+async def is_right(password: str, password_hash: str | None) -> bool:
+    """Whether the password fits; without a hash the same work is done, so that nobody learns who exists."""
+    return await _in_pool(_verify, password, password_hash or _nobodys_hash()) and password_hash is not None
+
+
+def require_strong(password: str, field: str) -> None:
+    """Raises: Refused, unless the password is long enough, not too long and not a common one."""
+    if not MIN_LENGTH <= len(password) <= MAX_LENGTH or password.casefold() in _common_passwords():
+        raise Refused.because(Code.WEAK_PASSWORD, field, limit=MIN_LENGTH)
+
+
+def _verify(password: str, password_hash: str) -> bool:
+    try:
+        return _hasher().verify(password_hash, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+@cache
+def _hasher() -> PasswordHasher:
+    return PasswordHasher(time_cost=settings().argon2_passes, memory_cost=settings().argon2_memory_kib, parallelism=1)
+
+
+@cache
+def _nobodys_hash() -> str:
+    return _hasher().hash("nobody has this password")
+
+
+@cache
+def _common_passwords() -> frozenset[str]:
+    return frozenset(files("backend.identity").joinpath("common_passwords.txt").read_text().split())
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="argon2")
+
+
+async def _in_pool(work: Callable[..., T], *values: object) -> T:
+    return await asyncio.get_running_loop().run_in_executor(_pool(), work, *values)

@@ -1,0 +1,73 @@
+"""Organisations and users: how they come to be, and what a user may change about themselves."""
+
+from collections.abc import Sequence
+from zoneinfo import available_timezones
+
+from backend.catalogue import COUNTRIES, Language
+from backend.identity import passwords, sessions
+from backend.identity.models import Organisation, User
+from backend.identity.permissions import Role
+from backend.problems import Code, Refused
+
+
+async def add_organisation(
+    name: str, *, country: str, time_zone: str, language: Language, mail_domains: Sequence[str] = ()
+) -> Organisation:
+    """Open an organisation. Raises: Refused (unknown country or time zone)."""
+    if country not in COUNTRIES:
+        raise Refused.because(Code.UNKNOWN_COUNTRY, "country")
+    _require_time_zone(time_zone)
+    return await Organisation.create(
+        name=name,
+        country=country,
+        time_zone=time_zone,
+        language=language.value,
+        mail_domains=[domain.lower() for domain in mail_domains],
+    )
+
+
+async def add_user(
+    email: str,
+    *,
+    name: str,
+    role: Role,
+    password: str,
+    organisation: Organisation | None = None,
+    language: Language | None = None,
+    time_zone: str | None = None,
+) -> User:
+    """Give somebody a way in; language and time zone are the organisation's unless said. Raises: Refused."""
+    passwords.require_strong(password, "password")
+    time_zone = time_zone or (organisation.time_zone if organisation else "UTC")
+    _require_time_zone(time_zone)
+    return await User.create(
+        email=email.strip(),
+        name=name,
+        role=role.value,
+        organisation=organisation,
+        language=(language or Language(organisation.language if organisation else "en")).value,
+        time_zone=time_zone,
+        password_hash=await passwords.hash_password(password),
+    )
+
+
+async def set_password(user: User, password: str, field: str, *, keep_session: int | None = None) -> None:
+    """Replace a password and sign its user out everywhere else. Raises: Refused (weak)."""
+    passwords.require_strong(password, field)
+    await User.filter(id=user.id).update(password_hash=await passwords.hash_password(password))
+    await sessions.end_all(user.id, but=keep_session)
+
+
+async def update_profile(user: User, *, language: Language | None, time_zone: str | None) -> None:
+    """Change the language or the time zone that a user reads in. Raises: Refused (unknown time zone)."""
+    if time_zone is not None:
+        _require_time_zone(time_zone)
+        user.time_zone = time_zone
+    if language is not None:
+        user.language = language.value
+    await user.save(update_fields=["language", "time_zone"])
+
+
+def _require_time_zone(name: str) -> None:
+    if name not in available_timezones():
+        raise Refused.because(Code.UNKNOWN_TIME_ZONE, "timeZone")

@@ -1,0 +1,37 @@
+"""A forgotten password: a secret for one use, sent by mail to the address of the user."""
+
+import hashlib
+import secrets
+
+from backend import clock
+from backend.identity import people
+from backend.identity.models import PasswordReset, User
+from backend.problems import Code, Refused
+from backend.settings import settings
+from backend.storage.database import transaction
+
+
+async def begin(user: User) -> str:
+    """The secret that allows one change of this user's password; only its digest is kept."""
+    token = secrets.token_urlsafe(32)
+    now = clock.now()
+    await PasswordReset.create(
+        user=user, digest=_digest(token), created_at=now, ends_at=now + settings().password_reset_life
+    )
+    return token
+
+
+async def finish(token: str, password: str) -> None:
+    """Set the password that a secret allows, end all sessions. Raises: Refused (no such secret, used, late, weak)."""
+    async with transaction():
+        now = clock.now()
+        reset = await PasswordReset.filter(digest=_digest(token), used_at=None).select_for_update().first()
+        user = await User.filter(id=reset.user_id, is_active=True).first() if reset else None
+        if reset is None or reset.ends_at <= now or user is None:
+            raise Refused.because(Code.INVALID_TOKEN, "token")
+        await people.set_password(user, password, "newPassword")
+        await PasswordReset.filter(user_id=user.id, used_at=None).update(used_at=now)
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

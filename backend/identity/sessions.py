@@ -1,0 +1,151 @@
+"""Sessions: opaque tokens, kept as digests, revocable at once. A cookie for the page, two tokens for phones."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from backend import clock
+from backend.identity.models import Session, SessionToken, User
+from backend.problems import NotSignedIn
+from backend.settings import settings
+from backend.storage.database import fetch, transaction
+
+
+class SessionKind(StrEnum):
+    """How the client holds its session."""
+
+    PAGE = "PAGE"
+    PHONE = "PHONE"
+
+
+class TokenKind(StrEnum):
+    """What a token is good for."""
+
+    COOKIE = "COOKIE"
+    ACCESS = "ACCESS"
+    REFRESH = "REFRESH"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A secret as its client gets it, once."""
+
+    text: str
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPair:
+    """What a phone holds: a short access token, and a refresh token that is good for one use."""
+
+    access: Token
+    refresh: Token
+
+
+SIGNED_IN = """
+SELECT t.id AS token_id, t.seen_at, s.id AS session_id, s.user_id
+  FROM session_token t JOIN session s ON s.id = t.session_id JOIN person p ON p.id = s.user_id
+ WHERE t.digest = $1 AND t.kind = ANY($2::text[])
+   AND s.ended_at IS NULL AND s.ends_at > $3 AND t.ends_at > $3 AND p.is_active
+"""
+
+REFRESH_SEEN_AFTER = 60
+"""Seconds between two notes of a session's use: a write for each request would cost more than the request."""
+
+
+async def open_page_session(user: User, device: str) -> Token:
+    """Sign a page in; the token goes into its cookie."""
+    async with transaction():
+        session = await _open(user, SessionKind.PAGE, device, clock.now() + settings().session_absolute)
+        return await _issue(session, TokenKind.COOKIE, clock.now() + settings().session_idle)
+
+
+async def open_phone_session(user: User, device: str) -> TokenPair:
+    """Sign a phone in."""
+    async with transaction():
+        session = await _open(user, SessionKind.PHONE, device, clock.now() + settings().refresh_token_life)
+        return await _issue_pair(session)
+
+
+async def user_of(token: str) -> tuple[User, int]:
+    """Who holds this cookie or access token, and the session's id. Raises: NotSignedIn."""
+    kinds = [TokenKind.COOKIE.value, TokenKind.ACCESS.value]
+    rows = await fetch(SIGNED_IN, _digest(token), kinds, clock.now())
+    if not rows:
+        raise NotSignedIn
+    await _note_use(rows[0]["token_id"], rows[0]["seen_at"])
+    return await User.get(id=rows[0]["user_id"]), rows[0]["session_id"]
+
+
+async def refresh(token: str) -> TokenPair:
+    """Trade a refresh token for a new pair. One that was used before ends its whole session. Raises: NotSignedIn."""
+    reused = False
+    async with transaction():
+        held = (
+            await SessionToken.filter(digest=_digest(token), kind=TokenKind.REFRESH.value).select_for_update().first()
+        )
+        session = await Session.filter(id=held.session_id, ended_at=None).first() if held else None
+        if held is None or session is None or held.ends_at <= clock.now() or not (await session.user).is_active:
+            raise NotSignedIn
+        if held.used_at is not None:
+            await end(session.id)
+            reused = True
+        else:
+            await SessionToken.filter(id=held.id).update(used_at=clock.now())
+            await SessionToken.filter(session_id=session.id, kind=TokenKind.ACCESS.value).delete()
+            pair = await _issue_pair(session)
+    if reused:
+        raise NotSignedIn
+    return pair
+
+
+async def end(session_id: int) -> None:
+    """Sign a session out, with every token of it."""
+    await Session.filter(id=session_id, ended_at=None).update(ended_at=clock.now())
+
+
+async def end_all(user_id: int, *, but: int | None = None) -> None:
+    """Sign a user out everywhere, but for one session if given."""
+    sessions = Session.filter(user_id=user_id, ended_at=None)
+    await (sessions.exclude(id=but) if but else sessions).update(ended_at=clock.now())
+
+
+async def _open(user: User, kind: SessionKind, device: str, ends_at: datetime) -> Session:
+    return await Session.create(
+        user_id=user.id, kind=kind.value, device=device[:200], created_at=clock.now(), ends_at=ends_at
+    )
+
+
+async def _issue_pair(session: Session) -> TokenPair:
+    return TokenPair(
+        access=await _issue(session, TokenKind.ACCESS, clock.now() + settings().access_token_life),
+        refresh=await _issue(session, TokenKind.REFRESH, session.ends_at),
+    )
+
+
+async def _issue(session: Session, kind: TokenKind, ends_at: datetime) -> Token:
+    text = secrets.token_urlsafe(32)
+    ends_at = min(ends_at, session.ends_at)
+    await SessionToken.create(
+        session_id=session.id,
+        kind=kind.value,
+        digest=_digest(text),
+        created_at=clock.now(),
+        seen_at=clock.now(),
+        ends_at=ends_at,
+    )
+    return Token(text, ends_at)
+
+
+async def _note_use(token_id: int, seen_at: datetime) -> None:
+    now = clock.now()
+    if (now - seen_at).total_seconds() < REFRESH_SEEN_AFTER:
+        return
+    await SessionToken.filter(id=token_id).update(seen_at=now)
+    await SessionToken.filter(id=token_id, kind=TokenKind.COOKIE.value).update(ends_at=now + settings().session_idle)
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

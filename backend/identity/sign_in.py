@@ -1,0 +1,26 @@
+"""Signing in by e-mail address and password, slowed down for whoever guesses."""
+
+from backend.identity import passwords, throttle
+from backend.identity.models import User
+from backend.problems import Code, Refused
+from backend.storage.database import fetch
+
+
+async def authenticate(email: str, password: str, *, address: str) -> User:
+    """The active user with this e-mail address and password.
+
+    Unknown users, wrong passwords and closed users look the same. Raises: Refused, TooManyAttempts.
+    """
+    await throttle.count_attempt(email, address)
+    user = await user_with(email)
+    right = await passwords.is_right(password, user.password_hash if user else None)
+    if user is None or not right or not user.is_active:
+        raise Refused.because(Code.WRONG_CREDENTIALS)
+    await throttle.forgive(email)
+    return user
+
+
+async def user_with(email: str) -> User | None:
+    """The user with this e-mail address, whatever its case."""
+    rows = await fetch("SELECT id FROM person WHERE lower(email) = lower($1)", email.strip())
+    return await User.get(id=rows[0]["id"]) if rows else None

@@ -1,0 +1,121 @@
+"""What every type of change request is: fields, rules, and what it does to an account.
+
+A type is one module in ``types/``: a frozen dataclass that says its rules and applies itself. It is registered by its
+decorator here and by its line in ``types/__init__.py``; filing, preview, approval and storage then know it.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any, ClassVar, TypeVar
+
+from backend.accounts.models import MIN_DATAPOINTS, Account
+from backend.accounts.zones import Zone, zone
+from backend.problems import Code
+from backend.requests.rules import Rule
+
+MIN_PERIOD_MONTHS = 1
+MAX_PERIOD_MONTHS = 60
+DEFAULT_PERIOD_MONTHS = 12
+MAX_DATAPOINTS = 1_000_000
+MAX_RTC_LINES = 100_000
+
+
+class RequestType(StrEnum):
+    """The registered types."""
+
+    NEW_ACCOUNT = "NEW_ACCOUNT"
+    DATAPOINTS = "DATAPOINTS"
+    LICENCE = "LICENCE"
+    RENEWAL = "RENEWAL"
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a rule may look at besides the account: the organisation's day, its domains, whether a name is taken."""
+
+    today: date
+    mail_domains: frozenset[str]
+    name_is_taken: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change(ABC):
+    """A change of one type, with the fields that its form asks for."""
+
+    type: ClassVar[RequestType]
+
+    @abstractmethod
+    def rules(self, account: Account, at: Circumstances) -> Iterator[Rule]:
+        """What must hold for the account as it is now."""
+
+    @abstractmethod
+    def apply(self, account: Account, at: Circumstances) -> None:
+        """Change the account's fields; the caller stores it."""
+
+    @property
+    def claimed_name(self) -> str | None:
+        """The account name that this change would take in its organisation, if any."""
+        return None
+
+    @abstractmethod
+    def to_fields(self) -> dict[str, Any]:
+        """The fields as the request stores them."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountChange(Change):
+    """A change to an account that exists."""
+
+    account_id: int
+    works_on_expired: ClassVar[bool] = False
+
+    def rules(self, account: Account, at: Circumstances) -> Iterator[Rule]:
+        """Only a renewal can be asked for once an account has expired."""
+        usable = self.works_on_expired or zone(account.expires_on, at.today) is Zone.ACTIVE
+        yield Rule(None, Code.ACCOUNT_EXPIRED, usable)
+
+    def to_fields(self) -> dict[str, Any]:
+        """All but the account, which has a column of its own."""
+        return {name: value for name, value in asdict(self).items() if name != "account_id"}
+
+
+_TYPES: dict[RequestType, type[Change]] = {}
+C = TypeVar("C", bound=type[Change])
+
+
+def request_type(registered: RequestType) -> Callable[[C], C]:
+    """Register a change's class under its type."""
+
+    def register(cls: C) -> C:
+        cls.type = registered
+        _TYPES[registered] = cls
+        return cls
+
+    return register
+
+
+def stored_change(type_: str, account_id: int | None, fields: Mapping[str, Any]) -> Change:
+    """The change that a stored request asks for."""
+    cls = _TYPES[RequestType(type_)]
+    return cls(account_id=account_id, **fields) if issubclass(cls, AccountChange) else cls(**fields)
+
+
+def account_change_types() -> list[type[AccountChange]]:
+    """The types that change an existing account, in the order of the row menu."""
+    return [_TYPES[type_] for type_ in RequestType if issubclass(_TYPES[type_], AccountChange)]  # type: ignore[misc]
+
+
+def period_rule(months: int) -> Rule:
+    """A period is 1 to 60 calendar months."""
+    values = {"low": MIN_PERIOD_MONTHS, "high": MAX_PERIOD_MONTHS}
+    holds = MIN_PERIOD_MONTHS <= months <= MAX_PERIOD_MONTHS
+    return Rule("periodMonths", Code.PERIOD_OUT_OF_RANGE, holds, values)
+
+
+def datapoints_rules(field: str, datapoints: int) -> Iterator[Rule]:
+    """An account has 20 datapoints at least, and no more than the platform can hold."""
+    yield Rule(field, Code.BELOW_MINIMUM, datapoints >= MIN_DATAPOINTS, {"limit": MIN_DATAPOINTS})
+    yield Rule(field, Code.ABOVE_MAXIMUM, datapoints <= MAX_DATAPOINTS, {"limit": MAX_DATAPOINTS})

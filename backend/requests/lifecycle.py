@@ -1,0 +1,189 @@
+"""The life of a request: filed, then approved, rejected or withdrawn, once (domain.md, The change requests)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from backend import clock
+from backend.accounts.changes import FieldChange
+from backend.accounts.models import Account
+from backend.accounts.timeline import TimelineKind, changes_since, record
+from backend.identity.models import User
+from backend.identity.permissions import Permission
+from backend.identity.permissions import require as require_permission
+from backend.mail import ledger
+from backend.problems import Code, NotFound, Problem, Refused
+from backend.requests import notices
+from backend.requests.change import Change
+from backend.requests.models import ChangeRequest, RequestState
+from backend.requests.preview import Preview, account_version_of, preview
+from backend.requests.rules import MAX_COMMENT_LENGTH, MAX_REASON_LENGTH, require, text_rules
+from backend.requests.sight import visible_to
+from backend.requests.subject import change_of, circumstances, current_preview, pending_twin, subject_of
+from backend.storage.database import transaction
+
+FOLLOWING: Mapping[RequestState, frozenset[RequestState]] = {
+    RequestState.PENDING: frozenset({RequestState.APPROVED, RequestState.REJECTED, RequestState.WITHDRAWN}),
+    RequestState.APPROVED: frozenset(),
+    RequestState.REJECTED: frozenset(),
+    RequestState.WITHDRAWN: frozenset(),
+}
+"""The states that may follow each state."""
+
+
+async def preview_filing(change: Change, *, by: User) -> Preview:
+    """What filing this change now would ask for. Raises: Forbidden, NotFound (the account)."""
+    organisation_id = _own_organisation(by)
+    account = await subject_of(change, organisation_id)
+    return preview(change, account, await circumstances(change, organisation_id))
+
+
+async def file(change: Change, *, by: User, comment: str = "") -> ChangeRequest:
+    """Ask for a change; Customer Success is told.
+
+    Raises: Forbidden, NotFound (the account), Refused (a rule is broken, or the like is already pending).
+    """
+    organisation_id = _own_organisation(by)
+    require(text_rules("comment", comment, MAX_COMMENT_LENGTH))
+    async with transaction():
+        account = await subject_of(change, organisation_id, lock=True)
+        twin = await pending_twin(change, organisation_id)
+        if twin is not None:
+            raise Refused([Problem(Code.ALREADY_PENDING, request_id=twin)])
+        asked = preview(change, account, await circumstances(change, organisation_id))
+        require(asked.rules)
+        request = await ChangeRequest.create(
+            organisation_id=organisation_id,
+            account_id=account.id,
+            account_name=change.claimed_name or account.name,
+            type=change.type.value,
+            fields_=change.to_fields(),
+            comment=comment.strip(),
+            requested_by=by,
+            requested_at=clock.now(),
+        )
+        if account.id:
+            await record(TimelineKind.REQUESTED, account, request.id, by_id=by.id, changes=asked.changes)
+        await notices.tell_customer_success(request, account, asked.changes)
+    return request
+
+
+async def approve(request_id: int, *, by: User, seen: str) -> ChangeRequest:
+    """Apply a pending request to its account, once, and record who decided.
+
+    ``seen`` is the version of the preview that was shown. Raises: Forbidden, NotFound, Refused (already decided, own
+    request, stale, or a rule no longer holds: the request then stays pending).
+    """
+    require_permission(by, Permission.DECIDE_REQUESTS)
+    async with transaction():
+        request = await _lock_pending(request_id, by, RequestState.APPROVED)
+        _require_another_person(request, by)
+        change = change_of(request)
+        account = await subject_of(change, request.organisation_id, lock=True)
+        at = await circumstances(change, request.organisation_id)
+        shown = preview(change, account, at)
+        if shown.version != seen:
+            raise Refused([await _stale(seen, account)])
+        require(shown.rules)
+        old_term = account.expires_on
+        change.apply(account, at)
+        await _store(account, request)
+        await _end(request, account, RequestState.APPROVED, by=by, changes=shown.changes)
+        await _silence_reminders_of(old_term, account)
+    return request
+
+
+async def reject(request_id: int, *, by: User, reason: str) -> ChangeRequest:
+    """Turn a pending request down for a reason that the requester reads.
+
+    Raises: Forbidden, NotFound, Refused (no reason, already decided, own request).
+    """
+    require_permission(by, Permission.DECIDE_REQUESTS)
+    reason = reason.strip()
+    if not reason:
+        raise Refused.because(Code.REASON_REQUIRED, "reason")
+    require(text_rules("reason", reason, MAX_REASON_LENGTH))
+    async with transaction():
+        request = await _lock_pending(request_id, by, RequestState.REJECTED)
+        _require_another_person(request, by)
+        account, asked = await current_preview(request)
+        await _end(request, account, RequestState.REJECTED, by=by, changes=asked.changes, reason=reason)
+    return request
+
+
+async def withdraw(request_id: int, *, by: User) -> ChangeRequest:
+    """Take a pending request back, on behalf of the organisation that filed it.
+
+    Raises: Forbidden, NotFound, Refused (already decided).
+    """
+    require_permission(by, Permission.WITHDRAW_REQUESTS)
+    async with transaction():
+        request = await _lock_pending(request_id, by, RequestState.WITHDRAWN)
+        account, asked = await current_preview(request)
+        await _end(request, account, RequestState.WITHDRAWN, by=by, changes=asked.changes)
+    return request
+
+
+def _own_organisation(by: User) -> int:
+    require_permission(by, Permission.FILE_REQUESTS)
+    assert by.organisation_id is not None
+    return by.organisation_id
+
+
+async def _lock_pending(request_id: int, by: User, next_state: RequestState) -> ChangeRequest:
+    request = await visible_to(by).filter(id=request_id).select_for_update().first()
+    if request is None:
+        raise NotFound
+    if next_state not in FOLLOWING[RequestState(request.state)]:
+        raise Refused([await already_decided(request)])
+    return request
+
+
+async def already_decided(request: ChangeRequest) -> Problem:
+    """What somebody who comes too late is told: who decided."""
+    decider = await User.get(id=request.decided_by_id)
+    return Problem(Code.ALREADY_DECIDED, values={"who": decider.name}, request_id=request.id)
+
+
+def _require_another_person(request: ChangeRequest, by: User) -> None:
+    if request.requested_by_id == by.id:
+        raise Refused.because(Code.OWN_REQUEST)
+
+
+async def _stale(seen: str, account: Account) -> Problem:
+    since = account_version_of(seen)
+    changes = await changes_since(account.id, since) if account.id and since is not None else ()
+    return Problem(Code.STALE, "previewVersion", changes=tuple(changes))
+
+
+async def _store(account: Account, request: ChangeRequest) -> None:
+    account.version += 1
+    await account.save()
+    if request.account_id is None:
+        request.account_id = account.id
+        await record(
+            TimelineKind.REQUESTED, account, request.id, by_id=request.requested_by_id, at=request.requested_at
+        )
+
+
+async def _end(
+    request: ChangeRequest,
+    account: Account,
+    state: RequestState,
+    *,
+    by: User,
+    changes: Sequence[FieldChange],
+    reason: str | None = None,
+) -> None:
+    request.state, request.reason = state.value, reason
+    request.decided_by_id, request.decided_at = by.id, clock.now()
+    request.changes = [change.to_json() for change in changes]
+    await request.save(update_fields=["account_id", "state", "reason", "decided_by_id", "decided_at", "changes"])
+    if account.id:
+        await record(TimelineKind(state.value), account, request.id, by_id=by.id, changes=changes, reason=reason)
+    if state is not RequestState.WITHDRAWN:
+        await notices.tell_requester(request, account, changes, decider=by)
+
+
+async def _silence_reminders_of(old_term: date | None, account: Account) -> None:
+    if old_term is not None and old_term != account.expires_on:
+        await ledger.cancel_reminders(account_id=account.id, expires_on=old_term)

@@ -1,0 +1,27 @@
+"""Add datapoints to an account, or release some."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from backend.accounts.models import Account
+from backend.problems import Code
+from backend.requests.change import AccountChange, Circumstances, RequestType, datapoints_rules, request_type
+from backend.requests.rules import Rule
+
+
+@request_type(RequestType.DATAPOINTS)
+@dataclass(frozen=True, slots=True)
+class DatapointsChange(AccountChange):
+    """Add datapoints to an account, or release some when ``delta`` is negative."""
+
+    delta: int
+
+    def rules(self, account: Account, at: Circumstances) -> Iterator[Rule]:
+        """Not 0, and the result stays within the limits."""
+        yield from AccountChange.rules(self, account, at)
+        yield Rule("delta", Code.NO_CHANGE, self.delta != 0)
+        yield from datapoints_rules("delta", account.datapoints + self.delta)
+
+    def apply(self, account: Account, at: Circumstances) -> None:
+        """The signed delta is added to what the account has now."""
+        account.datapoints += self.delta

@@ -1,0 +1,28 @@
+"""Give an account another licence."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from backend.accounts.models import Account
+from backend.catalogue import LICENCES
+from backend.problems import Code
+from backend.requests.change import AccountChange, Circumstances, RequestType, request_type
+from backend.requests.rules import Rule
+
+
+@request_type(RequestType.LICENCE)
+@dataclass(frozen=True, slots=True)
+class LicenceChange(AccountChange):
+    """Give an account the licence of this code."""
+
+    licence: str
+
+    def rules(self, account: Account, at: Circumstances) -> Iterator[Rule]:
+        """A licence of the catalogue, and not the one it has."""
+        yield from AccountChange.rules(self, account, at)
+        yield Rule("licence", Code.UNKNOWN_LICENCE, self.licence in LICENCES)
+        yield Rule("licence", Code.SAME_LICENCE, self.licence != account.licence)
+
+    def apply(self, account: Account, at: Circumstances) -> None:
+        """The licence is replaced."""
+        account.licence = self.licence
