@@ -1,12 +1,15 @@
 """An account's timeline: what was asked, decided and changed, and when."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from backend import clock
 from backend.accounts.changes import FieldChange
 from backend.accounts.models import Account, TimelineEvent
+from backend.storage import keyset
+from backend.storage.keyset import Order, Page, Where
 
 
 class TimelineKind(StrEnum):
@@ -47,3 +50,31 @@ async def changes_since(account_id: int, version: int) -> list[FieldChange]:
         account_id=account_id, kind=TimelineKind.APPROVED.value, account_version__gt=version
     ).order_by("id")
     return [FieldChange.from_json(stored) for event in await events for stored in event.changes]
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineList:
+    """The events of an account, newest first."""
+
+    account_id: int
+
+    async def page(self, first: int, after: str | None) -> Page:
+        """A page of it. Raises: BadInput."""
+        return await keyset.page("timeline_event e", "e.id", self._where(), NEWEST_FIRST, first, after)
+
+    async def count(self) -> int:
+        """How many events it has."""
+        return await keyset.count("timeline_event e", self._where())
+
+    async def events_in(self, page: Page) -> list[TimelineEvent]:
+        """The events of a page, in its order."""
+        found = await TimelineEvent.in_bulk(page.ids, "id")
+        return [found[event_id] for event_id in page.ids]
+
+    def _where(self) -> Where:
+        where = Where()
+        where.add("e.account_id = ?", self.account_id)
+        return where
+
+
+NEWEST_FIRST = Order("AT", "e.at", "timestamptz", descending=True)

@@ -7,7 +7,7 @@ from backend import clock
 from backend.accounts.changes import FieldChange
 from backend.accounts.models import Account
 from backend.accounts.timeline import TimelineKind, changes_since, record
-from backend.identity.models import User
+from backend.identity.models import Organisation, User
 from backend.identity.permissions import Permission
 from backend.identity.permissions import require as require_permission
 from backend.mail import ledger
@@ -34,7 +34,7 @@ async def preview_filing(change: Change, *, by: User) -> Preview:
     """What filing this change now would ask for. Raises: Forbidden, NotFound (the account)."""
     organisation_id = _own_organisation(by)
     account = await subject_of(change, organisation_id)
-    return preview(change, account, await circumstances(change, organisation_id))
+    return preview(change, account, await circumstances(change, await Organisation.get(id=organisation_id)))
 
 
 async def file(change: Change, *, by: User, comment: str = "") -> ChangeRequest:
@@ -49,7 +49,7 @@ async def file(change: Change, *, by: User, comment: str = "") -> ChangeRequest:
         twin = await pending_twin(change, organisation_id)
         if twin is not None:
             raise Refused([Problem(Code.ALREADY_PENDING, request_id=twin)])
-        asked = preview(change, account, await circumstances(change, organisation_id))
+        asked = preview(change, account, await circumstances(change, await Organisation.get(id=organisation_id)))
         require(asked.rules)
         request = await ChangeRequest.create(
             organisation_id=organisation_id,
@@ -79,7 +79,7 @@ async def approve(request_id: int, *, by: User, seen: str) -> ChangeRequest:
         _require_another_person(request, by)
         change = change_of(request)
         account = await subject_of(change, request.organisation_id, lock=True)
-        at = await circumstances(change, request.organisation_id)
+        at = await circumstances(change, await Organisation.get(id=request.organisation_id))
         shown = preview(change, account, at)
         if shown.version != seen:
             raise Refused([await _stale(seen, account)])

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
-from backend.accounts.changes import FieldChange
+from backend.accounts.changes import AccountField, FieldChange
 from backend.accounts.models import Account
-from backend.identity.models import User
+from backend.global_ids import global_id
+from backend.identity.models import Organisation, User
 from backend.mail import ledger
-from backend.requests.models import ChangeRequest
+from backend.mail.ledger import RequestFacts
+from backend.requests.models import ChangeRequest, RequestState
 
 
 async def tell_customer_success(request: ChangeRequest, account: Account, changes: Sequence[FieldChange]) -> None:
@@ -23,3 +25,31 @@ async def tell_requester(
         requester_id=request.requested_by_id,
         facts=await _facts(request, account, changes, decider=decider),
     )
+
+
+async def _facts(
+    request: ChangeRequest, account: Account, changes: Sequence[FieldChange], *, decider: User | None
+) -> RequestFacts:
+    organisation = await Organisation.get(id=request.organisation_id)
+    requester = await User.get(id=request.requested_by_id)
+    return RequestFacts(
+        type=request.type,
+        account_name=request.account_name,
+        client_name=_as_shown(AccountField.CLIENT_NAME, account, changes) or "",
+        organisation_name=organisation.name,
+        requester_name=requester.name,
+        comment=request.comment,
+        decision=None if decider is None else RequestState(request.state).value,
+        decider_name=decider.name if decider else None,
+        reason=request.reason,
+        mail_domain=_as_shown(AccountField.MAIL_DOMAIN, account, changes),
+        changes=[change.to_json() for change in changes],
+        request_link_id=global_id("ChangeRequest", request.id),
+        account_link_id=global_id("Account", account.id) if account.id else None,
+    )
+
+
+def _as_shown(field: AccountField, account: Account, changes: Sequence[FieldChange]) -> str | None:
+    """A new account that is only asked for has its values in the differences alone."""
+    changed = {change.field: change.after for change in changes}
+    return changed.get(field, field.text_in(account))

@@ -41,11 +41,10 @@ async def subject_of(change: Change, organisation_id: int, *, lock: bool = False
     return Account(organisation_id=organisation_id, version=0)
 
 
-async def circumstances(change: Change, organisation_id: int) -> Circumstances:
+async def circumstances(change: Change, organisation: Organisation) -> Circumstances:
     """What the rules may look at, as it is now."""
-    organisation = await Organisation.get(id=organisation_id)
     name = change.claimed_name
-    name_is_taken = name is not None and bool(await fetch(NAME_IS_TAKEN, organisation_id, name))
+    name_is_taken = name is not None and bool(await fetch(NAME_IS_TAKEN, organisation.id, name))
     return Circumstances(clock.today(organisation.time_zone), frozenset(organisation.mail_domains), name_is_taken)
 
 
@@ -62,4 +61,6 @@ async def current_preview(request: ChangeRequest) -> tuple[Account, Preview]:
     """The account that a pending request is about, and what its approval would do to it now."""
     change = change_of(request)
     account = await subject_of(change, request.organisation_id)
-    return account, preview(change, account, await circumstances(change, request.organisation_id))
+    return account, preview(
+        change, account, await circumstances(change, await Organisation.get(id=request.organisation_id))
+    )

@@ -1,0 +1,126 @@
+"""Lists of accounts: by zone, searched, filtered, sorted, in pages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from backend import clock
+from backend.accounts.models import Account
+from backend.accounts.zones import Zone
+from backend.catalogue import LICENCES
+from backend.identity.models import User
+from backend.storage import keyset
+from backend.storage.database import fetch
+from backend.storage.keyset import Order, Page, Where, containing
+
+SOURCE = "account a JOIN organisation o ON o.id = a.organisation_id"
+
+IN_ZONE = {
+    Zone.ACTIVE: "a.expires_on >= (?::timestamptz AT TIME ZONE o.time_zone)::date",
+    Zone.EXPIRED: "a.expires_on < (?::timestamptz AT TIME ZONE o.time_zone)::date",
+}
+
+COUNT_BY_ZONE = """
+SELECT count(*) FILTER (WHERE a.expires_on >= ($1::timestamptz AT TIME ZONE o.time_zone)::date) AS active,
+       count(*) FILTER (WHERE a.expires_on < ($1::timestamptz AT TIME ZONE o.time_zone)::date) AS expired
+  FROM account a JOIN organisation o ON o.id = a.organisation_id
+ WHERE $2::bigint IS NULL OR a.organisation_id = $2
+"""
+
+
+class AccountOrderField(StrEnum):
+    """What a list of accounts may be sorted by."""
+
+    NAME = "NAME"
+    CLIENT_NAME = "CLIENT_NAME"
+    LICENCE = "LICENCE"
+    DATAPOINTS = "DATAPOINTS"
+    EXPIRES_ON = "EXPIRES_ON"
+
+
+KEYS = {
+    AccountOrderField.NAME: ("lower(a.name)", "text"),
+    AccountOrderField.CLIENT_NAME: ("lower(a.client_name)", "text"),
+    AccountOrderField.LICENCE: (
+        "array_position(ARRAY[{}]::varchar[], a.licence)".format(", ".join(f"'{code}'" for code in LICENCES)),
+        "int",
+    ),
+    AccountOrderField.DATAPOINTS: ("a.datapoints", "int"),
+    AccountOrderField.EXPIRES_ON: ("a.expires_on", "date"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFilter:
+    """What the accounts of a list have in common; None is no condition."""
+
+    licences: Sequence[str] | None = None
+    sectors: Sequence[str] | None = None
+    countries: Sequence[str] | None = None
+    client_name: str | None = None
+    expires_from: date | None = None
+    expires_to: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountList:
+    """A list of the accounts that a user may see."""
+
+    viewer: User
+    zone: Zone | None = None
+    search: str | None = None
+    filter: AccountFilter = AccountFilter()
+
+    async def page(self, order: Order, first: int, after: str | None) -> Page:
+        """A page of it. Raises: BadInput."""
+        return await keyset.page(SOURCE, "a.id", self._where(), order, first, after)
+
+    async def count(self) -> int:
+        """How many accounts it has."""
+        return await keyset.count(SOURCE, self._where())
+
+    def _where(self) -> Where:
+        where = Where()
+        if self.viewer.organisation_id is not None:
+            where.add("a.organisation_id = ?", self.viewer.organisation_id)
+        if self.zone is not None:
+            where.add(IN_ZONE[self.zone], clock.now())
+        if self.search and self.search.strip():
+            where.add("lower(a.name || ' ' || a.client_name) LIKE lower(?)", containing(self.search.strip()))
+        _add_filter(where, self.filter)
+        return where
+
+
+def order_by(field: AccountOrderField, descending: bool) -> Order:
+    """The order of a list of accounts by a field."""
+    key, key_type = KEYS[field]
+    return Order(field.value, key, key_type, descending)
+
+
+async def accounts_in(page: Page) -> list[Account]:
+    """The accounts of a page, in its order."""
+    found = await Account.in_bulk(page.ids, "id")
+    return [found[account_id] for account_id in page.ids]
+
+
+async def count_by_zone(viewer: User) -> tuple[int, int]:
+    """How many active and how many expired accounts the viewer may see."""
+    rows = await fetch(COUNT_BY_ZONE, clock.now(), viewer.organisation_id)
+    return rows[0]["active"], rows[0]["expired"]
+
+
+def _add_filter(where: Where, wanted: AccountFilter) -> None:
+    for column, codes in (
+        ("a.licence", wanted.licences),
+        ("a.sector", wanted.sectors),
+        ("a.country", wanted.countries),
+    ):
+        if codes is not None:
+            where.add(f"{column} = ANY(?::text[])", list(codes))
+    if wanted.client_name is not None:
+        where.add("lower(a.client_name) = lower(?)", wanted.client_name)
+    if wanted.expires_from is not None:
+        where.add("a.expires_on >= ?", wanted.expires_from)
+    if wanted.expires_to is not None:
+        where.add("a.expires_on <= ?", wanted.expires_to)

@@ -1,0 +1,44 @@
+"""The ASGI application: routes, lifespan, headers; nothing else."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+
+from backend.graphql.endpoint import Endpoint
+from backend.health import healthz, readyz
+from backend.http_guards import SameOrigin, SecurityHeaders
+from backend.live import Live, queue
+from backend.page_files import page_routes
+from backend.settings import settings
+from backend.storage.database import database
+
+
+def create_app() -> Starlette:
+    """The application of this process, by its settings."""
+    redis = queue(settings().redis_url)
+    endpoint = Endpoint(Live(redis))
+    app = Starlette(
+        routes=[
+            Route("/graphql", endpoint, methods=["GET", "POST"]),
+            WebSocketRoute("/graphql", endpoint),
+            Route("/healthz", healthz),
+            Route("/readyz", readyz),
+            *_demo_routes(),
+            *page_routes(),
+        ],
+        middleware=[Middleware(SecurityHeaders), Middleware(SameOrigin)],
+        lifespan=_lifespan,
+    )
+    app.state.redis = redis
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(app.state.redis.aclose)
+        await stack.enter_async_context(database(settings().database_url))
+        yield

@@ -1,0 +1,34 @@
+"""How a mutation on requests answers: the request, or what its user can mend; then the world is told."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import strawberry
+
+from backend.graphql.context import Info
+from backend.graphql.errors import UserError, user_errors
+from backend.graphql.loaders import Loaders
+from backend.live import News
+from backend.problems import Refused
+from backend.requests.models import ChangeRequest
+from backend.requests.retries import once
+
+KEY_DESCRIPTION = (
+    "Idempotency key: the same key with the same input gives the first answer again. At most 200 characters."
+)
+
+
+async def answered(
+    info: Info, input: Any, act: Callable[[], Awaitable[ChangeRequest]]
+) -> tuple[ChangeRequest | None, list[UserError]]:
+    """The request as it is after the act, or the errors of a refusal that changed nothing."""
+    asked = {"operation": type(input).__name__, **strawberry.asdict(input)}
+    key = asked.pop("client_mutation_id")
+    try:
+        request = await once(act, by=info.context.viewer, key=key, asked=asked)
+    except Refused as refusal:
+        return None, await user_errors(refusal, info)
+    # What was loaded before the act may have changed by it.
+    info.context.loaders = Loaders()
+    await info.context.live.request_changed(News(request.id, request.account_id, request.organisation_id))
+    return request, []

@@ -1,0 +1,56 @@
+"""What every resolver may know: who asks, in which language, and the request's own loaders."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.websockets import WebSocket
+from strawberry.types.info import Info as StrawberryInfo
+
+from backend.catalogue import Language
+from backend.graphql.loaders import Loaders
+from backend.identity.models import User
+from backend.live import Live
+from backend.problems import NotSignedIn
+
+
+@dataclass(slots=True)
+class Context:
+    """One request's context. ``session_id`` and ``user`` are None when nobody is signed in."""
+
+    request: Request | WebSocket
+    response: Response | WebSocket
+    live: Live
+    user: User | None
+    session_id: int | None
+    spoken: Language
+    loaders: Loaders = field(default_factory=Loaders)
+
+    @property
+    def viewer(self) -> User:
+        """Who asks. Raises: NotSignedIn."""
+        if self.user is None:
+            raise NotSignedIn
+        return self.user
+
+    @property
+    def language(self) -> Language:
+        """The viewer's language, else the one that their browser asks for."""
+        return Language(self.user.language) if self.user else self.spoken
+
+
+Info = StrawberryInfo[Context, Any]
+
+
+def spoken_language(accept_language: str) -> Language:
+    """The first of our languages that an Accept-Language header names, in its order of preference."""
+    preferences = []
+    for position, part in enumerate(accept_language.split(",")):
+        tag, _, weight = part.strip().partition(";q=")
+        try:
+            preferences.append((-float(weight or 1), position, tag[:2].lower()))
+        except ValueError:
+            continue
+    known = {language.value for language in Language}
+    return next((Language(tag) for _, _, tag in sorted(preferences) if tag in known), Language.EN)

@@ -1,0 +1,90 @@
+"""The two kinds of error: what a user can mend is data; what a client did wrong is a GraphQL error with a code."""
+
+import uuid
+from collections.abc import Mapping
+
+import strawberry
+import structlog
+from graphql import GraphQLError
+from strawberry.extensions import MaskErrors
+
+from backend.catalogue import message
+from backend.graphql.changes import FieldChange
+from backend.graphql.context import Info
+from backend.graphql.lazy import LazyRequest, request_of
+from backend.problems import BadInput, Code, Forbidden, NotFound, NotSignedIn, Problem, Refused, TooManyAttempts
+
+log = structlog.get_logger()
+
+ErrorCode = strawberry.enum(Code, name="ErrorCode", description="Why something was refused that its user can mend.")
+
+REQUEST_ERRORS: Mapping[type[Exception], tuple[str, str]] = {
+    NotSignedIn: ("UNAUTHENTICATED", "Sign in first."),
+    Forbidden: ("FORBIDDEN", "Your role may not do this."),
+    NotFound: ("NOT_FOUND", "There is no such object."),
+    BadInput: ("BAD_USER_INPUT", "An id, a cursor or a page size is not valid."),
+    TooManyAttempts: ("TOO_MANY_REQUESTS", "Too many attempts. Try again later."),
+}
+
+
+@strawberry.type(description="Something that the user can mend.")
+class UserError:
+    code: ErrorCode = strawberry.field(description="For clients to branch on.")
+    message: str = strawberry.field(description="For the user, in their language.")
+    field: str | None = strawberry.field(default=None, description="The input's field; null when it is none alone.")
+    request: LazyRequest | None = strawberry.field(
+        default=None, description="The request that stands in the way (ALREADY_PENDING, ALREADY_DECIDED)."
+    )
+    changes: list[FieldChange] = strawberry.field(
+        default_factory=list, description="What changed since the preview was shown (STALE)."
+    )
+
+
+async def user_errors(refusal: Refused, info: Info) -> list[UserError]:
+    """A refusal's problems as its user reads them."""
+    return [await user_error(problem, info) for problem in refusal.problems]
+
+
+async def user_error(problem: Problem, info: Info) -> UserError:
+    """One problem as its user reads it."""
+    return UserError(
+        code=problem.code,
+        message=message(problem.code, info.context.language, problem.values),
+        field=problem.field,
+        request=request_of(await info.context.loaders.request.load(problem.request_id)) if problem.request_id else None,
+        changes=[FieldChange.of(change) for change in problem.changes],
+    )
+
+
+class CodedErrors(MaskErrors):
+    """Gives every GraphQL error a code, and keeps to itself what only the log should know."""
+
+    def __init__(self) -> None:
+        super().__init__(should_mask_error=lambda error: True)
+
+    def anonymise_error(self, error: GraphQLError) -> GraphQLError:
+        """The error as its client may see it."""
+        code, text, more = _told(error)
+        return GraphQLError(
+            text,
+            nodes=error.nodes,
+            source=error.source,
+            positions=error.positions,
+            path=error.path,
+            extensions={"code": code, **more},
+        )
+
+
+def _told(error: GraphQLError) -> tuple[str, str, dict[str, object]]:
+    original = error.original_error
+    while isinstance(original, GraphQLError) and original.original_error is not None:
+        original = original.original_error
+    if original is None or isinstance(original, GraphQLError):
+        return str((error.extensions or {}).get("code", "BAD_REQUEST")), error.message, {}
+    if type(original) in REQUEST_ERRORS:
+        code, text = REQUEST_ERRORS[type(original)]
+        more = {"retryAfter": original.retry_after} if isinstance(original, TooManyAttempts) else {}
+        return code, text, more
+    correlation_id = uuid.uuid4().hex
+    log.error("a resolver failed", correlation_id=correlation_id, path=error.path, exc_info=original)
+    return "INTERNAL", "Something went wrong on our side.", {"correlationId": correlation_id}

@@ -1,0 +1,41 @@
+"""Loaders of one request: what many objects of an answer need is fetched for all of them at once."""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+from strawberry.dataloader import DataLoader
+from tortoise.models import Model
+
+from backend.accounts.models import Account
+from backend.identity.models import Organisation, User
+from backend.requests.models import ChangeRequest, RequestState
+
+M = TypeVar("M", bound=Model)
+
+
+class Loaders:
+    """Rows by id, and the pending requests of accounts by account id."""
+
+    def __init__(self) -> None:
+        self.organisation = DataLoader(_by_id(Organisation))
+        self.user = DataLoader(_by_id(User))
+        self.account = DataLoader(_by_id(Account))
+        self.request = DataLoader(_by_id(ChangeRequest))
+        self.pending_requests = DataLoader(_pending_requests)
+
+
+def _by_id(model: type[M]) -> Callable[[Sequence[int]], Awaitable[Sequence[M]]]:
+    async def load(ids: Sequence[int]) -> Sequence[M]:
+        found = await model.in_bulk(ids, "id")
+        return [found[row_id] for row_id in ids]
+
+    return load
+
+
+async def _pending_requests(account_ids: Sequence[int]) -> Sequence[list[ChangeRequest]]:
+    by_account: dict[int | None, list[ChangeRequest]] = defaultdict(list)
+    pending = ChangeRequest.filter(account_id__in=account_ids, state=RequestState.PENDING.value)
+    for request in await pending.order_by("requested_at", "id"):
+        by_account[request.account_id].append(request)
+    return [by_account[account_id] for account_id in account_ids]

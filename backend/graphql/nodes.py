@@ -1,0 +1,8 @@
+"""The interface of every object that can be asked for again by its id."""
+
+import strawberry
+
+
+@strawberry.interface(description="An object with a global id.")
+class Node:
+    id: strawberry.ID = strawberry.field(description="Opaque and global.")

@@ -1,0 +1,128 @@
+"""Organisations and people as the API shows them."""
+
+from datetime import date
+
+import strawberry
+
+from backend import clock
+from backend.catalogue import Language
+from backend.global_ids import global_id
+from backend.graphql.catalogue import Country, country
+from backend.graphql.context import Info
+from backend.identity import models
+from backend.identity.permissions import Permission, Role, may
+
+strawberry.enum(Role, description="What a user is; each has exactly one role.")
+
+
+@strawberry.type(description="The tenant that holds accounts.")
+class Organisation:
+    model: strawberry.Private[models.Organisation]
+
+    @strawberry.field(description="Opaque and global.")
+    def id(self) -> strawberry.ID:
+        return strawberry.ID(global_id("Organisation", self.model.id))
+
+    @strawberry.field(description="Its name.")
+    def name(self) -> str:
+        return self.model.name
+
+    @strawberry.field(description="Where it is.")
+    def country(self, info: Info) -> Country:
+        return country(self.model.country, info.context.language)
+
+    @strawberry.field(description="IANA name; its calendar decides when accounts expire.")
+    def time_zone(self) -> str:
+        return self.model.time_zone
+
+    @strawberry.field(description="The language of its new users.")
+    def language(self) -> Language:
+        return Language(self.model.language)
+
+    @strawberry.field(description="Its own e-mail domains, which its accounts may use.")
+    def mail_domains(self) -> list[str]:
+        return self.model.mail_domains
+
+    @strawberry.field(description="The present date in its time zone.")
+    def today(self) -> date:
+        return clock.today(self.model.time_zone)
+
+
+@strawberry.type(description="Somebody who filed or decided a request.")
+class Person:
+    model: strawberry.Private[models.User]
+
+    @strawberry.field(description="Opaque and global.")
+    def id(self) -> strawberry.ID:
+        return strawberry.ID(global_id("User", self.model.id))
+
+    @strawberry.field(description="Full name.")
+    def name(self) -> str:
+        return self.model.name
+
+    @strawberry.field(description="Their role.")
+    def role(self) -> Role:
+        return Role(self.model.role)
+
+
+@strawberry.type(description="What the viewer's role may do.")
+class Rights:
+    manage_accounts: bool = strawberry.field(description="See the account-management section and file requests in it.")
+    decide_requests: bool = strawberry.field(description="Approve and reject requests.")
+
+
+@strawberry.type(description="Who is signed in.")
+class Viewer:
+    model: strawberry.Private[models.User]
+
+    @strawberry.field(description="Opaque and global.")
+    def id(self) -> strawberry.ID:
+        return strawberry.ID(global_id("User", self.model.id))
+
+    @strawberry.field(description="Full name.")
+    def name(self) -> str:
+        return self.model.name
+
+    @strawberry.field(description="The address to sign in with, and for mails.")
+    def email(self) -> str:
+        return self.model.email
+
+    @strawberry.field(description="Their role.")
+    def role(self) -> Role:
+        return Role(self.model.role)
+
+    @strawberry.field(description="The language that they read.")
+    def language(self) -> Language:
+        return Language(self.model.language)
+
+    @strawberry.field(description="IANA name.")
+    def time_zone(self) -> str:
+        return self.model.time_zone
+
+    @strawberry.field(description="Null for Customer Success.")
+    async def organisation(self, info: Info) -> Organisation | None:
+        if self.model.organisation_id is None:
+            return None
+        return Organisation(model=await info.context.loaders.organisation.load(self.model.organisation_id))
+
+    @strawberry.field(description="What their role may do.")
+    def can(self) -> Rights:
+        return Rights(
+            manage_accounts=may(self.model, Permission.FILE_REQUESTS),
+            decide_requests=may(self.model, Permission.DECIDE_REQUESTS),
+        )
+
+
+def resolve_viewer(info: Info) -> Viewer | None:
+    """Who is signed in, if anybody."""
+    return Viewer(model=info.context.user) if info.context.user else None
+
+
+async def person(user_id: int, info: Info) -> Person:
+    """A person by the row's id."""
+    return Person(model=await info.context.loaders.user.load(user_id))
+
+
+async def organisation(organisation_id: int, info: Info) -> Organisation:
+    """An organisation by the row's id."""
+    return Organisation(model=await info.context.loaders.organisation.load(organisation_id))

@@ -1,0 +1,175 @@
+"""Change requests as the API shows them: one interface, one object for each type."""
+
+from datetime import datetime
+
+import strawberry
+
+from backend.accounts import changes
+from backend.accounts.models import Account as AccountModel
+from backend.global_ids import global_id
+from backend.graphql.accounts import Account
+from backend.graphql.actions import AllowedAction
+from backend.graphql.catalogue import Country, Licence, Sector, country, licence, sector
+from backend.graphql.changes import FieldChange, Preview
+from backend.graphql.context import Info
+from backend.graphql.nodes import Node
+from backend.graphql.people import Organisation, Person, organisation, person
+from backend.requests import models
+from backend.requests.actions import actions_on_request
+from backend.requests.change import RequestType
+from backend.requests.models import RequestState
+from backend.requests.preview import preview
+from backend.requests.subject import change_of, circumstances
+
+strawberry.enum(RequestType, description="What is asked for.")
+strawberry.enum(RequestState, description="PENDING, then exactly one of the others; all three are final.")
+
+
+@strawberry.type(description="How a request ended.")
+class Decision:
+    by: Person = strawberry.field(description="Who decided or withdrew.")
+    at: datetime = strawberry.field(description="When.")
+    reason: str | None = strawberry.field(description="Why it was rejected.")
+
+
+@strawberry.interface(description="A request to create or change an account; approval applies it.")
+class ChangeRequest(Node):
+    model: strawberry.Private[models.ChangeRequest]
+
+    @strawberry.field(description="Opaque and global.")
+    def id(self) -> strawberry.ID:
+        return strawberry.ID(global_id("ChangeRequest", self.model.id))
+
+    @strawberry.field(description="What is asked for.")
+    def type(self) -> RequestType:
+        return RequestType(self.model.type)
+
+    @strawberry.field(description="Where it stands.")
+    def state(self) -> RequestState:
+        return RequestState(self.model.state)
+
+    @strawberry.field(description="Null while a new account is not approved.")
+    async def account(self, info: Info) -> Account | None:
+        if self.model.account_id is None:
+            return None
+        return Account(model=await info.context.loaders.account.load(self.model.account_id))
+
+    @strawberry.field(description="The account's name when it was filed, or the name asked for.")
+    def account_name(self) -> str:
+        return self.model.account_name
+
+    @strawberry.field(description="Whose it is.")
+    async def organisation(self, info: Info) -> Organisation:
+        return await organisation(self.model.organisation_id, info)
+
+    @strawberry.field(description="Who filed it.")
+    async def requested_by(self, info: Info) -> Person:
+        return await person(self.model.requested_by_id, info)
+
+    @strawberry.field(description="When it was filed.")
+    def requested_at(self) -> datetime:
+        return self.model.requested_at
+
+    @strawberry.field(description="What the requester added; may be empty.")
+    def comment(self) -> str:
+        return self.model.comment
+
+    @strawberry.field(description="Null while it is pending.")
+    async def decision(self, info: Info) -> Decision | None:
+        if self.model.decided_by_id is None or self.model.decided_at is None:
+            return None
+        by = await person(self.model.decided_by_id, info)
+        return Decision(by=by, at=self.model.decided_at, reason=self.model.reason)
+
+    @strawberry.field(description="What approval would do now; once decided, what it was about.")
+    async def preview(self, info: Info) -> Preview:
+        return await _preview_of(self.model, info)
+
+    @strawberry.field(description="What the viewer may do with it now and, where they may not, why.")
+    async def allowed_actions(self, info: Info) -> list[AllowedAction]:
+        decider_id = self.model.decided_by_id
+        decider = await info.context.loaders.user.load(decider_id) if decider_id else None
+        actions = actions_on_request(self.model, info.context.viewer, decider.name if decider else None)
+        return [await AllowedAction.of(action, info) for action in actions]
+
+
+@strawberry.type(description="A request to open an account.")
+class NewAccountRequest(ChangeRequest):
+    @strawberry.field(description="Whom the account is for.")
+    def client_name(self) -> str:
+        return str(self.model.fields_["client_name"])
+
+    @strawberry.field(description="The licence asked for.")
+    def licence(self, info: Info) -> Licence:
+        return licence(self.model.fields_["licence"], info.context.language)
+
+    @strawberry.field(description="The datapoints asked for.")
+    def datapoints(self) -> int:
+        return int(self.model.fields_["datapoints"])
+
+    @strawberry.field(description="The length of the term in calendar months.")
+    def period_months(self) -> int:
+        return int(self.model.fields_["period_months"])
+
+    @strawberry.field(description="Its sector.")
+    def sector(self, info: Info) -> Sector:
+        return sector(self.model.fields_["sector"], info.context.language)
+
+    @strawberry.field(description="Where it is.")
+    def country(self, info: Info) -> Country:
+        return country(self.model.fields_["country"], info.context.language)
+
+    @strawberry.field(description="Electricity meters read by modem every 24 h; Spain only.")
+    def rtc_lines(self) -> int:
+        return int(self.model.fields_["rtc_lines"])
+
+    @strawberry.field(description="The e-mail domain asked for; null for the platform's.")
+    def mail_domain(self) -> str | None:
+        domain: str | None = self.model.fields_["mail_domain"]
+        return domain
+
+
+@strawberry.type(description="A request to add datapoints to an account, or to release some.")
+class DatapointsRequest(ChangeRequest):
+    @strawberry.field(description="How many to add; negative releases.")
+    def delta(self) -> int:
+        return int(self.model.fields_["delta"])
+
+
+@strawberry.type(description="A request for another licence.")
+class LicenceRequest(ChangeRequest):
+    @strawberry.field(description="The licence asked for.")
+    def licence(self, info: Info) -> Licence:
+        return licence(self.model.fields_["licence"], info.context.language)
+
+
+@strawberry.type(description="A request for a further term.")
+class RenewalRequest(ChangeRequest):
+    @strawberry.field(description="The length of the new term in calendar months.")
+    def period_months(self) -> int:
+        return int(self.model.fields_["period_months"])
+
+
+OBJECT_TYPES: dict[RequestType, type[ChangeRequest]] = {
+    RequestType.NEW_ACCOUNT: NewAccountRequest,
+    RequestType.DATAPOINTS: DatapointsRequest,
+    RequestType.LICENCE: LicenceRequest,
+    RequestType.RENEWAL: RenewalRequest,
+}
+
+
+def object_of(model: models.ChangeRequest) -> ChangeRequest:
+    """A stored request as an object of its type."""
+    return OBJECT_TYPES[RequestType(model.type)](model=model)
+
+
+async def _preview_of(request: models.ChangeRequest, info: Info) -> Preview:
+    if request.state != RequestState.PENDING:
+        made = [FieldChange.of(changes.FieldChange.from_json(stored)) for stored in request.changes]
+        return Preview(version="", changes=made, rules=[], allowed=False)
+    loaders = info.context.loaders
+    change = change_of(request)
+    account = await loaders.account.load(request.account_id) if request.account_id else None
+    owner = await loaders.organisation.load(request.organisation_id)
+    subject = account or AccountModel(organisation_id=owner.id, version=0)
+    return Preview.of(preview(change, subject, await circumstances(change, owner)), info)

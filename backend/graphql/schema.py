@@ -1,0 +1,53 @@
+"""The schema, put together and checked."""
+
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.extensions import MaxTokensLimiter, ParserCache, ValidationCache
+from strawberry.schema.config import StrawberryConfig
+from strawberry.tools import merge_types
+from strawberry.types import ExecutionContext
+
+from backend.graphql.deciding import Deciding
+from backend.graphql.errors import CodedErrors
+from backend.graphql.filing import Filing
+from backend.graphql.guards import unguarded_fields
+from backend.graphql.queries import Query
+from backend.graphql.requests import OBJECT_TYPES
+from backend.graphql.signing_in import SigningIn
+from backend.graphql.watching import Subscription
+
+MAX_TOKENS = 1000
+
+
+class Schema(strawberry.Schema):
+    """Strawberry's schema; errors are logged where they are given their code, once."""
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Logged by CodedErrors."""
+
+
+def build_schema() -> Schema:
+    """The schema of api.md. Raises: RuntimeError, when a root field declares no guard."""
+    schema = Schema(
+        query=Query,
+        mutation=merge_types("Mutation", (Filing, Deciding, SigningIn)),
+        subscription=Subscription,
+        types=list(OBJECT_TYPES.values()),
+        config=StrawberryConfig(disable_field_suggestions=True),
+        extensions=[
+            CodedErrors,
+            lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS),
+            lambda: ParserCache(maxsize=500),
+            lambda: ValidationCache(maxsize=500),
+        ],
+    )
+    unguarded = unguarded_fields(schema._schema)
+    if unguarded:
+        raise RuntimeError(f"root fields without a guard: {', '.join(unguarded)}")
+    return schema
+
+
+def printed_schema() -> str:
+    """The schema's text, as ``schema.graphql`` holds it."""
+    return build_schema().as_str() + "\n"

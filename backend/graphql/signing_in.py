@@ -1,0 +1,190 @@
+"""Signing in and out, passwords and the viewer's own settings."""
+
+from datetime import datetime
+
+import strawberry
+
+from backend.catalogue import Language
+from backend.graphql.context import Context, Info
+from backend.graphql.cookie import forget_cookie, set_cookie
+from backend.graphql.errors import UserError, user_errors
+from backend.graphql.guards import Anybody, SignedIn
+from backend.graphql.people import Viewer
+from backend.identity import passwords, people, reset, sessions, sign_in, throttle
+from backend.identity.sessions import SessionKind, TokenPair
+from backend.mail import ledger
+from backend.problems import Code, Refused
+from backend.storage.database import transaction
+
+strawberry.enum(SessionKind, name="ClientKind", description="How a client holds its session.")
+
+
+@strawberry.input(description="Who signs in.")
+class SignInInput:
+    email: str = strawberry.field(description="Whatever its case.")
+    password: str = strawberry.field(description="As it was set.")
+    client: SessionKind = strawberry.field(
+        default=SessionKind.PAGE, description="PAGE gets an HttpOnly cookie, PHONE a pair of tokens."
+    )
+    device: str | None = strawberry.field(default=None, description="A name to know the session by.")
+
+
+@strawberry.input(description="A refresh token to trade in.")
+class RefreshSessionInput:
+    refresh_token: str = strawberry.field(description="Good for one use; a second use ends the session.")
+
+
+@strawberry.input(description="A new password for the viewer.")
+class ChangePasswordInput:
+    current_password: str = strawberry.field(description="To be sure that it is the viewer.")
+    new_password: str = strawberry.field(description="At least 10 characters, and not a common one.")
+
+
+@strawberry.input(description="Whose password is forgotten.")
+class RequestPasswordResetInput:
+    email: str = strawberry.field(description="The answer is the same whether or not somebody has it.")
+
+
+@strawberry.input(description="A new password, by the link of a mail.")
+class ResetPasswordInput:
+    token: str = strawberry.field(description="From the link.")
+    new_password: str = strawberry.field(description="At least 10 characters, and not a common one.")
+
+
+@strawberry.input(description="What the viewer may change about themselves; null leaves it.")
+class UpdateProfileInput:
+    language: Language | None = strawberry.field(default=None, description="Of the interface and the mails.")
+    time_zone: str | None = strawberry.field(default=None, description="IANA name.")
+
+
+@strawberry.type(description="What a phone holds; both tokens are opaque and revocable.")
+class SessionTokens:
+    access_token: str = strawberry.field(description="Send it as Authorization: Bearer.")
+    access_expires_at: datetime = strawberry.field(description="Refresh before.")
+    refresh_token: str = strawberry.field(description="Good for one use.")
+    refresh_expires_at: datetime = strawberry.field(description="Sign in again after.")
+
+    @classmethod
+    def of(cls, pair: TokenPair) -> "SessionTokens":
+        """The API's view of a pair of tokens."""
+        return cls(
+            access_token=pair.access.text,
+            access_expires_at=pair.access.ends_at,
+            refresh_token=pair.refresh.text,
+            refresh_expires_at=pair.refresh.ends_at,
+        )
+
+
+@strawberry.type(description="The answer to signIn.")
+class SignInPayload:
+    viewer: Viewer | None = strawberry.field(default=None, description="Who is signed in now.")
+    tokens: SessionTokens | None = strawberry.field(default=None, description="For phones; null for the page.")
+    errors: list[UserError] = strawberry.field(default_factory=list, description="What the user can mend.")
+
+
+@strawberry.type(description="The answer to refreshSession.")
+class RefreshSessionPayload:
+    tokens: SessionTokens | None = strawberry.field(description="They replace the ones before.")
+    errors: list[UserError] = strawberry.field(default_factory=list, description="What the user can mend.")
+
+
+@strawberry.type(description="The answer to changePassword.")
+class ChangePasswordPayload:
+    viewer: Viewer | None = strawberry.field(default=None, description="Null when refused.")
+    errors: list[UserError] = strawberry.field(default_factory=list, description="What the user can mend.")
+
+
+@strawberry.type(description="The answer to updateProfile.")
+class UpdateProfilePayload:
+    viewer: Viewer | None = strawberry.field(default=None, description="Null when refused.")
+    errors: list[UserError] = strawberry.field(default_factory=list, description="What the user can mend.")
+
+
+@strawberry.type(description="The answer to signOut.")
+class SignOutPayload:
+    errors: list[UserError] = strawberry.field(default_factory=list, description="Always empty.")
+
+
+@strawberry.type(description="The answer to requestPasswordReset.")
+class RequestPasswordResetPayload:
+    errors: list[UserError] = strawberry.field(default_factory=list, description="Always empty.")
+
+
+@strawberry.type(description="The answer to resetPassword.")
+class ResetPasswordPayload:
+    errors: list[UserError] = strawberry.field(default_factory=list, description="What the user can mend.")
+
+
+@strawberry.type
+class SigningIn:
+    @strawberry.mutation(extensions=[Anybody()], description="Open a session.")
+    async def sign_in(self, info: Info, input: SignInInput) -> SignInPayload:
+        context = info.context
+        try:
+            user = await sign_in.authenticate(input.email, input.password, address=_address(context))
+        except Refused as refusal:
+            return SignInPayload(errors=await user_errors(refusal, info))
+        context.user = user
+        device = input.device or context.request.headers.get("user-agent", "")
+        if input.client is SessionKind.PHONE:
+            pair = await sessions.open_phone_session(user, device)
+            return SignInPayload(viewer=Viewer(model=user), tokens=SessionTokens.of(pair))
+        set_cookie(context.response, await sessions.open_page_session(user, device))
+        return SignInPayload(viewer=Viewer(model=user))
+
+    @strawberry.mutation(extensions=[SignedIn()], description="End this session, with every token of it.")
+    async def sign_out(self, info: Info) -> SignOutPayload:
+        assert info.context.session_id is not None
+        await sessions.end(info.context.session_id)
+        forget_cookie(info.context.response)
+        return SignOutPayload()
+
+    @strawberry.mutation(extensions=[Anybody()], description="Trade a refresh token for a new pair.")
+    async def refresh_session(self, info: Info, input: RefreshSessionInput) -> RefreshSessionPayload:
+        return RefreshSessionPayload(tokens=SessionTokens.of(await sessions.refresh(input.refresh_token)))
+
+    @strawberry.mutation(extensions=[SignedIn()], description="Replace the password; all other sessions end.")
+    async def change_password(self, info: Info, input: ChangePasswordInput) -> ChangePasswordPayload:
+        viewer = info.context.viewer
+        await throttle.count_attempt(viewer.email, _address(info.context))
+        try:
+            if not await passwords.is_right(input.current_password, viewer.password_hash):
+                raise Refused.because(Code.WRONG_PASSWORD, "currentPassword")
+            await throttle.forgive(viewer.email)
+            await people.set_password(viewer, input.new_password, "newPassword", keep_session=info.context.session_id)
+        except Refused as refusal:
+            return ChangePasswordPayload(errors=await user_errors(refusal, info))
+        return ChangePasswordPayload(viewer=Viewer(model=viewer))
+
+    @strawberry.mutation(extensions=[Anybody()], description="Send a link to set a new password, if somebody is there.")
+    async def request_password_reset(self, info: Info, input: RequestPasswordResetInput) -> RequestPasswordResetPayload:
+        await throttle.count_attempt(f"reset {input.email}", _address(info.context))
+        user = await sign_in.user_with(input.email)
+        if user is not None and user.is_active:
+            async with transaction():
+                await ledger.password_reset(user_id=user.id, token=await reset.begin(user))
+            await info.context.live.mail_is_due()
+        return RequestPasswordResetPayload()
+
+    @strawberry.mutation(
+        extensions=[Anybody()], description="Set a new password by the link of a mail; all sessions end."
+    )
+    async def reset_password(self, info: Info, input: ResetPasswordInput) -> ResetPasswordPayload:
+        try:
+            await reset.finish(input.token, input.new_password)
+        except Refused as refusal:
+            return ResetPasswordPayload(errors=await user_errors(refusal, info))
+        return ResetPasswordPayload()
+
+    @strawberry.mutation(extensions=[SignedIn()], description="Change the viewer's language or time zone.")
+    async def update_profile(self, info: Info, input: UpdateProfileInput) -> UpdateProfilePayload:
+        viewer = info.context.viewer
+        try:
+            await people.update_profile(viewer, language=input.language, time_zone=input.time_zone)
+        except Refused as refusal:
+            return UpdateProfilePayload(errors=await user_errors(refusal, info))
+        return UpdateProfilePayload(viewer=Viewer(model=viewer))
+
+
+def _address(context: Context) -> str:
+    return context.request.client.host if context.request.client else ""

@@ -1,0 +1,48 @@
+"""An account's timeline as the API shows it."""
+
+from datetime import datetime
+
+import strawberry
+
+from backend.accounts import changes, models
+from backend.accounts.timeline import TimelineKind
+from backend.global_ids import global_id
+from backend.graphql.changes import FieldChange
+from backend.graphql.context import Info
+from backend.graphql.lazy import LazyRequest, request_of
+from backend.graphql.people import Person, person
+
+strawberry.enum(TimelineKind, description="What happened to a request.")
+
+
+@strawberry.type(description="Something that happened to a request of an account.")
+class TimelineEvent:
+    model: strawberry.Private[models.TimelineEvent]
+
+    @strawberry.field(description="Opaque and global.")
+    def id(self) -> strawberry.ID:
+        return strawberry.ID(global_id("TimelineEvent", self.model.id))
+
+    @strawberry.field(description="What happened.")
+    def kind(self) -> TimelineKind:
+        return TimelineKind(self.model.kind)
+
+    @strawberry.field(description="When.")
+    def at(self) -> datetime:
+        return self.model.at
+
+    @strawberry.field(description="Who did it.")
+    async def by(self, info: Info) -> Person:
+        return await person(self.model.by_id, info)
+
+    @strawberry.field(description="The request.")
+    async def request(self, info: Info) -> LazyRequest:
+        return request_of(await info.context.loaders.request.load(self.model.request_id))
+
+    @strawberry.field(description="Why it was rejected.")
+    def reason(self) -> str | None:
+        return self.model.reason
+
+    @strawberry.field(description="What was asked for, or what was changed.")
+    def changes(self) -> list[FieldChange]:
+        return [FieldChange.of(changes.FieldChange.from_json(stored)) for stored in self.model.changes]

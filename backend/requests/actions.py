@@ -1,0 +1,70 @@
+"""What a viewer may do with an account or a request now and, where they may not, why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from backend.accounts.models import Account
+from backend.accounts.zones import Zone, zone
+from backend.identity.models import User
+from backend.identity.permissions import Permission, may
+from backend.problems import Code, Problem
+from backend.requests.change import account_change_types
+from backend.requests.models import ChangeRequest, RequestState
+
+
+class Action(StrEnum):
+    """What can be done with an account (REQUEST_…, named by the type of request) or with a request."""
+
+    REQUEST_DATAPOINTS = "REQUEST_DATAPOINTS"
+    REQUEST_LICENCE = "REQUEST_LICENCE"
+    REQUEST_RENEWAL = "REQUEST_RENEWAL"
+    APPROVE = "APPROVE"
+    REJECT = "REJECT"
+    WITHDRAW = "WITHDRAW"
+
+
+@dataclass(frozen=True, slots=True)
+class AllowedAction:
+    """An action, and the problem that keeps the viewer from it, if any."""
+
+    action: Action
+    problem: Problem | None = None
+
+
+def actions_on_account(account: Account, viewer: User, today: date, pending: Mapping[str, int]) -> list[AllowedAction]:
+    """The filing of each type; ``pending`` maps the types that pend on the account to their requests."""
+
+    def problem(type_: str, works_on_expired: bool) -> Problem | None:
+        if not may(viewer, Permission.FILE_REQUESTS):
+            return Problem(Code.NOT_ALLOWED)
+        if type_ in pending:
+            return Problem(Code.ALREADY_PENDING, request_id=pending[type_])
+        if zone(account.expires_on, today) is Zone.EXPIRED and not works_on_expired:
+            return Problem(Code.ACCOUNT_EXPIRED)
+        return None
+
+    return [
+        AllowedAction(Action(f"REQUEST_{change.type}"), problem(change.type, change.works_on_expired))
+        for change in account_change_types()
+    ]
+
+
+def actions_on_request(request: ChangeRequest, viewer: User, decider_name: str | None) -> list[AllowedAction]:
+    """Approving, rejecting and withdrawing."""
+
+    def problem(permission: Permission) -> Problem | None:
+        if not may(viewer, permission):
+            return Problem(Code.NOT_ALLOWED)
+        if request.state != RequestState.PENDING:
+            return Problem(Code.ALREADY_DECIDED, values={"who": decider_name}, request_id=request.id)
+        if permission is Permission.DECIDE_REQUESTS and request.requested_by_id == viewer.id:
+            return Problem(Code.OWN_REQUEST)
+        return None
+
+    return [
+        AllowedAction(Action.APPROVE, problem(Permission.DECIDE_REQUESTS)),
+        AllowedAction(Action.REJECT, problem(Permission.DECIDE_REQUESTS)),
+        AllowedAction(Action.WITHDRAW, problem(Permission.WITHDRAW_REQUESTS)),
+    ]

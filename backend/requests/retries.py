@@ -1,0 +1,79 @@
+"""Retries: the same key from the same user gives the first answer again and does nothing twice (api.md, Clients)."""
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from backend import clock
+from backend.accounts.changes import FieldChange
+from backend.identity.models import User
+from backend.problems import BadInput, Code, Problem, Refused
+from backend.requests.models import ChangeRequest, RememberedAnswer
+from backend.storage.database import fetch, transaction
+
+MAX_KEY_LENGTH = 200
+
+REMEMBER = """
+INSERT INTO remembered_answer (user_id, key, fingerprint, at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (user_id, key) DO NOTHING RETURNING id
+"""
+
+
+async def once(
+    act: Callable[[], Awaitable[ChangeRequest]], *, by: User, key: str | None, asked: Mapping[str, Any]
+) -> ChangeRequest:
+    """Act, or give the answer that the same key had before: a request, or the very refusal.
+
+    The answer is stored in the transaction of the act, so a crash leaves both or neither; a retry that comes while the
+    first is under way waits for it. Raises: BadInput (the key is too long), Refused (also: the key had another input).
+    """
+    if key is None:
+        return await act()
+    if not 0 < len(key) <= MAX_KEY_LENGTH:
+        raise BadInput
+    fingerprint = hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()
+    refusal: Refused | None = None
+    async with transaction():
+        rows = await fetch(REMEMBER, by.id, key, fingerprint, clock.now())
+        if not rows:
+            return await _first_answer(by, key, fingerprint)
+        try:
+            async with transaction():
+                request = await act()
+            answer: dict[str, Any] = {"request": request.id}
+        except Refused as refused:
+            refusal, answer = refused, {"problems": [_to_json(problem) for problem in refused.problems]}
+        await RememberedAnswer.filter(id=rows[0]["id"]).update(answer=answer)
+    if refusal is not None:
+        raise refusal
+    return request
+
+
+async def _first_answer(by: User, key: str, fingerprint: str) -> ChangeRequest:
+    first = await RememberedAnswer.get(user_id=by.id, key=key)
+    if first.fingerprint != fingerprint or first.answer is None:
+        raise Refused.because(Code.IDEMPOTENCY_MISMATCH, "clientMutationId")
+    if "problems" in first.answer:
+        raise Refused(_from_json(stored) for stored in first.answer["problems"])
+    return await ChangeRequest.get(id=first.answer["request"])
+
+
+def _to_json(problem: Problem) -> dict[str, Any]:
+    return {
+        "code": problem.code,
+        "field": problem.field,
+        "values": dict(problem.values),
+        "request_id": problem.request_id,
+        "changes": [change.to_json() for change in problem.changes],
+    }
+
+
+def _from_json(stored: Mapping[str, Any]) -> Problem:
+    return Problem(
+        Code(stored["code"]),
+        stored["field"],
+        stored["values"],
+        stored["request_id"],
+        tuple(FieldChange.from_json(change) for change in stored["changes"]),
+    )
