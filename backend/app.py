@@ -26,7 +26,7 @@ def create_app() -> Starlette:
             WebSocketRoute("/graphql", endpoint),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
-            *_demo_routes(),
+            *_mailbox(),
             *page_routes(),
         ],
         middleware=[Middleware(SecurityHeaders), Middleware(SameOrigin)],
@@ -34,6 +34,16 @@ def create_app() -> Starlette:
     )
     app.state.redis = redis
     return app
+
+
+def _mailbox() -> list[BaseRoute]:
+    folder = settings().mailbox
+    if not settings().demo or folder is None:
+        return []
+    # The demo's mailbox is an extra of the distribution; a server without it must start too.
+    from backend.embedded.mailbox_page import mailbox_app
+
+    return [Mount("/mailbox", mailbox_app(folder))]
 
 
 @asynccontextmanager

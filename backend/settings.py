@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from functools import lru_cache
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, field_validator
@@ -29,6 +30,8 @@ class Settings(BaseSettings):
     """Sender of mails for accounts without an e-mail domain of their own; its local part is used on theirs."""
     demo: bool = False
     """Offer the demo's people on the sign-in page and the mailbox at ``/mailbox/``."""
+    mailbox: Path | None = None
+    """The folder in which the demo's mailbox keeps what it receives."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     session_idle: timedelta = timedelta(minutes=30)

@@ -11,6 +11,7 @@ from backend.requests import preview
 from backend.requests.rules import Rule
 
 strawberry.enum(AccountField, description="A field of an account.")
+strawberry.enum(Code, name="ErrorCode", description="Why something was refused that its user can mend.")
 
 
 @strawberry.type(

@@ -2,20 +2,11 @@
 
 import strawberry
 
+from backend.demo.cast import EMAILS, PASSWORD
 from backend.graphql.context import Info
 from backend.identity.models import User
 from backend.identity.permissions import Role
 from backend.settings import settings
-
-DEMO_PASSWORD = "demo-demo-demo"
-
-DEMO_EMAILS = (
-    "superadmin@northwind.example",
-    "member@northwind.example",
-    "superadmin@globex.example",
-    "success@platform.example",
-    "success2@platform.example",
-)
 
 
 @strawberry.type(description="Somebody to try the demo as.")
@@ -37,15 +28,15 @@ async def resolve_demo(info: Info) -> Demo | None:
     """The demo's people, in the demo."""
     if not settings().demo:
         return None
-    users = {user.email: user for user in await User.filter(email__in=DEMO_EMAILS).prefetch_related("organisation")}
+    users = {user.email: user for user in await User.filter(email__in=EMAILS).prefetch_related("organisation")}
     people = [
         DemoPerson(
             name=user.name,
             email=user.email,
-            password=DEMO_PASSWORD,
+            password=PASSWORD,
             role=Role(user.role),
             organisation_name=user.organisation.name if user.organisation else None,
         )
-        for user in (users[email] for email in DEMO_EMAILS if email in users)
+        for user in (users[email] for email in EMAILS if email in users)
     ]
     return Demo(people=people, mailbox_url="/mailbox/")

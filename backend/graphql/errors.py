@@ -16,8 +16,6 @@ from backend.problems import BadInput, Code, Forbidden, NotFound, NotSignedIn, P
 
 log = structlog.get_logger()
 
-ErrorCode = strawberry.enum(Code, name="ErrorCode", description="Why something was refused that its user can mend.")
-
 REQUEST_ERRORS: Mapping[type[Exception], tuple[str, str]] = {
     NotSignedIn: ("UNAUTHENTICATED", "Sign in first."),
     Forbidden: ("FORBIDDEN", "Your role may not do this."),
@@ -29,7 +27,7 @@ REQUEST_ERRORS: Mapping[type[Exception], tuple[str, str]] = {
 
 @strawberry.type(description="Something that the user can mend.")
 class UserError:
-    code: ErrorCode = strawberry.field(description="For clients to branch on.")
+    code: Code = strawberry.field(description="For clients to branch on.")
     message: str = strawberry.field(description="For the user, in their language.")
     field: str | None = strawberry.field(default=None, description="The input's field; null when it is none alone.")
     request: LazyRequest | None = strawberry.field(

@@ -1,0 +1,183 @@
+"""The command line: run, serve, worker, migrate, demo, schema, organisation and user."""
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+
+from backend.catalogue import Language, message
+from backend.identity.permissions import Role
+from backend.problems import Refused
+from backend.settings import settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="The account desk.")
+organisation_app = typer.Typer(no_args_is_help=True, help="Organisations.")
+user_app = typer.Typer(no_args_is_help=True, help="Users and their passwords.")
+app.add_typer(organisation_app, name="organisation")
+app.add_typer(user_app, name="user")
+
+console = Console()
+
+SCHEMA_FILE = Path("schema.graphql")
+
+
+@app.command()
+def run() -> None:
+    """Start everything on this machine, with demo data: database, queue, mailbox, server and worker."""
+    from backend.embedded.demo_stack import run as run_all
+
+    run_all()
+
+
+@app.command()
+def serve() -> None:
+    """Serve the API and the page."""
+    from backend.server import serve as serve_app
+
+    serve_app()
+
+
+@app.command()
+def worker() -> None:
+    """Plan reminders and send mails."""
+    from backend.worker import run_worker
+
+    run_worker()
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database's schema to this version."""
+    from backend.storage.migrating import migrate as run_migrations
+
+    asyncio.run(run_migrations(settings().database_url))
+
+
+@app.command()
+def demo() -> None:
+    """Load the demo's organisations, people, accounts and requests into an empty database."""
+    from backend.demo import tell
+
+    told = _in_database(tell())
+    console.print("The demo is loaded." if told else "There is data already; nothing was loaded.")
+
+
+@app.command()
+def schema(
+    check: Annotated[bool, typer.Option(help="Only compare; fail when the file differs.")] = False,
+    file: Annotated[Path, typer.Option(help="Where the printed schema is kept.")] = SCHEMA_FILE,
+) -> None:
+    """Write the GraphQL schema to its file, or compare the two."""
+    from backend.graphql.schema import printed_schema
+
+    if not check:
+        file.write_text(printed_schema(), encoding="utf-8")
+    elif file.read_text(encoding="utf-8") != printed_schema():
+        console.print(f"{file} differs from the schema: run `emp schema`")
+        raise typer.Exit(1)
+
+
+@organisation_app.command("add")
+def add_organisation(
+    name: str,
+    country: Annotated[str, typer.Option(help="ISO 3166-1, two letters.")],
+    time_zone: Annotated[str, typer.Option(help="IANA name; its calendar decides when accounts expire.")],
+    language: Annotated[Language, typer.Option(help="Of its new users.")] = Language.EN,
+    mail_domain: Annotated[list[str] | None, typer.Option(help="One of its own e-mail domains; repeatable.")] = None,
+) -> None:
+    """Open an organisation."""
+    from backend.identity.people import add_organisation as add
+
+    _in_database(
+        add(name, country=country, time_zone=time_zone, language=language, mail_domains=mail_domain or ())
+    )
+    console.print(f"{name} is open.")
+
+
+@user_app.command("add")
+def add_user(
+    email: str,
+    name: Annotated[str, typer.Option(help="Full name.")],
+    role: Annotated[Role, typer.Option(help="What they are.")],
+    organisation: Annotated[str | None, typer.Option(help="Its name; none for Customer Success.")] = None,
+    language: Annotated[Language | None, typer.Option(help="The organisation's unless said.")] = None,
+    time_zone: Annotated[str | None, typer.Option(help="The organisation's unless said.")] = None,
+    password: Annotated[str | None, typer.Option(envvar="EMP_PASSWORD", help="Asked for unless given.")] = None,
+) -> None:
+    """Give somebody a way in."""
+    password = password or typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    _in_database(_add_user(email, name, role, organisation, language, time_zone, password))
+    console.print(f"{email} may sign in.")
+
+
+@user_app.command("set-password")
+def set_password(
+    email: str,
+    password: Annotated[str | None, typer.Option(envvar="EMP_PASSWORD", help="Asked for unless given.")] = None,
+) -> None:
+    """Replace somebody's password and end their sessions."""
+    password = password or typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    _in_database(_set_password(email, password))
+    console.print(f"{email} has a new password; all sessions have ended.")
+
+
+async def _add_user(
+    email: str,
+    name: str,
+    role: Role,
+    organisation: str | None,
+    language: Language | None,
+    time_zone: str | None,
+    password: str,
+) -> None:
+    from backend.identity import people
+    from backend.identity.models import Organisation
+
+    if (organisation is None) != (role is Role.CUSTOMER_SUCCESS):
+        _fail("Customer Success belongs to no organisation; everybody else belongs to one.")
+    home = await Organisation.filter(name=organisation).first() if organisation else None
+    if organisation and home is None:
+        _fail(f"There is no organisation {organisation}.")
+    await people.add_user(
+        email, name=name, role=role, password=password, organisation=home, language=language, time_zone=time_zone
+    )
+
+
+async def _set_password(email: str, password: str) -> None:
+    from backend.identity import people, sign_in
+
+    user = await sign_in.user_with(email)
+    if user is None:
+        _fail(f"There is no user {email}.")
+    await people.set_password(user, password, "password")
+
+
+def _in_database(work: Coroutine[Any, Any, Any]) -> Any:
+    from tortoise.exceptions import IntegrityError
+
+    from backend.storage.database import database
+
+    async def connected() -> Any:
+        async with database(settings().database_url):
+            return await work
+
+    try:
+        return asyncio.run(connected())
+    except Refused as refusal:
+        _fail(*(message(problem.code, Language.EN, problem.values) for problem in refusal.problems))
+    except IntegrityError:
+        _fail("That name or e-mail address is taken.")
+
+
+def _fail(*reasons: str) -> NoReturn:
+    for reason in reasons:
+        print(reason, file=sys.stderr)  # noqa: T201 - the command line's own voice
+    raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,109 @@
+"""The demo's story: who asked for what, and what became of it."""
+
+import random
+from dataclasses import dataclass
+from datetime import timedelta
+
+from backend import clock
+from backend.accounts.models import Account
+from backend.demo.cast import Cast, invite
+from backend.demo.estate import build
+from backend.identity.models import Organisation, User
+from backend.requests import lifecycle
+from backend.requests.change import Change
+from backend.requests.models import ChangeRequest
+from backend.requests.subject import current_preview
+from backend.requests.types import DatapointsChange, LicenceChange, NewAccount, Renewal
+from backend.storage.database import transaction
+
+SEED = 20270403
+
+
+@dataclass(frozen=True, slots=True)
+class Narrator:
+    """Files and decides requests as they happened some hours ago."""
+
+    cast: Cast
+
+    async def files(self, change: Change, by: User, hours_ago: int, comment: str = "") -> ChangeRequest:
+        """A request, filed so many hours before now."""
+        with clock.set_to(clock.now() - timedelta(hours=hours_ago)):
+            return await lifecycle.file(change, by=by, comment=comment)
+
+    async def approves(self, request: ChangeRequest, hours_ago: int) -> None:
+        """Its approval by Customer Success."""
+        with clock.set_to(clock.now() - timedelta(hours=hours_ago)):
+            _, shown = await current_preview(request)
+            await lifecycle.approve(request.id, by=self.cast.carla, seen=shown.version)
+
+    async def rejects(self, request: ChangeRequest, hours_ago: int, reason: str) -> None:
+        """Its rejection by Customer Success."""
+        with clock.set_to(clock.now() - timedelta(hours=hours_ago)):
+            await lifecycle.reject(request.id, by=self.cast.sofia, reason=reason)
+
+    async def withdraws(self, request: ChangeRequest, by: User, hours_ago: int) -> None:
+        """Its withdrawal by the organisation."""
+        with clock.set_to(clock.now() - timedelta(hours=hours_ago)):
+            await lifecycle.withdraw(request.id, by=by)
+
+
+async def tell() -> bool:
+    """Load the demo, all or nothing; False where there is an organisation already, which is then left alone."""
+    async with transaction():
+        if await Organisation.exists():
+            return False
+        cast = await invite()
+        chance = random.Random(SEED)  # noqa: S311 - the same demo every time
+        northwind = await build(cast.northwind, 60, 14, chance)
+        globex = await build(cast.globex, 12, 3, chance)
+        narrator = Narrator(cast)
+        await _decided(narrator, northwind[3:46])
+        await _pending(narrator, northwind, globex)
+    return True
+
+
+async def _decided(narrator: Narrator, active: list[Account]) -> None:
+    ada = narrator.cast.ada
+    more = await narrator.files(DatapointsChange(active[0].id, 85), ada, 260, "Two new floors are being metered.")
+    await narrator.approves(more, 236)
+    fewer = await narrator.files(DatapointsChange(active[1].id, 5000), ada, 200)
+    await narrator.rejects(fewer, 190, "Please send the list of meters first; 5,000 looks like a slip.")
+    upgrade = await narrator.files(
+        LicenceChange(active[2].id, "PROFESSIONAL" if active[2].licence != "PROFESSIONAL" else "DETECT"), ada, 170
+    )
+    await narrator.approves(upgrade, 150)
+    regretted = await narrator.files(
+        LicenceChange(active[3].id, "ANALYSE" if active[3].licence != "ANALYSE" else "DETECT"), ada, 140
+    )
+    await narrator.withdraws(regretted, ada, 139)
+    longer = await narrator.files(Renewal(active[4].id, 24), ada, 120, "As agreed with the client.")
+    await narrator.approves(longer, 100)
+    opened = await narrator.files(_new_account("Canary Wharf Tower", "GB", 320), ada, 96)
+    await narrator.approves(opened, 72)
+    refused = await narrator.files(_new_account("Test 123", "GB", 20), ada, 60)
+    await narrator.rejects(refused, 50, "Test accounts belong on the sandbox, not on a contract.")
+
+
+async def _pending(narrator: Narrator, northwind: list[Account], globex: list[Account]) -> None:
+    ada, hugo = narrator.cast.ada, narrator.cast.hugo
+    expired = northwind[-1]
+    await narrator.files(DatapointsChange(northwind[10].id, 150), ada, 52, "New sub-meters in the west wing.")
+    await narrator.files(_new_account("Sagrada Família Depot", "ES", 140, rtc_lines=6), ada, 30, "Opens in January.")
+    other = "OPTIMISE" if northwind[11].licence != "OPTIMISE" else "DETECT"
+    await narrator.files(LicenceChange(northwind[11].id, other), ada, 27)
+    await narrator.files(Renewal(expired.id, 12), ada, 20, "The client is back.")
+    await narrator.files(Renewal(northwind[1].id, 12), ada, 4)
+    await narrator.files(_new_account("Tour Part-Dieu", "FR", 210), hugo, 9)
+    await narrator.files(DatapointsChange(globex[4].id, 40), hugo, 3, "Ajout de compteurs d’eau.")
+
+
+def _new_account(name: str, country: str, datapoints: int, rtc_lines: int = 0) -> NewAccount:
+    return NewAccount(
+        account_name=name,
+        client_name="Bluewater Group",
+        licence="OPTIMISE",
+        datapoints=datapoints,
+        sector="OFFICES",
+        country=country,
+        rtc_lines=rtc_lines,
+    )
