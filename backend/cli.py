@@ -92,9 +92,7 @@ def add_organisation(
     """Open an organisation."""
     from backend.identity.people import add_organisation as add
 
-    _in_database(
-        add(name, country=country, time_zone=time_zone, language=language, mail_domains=mail_domain or ())
-    )
+    _in_database(add(name, country=country, time_zone=time_zone, language=language, mail_domains=mail_domain or ()))
     console.print(f"{name} is open.")
 
 

@@ -5,7 +5,7 @@ poll, and fails nothing.
 """
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -61,7 +61,7 @@ class Live:
         except (RedisError, OSError) as error:
             log.warning("the worker was not woken", error=str(error))
 
-    async def watch(self, organisation_id: int | None) -> AsyncIterator[News]:
+    async def watch(self, organisation_id: int | None) -> AsyncGenerator[News, None]:
         """News of an organisation, or of all. Raises: RedisError, when the link is lost."""
         async with self._redis.pubsub(ignore_subscribe_messages=True) as watcher:
             await watcher.psubscribe(_channel(organisation_id))

@@ -1,10 +1,10 @@
 """The fields of an account that a change may touch, and the differences between two states of it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypedDict
 
 from backend.accounts.models import Account
 
@@ -31,6 +31,14 @@ class AccountField(StrEnum):
         return value.isoformat() if isinstance(value, date) else str(value)
 
 
+class StoredChange(TypedDict):
+    """A difference as it is stored."""
+
+    field: str
+    before: str | None
+    after: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class FieldChange:
     """One field's value before and after, both as text."""
@@ -39,9 +47,9 @@ class FieldChange:
     before: str | None
     after: str | None
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> StoredChange:
         """As it is stored."""
-        return asdict(self)
+        return StoredChange(field=self.field.value, before=self.before, after=self.after)
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "FieldChange":

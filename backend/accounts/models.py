@@ -31,7 +31,7 @@ class Account(Model):
     sector = fields.CharField(max_length=32)
     country = fields.CharField(max_length=2)
     rtc_lines = fields.IntField(default=0)
-    mail_domain: str | None = fields.CharField(max_length=253, null=True)
+    mail_domain = fields.CharField(max_length=253, null=True)
     anchor: date = fields.DateField()
     months = fields.IntField()
     starts_on: date = fields.DateField()
@@ -62,7 +62,7 @@ class TimelineEvent(Model):
     by: fields.ForeignKeyRelation[User] = fields.ForeignKeyField("desk.User", on_delete=fields.RESTRICT)
     by_id: int
     reason: str | None = fields.TextField(null=True)
-    changes: list[dict[str, Any]] = fields.JSONField(default=list)
+    changes: list[Any] = fields.JSONField(default=list)
     account_version = fields.IntField()
 
     class Meta:

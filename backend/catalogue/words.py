@@ -40,4 +40,4 @@ def message(code: str, language: str, values: Mapping[str, Any]) -> str:
 @cache
 def country_name(code: str, language: str) -> str:
     """A country's name as the Unicode CLDR gives it."""
-    return Locale.parse(language).territories.get(code, code)
+    return str(Locale.parse(language).territories.get(code, code))

@@ -22,10 +22,9 @@ async def answered(
     info: Info, input: Any, act: Callable[[], Awaitable[ChangeRequest]]
 ) -> tuple[ChangeRequest | None, list[UserError]]:
     """The request as it is after the act, or the errors of a refusal that changed nothing."""
-    asked = {"operation": type(input).__name__, **strawberry.asdict(input)}
-    key = asked.pop("client_mutation_id")
+    asked = {"operation": type(input).__name__, **strawberry.asdict(input), "client_mutation_id": None}
     try:
-        request = await once(act, by=info.context.viewer, key=key, asked=asked)
+        request = await once(act, by=info.context.viewer, key=input.client_mutation_id, asked=asked)
     except Refused as refusal:
         return None, await user_errors(refusal, info)
     # What was loaded before the act may have changed by it.

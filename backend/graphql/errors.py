@@ -81,7 +81,7 @@ def _told(error: GraphQLError) -> tuple[str, str, dict[str, object]]:
         return str((error.extensions or {}).get("code", "BAD_REQUEST")), error.message, {}
     if type(original) in REQUEST_ERRORS:
         code, text = REQUEST_ERRORS[type(original)]
-        more = {"retryAfter": original.retry_after} if isinstance(original, TooManyAttempts) else {}
+        more: dict[str, object] = {"retryAfter": original.retry_after} if isinstance(original, TooManyAttempts) else {}
         return code, text, more
     correlation_id = uuid.uuid4().hex
     log.error("a resolver failed", correlation_id=correlation_id, path=error.path, exc_info=original)

@@ -5,4 +5,6 @@ import strawberry
 
 @strawberry.interface(description="An object with a global id.")
 class Node:
-    id: strawberry.ID = strawberry.field(description="Opaque and global.")
+    @strawberry.field(description="Opaque and global.")
+    def id(self) -> strawberry.ID:
+        raise NotImplementedError

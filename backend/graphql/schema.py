@@ -1,6 +1,5 @@
 """The schema, put together and checked."""
 
-
 import strawberry
 from graphql import GraphQLError
 from strawberry.extensions import MaxTokensLimiter, ParserCache, ValidationCache

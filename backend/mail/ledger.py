@@ -4,13 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TypedDict
 
-
-class FactsOfChange(TypedDict):
-    """One field's value before and after, as text."""
-
-    field: str
-    before: str | None
-    after: str | None
+from backend.accounts.changes import StoredChange
 
 
 class RequestFacts(TypedDict):
@@ -26,7 +20,7 @@ class RequestFacts(TypedDict):
     decider_name: str | None
     reason: str | None
     mail_domain: str | None
-    changes: Sequence[FactsOfChange]
+    changes: Sequence[StoredChange]
     request_link_id: str
     account_link_id: str | None
 

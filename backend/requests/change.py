@@ -100,7 +100,10 @@ def request_type(registered: RequestType) -> Callable[[C], C]:
 def stored_change(type_: str, account_id: int | None, fields: Mapping[str, Any]) -> Change:
     """The change that a stored request asks for."""
     cls = _TYPES[RequestType(type_)]
-    return cls(account_id=account_id, **fields) if issubclass(cls, AccountChange) else cls(**fields)
+    if issubclass(cls, AccountChange):
+        assert account_id is not None
+        return cls(account_id=account_id, **fields)
+    return cls(**fields)
 
 
 def account_change_types() -> list[type[AccountChange]]:

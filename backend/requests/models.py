@@ -49,7 +49,7 @@ class ChangeRequest(Model):
     decided_by_id: int | None
     decided_at: datetime | None = fields.DatetimeField(null=True)
     reason: str | None = fields.TextField(null=True)
-    changes: list[dict[str, Any]] = fields.JSONField(default=list)
+    changes: list[Any] = fields.JSONField(default=list)
 
     class Meta:
         table = "change_request"

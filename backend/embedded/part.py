@@ -1,0 +1,42 @@
+"""A part of the product that runs as a process of its own."""
+
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from signal import SIGTERM, Signals
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The user that a process runs as; PostgreSQL refuses root."""
+
+    uid: int
+    gid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What the supervisor starts, watches and stops."""
+
+    name: str
+    command: tuple[str, ...]
+    is_ready: Callable[[], Awaitable[bool]]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    owner: Owner | None = None
+    stop_signal: Signals = SIGTERM
+    prepare: Callable[[], None] | None = None
+    """Work before each start, such as taking away what a killed process left."""
+
+
+def own_environment() -> dict[str, str]:
+    """This process's environment, which every part inherits."""
+    return dict(os.environ)
+
+
+def short_socket_folder(folder: Path) -> Path:
+    """The folder, made; its sockets' paths must stay under 100 characters. Raises: ValueError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if len(str(folder)) > 80:
+        raise ValueError(f"{folder} is too long a path for unix sockets")
+    return folder
