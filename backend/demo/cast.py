@@ -9,13 +9,13 @@ from backend.identity.permissions import Role
 
 PASSWORD = "demo-demo-demo"
 
-EMAILS = (
-    "superadmin@northwind.example",
-    "member@northwind.example",
-    "superadmin@globex.example",
-    "success@platform.example",
-    "success2@platform.example",
-)
+ROLES = {
+    "superadmin@northwind.example": "SuperAdmin of Northwind Energy",
+    "member@northwind.example": "member of Northwind Energy",
+    "superadmin@globex.example": "SuperAdmin of Globex Bâtiments",
+    "success@platform.example": "Customer Success",
+    "success2@platform.example": "Customer Success",
+}
 
 
 @dataclass(frozen=True, slots=True)

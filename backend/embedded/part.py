@@ -3,7 +3,6 @@
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from signal import SIGTERM, Signals
 
 
@@ -32,11 +31,3 @@ class Part:
 def own_environment() -> dict[str, str]:
     """This process's environment, which every part inherits."""
     return dict(os.environ)
-
-
-def short_socket_folder(folder: Path) -> Path:
-    """The folder, made; its sockets' paths must stay under 100 characters. Raises: ValueError."""
-    folder.mkdir(parents=True, exist_ok=True)
-    if len(str(folder)) > 80:
-        raise ValueError(f"{folder} is too long a path for unix sockets")
-    return folder

@@ -80,6 +80,8 @@ class Cluster:
     def _prepare(self, binaries: Path, owner: Owner | None) -> None:
         for folder in (self.folder, self.sockets):
             folder.mkdir(parents=True, exist_ok=True)
+            # Whoever may enter may connect: there is no password.
+            folder.chmod(0o700)
             if owner:
                 os.chown(folder, owner.uid, owner.gid)
         if not (self.data / "PG_VERSION").exists():

@@ -2,7 +2,7 @@
 
 import strawberry
 
-from backend.demo.cast import EMAILS, PASSWORD
+from backend.demo.cast import PASSWORD, ROLES
 from backend.graphql.context import Info
 from backend.identity.models import User
 from backend.identity.permissions import Role
@@ -28,7 +28,7 @@ async def resolve_demo(info: Info) -> Demo | None:
     """The demo's people, in the demo."""
     if not settings().demo:
         return None
-    users = {user.email: user for user in await User.filter(email__in=EMAILS).prefetch_related("organisation")}
+    users = {user.email: user for user in await User.filter(email__in=list(ROLES)).prefetch_related("organisation")}
     people = [
         DemoPerson(
             name=user.name,
@@ -37,6 +37,6 @@ async def resolve_demo(info: Info) -> Demo | None:
             role=Role(user.role),
             organisation_name=user.organisation.name if user.organisation else None,
         )
-        for user in (users[email] for email in EMAILS if email in users)
+        for user in (users[email] for email in ROLES if email in users)
     ]
     return Demo(people=people, mailbox_url="/mailbox/")

@@ -1,0 +1,150 @@
+"""The demo's mailbox: an SMTP server that keeps what it receives as files and delivers nothing."""
+
+import asyncio
+import email
+import email.policy
+import itertools
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from pathlib import Path
+
+from aiosmtpd.smtp import SMTP, Envelope
+from aiosmtpd.smtp import Session as SmtpSession
+
+from backend.embedded.part import Part
+
+LARGEST = 5_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message in the mailbox; ``name`` is its file's, newest names sort last."""
+
+    name: str
+    at: datetime
+    message: EmailMessage
+
+    def part(self, kind: str) -> str:
+        """The text of the body's ``plain`` or ``html`` form; empty where there is none."""
+        body = self.message.get_body((kind,))
+        return str(body.get_content()) if body else ""
+
+    @property
+    def attachments(self) -> list[str]:
+        """Names of the attached files."""
+        return [part.get_filename() or part.get_content_type() for part in self.message.iter_attachments()]
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A folder of received messages."""
+
+    folder: Path
+
+    def keep(self, content: bytes) -> None:
+        """Store a message; it appears whole or not at all."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        name = f"{time.time_ns():020d}-{os.getpid()}-{next(_counter)}.eml"
+        scratch = self.folder / f".{name}"
+        scratch.write_bytes(content)
+        scratch.rename(self.folder / name)
+
+    def newest(self, query: str = "", limit: int = 200) -> list[Received]:
+        """The newest messages whose subject, sender or recipient contains the query."""
+        found = (message for message in self._newest_first() if _mentions(message.message, query))
+        return list(itertools.islice(found, limit))
+
+    def read(self, name: str) -> Received | None:
+        """One message; None where there is none of that name."""
+        path = self.folder / name
+        if path.parent != self.folder or path.suffix != ".eml" or not path.is_file():
+            return None
+        message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        assert isinstance(message, EmailMessage)
+        return Received(name, datetime.fromtimestamp(int(name[:20]) / 1e9, UTC), message)
+
+    def _newest_first(self) -> Iterator[Received]:
+        for path in sorted(self.folder.glob("*.eml"), reverse=True):
+            message = self.read(path.name)
+            if message:
+                yield message
+
+
+class KeepsAll:
+    """What the SMTP server does with a message."""
+
+    def __init__(self, mailbox: Mailbox) -> None:
+        self.mailbox = mailbox
+
+    async def handle_DATA(self, server: SMTP, session: SmtpSession, envelope: Envelope) -> str:  # noqa: N802
+        """Keep it; called by aiosmtpd."""
+        assert isinstance(envelope.content, bytes)
+        await asyncio.to_thread(self.mailbox.keep, envelope.content)
+        return "250 OK: kept"
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxServer:
+    """The mailbox as a part of the demo, on a port of this machine."""
+
+    folder: Path
+    port: int
+
+    @property
+    def url(self) -> str:
+        """How to send to it."""
+        return f"smtp://127.0.0.1:{self.port}"
+
+    def part(self) -> Part:
+        """The server as the supervisor runs it."""
+        return Part(
+            name="mailbox",
+            command=(sys.executable, "-m", "backend.embedded.mailbox", str(self.folder), str(self.port)),
+            is_ready=self._answers,
+        )
+
+    async def _answers(self) -> bool:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        except OSError:
+            return False
+        writer.close()
+        return True
+
+
+def free_port() -> int:
+    """A port of this machine that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+async def receive(folder: Path, port: int) -> None:
+    """Receive until a signal."""
+    loop = asyncio.get_running_loop()
+    handler = KeepsAll(Mailbox(folder))
+    server = await loop.create_server(lambda: SMTP(handler, data_size_limit=LARGEST), "127.0.0.1", port)
+    stopped = asyncio.Event()
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(signum, stopped.set)
+    await stopped.wait()
+    server.close()
+
+
+def _mentions(message: EmailMessage, query: str) -> bool:
+    heads = (str(message.get(name, "")) for name in ("subject", "from", "to"))
+    return query.casefold() in " ".join(heads).casefold()
+
+
+_counter = itertools.count()
+
+if __name__ == "__main__":
+    asyncio.run(receive(Path(sys.argv[1]), int(sys.argv[2])))

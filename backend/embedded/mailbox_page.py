@@ -1,0 +1,64 @@
+"""The mailbox's page: what the demo sent, as its receivers would read it. No script, and each mail in a sandbox."""
+
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from backend.embedded.mailbox import Mailbox, Received
+
+PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; form-action 'self'; base-uri 'none'"
+MAIL_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox allow-popups; frame-ancestors 'self'"
+)
+
+
+def mailbox_app(folder: Path) -> Starlette:
+    """The pages over a folder of received messages."""
+    mailbox = Mailbox(folder)
+
+    def wanted(request: Request) -> Received:
+        received = mailbox.read(request.path_params["name"])
+        if received is None:
+            raise HTTPException(404, "There is no such message.")
+        return received
+
+    def index(request: Request) -> Response:
+        query = request.query_params.get("q", "")
+        return _page("index.html.j2", request, messages=mailbox.newest(query), query=query)
+
+    def message(request: Request) -> Response:
+        return _page("message.html.j2", request, received=wanted(request))
+
+    def body(request: Request) -> Response:
+        return HTMLResponse(wanted(request).part("html"), headers={"content-security-policy": MAIL_POLICY})
+
+    def source(request: Request) -> Response:
+        return PlainTextResponse(wanted(request).message.as_string())
+
+    return Starlette(
+        routes=[
+            Route("/", index),
+            Route("/{name}", message),
+            Route("/{name}/body", body),
+            Route("/{name}/source", source),
+        ]
+    )
+
+
+def _page(template: str, request: Request, **values: object) -> Response:
+    home = str(request.scope["root_path"])
+    text = _templates().get_template(template).render(home=home, **values)
+    return HTMLResponse(text, headers={"content-security-policy": PAGE_POLICY})
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("backend.embedded", "mailbox_templates"), autoescape=True, undefined=StrictUndefined
+    )
