@@ -14,7 +14,7 @@ from backend.identity.permissions import Role
 from backend.problems import Refused
 from backend.settings import settings
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="The account desk.")
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The account desk.")
 organisation_app = typer.Typer(no_args_is_help=True, help="Organisations.")
 user_app = typer.Typer(no_args_is_help=True, help="Users and their passwords.")
 app.add_typer(organisation_app, name="organisation")

@@ -162,7 +162,8 @@ class SigningIn:
         user = await sign_in.user_with(input.email)
         if user is not None and user.is_active:
             async with transaction():
-                await ledger.password_reset(user_id=user.id, token=await reset.begin(user))
+                begun = await reset.begin(user)
+                await ledger.password_reset(user_id=user.id, reset_id=begun.id, token=begun.token)
             await info.context.live.mail_is_due()
         return RequestPasswordResetPayload()
 

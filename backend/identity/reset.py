@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from dataclasses import dataclass
 
 from backend import clock
 from backend.identity import people
@@ -11,14 +12,22 @@ from backend.settings import settings
 from backend.storage.database import transaction
 
 
-async def begin(user: User) -> str:
-    """The secret that allows one change of this user's password; only its digest is kept."""
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A reset, and the secret that finishes it."""
+
+    id: int
+    token: str
+
+
+async def begin(user: User) -> Begun:
+    """Allow one change of this user's password to whoever has the secret; only its digest is kept."""
     token = secrets.token_urlsafe(32)
     now = clock.now()
-    await PasswordReset.create(
+    kept = await PasswordReset.create(
         user=user, digest=_digest(token), created_at=now, ends_at=now + settings().password_reset_life
     )
-    return token
+    return Begun(kept.id, token)
 
 
 async def finish(token: str, password: str) -> None:

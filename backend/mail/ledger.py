@@ -1,14 +1,36 @@
 """What is inserted in the ledger by its cause, in the cause's own transaction (mail.md, 1)."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TypedDict
+from typing import Any, TypedDict
 
+from backend import clock
 from backend.accounts.changes import StoredChange
+from backend.mail.models import MailKind
+from backend.storage.database import fetch
+
+TO_CUSTOMER_SUCCESS = """
+INSERT INTO mail (key, kind, recipient_id, request_id, facts, due_at, next_at, created_at)
+SELECT concat_ws(':', 'filed', $1::bigint, p.id), $2, p.id, $1, $3::jsonb, $4, $4, $4
+  FROM person p WHERE p.role = 'CUSTOMER_SUCCESS' AND p.is_active
+ON CONFLICT (key) DO NOTHING
+"""
+
+TO_ONE = """
+INSERT INTO mail (key, kind, recipient_id, request_id, facts, due_at, next_at, created_at)
+VALUES ($1, $2, $3, $4, $5::jsonb, $6, $6, $6)
+ON CONFLICT (key) DO NOTHING
+"""
+
+CANCEL_REMINDERS = """
+UPDATE mail SET state = 'CANCELLED', reason = 'renewed', ended_at = $3
+ WHERE account_id = $1 AND expires_on = $2 AND kind = 'REMINDER' AND state IN ('WAITING', 'CLAIMED')
+"""
 
 
 class RequestFacts(TypedDict):
-    """What a mail about a request is written from."""
+    """What a mail about a request is written from; the mail room knows types of requests by their words alone."""
 
     type: str
     account_name: str
@@ -25,13 +47,25 @@ class RequestFacts(TypedDict):
     account_link_id: str | None
 
 
-async def request_filed(*, request_id: int, facts: RequestFacts) -> None: ...
+async def request_filed(*, request_id: int, facts: RequestFacts) -> None:
+    """A mail to each of Customer Success about a request that was filed."""
+    await fetch(TO_CUSTOMER_SUCCESS, request_id, MailKind.REQUEST_FILED.value, json.dumps(facts), clock.now())
 
 
-async def request_decided(*, request_id: int, requester_id: int, facts: RequestFacts) -> None: ...
+async def request_decided(*, request_id: int, requester_id: int, facts: RequestFacts) -> None:
+    """A mail to the requester about the decision."""
+    await _to_one(f"decided:{request_id}:{requester_id}", MailKind.REQUEST_DECIDED, requester_id, request_id, facts)
 
 
-async def cancel_reminders(*, account_id: int, expires_on: date) -> None: ...
+async def password_reset(*, user_id: int, reset_id: int, token: str) -> None:
+    """A mail with the link to set a new password; the token leaves the ledger when the mail has ended."""
+    await _to_one(f"reset:{reset_id}:{user_id}", MailKind.PASSWORD_RESET, user_id, None, {"token": token})
 
 
-async def password_reset(*, user_id: int, token: str) -> None: ...
+async def cancel_reminders(*, account_id: int, expires_on: date) -> None:
+    """End the open reminders of a term that a renewal has replaced; called in the renewal's transaction."""
+    await fetch(CANCEL_REMINDERS, account_id, expires_on, clock.now())
+
+
+async def _to_one(key: str, kind: MailKind, user_id: int, request_id: int | None, facts: Mapping[str, Any]) -> None:
+    await fetch(TO_ONE, key, kind.value, user_id, request_id, json.dumps(facts), clock.now())

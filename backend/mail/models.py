@@ -43,10 +43,24 @@ class MailState(StrEnum):
     FAILED = "FAILED"
 
 
+class ReminderPlan(Model):
+    """Until when reminders are planned; one row."""
+
+    id = fields.IntField(primary_key=True)
+    planned_at = fields.DatetimeField()
+
+    class Meta:
+        table = "reminder_plan"
+        constraints = [CheckConstraint("id = 1", "reminder_plan_is_one")]
+
+
 class Mail(Model):
     """A line of the ledger. The recipient is a user: address, language and rights are read when sending.
 
-    ``key`` names the mail for ever (its Message-ID comes from it): what has a row is never inserted twice.
+    ``key`` names the mail for ever (its Message-ID comes from it): what has a row is never inserted twice. An open row
+    may be claimed from ``next_at`` on; a claim moves that to the end of its lease, and counts ``attempt`` up: later
+    writes name their attempt, so whoever lost the row changes nothing. ``message`` are the bytes that may have been
+    accepted; a second try after a doubt sends them again.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -62,14 +76,13 @@ class Mail(Model):
     expires_on: date | None = fields.DateField(null=True)
     request_id: int | None = fields.BigIntField(null=True)
     facts: dict[str, Any] = fields.JSONField(default=dict)
-    state = fields.CharField(max_length=20, default=MailState.WAITING.value)
+    state = fields.CharField(max_length=20, default=MailState.WAITING.value, db_default=MailState.WAITING.value)
     reason = fields.CharField(max_length=64, null=True)
-    attempt = fields.IntField(default=0)
-    failures = fields.IntField(default=0)
-    doubts = fields.IntField(default=0)
+    attempt = fields.IntField(default=0, db_default=0)
+    failures = fields.IntField(default=0, db_default=0)
+    doubts = fields.IntField(default=0, db_default=0)
     due_at = fields.DatetimeField()
-    next_at: datetime | None = fields.DatetimeField(null=True)
-    lease_until: datetime | None = fields.DatetimeField(null=True)
+    next_at = fields.DatetimeField()
     message_id = fields.CharField(max_length=255, null=True)
     message: bytes | None = fields.BinaryField(null=True)
     reply: str | None = fields.TextField(null=True)

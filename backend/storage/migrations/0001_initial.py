@@ -66,6 +66,20 @@ class Migration(migrations.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
+            name="ReminderPlan",
+            fields=[
+                ("id", fields.IntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ("planned_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "reminder_plan",
+                "app": "desk",
+                "pk_attr": "id",
+                "table_description": "Until when reminders are planned; one row.",
+            },
+            bases=["Model"],
+        ),
+        ops.CreateModel(
             name="User",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -208,14 +222,13 @@ class Migration(migrations.Migration):
                         default=dict, encoder=functools.partial(dumps, separators=(",", ":")), decoder=loads
                     ),
                 ),
-                ("state", fields.CharField(default="WAITING", max_length=20)),
+                ("state", fields.CharField(default="WAITING", db_default="WAITING", max_length=20)),
                 ("reason", fields.CharField(null=True, max_length=64)),
-                ("attempt", fields.IntField(default=0)),
-                ("failures", fields.IntField(default=0)),
-                ("doubts", fields.IntField(default=0)),
+                ("attempt", fields.IntField(default=0, db_default=0)),
+                ("failures", fields.IntField(default=0, db_default=0)),
+                ("doubts", fields.IntField(default=0, db_default=0)),
                 ("due_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
-                ("next_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
-                ("lease_until", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("next_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ("message_id", fields.CharField(null=True, max_length=255)),
                 ("message", fields.BinaryField(null=True)),
                 ("reply", fields.TextField(null=True, unique=False)),

@@ -111,6 +111,10 @@ class Migration(migrations.Migration):
             ),
         ),
         ops.AddConstraint(
+            model_name="ReminderPlan",
+            constraint=CheckConstraint(check="id = 1", name="reminder_plan_is_one"),
+        ),
+        ops.AddConstraint(
             model_name="Session",
             constraint=CheckConstraint(check="kind IN ('PAGE', 'PHONE')", name="session_kind_is_known"),
         ),

