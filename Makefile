@@ -1,0 +1,90 @@
+# make run      start everything on this machine, with demo data (PORT=8000)
+# make test     all tests
+# make check    style, types, layers, schema, containers, page
+# make lock     renew requirements/*.txt from pyproject.toml (UPGRADE=--upgrade for the newest versions)
+# make clean    remove what the others made
+
+PORT ?= 8000
+JOBS ?= 2
+BIN = .venv/bin
+PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+PAGE = backend/page/index.html
+
+PYTHON ?= $(shell for python in python3.11 python3 python3.14 python3.13 python3.12; do \
+	if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$python; break; fi; done)
+
+PAGE_SOURCES = $(shell find frontend -name node_modules -prune -o -name __pycache__ -prune -o -type f -print)
+
+.PHONY: run test check lock clean page \
+	check-format check-lint check-types check-layers check-locks check-schema check-compose check-dockerfile check-page
+
+run: .venv/run-installed $(PAGE)
+	@PORT=$(PORT) exec $(BIN)/emp run
+
+test: .venv/dev-installed $(PAGE)
+	@$(BIN)/python -m pytest -n $(JOBS)
+
+page: $(PAGE)
+
+$(PAGE): $(PAGE_SOURCES) schema.graphql | .venv/run-installed
+	@$(BIN)/python frontend/hatch_build.py
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or name it: make PYTHON=/path/to/it"; exit 1; }
+	@$(PYTHON) -m venv .venv
+
+.venv/run-installed: requirements/run.txt pyproject.toml | .venv/bin/python
+	@$(PIP) install --require-hashes -r requirements/run.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev-installed: requirements/dev.txt .venv/run-installed
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# $(call verdict,name,command): one line when all is well, else what the command said.
+define verdict
+@if said=$$($(2) 2>&1); then echo "ok      $(1)"; else echo "FAILED  $(1)"; echo "$$said"; exit 1; fi
+endef
+
+check: check-format check-lint check-types check-layers check-locks check-schema check-compose check-dockerfile check-page
+
+check-format: .venv/dev-installed
+	$(call verdict,format,$(BIN)/ruff format --check --quiet --diff .)
+
+check-lint: .venv/dev-installed
+	$(call verdict,lint,$(BIN)/ruff check --quiet .)
+
+check-types: .venv/dev-installed
+	$(call verdict,types,$(BIN)/mypy)
+
+check-layers: .venv/dev-installed
+	$(call verdict,layers,$(BIN)/lint-imports)
+
+check-locks: .venv/dev-installed
+	$(call verdict,locks,$(BIN)/python -m pip check)
+
+check-schema: .venv/dev-installed
+	$(call verdict,schema,$(BIN)/emp schema --check)
+
+check-compose: .venv/dev-installed
+	$(call verdict,compose,$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml)
+
+check-dockerfile: .venv/dev-installed
+	$(call verdict,Dockerfile,$(BIN)/hadolint Dockerfile)
+
+check-page: .venv/dev-installed
+	$(call verdict,page,$(BIN)/python frontend/hatch_build.py check)
+
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	--no-emit-index-url $(UPGRADE)
+
+lock: .venv/dev-installed
+	@$(COMPILE) pyproject.toml --extra dev --output-file requirements/dev.txt
+	@$(COMPILE) pyproject.toml --extra build --extra embedded --constraints requirements/dev.txt \
+		--output-file requirements/run.txt
+	@$(COMPILE) pyproject.toml --constraints requirements/dev.txt --output-file requirements/server.txt
+
+clean:
+	@rm -rf .venv .run dist backend/page frontend/node_modules artefacts .mypy_cache .ruff_cache .import_linter_cache
+	@find backend frontend tests -name __pycache__ -prune -exec rm -rf {} +
