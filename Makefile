@@ -7,7 +7,7 @@
 PORT ?= 8000
 JOBS ?= 2
 BIN = .venv/bin
-PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+PIP = $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 PAGE = backend/page/index.html
 
 PYTHON ?= $(shell for python in python3.11 python3 python3.14 python3.13 python3.12; do \

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import asyncpg
 
+from backend.embedded.databases import plain
 from backend.embedded.part import Owner, Part, own_environment
 
 USER = "desk"
@@ -55,18 +56,9 @@ class Cluster:
             prepare=lambda: self._prepare(binaries, owner),
         )
 
-    async def create_database(self, name: str, template: str = "template1") -> str:
-        """A new database, a copy of the template. Returns its URL."""
-        connection = await asyncpg.connect(_plain(self.url("postgres")))
-        try:
-            await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-        finally:
-            await connection.close()
-        return self.url(name)
-
     async def _answers(self) -> bool:
         try:
-            connection = await asyncpg.connect(_plain(self.url("postgres")), timeout=2)
+            connection = await asyncpg.connect(plain(self.url("postgres")), timeout=2)
         except (OSError, asyncpg.PostgresError, TimeoutError):
             return False
         try:
@@ -150,7 +142,3 @@ def _initialise(binaries: Path, data: Path, owner: Owner | None) -> None:
 
 def _clean_environment() -> dict[str, str]:
     return {name: value for name, value in own_environment().items() if not name.startswith("PG")}
-
-
-def _plain(url: str) -> str:
-    return url.replace("asyncpg://", "postgresql://", 1)

@@ -1,0 +1,39 @@
+"""Databases on a server, by URL: made, copied and dropped."""
+
+from urllib.parse import quote, unquote, urlsplit
+
+import asyncpg
+
+
+async def create_database(server_url: str, name: str, template: str = "template1") -> str:
+    """A new database, a copy of the template, to which nobody may be connected. Returns its URL."""
+    await _execute(server_url, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    return sibling(server_url, name)
+
+
+async def drop_database(url: str) -> None:
+    """Drop the database that the URL names, and whoever is connected to it."""
+    await _execute(url, f'DROP DATABASE IF EXISTS "{name_of(url)}" WITH (FORCE)')
+
+
+def name_of(url: str) -> str:
+    """The name of the database that the URL leads to."""
+    return unquote(urlsplit(url).path.removeprefix("/"))
+
+
+def sibling(url: str, name: str) -> str:
+    """The URL of another database on the same server."""
+    return urlsplit(url)._replace(path=f"/{quote(name)}").geturl()
+
+
+async def _execute(url: str, sql: str) -> None:
+    server = await asyncpg.connect(plain(sibling(url, "postgres")))
+    try:
+        await server.execute(sql)
+    finally:
+        await server.close()
+
+
+def plain(url: str) -> str:
+    """The URL as asyncpg itself wants it."""
+    return url.replace("asyncpg://", "postgresql://", 1)

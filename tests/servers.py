@@ -1,0 +1,118 @@
+"""Fixtures: the servers that tests stand on. Each xdist worker has its own, so that none waits for another."""
+
+import asyncio
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from aiosmtpd.smtp import SMTP, Envelope
+from aiosmtpd.smtp import Session as SmtpSession
+
+from backend.embedded.databases import create_database, drop_database
+from backend.embedded.postgres import Cluster
+from backend.embedded.supervisor import Supervisor
+from backend.embedded.valkey import QueueServer
+from backend.settings import Settings
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def server_folder() -> Iterator[Path]:
+    """A folder with a short path that PostgreSQL's user can reach; pytest's own is closed to it."""
+    folder = Path(tempfile.mkdtemp(prefix="desk-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+async def supervisor(server_folder: Path) -> AsyncIterator[Supervisor]:
+    """Runs this worker's servers and stops them at the end."""
+    supervisor = Supervisor(server_folder / "logs")
+    yield supervisor
+    await supervisor.stop()
+
+
+@pytest.fixture(scope="session")
+async def postgres_url(server_folder: Path, supervisor: Supervisor) -> AsyncIterator[str]:
+    """An empty database for this worker: on an embedded server, or on the one that DATABASE_URL names."""
+    given = Settings().database_url
+    if given:
+        url = await create_database(given, _fresh_name())
+        yield url
+        await drop_database(url)
+    else:
+        cluster = Cluster(server_folder / "postgres", server_folder / "sockets", durable=False)
+        await supervisor.start(cluster.part())
+        yield cluster.url()
+
+
+@pytest.fixture(scope="session")
+async def valkey_url(server_folder: Path, supervisor: Supervisor) -> str:
+    """An empty queue server for this worker."""
+    server = QueueServer(server_folder / "valkey")
+    await supervisor.start(server.part())
+    return server.url
+
+
+@pytest.fixture
+async def empty_database_url(postgres_url: str) -> AsyncIterator[str]:
+    """A database of the test's own, without any table."""
+    url = await create_database(postgres_url, _fresh_name())
+    yield url
+    await drop_database(url)
+
+
+@dataclass(slots=True)
+class MailServer:
+    """A mail server that keeps what it takes; what it refuses, and with which words, the test says."""
+
+    url: str = ""
+    messages: list[EmailMessage] = field(default_factory=list)
+    recipients: list[list[str]] = field(default_factory=list)
+    """For each message, to whom it was addressed."""
+    replies_to_recipients: dict[str, str] = field(default_factory=dict)
+    """An address and what is said to it instead of 250, such as ``450 4.2.2 mailbox full``."""
+    reply_to_data: str = "250 OK"
+    """What is said after the final dot; the message is kept all the same."""
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: SmtpSession, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """A recipient; called by aiosmtpd."""
+        if address in self.replies_to_recipients:
+            return self.replies_to_recipients[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: SmtpSession, envelope: Envelope) -> str:  # noqa: N802
+        """A message; called by aiosmtpd."""
+        assert isinstance(envelope.content, bytes)
+        message = message_from_bytes(envelope.content, policy=policy.default)
+        assert isinstance(message, EmailMessage)
+        self.messages.append(message)
+        self.recipients.append([str(address) for address in envelope.rcpt_tos])
+        return self.reply_to_data
+
+
+@pytest.fixture
+async def smtp_server() -> AsyncIterator[MailServer]:
+    """A mail server on a port of its own."""
+    mail = MailServer()
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: SMTP(mail, enable_SMTPUTF8=True, loop=loop), "127.0.0.1", 0)
+    mail.url = f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    yield mail
+    server.close()
+
+
+def _fresh_name() -> str:
+    return f"test_{os.getpid()}_{next(_numbers)}"
