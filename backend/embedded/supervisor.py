@@ -1,25 +1,19 @@
-"""Starts the parts, restarts what ends, and leaves nothing behind, however it ends itself."""
+"""Starts the parts, restarts what ends, and stops all in the reverse order."""
 
 import asyncio
-import ctypes
-import os
-import signal
-import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from backend.embedded.part import Owner, Part, own_environment
+from backend.embedded.part import Part
+from backend.embedded.processes import Child, spawn
 
 READY_WITHIN = 60.0
-STOP_WITHIN = 15.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 STEADY_AFTER = 10.0
 """Seconds. A part that ran so long starts again at once; one that falls over at once is given pauses that double."""
-
-PR_SET_PDEATHSIG = 1
 
 
 class NotReady(Exception):
@@ -32,7 +26,7 @@ class Running:
 
     part: Part
     log: Path
-    process: asyncio.subprocess.Process | None = None
+    child: Child | None = None
     watcher: asyncio.Task[None] | None = None
 
 
@@ -50,7 +44,7 @@ class Supervisor:
         running = Running(part, self.logs / f"{part.name}.log")
         running.log.write_bytes(b"")
         self._running.append(running)
-        running.process = await _spawn(running)
+        running.child = await _spawn(running)
         await self._until_ready(running)
         running.watcher = asyncio.create_task(self._watch(running))
 
@@ -62,19 +56,20 @@ class Supervisor:
                 running.watcher.cancel()
                 with suppress(asyncio.CancelledError):
                     await running.watcher
-            await _stop(running)
+            if running.child:
+                await running.child.stop(running.part.stop_signal)
 
     def pid_of(self, name: str) -> int:
         """The process of a part. Raises: KeyError."""
         for running in self._running:
-            if running.part.name == name and running.process:
-                return running.process.pid
+            if running.part.name == name and running.child:
+                return running.child.process.pid
         raise KeyError(name)
 
     async def _until_ready(self, running: Running) -> None:
         deadline = time.monotonic() + READY_WITHIN
         while time.monotonic() < deadline:
-            if running.process is None or running.process.returncode is not None:
+            if running.child is None or running.child.process.returncode is not None:
                 break
             if await running.part.is_ready():
                 return
@@ -83,62 +78,24 @@ class Supervisor:
 
     async def _watch(self, running: Running) -> None:
         pause = FIRST_PAUSE
-        while True:
-            assert running.process is not None
+        while running.child:
             started = time.monotonic()
-            await running.process.wait()
+            await running.child.ended()
+            if time.monotonic() - started > STEADY_AFTER:
+                pause = FIRST_PAUSE
             self.on_restart(running.part.name)
-            pause = FIRST_PAUSE if time.monotonic() - started > STEADY_AFTER else min(pause * 2, LONGEST_PAUSE)
             await asyncio.sleep(pause)
-            running.process = await _spawn(running)
+            pause = min(pause * 2, LONGEST_PAUSE)
+            try:
+                running.child = await _spawn(running)
+            except Exception as error:  # what keeps it from starting now may have passed after the next pause
+                running.log.write_text(f"{error}\n")
 
 
-async def _spawn(running: Running) -> asyncio.subprocess.Process:
-    part = running.part
-    if part.prepare:
-        await asyncio.to_thread(part.prepare)
-    with running.log.open("ab") as log:
-        return await asyncio.create_subprocess_exec(
-            *part.command,
-            env=own_environment() | dict(part.environment),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            # Its own session: a Ctrl-C on the terminal reaches the supervisor alone, which stops things in order.
-            start_new_session=True,
-            preexec_fn=_become(part.owner, os.getpid()),
-        )
-
-
-def _become(owner: Owner | None, supervisor: int) -> Callable[[], None]:
-    """Change to the owner and then ask the kernel to end this process with its supervisor, however that dies."""
-    libc = ctypes.CDLL(None) if sys.platform == "linux" else None
-
-    def become() -> None:
-        if owner:
-            os.setgroups([])
-            os.setgid(owner.gid)
-            os.setuid(owner.uid)
-        if libc:
-            # After the change of user, which clears it.
-            libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL if owner is None else signal.SIGINT)
-            if os.getppid() != supervisor:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    return become
-
-
-async def _stop(running: Running) -> None:
-    process = running.process
-    if process is None or process.returncode is not None:
-        return
-    with suppress(ProcessLookupError):
-        process.send_signal(running.part.stop_signal)
-        try:
-            await asyncio.wait_for(process.wait(), STOP_WITHIN)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+async def _spawn(running: Running) -> Child:
+    if running.part.prepare:
+        await asyncio.to_thread(running.part.prepare)
+    return await spawn(running.part, running.log)
 
 
 def _last_words(log: Path, lines: int = 12) -> str:
