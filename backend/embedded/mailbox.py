@@ -5,6 +5,7 @@ import email
 import email.policy
 import itertools
 import os
+import re
 import signal
 import socket
 import sys
@@ -12,8 +13,9 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from pathlib import Path
+from typing import Literal
 
 from aiosmtpd.smtp import SMTP, Envelope
 from aiosmtpd.smtp import Session as SmtpSession
@@ -23,23 +25,44 @@ from backend.embedded.part import Part
 LARGEST = 5_000_000
 
 
+NAME = re.compile(r"(\d{20})-\d+-\d+\.eml", re.ASCII)
+"""When a message was received, in nanoseconds, and what tells it from others of the same instant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came with a message."""
+
+    name: str
+    content: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Received:
     """A message in the mailbox; ``name`` is its file's, newest names sort last."""
 
     name: str
     at: datetime
+    source: bytes
     message: EmailMessage
 
-    def part(self, kind: str) -> str:
-        """The text of the body's ``plain`` or ``html`` form; empty where there is none."""
+    def part(self, kind: Literal["plain", "html"]) -> str:
+        """The text of one form of the body; empty where there is none."""
         body = self.message.get_body((kind,))
-        return str(body.get_content()) if body else ""
+        if body is None:
+            return ""
+        try:
+            return str(body.get_content())
+        except (LookupError, ValueError):  # a charset that nobody knows
+            return _bytes_of(body).decode(errors="replace")
 
     @property
-    def attachments(self) -> list[str]:
-        """Names of the attached files."""
-        return [part.get_filename() or part.get_content_type() for part in self.message.iter_attachments()]
+    def attachments(self) -> list[Attachment]:
+        """The attached files."""
+        return [
+            Attachment(part.get_filename() or part.get_content_type(), _bytes_of(part))
+            for part in self.message.iter_attachments()
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +75,7 @@ class Mailbox:
         """Store a message; it appears whole or not at all."""
         self.folder.mkdir(parents=True, exist_ok=True)
         name = f"{time.time_ns():020d}-{os.getpid()}-{next(_counter)}.eml"
-        scratch = self.folder / f".{name}"
+        scratch = self.folder / f"{name}.part"
         scratch.write_bytes(content)
         scratch.rename(self.folder / name)
 
@@ -63,12 +86,13 @@ class Mailbox:
 
     def read(self, name: str) -> Received | None:
         """One message; None where there is none of that name."""
-        path = self.folder / name
-        if path.parent != self.folder or path.suffix != ".eml" or not path.is_file():
+        named = NAME.fullmatch(name)
+        if named is None or not (self.folder / name).is_file():
             return None
-        message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        source = (self.folder / name).read_bytes()
+        message = email.message_from_bytes(source, policy=email.policy.default)
         assert isinstance(message, EmailMessage)
-        return Received(name, datetime.fromtimestamp(int(name[:20]) / 1e9, UTC), message)
+        return Received(name, datetime.fromtimestamp(int(named[1]) / 1e9, UTC), source, message)
 
     def _newest_first(self) -> Iterator[Received]:
         for path in sorted(self.folder.glob("*.eml"), reverse=True):
@@ -131,7 +155,9 @@ async def receive(folder: Path, port: int) -> None:
     """Receive until a signal."""
     loop = asyncio.get_running_loop()
     handler = KeepsAll(Mailbox(folder))
-    server = await loop.create_server(lambda: SMTP(handler, data_size_limit=LARGEST), "127.0.0.1", port)
+    server = await loop.create_server(
+        lambda: SMTP(handler, data_size_limit=LARGEST, enable_SMTPUTF8=True), "127.0.0.1", port
+    )
     stopped = asyncio.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(signum, stopped.set)
@@ -142,6 +168,11 @@ async def receive(folder: Path, port: int) -> None:
 def _mentions(message: EmailMessage, query: str) -> bool:
     heads = (str(message.get(name, "")) for name in ("subject", "from", "to"))
     return query.casefold() in " ".join(heads).casefold()
+
+
+def _bytes_of(part: Message) -> bytes:
+    content = part.get_payload(decode=True)
+    return content if isinstance(content, bytes) else part.as_bytes()
 
 
 _counter = itertools.count()

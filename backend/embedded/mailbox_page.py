@@ -1,7 +1,9 @@
 """The mailbox's page: what the demo sent, as its receivers would read it. No script, and each mail in a sandbox."""
 
+import re
 from functools import cache
 from pathlib import Path
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.applications import Starlette
@@ -12,10 +14,18 @@ from starlette.routing import Route
 
 from backend.embedded.mailbox import Mailbox, Received
 
-PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; form-action 'self'; base-uri 'none'"
-MAIL_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox allow-popups; frame-ancestors 'self'"
+PAGE_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; form-action 'self'; base-uri 'none';"
+    " frame-ancestors 'none'"
 )
+# No script, no form, no origin; but a mail's links work: they open a window of their own, outside the sandbox.
+SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
+MAIL_POLICY = (
+    f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox {SANDBOX}; frame-ancestors 'self';"
+    " base-uri 'none'"
+)
+ANY_FILE = "application/octet-stream"
+NEW_WINDOW = '<base target="_blank">'
 
 
 def mailbox_app(folder: Path) -> Starlette:
@@ -36,10 +46,19 @@ def mailbox_app(folder: Path) -> Starlette:
         return _page("message.html.j2", request, received=wanted(request))
 
     def body(request: Request) -> Response:
-        return HTMLResponse(wanted(request).part("html"), headers={"content-security-policy": MAIL_POLICY})
+        html = re.sub(r"<head\b[^>]*>", lambda head: head[0] + NEW_WINDOW, wanted(request).part("html"), count=1)
+        return HTMLResponse(html, headers={"content-security-policy": MAIL_POLICY})
 
     def source(request: Request) -> Response:
-        return PlainTextResponse(wanted(request).message.as_string())
+        return PlainTextResponse(wanted(request).source)
+
+    def attachment(request: Request) -> Response:
+        files = wanted(request).attachments
+        number: int = request.path_params["number"]
+        if number >= len(files):
+            raise HTTPException(404, "There is no such attachment.")
+        named = f"attachment; filename*=UTF-8''{quote(files[number].name, safe='')}"
+        return Response(files[number].content, headers={"content-disposition": named}, media_type=ANY_FILE)
 
     return Starlette(
         routes=[
@@ -47,13 +66,14 @@ def mailbox_app(folder: Path) -> Starlette:
             Route("/{name}", message),
             Route("/{name}/body", body),
             Route("/{name}/source", source),
+            Route("/{name}/attachments/{number:int}", attachment),
         ]
     )
 
 
 def _page(template: str, request: Request, **values: object) -> Response:
     home = str(request.scope["root_path"])
-    text = _templates().get_template(template).render(home=home, **values)
+    text = _templates().get_template(template).render(home=home, sandbox=SANDBOX, **values)
     return HTMLResponse(text, headers={"content-security-policy": PAGE_POLICY})
 
 
