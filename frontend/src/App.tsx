@@ -1,0 +1,165 @@
+import { LocationProvider, Route, Router, useLocation } from "preact-iso";
+import { useEffect } from "preact/hooks";
+import type { ComponentChildren } from "preact";
+import { AccountPage } from "./accounts/AccountPage.tsx";
+import { Home } from "./accounts/Home.tsx";
+import { Section } from "./accounts/Section.tsx";
+import { useSpeech } from "./i18n/i18n.tsx";
+import { NewAccountPage } from "./requests/NewAccountPage.tsx";
+import { Queue } from "./requests/Queue.tsx";
+import { ForgotPasswordPage, ResetPasswordPage } from "./session/Password.tsx";
+import { SessionProvider, useSession, useViewer } from "./session/session.tsx";
+import { SignInPage } from "./session/SignIn.tsx";
+import { UserMenu } from "./session/UserMenu.tsx";
+import { ErrorBoundary, Message, OfflineBanner } from "./ui/states.tsx";
+import { ToastProvider } from "./ui/Toasts.tsx";
+
+export function App() {
+  return (
+    <LocationProvider>
+      <SessionProvider>
+        <ToastProvider>
+          <OfflineBanner />
+          <Screens />
+        </ToastProvider>
+      </SessionProvider>
+    </LocationProvider>
+  );
+}
+
+function Screens() {
+  return (
+    <Router>
+      <Route path="/sign-in" component={SignInPage} />
+      <Route path="/forgot-password" component={ForgotPasswordPage} />
+      <Route path="/reset-password" component={ResetPasswordPage} />
+      <Route path="/" component={page(HomeOrQueue)} />
+      <Route path="/management" component={page(ToActive)} />
+      <Route path="/management/new" component={page(NewAccountPage, "manageAccounts")} />
+      <Route path="/management/:zone" component={page(Section, "section")} />
+      <Route path="/management/accounts/:id" component={page(AccountPage, "section")} />
+      <Route path="/management/accounts/:id/:action" component={page(AccountPage, "section")} />
+      <Route path="/queue" component={page(Queue, "decideRequests")} />
+      <Route path="/queue/:id" component={page(Queue, "decideRequests")} />
+      <Route default component={page(NotFound)} />
+    </Router>
+  );
+}
+
+type Need = "manageAccounts" | "decideRequests" | "section";
+
+const pages = new Map<unknown, (props: never) => ComponentChildren>();
+
+/** A screen for those who are signed in and have the right that it needs, within the frame that all share. */
+function page<P extends object>(Screen: (props: P) => ComponentChildren, need?: Need) {
+  const known = pages.get(Screen);
+  if (known) return known as (props: P) => ComponentChildren;
+  const framed = (props: P) => (
+    <SignedIn>
+      <Frame>
+        <Permitted need={need}>
+          <Screen {...props} />
+        </Permitted>
+      </Frame>
+    </SignedIn>
+  );
+  pages.set(Screen, framed);
+  return framed;
+}
+
+function SignedIn({ children }: { children: ComponentChildren }) {
+  const { viewer } = useSession();
+  const { url, route } = useLocation();
+  useEffect(() => {
+    if (!viewer) route(`/sign-in?next=${encodeURIComponent(url)}`, true);
+  }, [viewer]);
+  return viewer ? <>{children}</> : null;
+}
+
+function Permitted({ need, children }: { need: Need | undefined; children: ComponentChildren }) {
+  const { t } = useSpeech();
+  const { can } = useViewer();
+  const allowed = !need || (need === "section" ? can.manageAccounts || can.decideRequests : can[need]);
+  return allowed ? (
+    <>{children}</>
+  ) : (
+    <Message title={t("forbidden")} help={t("forbidden.help")}>
+      <a href="/">{t("home")}</a>
+    </Message>
+  );
+}
+
+function Frame({ children }: { children: ComponentChildren }) {
+  const { t } = useSpeech();
+  const { can } = useViewer();
+  const { path } = useLocation();
+  const here = (start: string) => (path.startsWith(start) ? "page" : undefined);
+  return (
+    <>
+      <a class="skip" href="#content">
+        {t("skip")}
+      </a>
+      <header class="top">
+        <a class="brand" href="/">
+          {t("app")}
+        </a>
+        <nav class="top-nav" aria-label={t("app")}>
+          {can.manageAccounts && (
+            <a href="/management/active" aria-current={here("/management")}>
+              {t("section")}
+            </a>
+          )}
+          {can.decideRequests && (
+            <>
+              <a href="/queue" aria-current={here("/queue")}>
+                {t("queue")}
+              </a>
+              <a href="/management/active" aria-current={here("/management")}>
+                {t("queue.accounts")}
+              </a>
+            </>
+          )}
+        </nav>
+        <UserMenu />
+      </header>
+      <main id="content" class="page" tabIndex={-1}>
+        <ErrorBoundary
+          key={path.split("/")[1]}
+          fallback={(retry) => (
+            <Message title={t("error.page")}>
+              <button type="button" class="button" onClick={retry}>
+                {t("retry")}
+              </button>
+            </Message>
+          )}
+        >
+          {children}
+        </ErrorBoundary>
+      </main>
+    </>
+  );
+}
+
+function HomeOrQueue() {
+  const { can } = useViewer();
+  return can.decideRequests ? <Redirect to="/queue" /> : <Home />;
+}
+
+function ToActive() {
+  return <Redirect to="/management/active" />;
+}
+
+function Redirect({ to }: { to: string }) {
+  const { route } = useLocation();
+  useEffect(() => route(to, true), [to]);
+  return null;
+}
+
+function NotFound() {
+  const { t } = useSpeech();
+  return (
+    <Message title={t("notfound")}>
+      <a href="/">{t("home")}</a>
+    </Message>
+  );
+}

@@ -1,0 +1,36 @@
+import { useLocation } from "preact-iso";
+import type { Account, AllowedAction } from "../api/operations.ts";
+import { useSpeech, type Key } from "../i18n/i18n.tsx";
+import { useViewer } from "../session/session.tsx";
+import { Icon } from "../ui/icons.tsx";
+import { Menu, MenuAction } from "../ui/Menu.tsx";
+
+/** What can be asked for, as addresses name it. */
+export type RequestAction = "datapoints" | "license" | "renew";
+
+export const REQUEST_ACTIONS: readonly { action: RequestAction; api: AllowedAction["action"]; label: Key }[] = [
+  { action: "datapoints", api: "REQUEST_DATAPOINTS", label: "menu.datapoints" },
+  { action: "license", api: "REQUEST_LICENCE", label: "menu.license" },
+  { action: "renew", api: "REQUEST_RENEWAL", label: "menu.renew" },
+];
+
+/** The three-dot menu of an account; what the API does not allow now is shown with its reason. */
+export function AccountMenu({ account, onRequest, onPage = false }: { account: Account; onRequest: (action: RequestAction) => void; onPage?: boolean }) {
+  const { t } = useSpeech();
+  const { route } = useLocation();
+  const { can } = useViewer();
+  return (
+    <Menu label={t("row.actions", { name: account.name })} button={<Icon name="more" />}>
+      {can.manageAccounts &&
+        REQUEST_ACTIONS.map(({ action, api, label }) => (
+          <MenuAction
+            key={action}
+            label={t(label)}
+            reason={account.allowedActions.find((allowed) => allowed.action === api)?.reason?.message}
+            onChoose={() => onRequest(action)}
+          />
+        ))}
+      {!onPage && <MenuAction label={t("menu.details")} onChoose={() => route(`/management/accounts/${account.id}`)} />}
+    </Menu>
+  );
+}

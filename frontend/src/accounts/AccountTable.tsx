@@ -1,0 +1,102 @@
+import type { Account } from "../api/operations.ts";
+import { useSpeech, type Key } from "../i18n/i18n.tsx";
+import { useViewer } from "../session/session.tsx";
+import { Icon } from "../ui/icons.tsx";
+import { AccountMenu, type RequestAction } from "./AccountMenu.tsx";
+import { Expiry } from "./Expiry.tsx";
+import { LicenceBadge } from "./LicenceBadge.tsx";
+
+/** The columns that a list can be sorted by, as the address and as the API name them. */
+export const SORTS = [
+  { param: "name", field: "NAME", label: "name" },
+  { param: "client", field: "CLIENT_NAME", label: "client.short" },
+  { param: "license", field: "LICENCE", label: "license" },
+  { param: "datapoints", field: "DATAPOINTS", label: "datapoints" },
+  { param: "expires", field: "EXPIRES_ON", label: "expires" },
+] as const satisfies readonly { param: string; field: string; label: Key }[];
+
+interface AccountTableProps {
+  accounts: readonly Account[];
+  dimmed: boolean;
+  /** The column sorted by, with - before it when downwards. */
+  sort: string;
+  onSort: (sort: string) => void;
+  onRequest: (account: Account, action: RequestAction) => void;
+}
+
+/** Accounts as rows; on a phone each row is a card. */
+export function AccountTable({ accounts, dimmed, sort, onSort, onRequest }: AccountTableProps) {
+  const { t, number } = useSpeech();
+  const { organisation } = useViewer();
+  const [name, client, license, datapoints, expires] = SORTS.map((column) => (
+    <SortHeader key={column.param} {...column} sort={sort} onSort={onSort} />
+  ));
+  return (
+    <table class={dimmed ? "table dimmed" : "table"} role="table">
+      <thead role="rowgroup">
+        <tr role="row">
+          {name}
+          {client}
+          {license}
+          {datapoints}
+          <th role="columnheader" scope="col">
+            {t("sector")}
+          </th>
+          {expires}
+          <th role="columnheader" scope="col">
+            {t("status")}
+          </th>
+          <th role="columnheader" scope="col" class="narrow" />
+        </tr>
+      </thead>
+      <tbody role="rowgroup">
+        {accounts.map((account) => (
+          <tr key={account.id} role="row">
+            <th role="rowheader" scope="row">
+              <a href={`/management/accounts/${account.id}`}>{account.name}</a>
+              {!organisation && <small class="soft">{account.organisation.name}</small>}
+            </th>
+            <td role="cell" data-label={t("client.short")}>
+              {account.clientName}
+            </td>
+            <td role="cell" data-label={t("license")}>
+              <LicenceBadge licence={account.licence} />
+            </td>
+            <td role="cell" class="number" data-label={t("datapoints")}>
+              {number(account.datapoints)}
+            </td>
+            <td role="cell" data-label={t("sector")}>
+              {account.sector.name}
+            </td>
+            <td role="cell" data-label={t("expires")}>
+              <Expiry on={account.expiresOn} daysLeft={account.daysLeft} />
+            </td>
+            <td role="cell" class={account.pendingRequests.length ? "" : "empty-cell"} data-label={t("status")}>
+              {account.pendingRequests.length > 0 && (
+                <a class="badge pending" href={`/management/accounts/${account.id}`}>
+                  {t("pending.badge")}
+                </a>
+              )}
+            </td>
+            <td role="cell" class="narrow">
+              <AccountMenu account={account} onRequest={(action) => onRequest(account, action)} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function SortHeader(props: { param: string; label: Key; sort: string; onSort: (sort: string) => void }) {
+  const { t } = useSpeech();
+  const direction = props.sort === props.param ? "ascending" : props.sort === `-${props.param}` ? "descending" : undefined;
+  return (
+    <th role="columnheader" scope="col" aria-sort={direction} class={props.param === "datapoints" ? "number" : ""}>
+      <button type="button" class="sort" onClick={() => props.onSort(direction === "ascending" ? `-${props.param}` : props.param)}>
+        {t(props.label)}
+        {direction && <Icon name={direction === "ascending" ? "up" : "down"} />}
+      </button>
+    </th>
+  );
+}

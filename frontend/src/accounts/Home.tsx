@@ -1,0 +1,66 @@
+import { useQuery } from "@urql/preact";
+import { codeOf } from "../api/client.ts";
+import { HOME } from "../api/operations.ts";
+import { useSpeech } from "../i18n/i18n.tsx";
+import { useViewer } from "../session/session.tsx";
+import { Icon } from "../ui/icons.tsx";
+import { Pager } from "../ui/Pager.tsx";
+import { useParams, usePaging } from "../ui/params.ts";
+import { Search } from "../ui/Search.tsx";
+import { Empty, LoadError, Skeleton } from "../ui/states.tsx";
+import { useKept } from "../ui/useKept.ts";
+import { Expiry } from "./Expiry.tsx";
+import { LicenceBadge } from "./LicenceBadge.tsx";
+
+/** The organisation's active accounts, for all its users; SuperAdmins find the way into the section here. */
+export function Home() {
+  const { t, number } = useSpeech();
+  const { can } = useViewer();
+  const [params, change] = useParams();
+  const [{ data, error, fetching }, again] = useQuery({
+    query: HOME,
+    variables: { search: params["q"] ?? null, after: params["after"] ?? null },
+  });
+  const list = useKept(data)?.homeAccounts;
+  const paging = usePaging(list?.nodes.length ?? 0, list?.pageInfo.endCursor);
+  return (
+    <>
+      <div class="page-head">
+        <h1>{t("home.title")}</h1>
+        {can.manageAccounts && (
+          <a class="icon-button" href="/management/active" aria-label={t("section")} title={t("section")}>
+            <Icon name="gear" />
+          </a>
+        )}
+      </div>
+      <div class="toolbar">
+        <Search label={t("home.search")} value={params["q"] ?? ""} onSearch={(q) => change({ q }, "replace")} />
+      </div>
+      {error && !list && <LoadError code={codeOf(error)} onRetry={() => again({ requestPolicy: "network-only" })} />}
+      {!list && fetching && <Skeleton />}
+      {list && list.totalCount === 0 && <Empty>{t(params["q"] ? "empty.filtered" : "empty.active")}</Empty>}
+      {list && (
+        <>
+          <ul class={fetching && !data ? "cards dimmed" : "cards"}>
+            {list.nodes.map((account) => (
+              <li key={account.id} class="card account-card">
+                <div class="account-card-head">
+                  <h2>{can.manageAccounts ? <a href={`/management/accounts/${account.id}`}>{account.name}</a> : account.name}</h2>
+                  <LicenceBadge licence={account.licence} />
+                </div>
+                <p class="soft">{account.clientName}</p>
+                <div class="account-card-foot">
+                  <span>
+                    <strong>{number(account.datapoints)}</strong> <span class="soft">{t("datapoints")}</span>
+                  </span>
+                  <Expiry on={account.expiresOn} daysLeft={account.daysLeft} />
+                </div>
+              </li>
+            ))}
+          </ul>
+          <Pager before={paging.before} shown={list.nodes.length} total={list.totalCount} hasNext={list.pageInfo.hasNextPage} onPrevious={paging.previous} onNext={paging.next} />
+        </>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,251 @@
+/** Every operation that the page sends, in one place. */
+import { graphql, type ResultOf, type VariablesOf } from "./graphql.ts";
+
+const viewerFields = graphql(`
+  fragment ViewerFields on Viewer @_unmask {
+    id
+    name
+    email
+    role
+    language
+    timeZone
+    organisation { id name today mailDomains country { code } }
+    can { manageAccounts decideRequests }
+  }
+`);
+
+const previewFields = graphql(`
+  fragment PreviewFields on Preview @_unmask {
+    version
+    allowed
+    changes { field before after }
+    rules { code field holds message }
+  }
+`);
+
+const actionFields = graphql(`
+  fragment ActionFields on AllowedAction @_unmask {
+    action
+    allowed
+    reason { code message request { id } }
+  }
+`);
+
+const requestFields = graphql(
+  `
+    fragment RequestFields on ChangeRequest @_unmask {
+      __typename
+      id
+      type
+      state
+      accountName
+      comment
+      requestedAt
+      account { id name clientName }
+      organisation { id name }
+      requestedBy { id name }
+      decision { at reason by { id name } }
+      preview { ...PreviewFields }
+      allowedActions { ...ActionFields }
+    }
+  `,
+  [previewFields, actionFields],
+);
+
+const accountFields = graphql(
+  `
+    fragment AccountFields on Account @_unmask {
+      id
+      name
+      clientName
+      licence { code name rank }
+      datapoints
+      sector { code name }
+      country { code name }
+      rtcLines
+      mailDomain
+      zone
+      startsOn
+      expiresOn
+      daysLeft
+      organisation { id name }
+      pendingRequests { __typename id type }
+      allowedActions { ...ActionFields }
+    }
+  `,
+  [actionFields],
+);
+
+const errorFields = graphql(`
+  fragment ErrorFields on UserError @_unmask {
+    code
+    field
+    message
+    changes { field before after }
+    request { __typename id state decision { at by { id name } } }
+  }
+`);
+
+export const VIEWER = graphql(`query Viewer { viewer { ...ViewerFields } }`, [viewerFields]);
+
+export const DEMO = graphql(`
+  query Demo { demo { mailboxUrl people { name email password role organisationName } } }
+`);
+
+export const CATALOGUE = graphql(`
+  query Catalogue {
+    catalogue {
+      licences { code name rank }
+      sectors { code name }
+      countries { code name hasRtcLines }
+      mailDomains
+      limits { minDatapoints minPeriodMonths maxPeriodMonths defaultPeriodMonths maxCommentLength maxReasonLength }
+    }
+  }
+`);
+
+export const HOME = graphql(`
+  query Home($search: String, $after: String) {
+    homeAccounts(search: $search, first: 24, after: $after) {
+      totalCount
+      pageInfo { hasNextPage endCursor }
+      nodes { id name clientName licence { code name rank } datapoints expiresOn daysLeft }
+    }
+  }
+`);
+
+export const ZONE_COUNTS = graphql(`query ZoneCounts { zoneCounts { active expired applications } }`);
+
+export const ACCOUNTS = graphql(
+  `
+    query Accounts($zone: Zone!, $search: String, $filter: AccountFilter, $orderBy: AccountOrder, $after: String) {
+      accounts(zone: $zone, search: $search, filter: $filter, orderBy: $orderBy, first: 25, after: $after) {
+        totalCount
+        pageInfo { hasNextPage endCursor }
+        nodes { ...AccountFields }
+      }
+    }
+  `,
+  [accountFields],
+);
+
+export const ACCOUNT = graphql(
+  `
+    query Account($id: ID!) {
+      account(id: $id) {
+        ...AccountFields
+        timeline(first: 50) {
+          nodes { id kind at reason by { id name } changes { field before after } request { __typename id type } }
+        }
+      }
+    }
+  `,
+  [accountFields],
+);
+
+export const REQUESTS = graphql(
+  `
+    query Requests($states: [RequestState!]!, $types: [RequestType!], $search: String, $orderBy: RequestOrder, $after: String) {
+      changeRequests(states: $states, types: $types, search: $search, orderBy: $orderBy, first: 25, after: $after) {
+        totalCount
+        pageInfo { hasNextPage endCursor }
+        nodes { ...RequestFields }
+      }
+    }
+  `,
+  [requestFields],
+);
+
+export const REQUEST = graphql(`query Request($id: ID!) { changeRequest(id: $id) { ...RequestFields } }`, [requestFields]);
+
+export const PREVIEW = graphql(`query Preview($change: ChangeInput!) { preview(change: $change) { ...PreviewFields } }`, [
+  previewFields,
+]);
+
+export const FILE = {
+  newAccount: graphql(
+    `mutation FileNewAccount($input: NewAccountInput!) {
+      filed: requestNewAccount(input: $input) { request { ...RequestFields } errors { ...ErrorFields } }
+    }`,
+    [requestFields, errorFields],
+  ),
+  datapoints: graphql(
+    `mutation FileDatapoints($input: DatapointsChangeInput!) {
+      filed: requestDatapointsChange(input: $input) { request { ...RequestFields } errors { ...ErrorFields } }
+    }`,
+    [requestFields, errorFields],
+  ),
+  licence: graphql(
+    `mutation FileLicence($input: LicenceChangeInput!) {
+      filed: requestLicenceChange(input: $input) { request { ...RequestFields } errors { ...ErrorFields } }
+    }`,
+    [requestFields, errorFields],
+  ),
+  renewal: graphql(
+    `mutation FileRenewal($input: RenewalInput!) {
+      filed: requestRenewal(input: $input) { request { ...RequestFields } errors { ...ErrorFields } }
+    }`,
+    [requestFields, errorFields],
+  ),
+};
+
+export const APPROVE = graphql(
+  `mutation Approve($input: ApproveRequestInput!) {
+    decided: approveRequest(input: $input) { request { ...RequestFields } errors { ...ErrorFields } }
+  }`,
+  [requestFields, errorFields],
+);
+
+export const REJECT = graphql(
+  `mutation Reject($input: RejectRequestInput!) {
+    decided: rejectRequest(input: $input) { request { ...RequestFields } errors { ...ErrorFields } }
+  }`,
+  [requestFields, errorFields],
+);
+
+export const WITHDRAW = graphql(
+  `mutation Withdraw($input: WithdrawRequestInput!) {
+    decided: withdrawRequest(input: $input) { request { ...RequestFields } errors { ...ErrorFields } }
+  }`,
+  [requestFields, errorFields],
+);
+
+export const SIGN_IN = graphql(
+  `mutation SignIn($input: SignInInput!) {
+    signIn(input: $input) { viewer { ...ViewerFields } errors { ...ErrorFields } }
+  }`,
+  [viewerFields, errorFields],
+);
+
+export const SIGN_OUT = graphql(`mutation SignOut { signOut { errors { code } } }`);
+
+export const UPDATE_PROFILE = graphql(
+  `mutation UpdateProfile($input: UpdateProfileInput!) {
+    updateProfile(input: $input) { viewer { ...ViewerFields } errors { ...ErrorFields } }
+  }`,
+  [viewerFields, errorFields],
+);
+
+export const REQUEST_RESET = graphql(`
+  mutation RequestReset($input: RequestPasswordResetInput!) { requestPasswordReset(input: $input) { errors { code } } }
+`);
+
+export const RESET = graphql(
+  `mutation Reset($input: ResetPasswordInput!) { resetPassword(input: $input) { errors { ...ErrorFields } } }`,
+  [errorFields],
+);
+
+export type Viewer = ResultOf<typeof viewerFields>;
+export type Account = ResultOf<typeof accountFields>;
+export type Request = ResultOf<typeof requestFields>;
+export type Preview = ResultOf<typeof previewFields>;
+export type FieldChange = Preview["changes"][number];
+export type AllowedAction = ResultOf<typeof actionFields>;
+export type UserError = ResultOf<typeof errorFields>;
+export type Catalogue = ResultOf<typeof CATALOGUE>["catalogue"];
+export type HomeAccount = ResultOf<typeof HOME>["homeAccounts"]["nodes"][number];
+export type TimelineEvent = NonNullable<ResultOf<typeof ACCOUNT>["account"]>["timeline"]["nodes"][number];
+export type Change = VariablesOf<typeof PREVIEW>["change"];
+export type Zone = VariablesOf<typeof ACCOUNTS>["zone"];
+export type AccountsVariables = VariablesOf<typeof ACCOUNTS>;
+export type RequestType = Request["type"];

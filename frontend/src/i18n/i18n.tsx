@@ -1,0 +1,95 @@
+import type { MessageFormatElement } from "@formatjs/icu-messageformat-parser";
+import { IntlMessageFormat } from "intl-messageformat";
+import { createContext, type ComponentChildren } from "preact";
+import { useContext, useEffect, useState } from "preact/hooks";
+import type en from "./en.json";
+
+export type Key = keyof typeof en;
+type Catalogue = Record<Key, string | MessageFormatElement[]>;
+export type Language = "EN" | "FR" | "ES" | "CA";
+type Values = Record<string, string | number>;
+
+export const LANGUAGES: Record<Language, string> = { EN: "English", FR: "Français", ES: "Español", CA: "Català" };
+
+/** Only the language that is read is fetched. */
+const CATALOGUES: Record<Language, () => Promise<{ default: Catalogue }>> = {
+  EN: () => import("./en.json"),
+  FR: () => import("./fr.json"),
+  ES: () => import("./es.json"),
+  CA: () => import("./ca.json"),
+};
+/** British English, whose dates the platform writes. */
+const LOCALES: Record<Language, string> = { EN: "en-GB", FR: "fr", ES: "es", CA: "ca" };
+
+/** The first of our languages that the browser asks for. */
+export function browserLanguage(): Language {
+  const wanted = navigator.languages.map((tag) => tag.slice(0, 2).toUpperCase());
+  return (wanted.find((tag) => tag in CATALOGUES) ?? "EN") as Language;
+}
+
+/** Words, numbers and dates in one language and time zone. */
+export class Speech {
+  private readonly formats = new Map<Key, IntlMessageFormat>();
+  readonly locale: string;
+
+  constructor(
+    readonly language: Language,
+    private readonly catalogue: Catalogue,
+    private readonly timeZone: string | undefined,
+  ) {
+    this.locale = LOCALES[language];
+  }
+
+  t = (key: Key, values?: Values): string => {
+    const message = this.catalogue[key];
+    // What has no placeholder stays plain text; the others were parsed when the page was built.
+    if (typeof message === "string") return message;
+    let format = this.formats.get(key);
+    if (!format) this.formats.set(key, (format = new IntlMessageFormat(message, this.locale)));
+    return String(format.format(values));
+  };
+
+  number = (value: number): string => new Intl.NumberFormat(this.locale).format(value);
+
+  signed = (value: number): string =>
+    new Intl.NumberFormat(this.locale, { signDisplay: "exceptZero" }).format(value).replace("-", "−");
+
+  /** A calendar date: no time zone may shift it. */
+  date = (iso: string): string => new Intl.DateTimeFormat(this.locale, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(iso));
+
+  instant = (iso: string): string =>
+    new Intl.DateTimeFormat(this.locale, { dateStyle: "medium", timeStyle: "short", timeZone: this.timeZone }).format(new Date(iso));
+
+  ago = (iso: string): string => {
+    const minutes = Math.round((new Date(iso).getTime() - Date.now()) / 60_000);
+    const relative = new Intl.RelativeTimeFormat(this.locale, { numeric: "auto" });
+    if (minutes > -60) return relative.format(minutes, "minute");
+    if (minutes > -60 * 24) return relative.format(Math.round(minutes / 60), "hour");
+    return relative.format(Math.round(minutes / 1440), "day");
+  };
+}
+
+const SpeechContext = createContext<Speech | null>(null);
+
+export function SpeechProvider(props: { language: Language; timeZone: string | undefined; children: ComponentChildren }) {
+  const [speech, setSpeech] = useState<Speech | null>(null);
+  useEffect(() => {
+    let current = true;
+    void CATALOGUES[props.language]().then((loaded) => {
+      if (current) setSpeech(new Speech(props.language, loaded.default, props.timeZone));
+    });
+    return () => {
+      current = false;
+    };
+  }, [props.language, props.timeZone]);
+  useEffect(() => {
+    if (speech) document.documentElement.lang = speech.locale;
+  }, [speech]);
+  return speech && <SpeechContext.Provider value={speech}>{props.children}</SpeechContext.Provider>;
+}
+
+export function useSpeech(): Speech {
+  const speech = useContext(SpeechContext);
+  if (!speech) throw new Error("no language is loaded");
+  return speech;
+}

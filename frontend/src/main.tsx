@@ -1,0 +1,11 @@
+import { render } from "preact";
+import { App } from "./App.tsx";
+import { applyTheme, chosenTheme } from "./session/theme.ts";
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/layout.css";
+import "./styles/components.css";
+import "./styles/print.css";
+
+applyTheme(chosenTheme());
+render(<App />, document.body);

@@ -1,0 +1,74 @@
+import { useMutation } from "@urql/preact";
+import { useState } from "preact/hooks";
+import { codeOf, retryAfter } from "../api/client.ts";
+import { REQUEST_RESET, RESET } from "../api/operations.ts";
+import { useSpeech } from "../i18n/i18n.tsx";
+import { Field, FieldError } from "../ui/Field.tsx";
+import { faultKey } from "../ui/states.tsx";
+
+/** Asks for a link to set a new password. */
+export function ForgotPasswordPage() {
+  const { t } = useSpeech();
+  const [email, setEmail] = useState("");
+  const [fault, setFault] = useState("");
+  const [sent, setSent] = useState(false);
+  const [, ask] = useMutation(REQUEST_RESET);
+  const submit = async () => {
+    const { error } = await ask({ input: { email } });
+    const code = codeOf(error);
+    if (!error) setSent(true);
+    else setFault(code === "TOO_MANY_REQUESTS" ? t("throttled", { n: retryAfter(error) }) : t(faultKey(code)));
+  };
+  return (
+    <main id="content" class="card sign-in">
+      <p class="brand">{t("app")}</p>
+      <h1>{t("reset.title")}</h1>
+      {sent ? (
+        <p role="status">{t("reset.sent")}</p>
+      ) : (
+        <form class="form" onSubmit={(event) => (event.preventDefault(), void submit())}>
+          <Field label={t("email")} name="email" error={fault}>
+            <input type="email" autocomplete="username" required value={email} onInput={(event) => setEmail(event.currentTarget.value)} />
+          </Field>
+          <button class="button primary">{t("reset.ask")}</button>
+        </form>
+      )}
+      <a href="/sign-in">{t("signin")}</a>
+    </main>
+  );
+}
+
+/** Sets a new password with the secret that the link of a mail holds after its #. */
+export function ResetPasswordPage() {
+  const { t } = useSpeech();
+  const [token] = useState(() => location.hash.slice(1));
+  const [newPassword, setNewPassword] = useState("");
+  const [fault, setFault] = useState("");
+  const [done, setDone] = useState(false);
+  const [, reset] = useMutation(RESET);
+  const submit = async () => {
+    const { data, error } = await reset({ input: { token, newPassword } });
+    const problem = data?.resetPassword.errors[0];
+    if (error) setFault(t(faultKey(codeOf(error))));
+    else if (problem) setFault(problem.message);
+    else setDone(true);
+  };
+  return (
+    <main id="content" class="card sign-in">
+      <p class="brand">{t("app")}</p>
+      <h1>{t("reset.title")}</h1>
+      {done ? (
+        <p role="status">{t("reset.done")}</p>
+      ) : (
+        <form class="form" onSubmit={(event) => (event.preventDefault(), void submit())}>
+          {fault && <FieldError message={fault} />}
+          <Field label={t("password.new")} name="newPassword" help={t("password.new.help")}>
+            <input type="password" autocomplete="new-password" required value={newPassword} onInput={(event) => setNewPassword(event.currentTarget.value)} />
+          </Field>
+          <button class="button primary">{t("reset.title")}</button>
+        </form>
+      )}
+      <a href="/sign-in">{t("signin")}</a>
+    </main>
+  );
+}

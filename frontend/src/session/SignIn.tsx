@@ -1,0 +1,125 @@
+import { useMutation, useQuery } from "@urql/preact";
+import { useLocation } from "preact-iso";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { codeOf, retryAfter } from "../api/client.ts";
+import { DEMO, SIGN_IN } from "../api/operations.ts";
+import { LANGUAGES, useSpeech, type Language } from "../i18n/i18n.tsx";
+import { Field, FieldError } from "../ui/Field.tsx";
+import { faultKey } from "../ui/states.tsx";
+import { useSession } from "./session.tsx";
+
+/** The page to sign in on; it goes on to where its visitor wanted to be. */
+export function SignInPage() {
+  const { t, language } = useSpeech();
+  const { viewer, setLanguage } = useSession();
+  const { query, route } = useLocation();
+  useEffect(() => {
+    if (viewer) route(ownAddress(query["next"]), true);
+  }, [viewer]);
+  return (
+    <main id="content" class="card sign-in">
+      <p class="brand">{t("app")}</p>
+      <h1>{t("signin")}</h1>
+      <SignInForm email="" />
+      <p>
+        <a href="/forgot-password">{t("password.forgot")}</a>
+      </p>
+      <label class="inline">
+        <span>{t("language")}</span>
+        <select value={language} onChange={(event) => setLanguage(event.currentTarget.value as Language)}>
+          {Object.entries(LANGUAGES).map(([code, name]) => (
+            <option key={code} value={code}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </label>
+    </main>
+  );
+}
+
+/** E-mail and password; in the demo also its people. */
+export function SignInForm({ email: known }: { email: string }) {
+  const { t } = useSpeech();
+  const { signedIn } = useSession();
+  const [email, setEmail] = useState(known);
+  const [password, setPassword] = useState("");
+  const [shown, setShown] = useState(false);
+  const [fault, setFault] = useState("");
+  const [{ fetching }, signIn] = useMutation(SIGN_IN);
+  const [demo] = useQuery({ query: DEMO });
+  const form = useRef<HTMLFormElement>(null);
+
+  const submit = async (who: { email: string; password: string }) => {
+    if (fetching) return;
+    const { data, error } = await signIn({ input: who });
+    if (data?.signIn.viewer) return signedIn(data.signIn.viewer);
+    const code = codeOf(error);
+    if (code === "TOO_MANY_REQUESTS") setFault(t("throttled", { n: retryAfter(error) }));
+    else setFault(data?.signIn.errors[0]?.message ?? t(faultKey(code)));
+    form.current?.querySelector<HTMLInputElement>("[name=password]")?.focus();
+  };
+
+  return (
+    <form
+      ref={form}
+      class="form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void submit({ email, password });
+      }}
+    >
+      {fault && (
+        <div role="alert">
+          <FieldError message={fault} />
+        </div>
+      )}
+      <Field label={t("email")} name="email">
+        <input type="email" autocomplete="username" required value={email} onInput={(event) => setEmail(event.currentTarget.value)} />
+      </Field>
+      <Field label={t("password")} name="password">
+        <PasswordInput shown={shown} autocomplete="current-password" value={password} onInput={setPassword} />
+      </Field>
+      <label class="check">
+        <input type="checkbox" checked={shown} onChange={(event) => setShown(event.currentTarget.checked)} />
+        {t("password.show")}
+      </label>
+      <button class="button primary">{t("signin")}</button>
+      {demo.data?.demo && (
+        <section class="demo">
+          <h2>{t("demo.title")}</h2>
+          {demo.data.demo.people.map((person) => (
+            <button key={person.email} type="button" class="button demo-person" onClick={() => void submit(person)}>
+              <strong>{person.name}</strong>
+              <span class="soft">
+                {t(`role.${person.role}`)}
+                {person.organisationName && ` · ${person.organisationName}`}
+              </span>
+            </button>
+          ))}
+        </section>
+      )}
+    </form>
+  );
+}
+
+interface PasswordInputProps {
+  shown: boolean;
+  autocomplete: "current-password" | "new-password";
+  value: string;
+  onInput: (text: string) => void;
+}
+
+/** A password that its owner may look at. */
+function PasswordInput({ shown, onInput, ...attributes }: PasswordInputProps) {
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (input.current) input.current.type = shown ? "text" : "password";
+  }, [shown]);
+  return <input ref={input} type="password" required {...attributes} onInput={(event) => onInput(event.currentTarget.value)} />;
+}
+
+/** Only an address of this page: a link from elsewhere must not lead away after signing in. */
+function ownAddress(next: string | undefined): string {
+  return next?.startsWith("/") && !next.startsWith("//") && !next.startsWith("/\\") ? next : "/";
+}

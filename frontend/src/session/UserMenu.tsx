@@ -1,0 +1,66 @@
+import { useQuery } from "@urql/preact";
+import { useState } from "preact/hooks";
+import { DEMO } from "../api/operations.ts";
+import { LANGUAGES, useSpeech, type Language } from "../i18n/i18n.tsx";
+import { Menu, MenuAction } from "../ui/Menu.tsx";
+import { useSession, useViewer } from "./session.tsx";
+import { applyTheme, chosenTheme, THEMES, type Theme } from "./theme.ts";
+
+/** The menu behind the round button: who is signed in, the section, language, theme, the way out. */
+export function UserMenu() {
+  const { t, language } = useSpeech();
+  const viewer = useViewer();
+  const { signOut, setLanguage } = useSession();
+  const [theme, setTheme] = useState(chosenTheme);
+  const [demo] = useQuery({ query: DEMO });
+  const initials = viewer.name.split(" ").map((word) => word[0]).slice(0, 2).join("");
+  return (
+    <Menu label={t("user.menu", { name: viewer.name })} class="avatar" button={initials}>
+      <div class="menu-head">
+        <strong>{viewer.name}</strong>
+        <small>
+          {t(`role.${viewer.role}`)}
+          {viewer.organisation && ` · ${viewer.organisation.name}`}
+        </small>
+      </div>
+      {viewer.can.manageAccounts && (
+        <a class="menu-item" data-choice href="/management/active">
+          {t("section")}
+        </a>
+      )}
+      {demo.data?.demo && (
+        <a class="menu-item" data-choice href={demo.data.demo.mailboxUrl} target="_blank" rel="noreferrer">
+          {t("demo.mailbox")}
+        </a>
+      )}
+      <label class="menu-item menu-select">
+        {t("language")}
+        <select value={language} onChange={(event) => setLanguage(event.currentTarget.value as Language)}>
+          {Object.entries(LANGUAGES).map(([code, name]) => (
+            <option key={code} value={code}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label class="menu-item menu-select">
+        {t("theme")}
+        <select
+          value={theme}
+          onChange={(event) => {
+            const chosen = event.currentTarget.value as Theme;
+            setTheme(chosen);
+            applyTheme(chosen);
+          }}
+        >
+          {THEMES.map((name) => (
+            <option key={name} value={name}>
+              {t(`theme.${name}`)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <MenuAction label={t("signout")} onChoose={() => void signOut()} />
+    </Menu>
+  );
+}

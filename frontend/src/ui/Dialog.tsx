@@ -1,0 +1,42 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useId, useRef } from "preact/hooks";
+import { useSpeech } from "../i18n/i18n.tsx";
+import { Icon } from "./icons.tsx";
+
+/** A modal dialog while it is mounted; Esc, its button and a click beside it close it, and focus returns. */
+export function Dialog(props: { title: string; onClose?: () => void; children: ComponentChildren }) {
+  const { t } = useSpeech();
+  const dialog = useRef<HTMLDialogElement>(null);
+  const title = useId();
+  useEffect(() => {
+    const opener = document.activeElement;
+    dialog.current?.showModal();
+    return () => {
+      if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+    };
+  }, []);
+  return (
+    <dialog
+      ref={dialog}
+      class="dialog"
+      aria-labelledby={title}
+      onCancel={(event) => {
+        event.preventDefault();
+        props.onClose?.();
+      }}
+      onPointerDown={(event) => event.target === dialog.current && props.onClose?.()}
+    >
+      <div class="dialog-body">
+        <header class="dialog-head">
+          <h2 id={title}>{props.title}</h2>
+          {props.onClose && (
+            <button type="button" class="icon-button" aria-label={t("close")} onClick={props.onClose}>
+              <Icon name="close" />
+            </button>
+          )}
+        </header>
+        {props.children}
+      </div>
+    </dialog>
+  );
+}

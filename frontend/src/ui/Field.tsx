@@ -1,0 +1,55 @@
+import { cloneElement, type ComponentChildren, type VNode } from "preact";
+import { useId } from "preact/hooks";
+import { useSpeech } from "../i18n/i18n.tsx";
+import { Icon } from "./icons.tsx";
+
+interface FieldProps {
+  label: string;
+  name: string;
+  help?: ComponentChildren;
+  error?: string | undefined;
+  optional?: boolean;
+  /** The control; it gets its id, name and the ids of what describes it. */
+  children: VNode<Record<string, unknown>>;
+}
+
+/** A control with its label, help and error, tied together for everybody. */
+export function Field({ label, name, help, error, optional, children }: FieldProps) {
+  const { t } = useSpeech();
+  const id = useId();
+  const described = [help && `${id}-help`, error && `${id}-error`].filter(Boolean).join(" ");
+  return (
+    <div class="field">
+      <label for={id}>
+        {label}
+        {optional && <span class="soft"> ({t("optional")})</span>}
+      </label>
+      {cloneElement(children, { id, name, "aria-describedby": described || undefined, "aria-invalid": error ? true : undefined })}
+      {help && (
+        <div id={`${id}-help`} class="help">
+          {help}
+        </div>
+      )}
+      {error && <FieldError id={`${id}-error`} message={error} />}
+    </div>
+  );
+}
+
+export function FieldError({ id, message }: { id?: string; message: string }) {
+  return (
+    <div id={id} class="field-error">
+      <Icon name="warning" />
+      {message}
+    </div>
+  );
+}
+
+/** A comment with its length. */
+export function Comment(props: { value: string; max: number; label: string; name: string; error?: string | undefined; optional?: boolean; onInput: (value: string) => void }) {
+  const { t } = useSpeech();
+  return (
+    <Field label={props.label} name={props.name} optional={props.optional ?? false} error={props.error} help={t("characters", { n: props.value.length, max: props.max })}>
+      <textarea rows={3} value={props.value} onInput={(event) => props.onInput(event.currentTarget.value)} />
+    </Field>
+  );
+}

@@ -1,0 +1,35 @@
+import { useSpeech } from "../i18n/i18n.tsx";
+import { Icon } from "./icons.tsx";
+
+interface PagerProps {
+  /** How many rows come before this page. */
+  before: number;
+  shown: number;
+  total: number;
+  hasNext: boolean;
+  onPrevious: () => void;
+  onNext: () => void;
+}
+
+/** Where the page stands in its list, and the ways to its neighbours. */
+export function Pager({ before, shown, total, hasNext, onPrevious, onNext }: PagerProps) {
+  const { t, number } = useSpeech();
+  if (total === 0) return null;
+  return (
+    <nav class="pager" aria-label={t("range", { from: before + 1, to: before + shown, total })}>
+      <span class="soft">{t("range", { from: number(before + 1), to: number(before + shown), total: number(total) })}</span>
+      {before > 0 && (
+        <button type="button" class="button" onClick={onPrevious}>
+          <Icon name="back" />
+          {t("previous")}
+        </button>
+      )}
+      {hasNext && (
+        <button type="button" class="button" onClick={onNext}>
+          {t("next")}
+          <Icon name="arrow" />
+        </button>
+      )}
+    </nav>
+  );
+}

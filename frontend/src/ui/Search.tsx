@@ -1,0 +1,31 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { Icon } from "./icons.tsx";
+
+const PAUSE = 200;
+
+/** A search field that speaks when its user pauses. */
+export function Search({ label, value, onSearch }: { label: string; value: string; onSearch: (text: string) => void }) {
+  const [text, setText] = useState(value);
+  const timer = useRef<number>(0);
+  useEffect(() => {
+    setText(value);
+    return () => clearTimeout(timer.current);
+  }, [value]);
+  return (
+    <div class="search" role="search">
+      <Icon name="search" />
+      <input
+        type="search"
+        aria-label={label}
+        placeholder={label}
+        value={text}
+        onInput={(event) => {
+          const typed = event.currentTarget.value;
+          setText(typed);
+          clearTimeout(timer.current);
+          timer.current = window.setTimeout(() => onSearch(typed.trim()), PAUSE);
+        }}
+      />
+    </div>
+  );
+}

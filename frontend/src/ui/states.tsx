@@ -1,0 +1,104 @@
+import { Component, type ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { useSpeech, type Key } from "../i18n/i18n.tsx";
+import { Icon } from "./icons.tsx";
+
+const NO_FLASH = 150;
+
+/** Lines that stand for what is being loaded; not shown for what comes at once. */
+export function Skeleton({ rows = 6 }: { rows?: number }) {
+  const { t } = useSpeech();
+  const [shown, setShown] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setShown(true), NO_FLASH);
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <div class="skeleton" aria-busy="true" role="status" aria-label={t("loading")}>
+      {shown && Array.from({ length: rows }, (_, row) => <div key={row} class="skeleton-row" />)}
+    </div>
+  );
+}
+
+/** Nothing to show, said in words, with what can be done about it. */
+export function Empty({ children, action }: { children: ComponentChildren; action?: ComponentChildren }) {
+  return (
+    <div class="empty">
+      <p>{children}</p>
+      {action}
+    </div>
+  );
+}
+
+/** What could not be loaded, and another try. */
+export function LoadError({ code, onRetry }: { code: string | undefined; onRetry: () => void }) {
+  const { t } = useSpeech();
+  return (
+    <div class="notice notice-bad" role="alert">
+      <Icon name="warning" />
+      <div>
+        <strong>{t("error.title")}</strong>
+        <p>{t(faultKey(code))}</p>
+      </div>
+      <button type="button" class="button" onClick={onRetry}>
+        {t("retry")}
+      </button>
+    </div>
+  );
+}
+
+/** How a failed call is explained. */
+export function faultKey(code: string | undefined): Key {
+  if (code === "NETWORK") return "error.network";
+  if (code === "NOT_FOUND" || code === "BAD_USER_INPUT") return "gone";
+  if (code === "FORBIDDEN") return "forbidden";
+  return "error.server";
+}
+
+/** A page that says one thing. */
+export function Message({ title, help, children }: { title: string; help?: string; children?: ComponentChildren }) {
+  return (
+    <div class="message">
+      <h1>{title}</h1>
+      {help && <p class="soft">{help}</p>}
+      {children}
+    </div>
+  );
+}
+
+/** Keeps a fault of one page from taking the others with it. */
+export class ErrorBoundary extends Component<{ children: ComponentChildren; fallback: (retry: () => void) => ComponentChildren }, { failed: boolean }> {
+  override state = { failed: false };
+
+  static getDerivedStateFromError() {
+    return { failed: true };
+  }
+
+  override componentDidCatch(error: unknown) {
+    console.error(error);
+  }
+
+  override render() {
+    return this.state.failed ? this.props.fallback(() => this.setState({ failed: false })) : this.props.children;
+  }
+}
+
+/** Says that the network is away, for as long as it is. */
+export function OfflineBanner() {
+  const { t } = useSpeech();
+  const [online, setOnline] = useState(navigator.onLine);
+  useEffect(() => {
+    const look = () => setOnline(navigator.onLine);
+    addEventListener("online", look);
+    addEventListener("offline", look);
+    return () => {
+      removeEventListener("online", look);
+      removeEventListener("offline", look);
+    };
+  }, []);
+  return online ? null : (
+    <div class="offline" role="status">
+      {t("offline")}
+    </div>
+  );
+}
