@@ -50,9 +50,9 @@ export function SignInForm({ email: known }: { email: string }) {
   const [demo] = useQuery({ query: DEMO });
   const form = useRef<HTMLFormElement>(null);
 
-  const submit = async (who: { email: string; password: string }) => {
+  const submit = async (email: string, password: string) => {
     if (fetching) return;
-    const { data, error } = await signIn({ input: who });
+    const { data, error } = await signIn({ input: { email, password } });
     if (data?.signIn.viewer) return signedIn(data.signIn.viewer);
     const code = codeOf(error);
     if (code === "TOO_MANY_REQUESTS") setFault(t("throttled", { n: retryAfter(error) }));
@@ -66,7 +66,7 @@ export function SignInForm({ email: known }: { email: string }) {
       class="form"
       onSubmit={(event) => {
         event.preventDefault();
-        void submit({ email, password });
+        void submit(email, password);
       }}
     >
       {fault && (
@@ -89,7 +89,7 @@ export function SignInForm({ email: known }: { email: string }) {
         <section class="demo">
           <h2>{t("demo.title")}</h2>
           {demo.data.demo.people.map((person) => (
-            <button key={person.email} type="button" class="button demo-person" onClick={() => void submit(person)}>
+            <button key={person.email} type="button" class="button demo-person" onClick={() => void submit(person.email, person.password)}>
               <strong>{person.name}</strong>
               <span class="soft">
                 {t(`role.${person.role}`)}
