@@ -1,12 +1,15 @@
 """``emp run``: everything on this machine in one command, with demo data, until Ctrl-C."""
 
 import asyncio
+import fcntl
 import hashlib
 import os
 import signal
+import socket
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -27,14 +30,20 @@ console = Console()
 
 def run() -> None:
     """Run until Ctrl-C or a signal; exit with 1 when a part does not start."""
-    sys.exit(asyncio.run(_run(settings())))
+    chosen = settings()
+    state = state_folder(chosen.port)
+    try:
+        with _alone(state, chosen):
+            asyncio.run(_run(chosen, state))
+    except NotReady as error:
+        console.print(str(error), markup=False, highlight=False)
+        sys.exit(1)
 
 
-async def _run(chosen: Settings) -> int:
+async def _run(chosen: Settings, state: Path) -> None:
     stopped = asyncio.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signum, stopped.set)
-    state = state_folder(chosen.port)
     supervisor = Supervisor(state / "logs", on_restart=lambda name: console.print(f"{name} ended; it starts again."))
     starting = asyncio.create_task(_start_all(supervisor, chosen, state))
     stopping = asyncio.create_task(stopped.wait())
@@ -44,14 +53,26 @@ async def _run(chosen: Settings) -> int:
             await starting
             _welcome(chosen)
             await stopping
-    except NotReady as error:
-        console.print(str(error), markup=False)
-        return 1
     finally:
         starting.cancel()
         await asyncio.gather(starting, return_exceptions=True)
         await supervisor.stop()
-    return 0
+
+
+@contextmanager
+def _alone(state: Path, chosen: Settings) -> Iterator[None]:
+    """Hold the state folder and see that the port is free. Raises: NotReady, another demo or program has them."""
+    taken = NotReady(f"Port {chosen.port} is taken: choose another, such as PORT={chosen.port + 1}.")
+    # The kernel lets go of the lock with the process, however that ends; children do not inherit it.
+    with (state / "lock").open("w") as lock, socket.socket() as probe:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((chosen.host, chosen.port))
+        except OSError:
+            raise taken from None
+        probe.close()
+        yield
 
 
 async def _start_all(supervisor: Supervisor, chosen: Settings, state: Path) -> None:

@@ -1,0 +1,124 @@
+"""``emp run``: everything in one command, on any port, and nothing left of it afterwards."""
+
+import asyncio
+import os
+import re
+import shutil
+import signal
+import sys
+import tempfile
+from asyncio.subprocess import PIPE, STDOUT, Process
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from backend.embedded.mailbox import free_port
+from tests.waiting import until
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """A system's temporary folder of the test's own; the demo keeps its state there."""
+    folder = Path(tempfile.mkdtemp(prefix="desk-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+async def run(port: int, temporary: Path) -> Process:
+    """Start the demo."""
+    embedded = {"DATABASE_URL": "", "REDIS_URL": "", "SMTP_URL": "", "TMPDIR": str(temporary), "PORT": str(port)}
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "backend.cli", "run"), cwd=ROOT, env=os.environ | embedded, stdout=PIPE, stderr=STDOUT
+    )
+
+
+async def welcome(demo: Process) -> str:
+    """What it prints once it is ready."""
+    assert demo.stdout
+    said = ""
+    while "Ctrl-C" not in said:
+        line = await asyncio.wait_for(demo.stdout.readline(), 60)
+        assert line, said
+        said += line.decode()
+    return said
+
+
+async def stop(demo: Process, how: signal.Signals = signal.SIGINT) -> int:
+    demo.send_signal(how)
+    await asyncio.wait_for(demo.communicate(), 60)
+    assert demo.returncode is not None
+    return demo.returncode
+
+
+def processes_in(folder: Path) -> list[str]:
+    """Command lines and environments of living processes that name the folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            about = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
+        except OSError:
+            continue
+        if str(folder).encode() in about:
+            found.append(process.name)
+    return found
+
+
+async def test_it_says_where_it_is_and_who_may_sign_in_and_ends_with_ctrl_c(temporary: Path) -> None:
+    port = free_port()
+    demo = await run(port, temporary)
+
+    said = await welcome(demo)
+
+    assert f"http://localhost:{port}" in said
+    assert re.search(r"superadmin@northwind\.example +SuperAdmin of Northwind", said)
+    assert "demo-demo-demo" in said
+    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as browser:
+        assert (await browser.get("/readyz")).status_code == 200
+        assert (await browser.get("/mailbox/")).status_code == 200
+    assert await stop(demo) == 0
+    assert not processes_in(temporary)
+
+
+async def test_killed_it_leaves_no_process_and_starts_again_with_its_data(temporary: Path) -> None:
+    port = free_port()
+    demo = await run(port, temporary)
+    await welcome(demo)
+
+    await stop(demo, signal.SIGKILL)
+    await until(lambda: not processes_in(temporary))
+
+    demo = await run(port, temporary)
+    await welcome(demo)
+    assert await stop(demo, signal.SIGTERM) == 0
+
+
+async def test_two_run_side_by_side_on_two_ports(temporary: Path) -> None:
+    ports = free_port(), free_port()
+    demos = [await run(port, temporary) for port in ports]
+    await asyncio.gather(*(welcome(demo) for demo in demos))
+
+    for port in ports:
+        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as browser:
+            assert (await browser.get("/readyz")).status_code == 200
+
+    assert [await stop(demo) for demo in demos] == [0, 0]
+
+
+async def test_a_second_one_on_the_same_port_says_so_and_leaves_the_first_alone(temporary: Path) -> None:
+    port = free_port()
+    first = await run(port, temporary)
+    await welcome(first)
+
+    second = await run(port, temporary)
+    said, _ = await asyncio.wait_for(second.communicate(), 60)
+
+    assert second.returncode == 1
+    assert f"Port {port} is taken" in said.decode()
+    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as browser:
+        assert (await browser.get("/readyz")).status_code == 200
+    assert await stop(first) == 0
