@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from backend.graphql.endpoint import Endpoint
 from backend.health import healthz, readyz
 from backend.http_guards import SameOrigin, SecurityHeaders
+from backend.identity.throttle import Throttle
 from backend.live import Live, queue
 from backend.page_files import page_routes
 from backend.settings import settings
@@ -19,7 +20,8 @@ from backend.storage.database import database
 def create_app() -> Starlette:
     """The application of this process, by its settings."""
     redis = queue(settings().redis_url)
-    endpoint = Endpoint(Live(redis))
+    throttle = Throttle(settings().redis_url)
+    endpoint = Endpoint(Live(redis), throttle)
     app = Starlette(
         routes=[
             Route("/graphql", endpoint, methods=["GET", "POST"]),
@@ -32,7 +34,7 @@ def create_app() -> Starlette:
         middleware=[Middleware(SecurityHeaders), Middleware(SameOrigin)],
         lifespan=_lifespan,
     )
-    app.state.redis = redis
+    app.state.redis, app.state.throttle = redis, throttle
     return app
 
 
@@ -49,6 +51,7 @@ def _mailbox() -> list[BaseRoute]:
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
-        stack.push_async_callback(app.state.redis.aclose)
+        stack.push_async_callback(app.state.redis.aclose, close_connection_pool=True)
+        stack.push_async_callback(app.state.throttle.close)
         await stack.enter_async_context(database(settings().database_url))
         yield

@@ -2,6 +2,7 @@
 
 import uvicorn
 
+from backend.logs import configure_logs
 from backend.settings import settings
 
 LARGEST_MESSAGE = 64 * 1024
@@ -9,6 +10,7 @@ LARGEST_MESSAGE = 64 * 1024
 
 def serve() -> None:
     """Serve until a signal; what is under way is finished first."""
+    configure_logs()
     uvicorn.run(
         "backend.app:create_app",
         factory=True,
@@ -16,7 +18,7 @@ def serve() -> None:
         port=settings().port,
         loop="uvloop",
         http="httptools",
-        ws="websockets",
+        ws="websockets-sansio",
         ws_max_size=LARGEST_MESSAGE,
         log_level=settings().log_level,
         access_log=False,

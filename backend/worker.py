@@ -12,6 +12,7 @@ from arq.worker import Worker
 
 from backend import clock
 from backend.live import SEND_DUE_MAIL, job_to_json
+from backend.logs import configure_logs
 from backend.mail.line import Host
 from backend.mail.planning import plan_reminders
 from backend.mail.sending import Sender
@@ -60,6 +61,7 @@ async def stop(context: dict[str, Any]) -> None:
 
 def run_worker() -> None:
     """Run until a signal, or until the queue server is lost: whoever supervises starts it again."""
+    configure_logs()
     Worker(
         functions=[func(send_due_mail, name=SEND_DUE_MAIL, keep_result=0, timeout=LONGEST_JOB, max_tries=1)],
         cron_jobs=[

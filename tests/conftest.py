@@ -1,3 +1,79 @@
 """Fixtures for all tests."""
 
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+from asgi_lifespan import LifespanManager
+from redis.asyncio import Redis
+
+from backend import clock
+from backend.app import create_app
+from backend.embedded.databases import create_database, drop_database, name_of
+from backend.logs import configure_logs
+from backend.settings import settings
+from backend.storage.database import database
+from backend.storage.migrating import migrate
+from tests.desk import Desk
+
+if TYPE_CHECKING:
+    from tests.servers import MailServer
+
 pytest_plugins = ["tests.servers"]
+
+MONDAY_MORNING = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+async def migrated_url(postgres_url: str) -> str:
+    """A database with all tables and no rows, to be copied."""
+    url = await create_database(postgres_url, f"test_{uuid4().hex}")
+    await migrate(url)
+    return url
+
+
+@pytest.fixture
+async def database_url(migrated_url: str) -> AsyncIterator[str]:
+    """A database of the test's own, with all tables."""
+    url = await create_database(migrated_url, f"test_{uuid4().hex}", template=name_of(migrated_url))
+    yield url
+    await drop_database(url)
+
+
+@pytest.fixture
+async def environment(
+    database_url: str, valkey_url: str, smtp_server: "MailServer", monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[pytest.MonkeyPatch]:
+    """The settings of a process that stands on the test's servers; hashing is cheap."""
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("REDIS_URL", valkey_url)
+    monkeypatch.setenv("SMTP_URL", smtp_server.url)
+    monkeypatch.setenv("EMP_ARGON2_MEMORY_KIB", "8")
+    monkeypatch.setenv("EMP_ARGON2_PASSES", "1")
+    settings.cache_clear()
+    async with Redis.from_url(valkey_url) as queue_server:
+        await queue_server.flushall()
+    yield monkeypatch
+    settings.cache_clear()
+
+
+@pytest.fixture
+async def connected(environment: pytest.MonkeyPatch) -> AsyncIterator[None]:
+    """Connections to the test's database, without an application."""
+    async with database(settings().database_url):
+        yield
+
+
+@pytest.fixture
+async def desk(environment: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
+    """The desk, on a Monday morning that passes only when the test says so."""
+    configure_logs()
+    with clock.set_to(MONDAY_MORNING):
+        app = create_app()
+        async with LifespanManager(app):
+            desk = Desk(app)
+            await desk.open()
+            yield desk
+            await desk.close()

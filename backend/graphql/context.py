@@ -11,6 +11,7 @@ from strawberry.types.info import Info as StrawberryInfo
 from backend.catalogue import Language
 from backend.graphql.loaders import Loaders
 from backend.identity.models import User
+from backend.identity.throttle import Throttle
 from backend.live import Live
 from backend.problems import NotSignedIn
 
@@ -22,6 +23,7 @@ class Context:
     request: Request | WebSocket
     response: Response | WebSocket
     live: Live
+    throttle: Throttle
     user: User | None
     session_id: int | None
     spoken: Language

@@ -13,6 +13,7 @@ from backend.graphql.context import Context, spoken_language
 from backend.graphql.cookie import token_of
 from backend.graphql.schema import build_schema
 from backend.identity import sessions
+from backend.identity.throttle import Throttle
 from backend.live import Live
 from backend.problems import NotSignedIn
 
@@ -20,7 +21,7 @@ from backend.problems import NotSignedIn
 class Endpoint(GraphQL[Context, None]):
     """Strawberry's endpoint with our sessions; queries come by POST only."""
 
-    def __init__(self, live: Live) -> None:
+    def __init__(self, live: Live, throttle: Throttle) -> None:
         super().__init__(
             build_schema(),
             graphql_ide=None,
@@ -30,6 +31,7 @@ class Endpoint(GraphQL[Context, None]):
             max_subscriptions_per_connection=20,
         )
         self.live = live
+        self.throttle = throttle
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         """Who asks: by access token, or by cookie from a page of ours."""
@@ -39,4 +41,4 @@ class Endpoint(GraphQL[Context, None]):
             with suppress(NotSignedIn):
                 user, session_id = await sessions.user_of(token)
         spoken = spoken_language(request.headers.get("accept-language", ""))
-        return Context(request, response, self.live, user, session_id, spoken)
+        return Context(request, response, self.live, self.throttle, user, session_id, spoken)

@@ -1,5 +1,7 @@
 """The schema, put together and checked."""
 
+from functools import cache
+
 import strawberry
 from graphql import GraphQLError
 from strawberry.extensions import MaxTokensLimiter, ParserCache, ValidationCache
@@ -14,6 +16,7 @@ from backend.graphql.guards import unguarded_fields
 from backend.graphql.queries import Query
 from backend.graphql.requests import OBJECT_TYPES
 from backend.graphql.signing_in import SigningIn
+from backend.graphql.text import StorableText
 from backend.graphql.watching import Subscription
 
 MAX_TOKENS = 1000
@@ -26,6 +29,7 @@ class Schema(strawberry.Schema):
         """Logged by CodedErrors."""
 
 
+@cache
 def build_schema() -> Schema:
     """The schema of api.md. Raises: RuntimeError, when a root field declares no guard."""
     schema = Schema(
@@ -39,6 +43,7 @@ def build_schema() -> Schema:
             lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS),
             lambda: ParserCache(maxsize=500),
             lambda: ValidationCache(maxsize=500),
+            StorableText,
         ],
     )
     unguarded = unguarded_fields(schema._schema)

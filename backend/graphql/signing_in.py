@@ -10,7 +10,7 @@ from backend.graphql.cookie import forget_cookie, set_cookie
 from backend.graphql.errors import UserError, user_errors
 from backend.graphql.guards import Anybody, SignedIn
 from backend.graphql.people import Viewer
-from backend.identity import passwords, people, reset, sessions, sign_in, throttle
+from backend.identity import passwords, people, reset, sessions, sign_in
 from backend.identity.sessions import SessionKind, TokenPair
 from backend.mail import ledger
 from backend.problems import Code, Refused
@@ -121,7 +121,9 @@ class SigningIn:
     async def sign_in(self, info: Info, input: SignInInput) -> SignInPayload:
         context = info.context
         try:
-            user = await sign_in.authenticate(input.email, input.password, address=_address(context))
+            user = await sign_in.authenticate(
+                input.email, input.password, address=_address(context), throttle=context.throttle
+            )
         except Refused as refusal:
             return SignInPayload(errors=await user_errors(refusal, info))
         context.user = user
@@ -146,11 +148,11 @@ class SigningIn:
     @strawberry.mutation(extensions=[SignedIn()], description="Replace the password; all other sessions end.")
     async def change_password(self, info: Info, input: ChangePasswordInput) -> ChangePasswordPayload:
         viewer = info.context.viewer
-        await throttle.count_attempt(viewer.email, _address(info.context))
+        await info.context.throttle.count_attempt(viewer.email, _address(info.context))
         try:
             if not await passwords.is_right(input.current_password, viewer.password_hash):
                 raise Refused.because(Code.WRONG_PASSWORD, "currentPassword")
-            await throttle.forgive(viewer.email)
+            await info.context.throttle.forgive(viewer.email)
             await people.set_password(viewer, input.new_password, "newPassword", keep_session=info.context.session_id)
         except Refused as refusal:
             return ChangePasswordPayload(errors=await user_errors(refusal, info))
@@ -158,7 +160,7 @@ class SigningIn:
 
     @strawberry.mutation(extensions=[Anybody()], description="Send a link to set a new password, if somebody is there.")
     async def request_password_reset(self, info: Info, input: RequestPasswordResetInput) -> RequestPasswordResetPayload:
-        await throttle.count_attempt(f"reset {input.email}", _address(info.context))
+        await info.context.throttle.count_attempt(f"reset {input.email}", _address(info.context))
         user = await sign_in.user_with(input.email)
         if user is not None and user.is_active:
             async with transaction():

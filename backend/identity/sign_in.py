@@ -1,12 +1,13 @@
 """Signing in by e-mail address and password, slowed down for whoever guesses."""
 
-from backend.identity import passwords, throttle
+from backend.identity import passwords
 from backend.identity.models import User
+from backend.identity.throttle import Throttle
 from backend.problems import Code, Refused
 from backend.storage.database import fetch
 
 
-async def authenticate(email: str, password: str, *, address: str) -> User:
+async def authenticate(email: str, password: str, *, address: str, throttle: Throttle) -> User:
     """The active user with this e-mail address and password.
 
     Unknown users, wrong passwords and closed users look the same. Raises: Refused, TooManyAttempts.
