@@ -11,7 +11,8 @@ import { ForgotPasswordPage, ResetPasswordPage } from "./session/Password.tsx";
 import { SessionProvider, useSession, useViewer } from "./session/session.tsx";
 import { SignInPage } from "./session/SignIn.tsx";
 import { UserMenu } from "./session/UserMenu.tsx";
-import { ErrorBoundary, Message, OfflineBanner } from "./ui/states.tsx";
+import { useArrival, useTitle } from "./ui/navigation.ts";
+import { ErrorBoundary, Message } from "./ui/states.tsx";
 import { ToastProvider } from "./ui/Toasts.tsx";
 
 export function App() {
@@ -19,7 +20,6 @@ export function App() {
     <LocationProvider>
       <SessionProvider>
         <ToastProvider>
-          <OfflineBanner />
           <Screens />
         </ToastProvider>
       </SessionProvider>
@@ -77,14 +77,19 @@ function SignedIn({ children }: { children: ComponentChildren }) {
 }
 
 function Permitted({ need, children }: { need: Need | undefined; children: ComponentChildren }) {
-  const { t } = useSpeech();
   const { can } = useViewer();
   const allowed = !need || (need === "section" ? can.manageAccounts || can.decideRequests : can[need]);
-  return allowed ? (
-    <>{children}</>
-  ) : (
+  return allowed ? <>{children}</> : <Forbidden />;
+}
+
+function Forbidden() {
+  const { t } = useSpeech();
+  useTitle(t("section"));
+  return (
     <Message title={t("forbidden")} help={t("forbidden.help")}>
-      <a href="/">{t("home")}</a>
+      <a class="button" href="/">
+        {t("home")}
+      </a>
     </Message>
   );
 }
@@ -93,6 +98,7 @@ function Frame({ children }: { children: ComponentChildren }) {
   const { t } = useSpeech();
   const { can } = useViewer();
   const { path } = useLocation();
+  useArrival();
   const here = (start: string) => (path.startsWith(start) ? "page" : undefined);
   return (
     <>
@@ -157,9 +163,12 @@ function Redirect({ to }: { to: string }) {
 
 function NotFound() {
   const { t } = useSpeech();
+  useTitle(t("notfound"));
   return (
     <Message title={t("notfound")}>
-      <a href="/">{t("home")}</a>
+      <a class="button" href="/">
+        {t("home")}
+      </a>
     </Message>
   );
 }

@@ -2,6 +2,7 @@ import { useLocation } from "preact-iso";
 import type { Account, AllowedAction } from "../api/operations.ts";
 import { useSpeech, type Key } from "../i18n/i18n.tsx";
 import { useViewer } from "../session/session.tsx";
+import { useToast } from "../ui/Toasts.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { Menu, MenuAction } from "../ui/Menu.tsx";
 
@@ -14,15 +15,26 @@ export const REQUEST_ACTIONS: readonly { action: RequestAction; api: AllowedActi
   { action: "renew", api: "REQUEST_RENEWAL", label: "menu.renew" },
 ];
 
+/** Their order in the menu: of an expired account only the renewal can be used, so it comes first. */
+function offered(account: Account) {
+  return account.zone === "EXPIRED" ? [...REQUEST_ACTIONS].reverse() : REQUEST_ACTIONS;
+}
+
 /** The three-dot menu of an account; what the API does not allow now is shown with its reason. */
 export function AccountMenu({ account, onRequest, onPage = false }: { account: Account; onRequest: (action: RequestAction) => void; onPage?: boolean }) {
   const { t } = useSpeech();
   const { route } = useLocation();
   const { can } = useViewer();
+  const toast = useToast();
+  const address = `/management/accounts/${account.id}`;
+  const copy = async () => {
+    await navigator.clipboard.writeText(location.origin + address);
+    toast(t("copied"));
+  };
   return (
     <Menu label={t("row.actions", { name: account.name })} button={<Icon name="more" />}>
       {can.manageAccounts &&
-        REQUEST_ACTIONS.map(({ action, api, label }) => (
+        offered(account).map(({ action, api, label }) => (
           <MenuAction
             key={action}
             label={t(label)}
@@ -30,7 +42,9 @@ export function AccountMenu({ account, onRequest, onPage = false }: { account: A
             onChoose={() => onRequest(action)}
           />
         ))}
-      {!onPage && <MenuAction label={t("menu.details")} onChoose={() => route(`/management/accounts/${account.id}`)} />}
+      {can.manageAccounts && <hr />}
+      {!onPage && <MenuAction label={t("menu.details")} onChoose={() => route(address)} />}
+      <MenuAction label={t("menu.copy")} onChoose={() => void copy()} />
     </Menu>
   );
 }

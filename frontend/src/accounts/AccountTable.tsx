@@ -16,6 +16,8 @@ export const SORTS = [
 ] as const satisfies readonly { param: string; field: string; label: Key }[];
 
 interface AccountTableProps {
+  /** What the table holds. */
+  label: string;
   accounts: readonly Account[];
   dimmed: boolean;
   /** The column sorted by, with - before it when downwards. */
@@ -25,14 +27,14 @@ interface AccountTableProps {
 }
 
 /** Accounts as rows; on a phone each row is a card. */
-export function AccountTable({ accounts, dimmed, sort, onSort, onRequest }: AccountTableProps) {
+export function AccountTable({ label, accounts, dimmed, sort, onSort, onRequest }: AccountTableProps) {
   const { t, number } = useSpeech();
   const { organisation } = useViewer();
   const [name, client, license, datapoints, expires] = SORTS.map((column) => (
     <SortHeader key={column.param} {...column} sort={sort} onSort={onSort} />
   ));
   return (
-    <table class={dimmed ? "table dimmed" : "table"} role="table">
+    <table class={dimmed ? "table dimmed" : "table"} role="table" aria-label={label}>
       <thead role="rowgroup">
         <tr role="row">
           {name}
@@ -46,7 +48,9 @@ export function AccountTable({ accounts, dimmed, sort, onSort, onRequest }: Acco
           <th role="columnheader" scope="col">
             {t("status")}
           </th>
-          <th role="columnheader" scope="col" class="narrow" />
+          <th role="columnheader" scope="col" class="narrow">
+            <span class="unseen">{t("actions")}</span>
+          </th>
         </tr>
       </thead>
       <tbody role="rowgroup">

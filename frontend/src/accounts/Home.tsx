@@ -1,5 +1,4 @@
 import { useQuery } from "@urql/preact";
-import { codeOf } from "../api/client.ts";
 import { HOME } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
 import { useViewer } from "../session/session.tsx";
@@ -8,7 +7,9 @@ import { Pager } from "../ui/Pager.tsx";
 import { useParams, usePaging } from "../ui/params.ts";
 import { Search } from "../ui/Search.tsx";
 import { Empty, LoadError, Skeleton } from "../ui/states.tsx";
+import { useTitle } from "../ui/navigation.ts";
 import { useKept } from "../ui/useKept.ts";
+import { ExpiringSoon } from "./ExpiringSoon.tsx";
 import { Expiry } from "./Expiry.tsx";
 import { LicenceBadge } from "./LicenceBadge.tsx";
 
@@ -17,18 +18,20 @@ export function Home() {
   const { t, number } = useSpeech();
   const { can } = useViewer();
   const [params, change] = useParams();
-  const [{ data, error, fetching }, again] = useQuery({
+  const [{ data, error }, again] = useQuery({
     query: HOME,
     variables: { search: params["q"] ?? null, after: params["after"] ?? null },
   });
   const list = useKept(data)?.homeAccounts;
+  const failed = error && !data;
+  useTitle(t("home.title"));
   const paging = usePaging(list?.nodes.length ?? 0, list?.pageInfo.endCursor);
   return (
     <>
       <div class="page-head">
         <h1>{t("home.title")}</h1>
         {can.manageAccounts && (
-          <a class="icon-button" href="/management/active" aria-label={t("section")} title={t("section")}>
+          <a class="icon-button framed" href="/management/active" aria-label={t("section")} title={t("section")}>
             <Icon name="gear" />
           </a>
         )}
@@ -36,12 +39,13 @@ export function Home() {
       <div class="toolbar">
         <Search label={t("home.search")} value={params["q"] ?? ""} onSearch={(q) => change({ q }, "replace")} />
       </div>
-      {error && !list && <LoadError code={codeOf(error)} onRetry={() => again({ requestPolicy: "network-only" })} />}
-      {!list && fetching && <Skeleton />}
-      {list && list.totalCount === 0 && <Empty>{t(params["q"] ? "empty.filtered" : "empty.active")}</Empty>}
-      {list && (
+      {can.manageAccounts && <ExpiringSoon />}
+      {failed && <LoadError error={error} onRetry={() => again({ requestPolicy: "network-only" })} />}
+      {!list && !failed && <Skeleton />}
+      {list && !failed && list.totalCount === 0 && <Empty>{t(params["q"] ? "empty.filtered" : "empty.active")}</Empty>}
+      {list && !failed && (
         <>
-          <ul class={fetching && !data ? "cards dimmed" : "cards"}>
+          <ul class={!data ? "cards dimmed" : "cards"}>
             {list.nodes.map((account) => (
               <li key={account.id} class="card account-card">
                 <div class="account-card-head">

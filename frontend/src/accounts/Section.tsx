@@ -5,6 +5,7 @@ import { Applications } from "../requests/Applications.tsx";
 import { useViewer } from "../session/session.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { Message } from "../ui/states.tsx";
+import { useTitle } from "../ui/navigation.ts";
 import { useKept } from "../ui/useKept.ts";
 import { AccountsZone } from "./AccountsZone.tsx";
 
@@ -17,10 +18,13 @@ export function Section({ zone }: { zone?: string }) {
   const [{ data }] = useQuery({ query: ZONE_COUNTS });
   const counts = useKept(data)?.zoneCounts;
   const shown = ZONES.find((name) => name === zone);
+  useTitle(t(shown ? `zone.${shown}` : "notfound"));
   if (!shown) {
     return (
       <Message title={t("notfound")}>
-        <a href="/management/active">{t("section")}</a>
+        <a class="button" href="/management/active">
+          {t("section")}
+        </a>
       </Message>
     );
   }
@@ -31,7 +35,7 @@ export function Section({ zone }: { zone?: string }) {
         {can.manageAccounts && (
           <a class="button primary" href="/management/new">
             <Icon name="plus" />
-            {t("create")}
+            {t("create.open")}
           </a>
         )}
       </div>

@@ -129,12 +129,21 @@ export const ACCOUNTS = graphql(
   [accountFields],
 );
 
+export const EXPIRING = graphql(`
+  query Expiring($to: Date!) { accounts(zone: ACTIVE, filter: { expiresTo: $to }, first: 1) { totalCount } }
+`);
+
+export const CLIENTS = graphql(`
+  query Clients($search: String!) { accounts(zone: ACTIVE, search: $search, first: 50) { nodes { id clientName } } }
+`);
+
 export const ACCOUNT = graphql(
   `
-    query Account($id: ID!) {
+    query Account($id: ID!, $events: Int!) {
       account(id: $id) {
         ...AccountFields
-        timeline(first: 50) {
+        timeline(first: $events) {
+          pageInfo { hasNextPage }
           nodes { id kind at reason by { id name } changes { field before after } request { __typename id type } }
         }
       }

@@ -60,6 +60,8 @@ export class Speech {
   instant = (iso: string): string =>
     new Intl.DateTimeFormat(this.locale, { dateStyle: "medium", timeStyle: "short", timeZone: this.timeZone }).format(new Date(iso));
 
+  time = (at: Date): string => new Intl.DateTimeFormat(this.locale, { timeStyle: "short", timeZone: this.timeZone }).format(at);
+
   ago = (iso: string): string => {
     const minutes = Math.round((new Date(iso).getTime() - Date.now()) / 60_000);
     const relative = new Intl.RelativeTimeFormat(this.locale, { numeric: "auto" });

@@ -1,5 +1,4 @@
 import { useQuery } from "@urql/preact";
-import { codeOf } from "../api/client.ts";
 import { REQUESTS, type Request } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
 import { useViewer } from "../session/session.tsx";
@@ -37,10 +36,10 @@ export function Applications() {
         <Segments decided={decided} onChange={(state) => change({ state })} />
         <Search label={t("search.requests")} value={params["q"] ?? ""} onSearch={(q) => change({ q }, "replace")} />
       </div>
-      {error && !list && <LoadError code={codeOf(error)} onRetry={() => again({ requestPolicy: "network-only" })} />}
+      {error && !data && <LoadError error={error} onRetry={() => again({ requestPolicy: "network-only" })} />}
       {!list && !error && <Skeleton />}
-      {list && list.totalCount === 0 && <Empty>{t(params["q"] ? "empty.requests" : decided ? "empty.decided" : "empty.queue")}</Empty>}
-      {list && list.totalCount > 0 && (
+      {list && !(error && !data) && list.totalCount === 0 && <Empty>{t(params["q"] ? "empty.requests" : decided ? "empty.decided" : "empty.queue")}</Empty>}
+      {list && !(error && !data) && list.totalCount > 0 && (
         <>
           <table class={data ? "table" : "table dimmed"} role="table">
             <thead role="rowgroup">

@@ -1,6 +1,5 @@
 import { useQuery } from "@urql/preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { codeOf } from "../api/client.ts";
 import { CATALOGUE, REQUEST, type Request } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
 import { Comment } from "../ui/Field.tsx";
@@ -22,7 +21,7 @@ export function Examination({ id, onClose }: { id: string; onClose: () => void }
     if (request) heading.current?.focus();
   }, [request?.id]);
   const refresh = () => again({ requestPolicy: "network-only" });
-  if (!request) return error ? <LoadError code={codeOf(error)} onRetry={refresh} /> : <Skeleton />;
+  if (!request) return error ? <LoadError error={error} onRetry={refresh} /> : <Skeleton />;
   const broken = request.preview.rules.filter((rule) => !rule.holds);
   return (
     <section class="card examination" aria-labelledby="examined">

@@ -1,6 +1,5 @@
 import { useQuery } from "@urql/preact";
 import { useLocation } from "preact-iso";
-import { codeOf } from "../api/client.ts";
 import { REQUESTS, type Request, type RequestType } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
 import { Pager } from "../ui/Pager.tsx";
@@ -56,10 +55,10 @@ export function Queue({ id }: { id?: string }) {
       </div>
       <div class={id ? "queue examining" : "queue"}>
         <section class="queue-list" aria-busy={fetching}>
-          {error && !list && <LoadError code={codeOf(error)} onRetry={() => again({ requestPolicy: "network-only" })} />}
+          {error && !data && <LoadError error={error} onRetry={() => again({ requestPolicy: "network-only" })} />}
           {!list && !error && <Skeleton />}
-          {list && list.totalCount === 0 && <Empty>{t(params["q"] || type ? "empty.requests" : decided ? "empty.decided" : "empty.queue")}</Empty>}
-          {list && list.totalCount > 0 && (
+          {list && !(error && !data) && list.totalCount === 0 && <Empty>{t(params["q"] || type ? "empty.requests" : decided ? "empty.decided" : "empty.queue")}</Empty>}
+          {list && !(error && !data) && list.totalCount > 0 && (
             <>
               <ul class={data ? "rows" : "rows dimmed"}>
                 {list.nodes.map((request) => (

@@ -4,11 +4,13 @@ import { codeOf, retryAfter } from "../api/client.ts";
 import { REQUEST_RESET, RESET } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
 import { Field, FieldError } from "../ui/Field.tsx";
+import { useTitle } from "../ui/navigation.ts";
 import { faultKey } from "../ui/states.tsx";
 
 /** Asks for a link to set a new password. */
 export function ForgotPasswordPage() {
   const { t } = useSpeech();
+  useTitle(t("reset.title"));
   const [email, setEmail] = useState("");
   const [fault, setFault] = useState("");
   const [sent, setSent] = useState(false);
@@ -41,6 +43,7 @@ export function ForgotPasswordPage() {
 /** Sets a new password with the secret that the link of a mail holds after its #. */
 export function ResetPasswordPage() {
   const { t } = useSpeech();
+  useTitle(t("reset.title"));
   const [token] = useState(() => location.hash.slice(1));
   const [newPassword, setNewPassword] = useState("");
   const [fault, setFault] = useState("");

@@ -1,10 +1,12 @@
 import { useMutation, useQuery } from "@urql/preact";
 import { useLocation } from "preact-iso";
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { ComponentChildren } from "preact";
 import { codeOf, retryAfter } from "../api/client.ts";
 import { DEMO, SIGN_IN } from "../api/operations.ts";
 import { LANGUAGES, useSpeech, type Language } from "../i18n/i18n.tsx";
 import { Field, FieldError } from "../ui/Field.tsx";
+import { useTitle } from "../ui/navigation.ts";
 import { faultKey } from "../ui/states.tsx";
 import { useSession } from "./session.tsx";
 
@@ -13,33 +15,32 @@ export function SignInPage() {
   const { t, language } = useSpeech();
   const { viewer, setLanguage } = useSession();
   const { query, route } = useLocation();
+  useTitle(t("signin"));
   useEffect(() => {
     if (viewer) route(ownAddress(query["next"]), true);
   }, [viewer]);
   return (
-    <main id="content" class="card sign-in">
-      <p class="brand">{t("app")}</p>
-      <h1>{t("signin")}</h1>
-      <SignInForm email="" />
-      <p>
-        <a href="/forgot-password">{t("password.forgot")}</a>
-      </p>
-      <label class="inline">
-        <span>{t("language")}</span>
-        <select value={language} onChange={(event) => setLanguage(event.currentTarget.value as Language)}>
+    <main id="content" class="card sign-in" tabIndex={-1}>
+      <div class="sign-in-head">
+        <p class="brand">{t("app")}</p>
+        <select class="quiet-select" aria-label={t("language")} value={language} onChange={(event) => setLanguage(event.currentTarget.value as Language)}>
           {Object.entries(LANGUAGES).map(([code, name]) => (
             <option key={code} value={code}>
               {name}
             </option>
           ))}
         </select>
-      </label>
+      </div>
+      <h1>{t("signin")}</h1>
+      <SignInForm email="">
+        <a href="/forgot-password">{t("password.forgot")}</a>
+      </SignInForm>
     </main>
   );
 }
 
 /** E-mail and password; in the demo also its people. */
-export function SignInForm({ email: known }: { email: string }) {
+export function SignInForm({ email: known, children }: { email: string; children?: ComponentChildren }) {
   const { t } = useSpeech();
   const { signedIn } = useSession();
   const [email, setEmail] = useState(known);
@@ -80,17 +81,22 @@ export function SignInForm({ email: known }: { email: string }) {
       <Field label={t("password")} name="password">
         <PasswordInput shown={shown} autocomplete="current-password" value={password} onInput={setPassword} />
       </Field>
-      <label class="check">
-        <input type="checkbox" checked={shown} onChange={(event) => setShown(event.currentTarget.checked)} />
-        {t("password.show")}
-      </label>
-      <button class="button primary">{t("signin")}</button>
+      <div class="sign-in-head">
+        <label class="check">
+          <input type="checkbox" checked={shown} onChange={(event) => setShown(event.currentTarget.checked)} />
+          {t("password.show")}
+        </label>
+        {children}
+      </div>
+      <button class="button primary" aria-busy={fetching}>
+        {t("signin")}
+      </button>
       {demo.data?.demo && (
         <section class="demo">
           <h2>{t("demo.title")}</h2>
           {demo.data.demo.people.map((person) => (
             <button key={person.email} type="button" class="button demo-person" onClick={() => void submit(person.email, person.password)}>
-              <strong>{person.name}</strong>
+              <strong>{t("demo.continue", { name: person.name })}</strong>
               <span class="soft">
                 {t(`role.${person.role}`)}
                 {person.organisationName && ` · ${person.organisationName}`}

@@ -1,8 +1,11 @@
 import { useQuery } from "@urql/preact";
 import { useState } from "preact/hooks";
+import { codeOf } from "../api/client.ts";
 import { DEMO } from "../api/operations.ts";
 import { LANGUAGES, useSpeech, type Language } from "../i18n/i18n.tsx";
 import { Menu, MenuAction } from "../ui/Menu.tsx";
+import { faultKey } from "../ui/states.tsx";
+import { useToast } from "../ui/Toasts.tsx";
 import { useSession, useViewer } from "./session.tsx";
 import { applyTheme, chosenTheme, THEMES, type Theme } from "./theme.ts";
 
@@ -11,11 +14,16 @@ export function UserMenu() {
   const { t, language } = useSpeech();
   const viewer = useViewer();
   const { signOut, setLanguage } = useSession();
+  const toast = useToast();
   const [theme, setTheme] = useState(chosenTheme);
   const [demo] = useQuery({ query: DEMO });
+  const leave = async () => {
+    const error = await signOut();
+    if (error) toast(t(faultKey(codeOf(error))));
+  };
   const initials = viewer.name.split(" ").map((word) => word[0]).slice(0, 2).join("");
   return (
-    <Menu label={t("user.menu", { name: viewer.name })} class="avatar" button={initials}>
+    <Menu label={t("user.menu", { name: viewer.name })} class="avatar" button={initials} panel>
       <div class="menu-head">
         <strong>{viewer.name}</strong>
         <small>
@@ -60,7 +68,7 @@ export function UserMenu() {
           ))}
         </select>
       </label>
-      <MenuAction label={t("signout")} onChoose={() => void signOut()} />
+      <MenuAction label={t("signout")} plain onChoose={() => void leave()} />
     </Menu>
   );
 }

@@ -3,7 +3,10 @@ import { useEffect, useId, useRef } from "preact/hooks";
 import { useSpeech } from "../i18n/i18n.tsx";
 import { Icon } from "./icons.tsx";
 
-/** A modal dialog while it is mounted; Esc, its button and a click beside it close it, and focus returns. */
+/**
+ * A modal dialog while it is mounted; Esc and its button close it, and focus returns. A click beside it does not: it
+ * would throw away what was typed. Without ``onClose`` only an answer ends it.
+ */
 export function Dialog(props: { title: string; onClose?: () => void; children: ComponentChildren }) {
   const { t } = useSpeech();
   const dialog = useRef<HTMLDialogElement>(null);
@@ -24,7 +27,8 @@ export function Dialog(props: { title: string; onClose?: () => void; children: C
         event.preventDefault();
         props.onClose?.();
       }}
-      onPointerDown={(event) => event.target === dialog.current && props.onClose?.()}
+      // A second Esc closes a dialog without asking.
+      onClose={() => (props.onClose ? props.onClose() : dialog.current?.showModal())}
     >
       <div class="dialog-body">
         <header class="dialog-head">

@@ -1,29 +1,32 @@
 import { FocusKeys, focusZone } from "@primer/behaviors";
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { reachable } from "./reachable.ts";
 
 const GAP = 4;
 
-/** A button that opens a popover menu; arrow keys move in it, Esc and a choice close it. */
-export function Menu(props: { label: string; button: ComponentChildren; class?: string; children: ComponentChildren }) {
+interface MenuProps {
+  label: string;
+  button: ComponentChildren;
+  class?: string;
+  /** A panel holds more than actions: it is walked with Tab, not with arrow keys. */
+  panel?: boolean;
+  children: ComponentChildren;
+}
+
+/** A button that opens a popover; Esc, a choice and leaving it close it, and focus returns to the button. */
+export function Menu(props: MenuProps) {
   const id = useId();
   const button = useRef<HTMLButtonElement>(null);
   const menu = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState(false);
   useEffect(() => {
-    if (!open || !menu.current) return;
-    const zone = focusZone(menu.current, { bindKeys: FocusKeys.ArrowVertical | FocusKeys.HomeAndEnd, focusOutBehavior: "wrap" });
-    menu.current.querySelector<HTMLElement>("a, button, select")?.focus();
-    return () => zone.abort();
+    if (!open || !menu.current || !button.current) return;
+    place(menu.current, button.current);
+    const zone = props.panel ? undefined : focusZone(menu.current, { bindKeys: FocusKeys.ArrowVertical | FocusKeys.HomeAndEnd, focusOutBehavior: "wrap" });
+    reachable(menu.current)[0]?.focus();
+    return () => zone?.abort();
   }, [open]);
-  const place = () => {
-    if (!button.current || !menu.current) return;
-    const at = button.current.getBoundingClientRect();
-    const { offsetWidth: width, offsetHeight: height } = menu.current;
-    const below = at.bottom + GAP + height <= innerHeight;
-    menu.current.style.top = `${Math.max(GAP, below ? at.bottom + GAP : at.top - GAP - height)}px`;
-    menu.current.style.left = `${Math.max(GAP, Math.min(at.right - width, innerWidth - width - GAP))}px`;
-  };
   const close = () => {
     menu.current?.hidePopover();
     button.current?.focus();
@@ -35,7 +38,7 @@ export function Menu(props: { label: string; button: ComponentChildren; class?: 
         type="button"
         class={props.class ?? "icon-button"}
         aria-label={props.label}
-        aria-haspopup="true"
+        aria-haspopup={props.panel ? undefined : "menu"}
         aria-expanded={open}
         aria-controls={id}
         popovertarget={id}
@@ -47,11 +50,11 @@ export function Menu(props: { label: string; button: ComponentChildren; class?: 
         id={id}
         popover="auto"
         class="menu"
-        onToggle={(event) => {
-          place();
-          setOpen(event.newState === "open");
-        }}
+        role={props.panel ? "group" : "menu"}
+        aria-label={props.label}
+        onToggle={(event) => setOpen(event.newState === "open")}
         onClick={(event) => event.target instanceof Element && event.target.closest("[data-choice]") && close()}
+        onFocusOut={({ relatedTarget: next }) => next instanceof Node && next !== button.current && !menu.current?.contains(next) && menu.current?.hidePopover()}
       >
         {open && props.children}
       </div>
@@ -59,11 +62,28 @@ export function Menu(props: { label: string; button: ComponentChildren; class?: 
   );
 }
 
+function place(menu: HTMLElement, button: HTMLElement): void {
+  const at = button.getBoundingClientRect();
+  const { offsetWidth: width, offsetHeight: height } = menu;
+  const below = at.bottom + GAP + height <= innerHeight;
+  menu.style.top = `${Math.max(GAP, below ? at.bottom + GAP : at.top - GAP - height)}px`;
+  menu.style.left = `${Math.max(GAP, Math.min(at.right - width, document.documentElement.clientWidth - width - GAP))}px`;
+}
+
+interface MenuActionProps {
+  label: string;
+  reason?: string | undefined;
+  /** In a panel it is a plain button. */
+  plain?: boolean;
+  onChoose: () => void;
+}
+
 /** A choice that can be taken; when it cannot, it stays visible and says why. */
-export function MenuAction(props: { label: string; reason?: string | undefined; onChoose: () => void }) {
+export function MenuAction(props: MenuActionProps) {
   return (
     <button
       type="button"
+      role={props.plain ? undefined : "menuitem"}
       class="menu-item"
       aria-disabled={props.reason ? true : undefined}
       data-choice={props.reason ? undefined : ""}

@@ -7,8 +7,12 @@ const PAUSE = 200;
 export function Search({ label, value, onSearch }: { label: string; value: string; onSearch: (text: string) => void }) {
   const [text, setText] = useState(value);
   const timer = useRef<number>(0);
+  const search = useRef(onSearch);
+  // The address may have changed while its user was typing: always speak to the newest one.
+  search.current = onSearch;
   useEffect(() => {
-    setText(value);
+    // What is being typed stays as it is: a space at its end is the start of the next word.
+    setText((typed) => (typed.trim() === value ? typed : value));
     return () => clearTimeout(timer.current);
   }, [value]);
   return (
@@ -23,7 +27,7 @@ export function Search({ label, value, onSearch }: { label: string; value: strin
           const typed = event.currentTarget.value;
           setText(typed);
           clearTimeout(timer.current);
-          timer.current = window.setTimeout(() => onSearch(typed.trim()), PAUSE);
+          timer.current = window.setTimeout(() => search.current(typed.trim()), PAUSE);
         }}
       />
     </div>

@@ -6,28 +6,43 @@ export type Params = Record<string, string | undefined>;
 export function useParams(): [Params, (changes: Params, how?: "push" | "replace") => void] {
   const { path, query, route } = useLocation();
   const change = (changes: Params, how: "push" | "replace" = "push") => {
-    const paging = "after" in changes || "action" in changes ? {} : { after: undefined, from: undefined };
+    const paging = "after" in changes || KEEP_PAGE.some((name) => name in changes) ? {} : { after: undefined, from: undefined };
     const search = new URLSearchParams();
     for (const [name, value] of Object.entries({ ...query, ...paging, ...changes })) if (value) search.set(name, value);
+    const { state } = history;
     route(search.size ? `${path}?${search}` : path, how === "replace");
+    if (!("after" in changes) && Object.keys(paging).length === 0) history.replaceState(state, "");
   };
   return [query, change];
 }
 
-const before = new Map<string, Params>();
+/** Parameters of what opens over a list: they leave its page as it is. */
+const KEEP_PAGE = ["action", "request"];
 
-/** Ways from one page of a list to its neighbours; the address holds the place, so it can be shared. */
+interface Place {
+  after: string | undefined;
+  from: string | undefined;
+}
+
+/** Ways from one page of a list to its neighbours. The address holds the place, the history entry the way back. */
 export function usePaging(shown: number, endCursor: string | null | undefined) {
   const [params, change] = useParams();
+  const way = wayHere();
+  const go = (place: Place, steps: Place[]) => {
+    change({ ...place });
+    history.replaceState({ pages: steps }, "");
+  };
   const from = Math.max(0, Number(params["from"] ?? 0) || 0);
   return {
     after: params["after"],
-    before: from,
-    next: () => {
-      if (!endCursor) return;
-      before.set(endCursor, { after: params["after"], from: params["from"] });
-      change({ after: endCursor, from: String(from + shown) });
-    },
-    previous: () => change(before.get(params["after"] ?? "") ?? { after: undefined, from: undefined }),
+    before: params["after"] ? from : 0,
+    next: () => endCursor && go({ after: endCursor, from: String(from + shown) }, [...way, { after: params["after"], from: params["from"] }]),
+    previous: () => go(way.at(-1) ?? { after: undefined, from: undefined }, way.slice(0, -1)),
   };
+}
+
+/** The pages walked through before this one; none for somebody who came by a link. */
+function wayHere(): Place[] {
+  const state = history.state as { pages?: Place[] } | null;
+  return state?.pages ?? [];
 }

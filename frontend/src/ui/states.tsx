@@ -1,5 +1,7 @@
+import type { CombinedError } from "@urql/core";
 import { Component, type ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { codeOf, incidentOf } from "../api/client.ts";
 import { useSpeech, type Key } from "../i18n/i18n.tsx";
 import { Icon } from "./icons.tsx";
 
@@ -30,15 +32,17 @@ export function Empty({ children, action }: { children: ComponentChildren; actio
   );
 }
 
-/** What could not be loaded, and another try. */
-export function LoadError({ code, onRetry }: { code: string | undefined; onRetry: () => void }) {
+/** What could not be loaded, the number to ask our staff about, and another try. */
+export function LoadError({ error, onRetry }: { error: CombinedError | undefined; onRetry: () => void }) {
   const { t } = useSpeech();
+  const id = incidentOf(error);
   return (
     <div class="notice notice-bad" role="alert">
       <Icon name="warning" />
       <div>
         <strong>{t("error.title")}</strong>
-        <p>{t(faultKey(code))}</p>
+        <p>{t(faultKey(codeOf(error)))}</p>
+        {id && <small>{t("error.id", { id })}</small>}
       </div>
       <button type="button" class="button" onClick={onRetry}>
         {t("retry")}
@@ -83,22 +87,24 @@ export class ErrorBoundary extends Component<{ children: ComponentChildren; fall
   }
 }
 
-/** Says that the network is away, for as long as it is. */
-export function OfflineBanner() {
-  const { t } = useSpeech();
-  const [online, setOnline] = useState(navigator.onLine);
+/** Says that the network is away, for as long as it is, and since when what is shown may be old. */
+export function OfflineBanner({ onReturn }: { onReturn: () => void }) {
+  const { t, time } = useSpeech();
+  const [since, setSince] = useState(navigator.onLine ? undefined : new Date());
   useEffect(() => {
-    const look = () => setOnline(navigator.onLine);
-    addEventListener("online", look);
-    addEventListener("offline", look);
-    return () => {
-      removeEventListener("online", look);
-      removeEventListener("offline", look);
+    const gone = () => setSince(new Date());
+    const back = () => {
+      setSince(undefined);
+      onReturn();
     };
-  }, []);
-  return online ? null : (
-    <div class="offline" role="status">
-      {t("offline")}
-    </div>
+    addEventListener("offline", gone);
+    addEventListener("online", back);
+    return () => {
+      removeEventListener("offline", gone);
+      removeEventListener("online", back);
+    };
+  }, [onReturn]);
+  return (
+    <div role="status">{since && <div class="offline">{t("offline", { time: time(since) })}</div>}</div>
   );
 }

@@ -1,10 +1,8 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useRef } from "preact/hooks";
 
 /** The last answer, until the next one is there: urql has none while variables are new. */
 export function useKept<T>(value: T | undefined): T | undefined {
-  const kept = useRef<T | undefined>(value);
-  useEffect(() => {
-    if (value !== undefined) kept.current = value;
-  }, [value]);
-  return value ?? kept.current;
+  const kept = useRef(value);
+  if (value !== undefined) kept.current = value;
+  return kept.current;
 }

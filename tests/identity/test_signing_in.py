@@ -1,0 +1,126 @@
+"""Signing in: a cookie for the page, tokens for phones; guessing is slowed down and learns nothing."""
+
+from datetime import timedelta
+
+import pytest
+
+from backend import clock
+from backend.identity.models import SessionToken, User
+from backend.settings import settings
+from tests.desk import PASSWORD, Desk
+
+WHO = "{ viewer { email } }"
+SIGN_IN = f'mutation {{ signIn(input: {{email: "ada@acme.example", password: "{PASSWORD}"}}) {{ viewer {{ id }} }} }}'
+
+
+async def test_the_e_mail_address_is_compared_without_regard_to_case(desk: Desk) -> None:
+    answer = await desk.stranger().tries_to_sign_in(" Ada@ACME.example ", PASSWORD)
+
+    assert answer.data["signIn"]["viewer"]["name"] == "Ada"
+
+
+async def test_an_unknown_user_a_wrong_password_and_a_closed_user_look_the_same(desk: Desk) -> None:
+    await User.filter(email="mia@acme.example").update(is_active=False)
+
+    answers = [
+        await desk.stranger().tries_to_sign_in("nobody@acme.example", PASSWORD),
+        await desk.stranger().tries_to_sign_in("ada@acme.example", "wrong"),
+        await desk.stranger().tries_to_sign_in("mia@acme.example", PASSWORD),
+    ]
+
+    assert answers[0].data["signIn"]["errors"][0]["code"] == "WRONG_CREDENTIALS"
+    assert answers[0] == answers[1] == answers[2]
+
+
+async def test_guessing_is_refused_for_a_while_and_says_for_how_long(desk: Desk) -> None:
+    stranger = desk.stranger()
+    for _ in range(settings().sign_in_attempts_per_person):
+        await stranger.tries_to_sign_in("ada@acme.example", "wrong")
+
+    refused = await stranger.tries_to_sign_in("ADA@acme.example", PASSWORD)
+
+    assert refused.code == "TOO_MANY_REQUESTS"
+    assert 0 < refused.body["errors"][0]["extensions"]["retryAfter"] <= settings().sign_in_window.total_seconds()
+
+
+async def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(desk: Desk) -> None:
+    stranger = desk.stranger()
+
+    cookie = (await stranger.client.post("/graphql", json={"query": SIGN_IN})).headers["set-cookie"].lower()
+
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+    assert "path=/" in cookie
+
+
+async def test_over_https_the_cookie_is_secure_and_bound_to_its_host(
+    desk: Desk, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("EMP_PUBLIC_URL", "https://desk.example")
+    settings.cache_clear()
+
+    cookie = (await desk.stranger().client.post("/graphql", json={"query": SIGN_IN})).headers["set-cookie"]
+
+    assert cookie.startswith("__Host-session=")
+    assert "Secure" in cookie
+
+
+async def test_signing_out_ends_the_session_at_the_server(desk: Desk) -> None:
+    cookie = dict(desk.member.client.cookies)
+    await desk.member.asks("mutation { signOut { errors { code } } }")
+
+    thief = desk.stranger()
+    thief.client.cookies.update(cookie)
+
+    assert (await thief.asks(WHO)).data["viewer"] is None
+
+
+async def test_a_session_ends_when_it_is_not_used_and_lives_while_it_is(desk: Desk) -> None:
+    for _ in range(4):
+        clock.advance(timedelta(minutes=20))
+        assert (await desk.member.asks(WHO)).data["viewer"]
+    clock.advance(timedelta(minutes=31))
+
+    assert (await desk.member.asks(WHO)).data["viewer"] is None
+
+
+async def test_a_session_ends_after_twelve_hours_however_much_it_is_used(desk: Desk) -> None:
+    for _ in range(36):
+        clock.advance(timedelta(minutes=20))
+        await desk.member.asks(WHO)
+
+    assert (await desk.member.asks(WHO)).data["viewer"] is None
+
+
+async def test_a_closed_user_is_out_at_the_next_request(desk: Desk) -> None:
+    await User.filter(email="mia@acme.example").update(is_active=False)
+
+    assert (await desk.member.asks(WHO)).data["viewer"] is None
+
+
+async def test_only_digests_of_tokens_are_kept(desk: Desk) -> None:
+    cookie = desk.member.client.cookies["session"]
+
+    assert not await SessionToken.filter(digest=cookie).exists()
+    assert await SessionToken.filter(kind="COOKIE").count() == 5
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"sec-fetch-site": "cross-site"},
+        {"origin": "http://other.testserver"},
+    ],
+)
+async def test_another_site_cannot_act_with_the_cookie(desk: Desk, headers: dict[str, str]) -> None:
+    answer = await desk.super_admin.asks(WHO, headers=headers)
+
+    assert (answer.status, answer.code) == (403, "FORBIDDEN")
+
+
+async def test_the_page_itself_can(desk: Desk) -> None:
+    answer = await desk.super_admin.asks(WHO, headers={"origin": "http://testserver", "sec-fetch-site": "same-origin"})
+
+    assert answer.data["viewer"]["email"] == "ada@acme.example"

@@ -1,0 +1,31 @@
+"""Migrations bring any database to this version, one process at a time."""
+
+import asyncio
+import os
+import sys
+
+from backend.storage.database import database, fetch
+from backend.storage.migrating import migrate, missing_migrations
+
+
+async def test_an_empty_database_misses_all_migrations_and_a_migrated_one_none(empty_database_url: str) -> None:
+    async with database(empty_database_url):
+        before = await missing_migrations(empty_database_url)
+    await migrate(empty_database_url)
+    async with database(empty_database_url):
+        after = await missing_migrations(empty_database_url)
+
+    assert before == ["desk.0001_initial", "desk.0002_constraints", "desk.0003_indexes"]
+    assert after == []
+
+
+async def test_several_processes_at_once_migrate_once(empty_database_url: str) -> None:
+    environment = os.environ | {"DATABASE_URL": empty_database_url}
+    processes = [
+        await asyncio.create_subprocess_exec(sys.executable, "-m", "backend.cli", "migrate", env=environment)
+        for _ in range(3)
+    ]
+
+    assert [await process.wait() for process in processes] == [0, 0, 0]
+    async with database(empty_database_url):
+        assert len(await fetch("SELECT 1 FROM tortoise_migrations")) == 3
