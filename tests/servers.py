@@ -83,6 +83,10 @@ class MailServer:
     """An address and what is said to it instead of 250, such as ``450 4.2.2 mailbox full``."""
     reply_to_data: str = "250 OK"
     """What is said after the final dot; the message is kept all the same."""
+    hang_up_after_data: bool = False
+    """Whether the line breaks after the final dot, before anything is said."""
+    contents: list[bytes] = field(default_factory=list)
+    """Each message as it came over the line."""
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: SmtpSession, envelope: Envelope, address: str, options: list[str]
@@ -100,6 +104,10 @@ class MailServer:
         assert isinstance(message, EmailMessage)
         self.messages.append(message)
         self.recipients.append([str(address) for address in envelope.rcpt_tos])
+        self.contents.append(envelope.content)
+        if self.hang_up_after_data:
+            assert isinstance(server.transport, asyncio.Transport)
+            server.transport.abort()
         return self.reply_to_data
 
 

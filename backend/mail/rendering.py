@@ -50,6 +50,7 @@ def lay_out(letter: Letter, recipient: User, sender: str, message_id: str, *, se
         "greeting": wording.say("greeting", name=recipient.name),
         "footer": wording.say("footer"),
         "sender": wording.say("sender"),
+        "colon": wording.say("colon"),
         "language": recipient.language,
     }
     message = EmailMessage(policy=SMTP)
@@ -59,10 +60,11 @@ def lay_out(letter: Letter, recipient: User, sender: str, message_id: str, *, se
     message["Date"] = format_datetime(clock.now())
     message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = recipient.language
     message.set_content(_templates().get_template("letter.txt.j2").render(values))
     html = _inliner().inline(_templates().get_template("letter.html.j2").render(values))
     message.add_alternative(html, subtype="html")
+    # Only now: a message that becomes multipart hands its Content- headers to its first part.
+    message["Content-Language"] = recipient.language
     message.set_boundary(f"=_{_digest(seed)}")
     return message.as_bytes()
 

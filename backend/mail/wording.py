@@ -14,12 +14,19 @@ from babel.numbers import format_decimal
 
 from backend.catalogue import Language, country_name, words
 
+LOCALES = {Language.EN: "en_GB", Language.FR: "fr", Language.ES: "es", Language.CA: "ca"}
+
 
 @dataclass(frozen=True, slots=True)
 class Wording:
     """One language's words."""
 
     language: Language
+
+    @property
+    def locale(self) -> str:
+        """Whose habits dates and numbers follow."""
+        return LOCALES[self.language]
 
     def say(self, key: str, **values: str) -> str:
         """A sentence. Raises: KeyError, for a key or a value that is missing."""
@@ -28,16 +35,16 @@ class Wording:
     def count(self, key: str, number: int, **values: str) -> str:
         """A sentence about a number, in the form that the language has for it; 0 may have one of its own."""
         forms = _sentences(self.language)[key]
-        form = "zero" if number == 0 and "zero" in forms else Locale.parse(self.language).plural_form(number)
+        form = "zero" if number == 0 and "zero" in forms else Locale.parse(self.locale).plural_form(number)
         return str(forms.get(form, forms["other"])).format(**values)
 
     def date(self, day: date) -> str:
         """A date, written out."""
-        return format_date(day, format="long", locale=self.language)
+        return format_date(day, format="long", locale=self.locale)
 
     def number(self, number: int) -> str:
         """A whole number with its groups."""
-        return format_decimal(number, locale=self.language)
+        return format_decimal(number, locale=self.locale)
 
     def value(self, field: str, text: str | None) -> str:
         """A field's value as it is read: codes by name, dates written out."""

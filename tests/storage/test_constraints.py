@@ -88,7 +88,7 @@ async def test_the_database_refuses_what_breaks_a_rule(desk: Desk, rule: str) ->
     finally:
         await connection.close()
 
-    assert refusal.value.constraint_name == rule  # type: ignore[attr-defined]
+    assert refusal.value.constraint_name == rule
 
 
 @pytest.mark.parametrize("statement", [account(), request(), request(**APPROVED)])

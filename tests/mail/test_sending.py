@@ -1,0 +1,166 @@
+"""Every mail ends in one recorded outcome, and is sent twice only where SMTP leaves no choice (mail.md, 4 to 7)."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from backend import clock
+from backend.mail.claiming import LEASE, ClaimLost, claim, end
+from backend.mail.line import Host
+from backend.mail.models import MailState
+from backend.mail.planning import plan_reminders
+from backend.mail.sending import Sender
+from tests.desk import Desk
+from tests.mail.conftest import Post, ledger_row
+
+ADA = "ada@acme.example"
+
+
+@pytest.fixture
+async def due(desk: Desk, post: Post) -> Post:
+    """One reminder of today waits to be sent."""
+    await desk.account(name="Plant", expires_on=desk.today())
+    await plan_reminders(clock.now())
+    return post
+
+
+async def reminder() -> tuple[str, str | None]:
+    row = await ledger_row(milestone="EXPIRY_DAY")
+    return row["state"], row["reason"]
+
+
+async def test_the_hosts_reply_is_kept_with_what_was_sent(due: Post) -> None:
+    await due.goes_out()
+
+    row = await ledger_row(milestone="EXPIRY_DAY")
+    assert (row["state"], row["reply"]) == ("SENT", "250 OK")
+    assert row["message_id"] == due.to(ADA)[0]["Message-ID"]
+
+
+async def test_two_senders_at_once_send_each_mail_once(desk: Desk, due: Post) -> None:
+    for _ in range(10):
+        await desk.account(expires_on=desk.today())
+    await plan_reminders(clock.now())
+    second = Sender(due.sender.host)
+
+    await asyncio.gather(due.sender.send_due(), second.send_due())
+
+    assert len(due.server.messages) == 11
+    assert len({message["Message-ID"] for message in due.server.messages}) == 11
+
+
+async def test_a_host_that_says_later_is_asked_again_later(due: Post) -> None:
+    due.server.replies_to_recipients[ADA] = "452 4.2.2 mailbox full"
+    await due.goes_out()
+    assert (await reminder())[0] == "WAITING"
+
+    due.server.replies_to_recipients.clear()
+    clock.advance(timedelta(minutes=2))
+    await due.goes_out()
+
+    assert await reminder() == ("SENT", None)
+    assert len(due.server.messages) == 1
+
+
+async def test_a_greylist_is_given_five_minutes(due: Post) -> None:
+    due.server.replies_to_recipients[ADA] = "450 4.7.1 Greylisted"
+    await due.goes_out()
+    due.server.replies_to_recipients.clear()
+
+    clock.advance(timedelta(minutes=4, seconds=59))
+    await due.goes_out()
+    assert due.server.messages == []
+    clock.advance(timedelta(minutes=2))
+    await due.goes_out()
+
+    assert len(due.server.messages) == 1
+
+
+async def test_an_address_that_does_not_exist_fails_and_holds_up_nobody_else(desk: Desk, due: Post) -> None:
+    due.server.replies_to_recipients[ADA] = "550 5.1.1 no such user"
+    filed = await desk.super_admin.files("datapoints", accountId=await desk.account(), delta=10)
+
+    await due.goes_out()
+
+    assert await reminder() == ("FAILED", "recipient_refused")
+    assert len(due.to("carla@platform.example")) == 1
+    assert filed.errors == []
+
+
+async def test_a_message_that_is_refused_after_its_final_dot_has_failed(due: Post) -> None:
+    due.server.reply_to_data = "554 5.7.1 looks like spam"
+
+    await due.goes_out()
+
+    assert await reminder() == ("FAILED", "message_refused")
+
+
+async def test_a_host_that_is_away_costs_no_mail_a_try_and_is_left_alone_for_a_while(due: Post) -> None:
+    sender = Sender(Host.of("smtp://127.0.0.1:9", tls_demanded=False))
+
+    await sender.send_due()
+
+    row = await ledger_row(milestone="EXPIRY_DAY")
+    assert (row["state"], row["failures"]) == ("WAITING", 0)
+    assert not sender.breaker.lets_through(clock.now() + timedelta(seconds=29))
+    assert sender.breaker.lets_through(clock.now() + timedelta(seconds=30))
+    clock.advance(timedelta(seconds=30))
+    await due.goes_out()
+    assert await reminder() == ("SENT", None)
+
+
+async def test_what_is_in_doubt_goes_out_once_more_after_its_lease_with_the_very_same_bytes(due: Post) -> None:
+    due.server.hang_up_after_data = True
+    await due.goes_out()
+    assert (await reminder())[0] == "IN_DOUBT"
+    await due.goes_out()
+    assert len(due.server.contents) == 1
+
+    due.server.hang_up_after_data = False
+    clock.advance(LEASE)
+    await due.goes_out()
+
+    assert await reminder() == ("SENT_MAYBE_TWICE", None)
+    first, second = due.server.contents
+    assert first == second
+
+
+async def test_a_second_doubt_is_the_last(due: Post) -> None:
+    due.server.hang_up_after_data = True
+    for _ in range(3):
+        await due.goes_out()
+        clock.advance(LEASE)
+    await due.goes_out()
+
+    assert await reminder() == ("UNKNOWN", "in_doubt_twice")
+    assert len(due.server.contents) == 2
+
+
+async def test_who_has_lost_a_claim_changes_nothing(due: Post) -> None:
+    slow = await claim(clock.now())
+    assert slow is not None
+    clock.advance(LEASE)
+    quick = await claim(clock.now())
+    assert quick is not None
+
+    with pytest.raises(ClaimLost):
+        await end(slow, MailState.FAILED, clock.now(), reason="too_late")
+
+    assert (await reminder())[0] == "CLAIMED"
+    await end(quick, MailState.SENT, clock.now())
+    assert await reminder() == ("SENT", None)
+
+
+async def test_a_mail_that_cannot_be_written_fails_after_three_tries_and_holds_up_nobody_else(
+    desk: Desk, due: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.super_admin.files("datapoints", accountId=await desk.account(), delta=10)
+    monkeypatch.setattr("backend.mail.letters.PENDING_RENEWAL", "SELECT 1 FROM nowhere WHERE $1::bigint = 1")
+
+    for _ in range(3):
+        await due.goes_out()
+        clock.advance(timedelta(minutes=10))
+
+    assert await reminder() == ("FAILED", "cannot_be_written")
+    assert len(due.to("carla@platform.example")) == 1
