@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -24,13 +25,22 @@ from backend.settings import Settings
 _numbers = itertools.count(1)
 
 
-@pytest.fixture(scope="session")
-def server_folder() -> Iterator[Path]:
+@contextmanager
+def open_folder() -> Iterator[Path]:
     """A folder with a short path that PostgreSQL's user can reach; pytest's own is closed to it."""
     folder = Path(tempfile.mkdtemp(prefix="desk-"))
     folder.chmod(0o711)
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def server_folder() -> Iterator[Path]:
+    """Where this worker's servers keep their files."""
+    with open_folder() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")

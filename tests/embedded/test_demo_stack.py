@@ -1,13 +1,8 @@
 """``emp run``: everything in one command, on any port, and nothing left of it afterwards."""
 
 import asyncio
-import os
 import re
-import shutil
 import signal
-import sys
-import tempfile
-from asyncio.subprocess import PIPE, STDOUT, Process
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,44 +10,16 @@ import httpx2
 import pytest
 
 from backend.embedded.mailbox import free_port
+from tests.demo_process import run, stop, welcome
+from tests.servers import open_folder
 from tests.waiting import until
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
 def temporary() -> Iterator[Path]:
     """A system's temporary folder of the test's own; the demo keeps its state there."""
-    folder = Path(tempfile.mkdtemp(prefix="desk-"))
-    folder.chmod(0o711)
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-async def run(port: int, temporary: Path) -> Process:
-    """Start the demo."""
-    embedded = {"DATABASE_URL": "", "REDIS_URL": "", "SMTP_URL": "", "TMPDIR": str(temporary), "PORT": str(port)}
-    return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "backend.cli", "run"), cwd=ROOT, env=os.environ | embedded, stdout=PIPE, stderr=STDOUT
-    )
-
-
-async def welcome(demo: Process) -> str:
-    """What it prints once it is ready."""
-    assert demo.stdout
-    said = ""
-    while "Ctrl-C" not in said:
-        line = await asyncio.wait_for(demo.stdout.readline(), 60)
-        assert line, said
-        said += line.decode()
-    return said
-
-
-async def stop(demo: Process, how: signal.Signals = signal.SIGINT) -> int:
-    demo.send_signal(how)
-    await asyncio.wait_for(demo.communicate(), 60)
-    assert demo.returncode is not None
-    return demo.returncode
+    with open_folder() as folder:
+        yield folder
 
 
 def processes_in(folder: Path) -> list[str]:

@@ -52,7 +52,11 @@ export function Applications() {
                 <th role="columnheader" scope="col">
                   {t(decided ? "decided" : "waiting")}
                 </th>
-                {!decided && <th role="columnheader" scope="col" class="narrow" />}
+                {!decided && (
+                  <th role="columnheader" scope="col" class="narrow">
+                    <span class="unseen">{t("actions")}</span>
+                  </th>
+                )}
               </tr>
             </thead>
             <tbody role="rowgroup">

@@ -1,0 +1,107 @@
+"""Chromium, the demo that it visits, and visitors whose every fault fails the test."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from backend.demo import PASSWORD
+from backend.embedded.mailbox import free_port
+from tests.demo_process import run, stop, welcome
+from tests.servers import open_folder
+
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+ARTEFACTS = Path(__file__).parents[2] / "artefacts"
+
+# A report of the content security policy is a fault like any other.
+REPORT_VIOLATIONS = """
+document.addEventListener("securitypolicyviolation", (event) =>
+  console.error(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`));
+"""
+
+
+@pytest.fixture(scope="session")
+async def demo() -> AsyncIterator[str]:
+    """The address of a demo that runs; each test works on accounts of its own choice."""
+    with open_folder() as folder:
+        port = free_port()
+        process = await run(port, folder)
+        await welcome(process)
+        yield f"http://localhost:{port}"
+        await stop(process)
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Debian's Chromium, or Chrome."""
+    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if program is None and not os.environ.get("REQUIRE_BROWSER"):
+        pytest.skip("Chromium is not installed: apt-get install chromium")
+    assert program, "Chromium is not installed"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@dataclass(slots=True)
+class Visitors:
+    """Opens a window for each visitor, and collects what went wrong in any of them."""
+
+    browser: Browser
+    address: str
+    faults: list[str] = field(default_factory=list)
+    windows: list[BrowserContext] = field(default_factory=list)
+
+    async def stranger(self, *, width: int = 1280, dark: bool = False, locale: str = "en-GB") -> Page:
+        """A window in which nobody is signed in."""
+        window = await self.browser.new_context(
+            base_url=self.address,
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if dark else "light",
+            locale=locale,
+            reduced_motion="reduce",
+        )
+        window.set_default_timeout(10_000)
+        self.windows.append(window)
+        await window.add_init_script(REPORT_VIOLATIONS)
+        page = await window.new_page()
+        page.on("console", lambda said: self.faults.append(said.text) if said.type in {"error", "warning"} else None)
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        return page
+
+    async def person(
+        self, email: str, *, width: int = 1280, dark: bool = False, locale: str = "en-GB", start: str = "/"
+    ) -> Page:
+        """A window in which somebody has signed in, as people do."""
+        page = await self.stranger(width=width, dark=dark, locale=locale)
+        await page.goto(f"/sign-in?next={start}")
+        await page.locator("input[type=email]").fill(email)
+        await page.locator("input[type=password]").fill(PASSWORD)
+        await page.locator("button.primary").click()
+        await page.locator(".avatar").wait_for()
+        return page
+
+
+@pytest.fixture
+async def visitors(browser: Browser, demo: str) -> AsyncIterator[Visitors]:
+    """Visitors of the demo; at the end none of them has met a fault."""
+    visitors = Visitors(browser, demo)
+    yield visitors
+    for window in visitors.windows:
+        await window.close()
+    assert visitors.faults == []

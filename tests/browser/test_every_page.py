@@ -1,0 +1,48 @@
+"""Every page, in light and dark, on a desktop and on a phone: axe finds nothing, and nothing is cut off."""
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import expect
+
+from tests.browser.conftest import ARTEFACTS, Visitors
+
+PAGES = {
+    "superadmin@northwind.example": {
+        "home": "/",
+        "active": "/management/active",
+        "expired": "/management/expired",
+        "applications": "/management/applications",
+        "decided": "/management/applications?state=decided",
+        "filtered": "/management/active?q=depot&license=DETECT",
+        "nothing": "/management/active?q=nothing+like+it",
+        "new": "/management/new",
+        "absent": "/management/accounts/none",
+    },
+    "member@northwind.example": {"member": "/", "forbidden": "/management/active"},
+    "success@platform.example": {"queue": "/queue", "all-accounts": "/management/active"},
+}
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+async def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(
+    visitors: Visitors, width: int, dark: bool
+) -> None:
+    found = {}
+    look = f"{'dark' if dark else 'light'}-{width}"
+    ARTEFACTS.mkdir(exist_ok=True)
+    for email, pages in PAGES.items():
+        page = await visitors.person(email, width=width, dark=dark)
+        for name, address in pages.items():
+            await page.goto(address)
+            await page.locator("h1").wait_for()
+            await expect(page.locator("[aria-busy=true]")).to_have_count(0)
+            await page.screenshot(path=ARTEFACTS / f"{name}-{look}.png", full_page=True)
+            found[name] = [
+                f"{violation['id']}: {node['html'][:120]}"
+                for violation in (await Axe().run(page)).response["violations"]
+                for node in violation["nodes"]
+            ]
+            if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                found[name].append("wider than the window")
+    assert {name: faults for name, faults in found.items() if faults} == {}

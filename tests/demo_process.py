@@ -1,0 +1,36 @@
+"""The demo as its user starts it: ``emp run`` in a process of its own."""
+
+import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE, STDOUT, Process
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+async def run(port: int, temporary: Path) -> Process:
+    """Start the demo."""
+    embedded = {"DATABASE_URL": "", "REDIS_URL": "", "SMTP_URL": "", "TMPDIR": str(temporary), "PORT": str(port)}
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "backend.cli", "run"), cwd=ROOT, env=os.environ | embedded, stdout=PIPE, stderr=STDOUT
+    )
+
+
+async def welcome(demo: Process) -> str:
+    """What it prints once it is ready."""
+    assert demo.stdout
+    said = ""
+    while "Ctrl-C" not in said:
+        line = await asyncio.wait_for(demo.stdout.readline(), 60)
+        assert line, said
+        said += line.decode()
+    return said
+
+
+async def stop(demo: Process, how: signal.Signals = signal.SIGINT) -> int:
+    demo.send_signal(how)
+    await asyncio.wait_for(demo.communicate(), 60)
+    assert demo.returncode is not None
+    return demo.returncode
