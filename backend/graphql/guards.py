@@ -5,6 +5,7 @@ from typing import Any
 from graphql import GraphQLSchema
 from strawberry.extensions.field_extension import AsyncExtensionResolver, FieldExtension
 from strawberry.types.field import StrawberryField
+from strawberry.utils.await_maybe import await_maybe
 
 from backend.graphql.context import Context, Info
 from backend.identity.permissions import Permission, require
@@ -18,9 +19,9 @@ class Guard(FieldExtension):
         raise NotImplementedError
 
     async def resolve_async(self, next_: AsyncExtensionResolver, source: Any, info: Info, **kwargs: Any) -> Any:
-        """The resolver's answer, for those who pass."""
+        """The resolver's answer, for those who pass; a subscription's is a stream, which is not awaited."""
         self.check(info.context)
-        return await next_(source, info, **kwargs)
+        return await await_maybe(next_(source, info, **kwargs))
 
 
 class Anybody(Guard):
