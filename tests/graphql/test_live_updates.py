@@ -55,7 +55,7 @@ class Station:
     """The desk on a port, where people can watch."""
 
     port: int
-    queue: "Redis[bytes]"
+    queue: Redis
     stack: AsyncExitStack
 
     async def watches(self, person: Person, subscription: str) -> Watching:
