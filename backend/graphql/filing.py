@@ -18,6 +18,7 @@ from backend.requests.types import DatapointsChange, LicenceChange, NewAccount, 
 MAY_FILE = Holds(Permission.FILE_REQUESTS)
 
 COMMENT_DESCRIPTION = "For Customer Success; at most 500 characters."
+SEEN_DESCRIPTION = "The version of the preview that was shown; if the account changed since, the answer is STALE."
 
 
 @strawberry.input(description="An account to open.")
@@ -56,6 +57,7 @@ class DatapointsChangeInput:
     account_id: strawberry.ID = strawberry.field(description="An active account.")
     delta: int = strawberry.field(description="Not 0; negative releases; 20 at least remain.")
     comment: str = strawberry.field(default="", description=COMMENT_DESCRIPTION)
+    preview_version: str | None = strawberry.field(default=None, description=SEEN_DESCRIPTION)
     client_mutation_id: str | None = strawberry.field(default=None, description=KEY_DESCRIPTION)
 
     def asked(self) -> Change:
@@ -68,6 +70,7 @@ class LicenceChangeInput:
     account_id: strawberry.ID = strawberry.field(description="An active account.")
     licence: str = strawberry.field(description="A code of the catalogue; not the current one.")
     comment: str = strawberry.field(default="", description=COMMENT_DESCRIPTION)
+    preview_version: str | None = strawberry.field(default=None, description=SEEN_DESCRIPTION)
     client_mutation_id: str | None = strawberry.field(default=None, description=KEY_DESCRIPTION)
 
     def asked(self) -> Change:
@@ -80,6 +83,7 @@ class RenewalInput:
     account_id: strawberry.ID = strawberry.field(description="An account, active or expired.")
     period_months: int = strawberry.field(default=DEFAULT_PERIOD_MONTHS, description="1 to 60.")
     comment: str = strawberry.field(default="", description=COMMENT_DESCRIPTION)
+    preview_version: str | None = strawberry.field(default=None, description=SEEN_DESCRIPTION)
     client_mutation_id: str | None = strawberry.field(default=None, description=KEY_DESCRIPTION)
 
     def asked(self) -> Change:
@@ -161,5 +165,6 @@ AnyInput = NewAccountInput | DatapointsChangeInput | LicenceChangeInput | Renewa
 
 
 async def _filed(info: Info, input: AnyInput) -> tuple[ChangeRequest | None, list[UserError]]:
-    change = input.asked()
-    return await answered(info, input, lambda: lifecycle.file(change, by=info.context.viewer, comment=input.comment))
+    change, by = input.asked(), info.context.viewer
+    seen = None if isinstance(input, NewAccountInput) else input.preview_version
+    return await answered(info, input, lambda: lifecycle.file(change, by=by, comment=input.comment, seen=seen))

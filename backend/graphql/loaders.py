@@ -7,6 +7,7 @@ from typing import TypeVar
 from strawberry.dataloader import DataLoader
 from tortoise.models import Model
 
+from backend.accounts.clients import client_totals
 from backend.accounts.models import Account
 from backend.identity.models import Organisation, User
 from backend.requests.models import ChangeRequest, RequestState
@@ -15,7 +16,7 @@ M = TypeVar("M", bound=Model)
 
 
 class Loaders:
-    """Rows by id, and the pending requests of accounts by account id."""
+    """Rows by id, the pending requests of accounts by account id, and totals by organisation and client."""
 
     def __init__(self) -> None:
         self.organisation = DataLoader(_by_id(Organisation))
@@ -23,6 +24,7 @@ class Loaders:
         self.account = DataLoader(_by_id(Account))
         self.request = DataLoader(_by_id(ChangeRequest))
         self.pending_requests = DataLoader(_pending_requests)
+        self.client_total = DataLoader(client_totals)
 
 
 def _by_id(model: type[M]) -> Callable[[Sequence[int]], Awaitable[Sequence[M]]]:

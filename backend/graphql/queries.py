@@ -20,6 +20,7 @@ from backend.graphql.filing import ChangeInput
 from backend.graphql.guards import Anybody, Holds, SignedIn
 from backend.graphql.nodes import Node
 from backend.graphql.people import Viewer, resolve_viewer
+from backend.graphql.request_lists import RequestFilter, RequestTypeCount, conditions_of
 from backend.graphql.requests import ChangeRequest, object_of
 from backend.identity.models import User
 from backend.identity.permissions import Permission
@@ -143,13 +144,25 @@ class Query:
         states: list[RequestState] = [RequestState.PENDING],  # noqa: B006 - the schema's default, never changed
         types: list[RequestType] | None = None,
         search: str | None = None,
+        filter: RequestFilter | None = None,
         order_by: RequestOrder | None = None,
         first: int = 50,
         after: str | None = None,
     ) -> Connection[ChangeRequest]:
-        found = RequestList(info.context.viewer, states, types, search)
+        found = RequestList(info.context.viewer, states, types, search, conditions_of(filter))
         page = await found.page(by_time(order_by is not None and order_by.direction is Direction.DESC), first, after)
         return connection(page, [object_of(model) for model in await requests_in(page)], found.count)
+
+    @strawberry.field(extensions=[IN_SECTION], description="How many requests of each type such a list has.")
+    async def request_counts(
+        self,
+        info: Info,
+        states: list[RequestState] = [RequestState.PENDING],  # noqa: B006 - as above
+        search: str | None = None,
+        filter: RequestFilter | None = None,
+    ) -> list[RequestTypeCount]:
+        found = RequestList(info.context.viewer, states, None, search, conditions_of(filter))
+        return [RequestTypeCount(type=type_, count=n) for type_, n in (await found.count_by_type()).items()]
 
     @strawberry.field(
         extensions=[Holds(Permission.FILE_REQUESTS)], description="What filing a change now would ask for."

@@ -32,6 +32,13 @@ class Decision:
     reason: str | None = strawberry.field(description="Why it was rejected.")
 
 
+@strawberry.type(description="What an organisation holds for a client now, in active accounts.")
+class ClientTotal:
+    client_name: str = strawberry.field(description="Whom the accounts are for.")
+    accounts: int = strawberry.field(description="How many accounts.")
+    datapoints: int = strawberry.field(description="Their contracted datapoints.")
+
+
 @strawberry.interface(description="A request to create or change an account; approval applies it.")
 class ChangeRequest(Node):
     model: strawberry.Private[models.ChangeRequest]
@@ -61,6 +68,13 @@ class ChangeRequest(Node):
     @strawberry.field(description="Whose it is.")
     async def organisation(self, info: Info) -> Organisation:
         return await organisation(self.model.organisation_id, info)
+
+    @strawberry.field(description="What its organisation holds for the same client now.")
+    async def client_total(self, info: Info) -> ClientTotal:
+        account = await self.account(info)
+        name = account.model.client_name if account else str(self.model.fields_["client_name"])
+        total = await info.context.loaders.client_total.load((self.model.organisation_id, name))
+        return ClientTotal(client_name=name, accounts=total.accounts, datapoints=total.datapoints)
 
     @strawberry.field(description="Who filed it.")
     async def requested_by(self, info: Info) -> Person:

@@ -37,10 +37,11 @@ async def preview_filing(change: Change, *, by: User) -> Preview:
     return preview(change, account, await circumstances(change, await Organisation.get(id=organisation_id)))
 
 
-async def file(change: Change, *, by: User, comment: str = "") -> ChangeRequest:
+async def file(change: Change, *, by: User, comment: str = "", seen: str | None = None) -> ChangeRequest:
     """Ask for a change; Customer Success is told.
 
-    Raises: Forbidden, NotFound (the account), Refused (a rule is broken, or the like is already pending).
+    ``seen`` is the version of the preview that was shown, if any was. Raises: Forbidden, NotFound (the account),
+    Refused (a rule is broken, the like is already pending, or the preview is stale).
     """
     organisation_id = _own_organisation(by)
     require(text_rules("comment", comment, MAX_COMMENT_LENGTH))
@@ -50,6 +51,8 @@ async def file(change: Change, *, by: User, comment: str = "") -> ChangeRequest:
         if twin is not None:
             raise Refused([Problem(Code.ALREADY_PENDING, request_id=twin)])
         asked = preview(change, account, await circumstances(change, await Organisation.get(id=organisation_id)))
+        if seen is not None and asked.version != seen:
+            raise Refused([await _stale(seen, account)])
         require(asked.rules)
         request = await ChangeRequest.create(
             organisation_id=organisation_id,

@@ -1,22 +1,48 @@
 """Lists of change requests: what awaits Customer Success, and what was decided."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
+from backend import clock
 from backend.identity.models import User
+from backend.problems import BadInput
 from backend.requests.change import RequestType
 from backend.requests.models import ChangeRequest, RequestState
 from backend.storage import keyset
+from backend.storage.database import fetch
 from backend.storage.keyset import Order, Page, Where, containing
 
-SOURCE = "change_request r"
+SOURCE = "change_request r LEFT JOIN account a ON a.id = r.account_id"
+
+CLIENT = "coalesce(a.client_name, r.fields->>'client_name')"
+LICENCES_OF = "ARRAY[a.licence, r.fields->>'licence']"
+SIZE = "abs(coalesce((r.fields->>'delta')::int, (r.fields->>'datapoints')::int, 0))"
+
+MAX_DAYS = 36_600
+"""No list looks further back than a century."""
 
 
 class RequestOrderField(StrEnum):
     """What a list of requests may be sorted by."""
 
     REQUESTED_AT = "REQUESTED_AT"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFilter:
+    """What the requests of a list have in common; None is no condition.
+
+    Client and licence are the account's, or those asked for. ``min_datapoints`` is how many are added, released or
+    opened with. Days are spans of 24 hours back from now.
+    """
+
+    client_name: str | None = None
+    licences: Sequence[str] | None = None
+    min_datapoints: int | None = None
+    filed_days_ago: int | None = None
+    decided_within_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +53,7 @@ class RequestList:
     states: Sequence[RequestState]
     types: Sequence[RequestType] | None = None
     search: str | None = None
+    filter: RequestFilter = RequestFilter()
 
     async def page(self, order: Order, first: int, after: str | None) -> Page:
         """A page of it. Raises: BadInput."""
@@ -35,6 +62,16 @@ class RequestList:
     async def count(self) -> int:
         """How many requests it has."""
         return await keyset.count(SOURCE, self._where())
+
+    async def count_by_type(self) -> Mapping[RequestType, int]:
+        """How many requests of each registered type it has."""
+        where = self._where()
+        rows = await fetch(
+            f"SELECT r.type, count(*) AS n FROM {SOURCE} WHERE {where} GROUP BY r.type",  # noqa: S608 - our own text
+            *where.values,
+        )
+        counted = {row["type"]: row["n"] for row in rows}
+        return {type_: counted.get(type_.value, 0) for type_ in RequestType}
 
     def _where(self) -> Where:
         where = Where()
@@ -49,6 +86,7 @@ class RequestList:
             where.add("r.type = ANY(?::text[])", [type_.value for type_ in self.types])
         if self.search and self.search.strip():
             where.add("lower(r.account_name) LIKE lower(?)", containing(self.search.strip()))
+        _add_filter(where, self.filter)
         return where
 
 
@@ -61,3 +99,22 @@ async def requests_in(page: Page) -> list[ChangeRequest]:
     """The requests of a page, in its order."""
     found = await ChangeRequest.in_bulk(page.ids, "id")
     return [found[request_id] for request_id in page.ids]
+
+
+def _add_filter(where: Where, wanted: RequestFilter) -> None:
+    if wanted.client_name is not None:
+        where.add(f"lower({CLIENT}) = lower(?)", wanted.client_name)
+    if wanted.licences is not None:
+        where.add(f"{LICENCES_OF}::text[] && ?::text[]", list(wanted.licences))
+    if wanted.min_datapoints is not None:
+        where.add(f"{SIZE} >= ?", wanted.min_datapoints)
+    if wanted.filed_days_ago is not None:
+        where.add("r.requested_at <= ?", clock.now() - _days(wanted.filed_days_ago))
+    if wanted.decided_within_days is not None:
+        where.add("r.decided_at >= ?", clock.now() - _days(wanted.decided_within_days))
+
+
+def _days(number: int) -> timedelta:
+    if not 0 <= number <= MAX_DAYS:
+        raise BadInput
+    return timedelta(days=number)

@@ -117,3 +117,23 @@ async def test_another_organisation_may_use_the_same_name(desk: Desk) -> None:
     await desk.account(desk.rival, name="Plant 12")
 
     assert (await desk.super_admin.files("newAccount", **NEW_ACCOUNT)).errors == []
+
+
+async def test_what_was_shown_is_what_is_filed_or_the_answer_is_stale_with_what_changed(desk: Desk) -> None:
+    account = await desk.account(datapoints=415)
+    shown = await desk.super_admin.previews("licence", accountId=account, licence="OPTIMISE")
+    other = await desk.super_admin.files("datapoints", accountId=account, delta=15)
+    await desk.customer_success.approves(other.id)
+
+    stale = await desk.super_admin.files(
+        "licence", accountId=account, licence="OPTIMISE", previewVersion=shown["version"]
+    )
+
+    assert stale.codes == ["STALE"]
+    assert stale.errors[0]["changes"] == [{"field": "DATAPOINTS", "before": "415", "after": "430"}]
+    assert (await desk.sees(account))["pendingRequests"] == []
+    now = await desk.super_admin.previews("licence", accountId=account, licence="OPTIMISE")
+    again = await desk.super_admin.files(
+        "licence", accountId=account, licence="OPTIMISE", previewVersion=now["version"]
+    )
+    assert again.errors == []
