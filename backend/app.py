@@ -7,6 +7,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
+from backend.csv_export import accounts_as_csv
 from backend.graphql.endpoint import Endpoint
 from backend.health import healthz, readyz
 from backend.http_guards import SameOrigin, SecurityHeaders
@@ -26,6 +27,7 @@ def create_app() -> Starlette:
         routes=[
             Route("/graphql", endpoint, methods=["GET", "POST"]),
             WebSocketRoute("/graphql", endpoint),
+            Route("/management/{zone}.csv", accounts_as_csv),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             *_mailbox(),

@@ -1,6 +1,6 @@
 """Lists of accounts: by zone, searched, filtered, sorted, in pages."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -13,6 +13,8 @@ from backend.identity.models import User
 from backend.storage import keyset
 from backend.storage.database import fetch
 from backend.storage.keyset import Order, Page, Where, containing
+
+AT_ONCE = 500
 
 SOURCE = "account a JOIN organisation o ON o.id = a.organisation_id"
 
@@ -74,13 +76,25 @@ class AccountList:
 
     async def page(self, order: Order, first: int, after: str | None) -> Page:
         """A page of it. Raises: BadInput."""
-        return await keyset.page(SOURCE, "a.id", self._where(), order, first, after)
+        return await keyset.page(SOURCE, "a.id", self.where(), order, first, after)
+
+    async def all(self, order: Order) -> AsyncIterator[Account]:
+        """Every account of it, fetched some hundreds at a time."""
+        after: str | None = None
+        while True:
+            page = await keyset.page(SOURCE, "a.id", self.where(), order, AT_ONCE, after, most=AT_ONCE)
+            for account in await accounts_in(page):
+                yield account
+            if not page.has_next:
+                return
+            after = page.cursors[-1]
 
     async def count(self) -> int:
         """How many accounts it has."""
-        return await keyset.count(SOURCE, self._where())
+        return await keyset.count(SOURCE, self.where())
 
-    def _where(self) -> Where:
+    def where(self) -> Where:
+        """Its conditions."""
         where = Where()
         if self.viewer.organisation_id is not None:
             where.add("a.organisation_id = ?", self.viewer.organisation_id)

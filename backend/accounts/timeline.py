@@ -54,9 +54,10 @@ async def changes_since(account_id: int, version: int) -> list[FieldChange]:
 
 @dataclass(frozen=True, slots=True)
 class TimelineList:
-    """The events of an account, newest first."""
+    """The events of an account, newest first; of some kinds or of all."""
 
     account_id: int
+    kinds: Sequence[TimelineKind] | None = None
 
     async def page(self, first: int, after: str | None) -> Page:
         """A page of it. Raises: BadInput."""
@@ -74,6 +75,8 @@ class TimelineList:
     def _where(self) -> Where:
         where = Where()
         where.add("e.account_id = ?", self.account_id)
+        if self.kinds is not None:
+            where.add("e.kind = ANY(?::text[])", [kind.value for kind in self.kinds])
         return where
 
 

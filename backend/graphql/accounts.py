@@ -6,7 +6,8 @@ import strawberry
 
 from backend import clock
 from backend.accounts import models, zones
-from backend.accounts.timeline import TimelineList
+from backend.accounts.datapoints_history import steps
+from backend.accounts.timeline import TimelineKind, TimelineList
 from backend.accounts.zones import Zone
 from backend.global_ids import global_id
 from backend.graphql.actions import AllowedAction
@@ -64,6 +65,12 @@ class HomeAccount(AccountFacts):
     pass
 
 
+@strawberry.type(description="From this day on an account had so many datapoints.")
+class DatapointsStep:
+    on: date = strawberry.field(description="In the organisation's calendar.")
+    datapoints: int = strawberry.field(description="The contracted number from then on.")
+
+
 @strawberry.type(description="A contract on the platform.")
 class Account(AccountFacts, Node):
     @strawberry.field(description="Its sector.")
@@ -94,12 +101,23 @@ class Account(AccountFacts, Node):
     async def pending_requests(self, info: Info) -> list[LazyRequest]:
         return [request_of(request) for request in await info.context.loaders.pending_requests.load(self.model.id)]
 
-    @strawberry.field(description="What happened, newest first.")
-    async def timeline(self, first: int = 50, after: str | None = None) -> Connection[TimelineEvent]:
-        events = TimelineList(self.model.id)
+    @strawberry.field(description="What happened, newest first; of some kinds or of all.")
+    async def timeline(
+        self, kinds: list[TimelineKind] | None = None, first: int = 50, after: str | None = None
+    ) -> Connection[TimelineEvent]:
+        events = TimelineList(self.model.id, kinds)
         page = await events.page(first, after)
         nodes = [TimelineEvent(model=event) for event in await events.events_in(page)]
         return connection(page, nodes, events.count)
+
+    @strawberry.field(description="Its contracted datapoints over time, oldest first; the last step holds today.")
+    async def datapoints_history(self, info: Info) -> list[DatapointsStep]:
+        changes = await info.context.loaders.datapoints_changes.load(self.model.id)
+        owner = await info.context.loaders.organisation.load(self.model.organisation_id)
+        return [
+            DatapointsStep(on=step.on, datapoints=step.datapoints)
+            for step in steps(self.model, changes, owner.time_zone)
+        ]
 
     @strawberry.field(description="What the viewer may do with it now and, where they may not, why.")
     async def allowed_actions(self, info: Info) -> list[AllowedAction]:

@@ -8,6 +8,7 @@ from strawberry.dataloader import DataLoader
 from tortoise.models import Model
 
 from backend.accounts.clients import client_totals
+from backend.accounts.datapoints_history import datapoints_changes
 from backend.accounts.models import Account
 from backend.identity.models import Organisation, User
 from backend.requests.models import ChangeRequest, RequestState
@@ -16,7 +17,7 @@ M = TypeVar("M", bound=Model)
 
 
 class Loaders:
-    """Rows by id, the pending requests of accounts by account id, and totals by organisation and client."""
+    """Rows by id, pending requests and changes of datapoints by account id, and totals by organisation and client."""
 
     def __init__(self) -> None:
         self.organisation = DataLoader(_by_id(Organisation))
@@ -25,6 +26,7 @@ class Loaders:
         self.request = DataLoader(_by_id(ChangeRequest))
         self.pending_requests = DataLoader(_pending_requests)
         self.client_total = DataLoader(client_totals)
+        self.datapoints_changes = DataLoader(datapoints_changes)
 
 
 def _by_id(model: type[M]) -> Callable[[Sequence[int]], Awaitable[Sequence[M]]]:

@@ -6,6 +6,7 @@ import strawberry
 
 from backend import global_ids
 from backend.accounts import lists as account_lists
+from backend.accounts.clients import clients_of
 from backend.accounts.lists import AccountList, AccountOrderField, accounts_in
 from backend.accounts.models import Account as AccountModel
 from backend.accounts.zones import Zone
@@ -20,6 +21,7 @@ from backend.graphql.filing import ChangeInput
 from backend.graphql.guards import Anybody, Holds, SignedIn
 from backend.graphql.nodes import Node
 from backend.graphql.people import Viewer, resolve_viewer
+from backend.graphql.portfolio import Portfolio
 from backend.graphql.request_lists import RequestFilter, RequestTypeCount, conditions_of
 from backend.graphql.requests import ChangeRequest, object_of
 from backend.identity.models import User
@@ -130,6 +132,17 @@ class Query:
         order = account_lists.order_by(order_by.field, order_by.direction is Direction.DESC)
         page = await found.page(order, first, after)
         return connection(page, [Account(model=model) for model in await accounts_in(page)], found.count)
+
+    @strawberry.field(extensions=[IN_SECTION], description="The accounts of a zone in figures.")
+    async def portfolio(
+        self, info: Info, zone: Zone = Zone.ACTIVE, search: str | None = None, filter: AccountFilter | None = None
+    ) -> Portfolio:
+        conditions = filter.conditions() if filter else account_lists.AccountFilter()
+        return await Portfolio.of(AccountList(info.context.viewer, zone, search, conditions))
+
+    @strawberry.field(extensions=[IN_SECTION], description="Names of the accounts' clients, in their order.")
+    async def clients(self, info: Info, search: str | None = None, first: int = 20) -> list[str]:
+        return await clients_of(info.context.viewer, search, first)
 
     @strawberry.field(extensions=[IN_SECTION], description="A request by its id.")
     async def change_request(self, info: Info, id: strawberry.ID) -> ChangeRequest | None:

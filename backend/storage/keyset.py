@@ -81,9 +81,11 @@ class Page:
     has_previous: bool
 
 
-async def page(source: str, row_id: str, where: Where, order: Order, first: int, after: str | None) -> Page:
+async def page(
+    source: str, row_id: str, where: Where, order: Order, first: int, after: str | None, *, most: int = MAX_PAGE
+) -> Page:
     """The first rows after a place. ``source`` is what stands after FROM. Raises: BadInput (cursor or size)."""
-    if not 1 <= first <= MAX_PAGE:
+    if not 1 <= first <= most:
         raise BadInput
     direction, beyond = ("DESC", "<") if order.descending else ("ASC", ">")
     if after is not None:

@@ -13,6 +13,8 @@ OPERATIONS = {
     "zoneCounts": "{ zoneCounts { active } }",
     "accounts": "{ accounts(zone: ACTIVE) { totalCount } }",
     "account": f'{{ account(id: "{ABSENT}") {{ id }} }}',
+    "portfolio": "{ portfolio { accounts } }",
+    "clients": "{ clients }",
     "changeRequests": "{ changeRequests { totalCount } }",
     "changeRequest": f'{{ changeRequest(id: "{ABSENT_REQUEST}") {{ id }} }}',
     "node": f'{{ node(id: "{ABSENT}") {{ id }} }}',
@@ -38,7 +40,16 @@ OPERATIONS = {
     "updateProfile": "mutation { updateProfile(input: {}) { errors { code } } }",
 }
 
-OF_SECTION = {"zoneCounts", "accounts", "account", "changeRequests", "changeRequest", "node"}
+OF_SECTION = {
+    "zoneCounts",
+    "accounts",
+    "account",
+    "portfolio",
+    "clients",
+    "changeRequests",
+    "changeRequest",
+    "node",
+}
 OF_SUPER_ADMIN = {
     "preview",
     "requestNewAccount",

@@ -1,0 +1,53 @@
+"""How many datapoints an account had since when: read from what approvals changed."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from backend.accounts.models import Account
+from backend.storage.database import fetch
+
+CHANGES = """
+SELECT e.account_id, e.at, (change ->> 'before')::int AS before, (change ->> 'after')::int AS after
+  FROM timeline_event e CROSS JOIN LATERAL jsonb_array_elements(e.changes) AS change
+ WHERE e.account_id = ANY($1::bigint[]) AND e.kind = 'APPROVED' AND change ->> 'field' = 'DATAPOINTS'
+ ORDER BY e.at, e.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class DatapointsChange:
+    """An approval that changed the number; ``before`` is None where it opened the account."""
+
+    at: datetime
+    before: int | None
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The number from a day on, in the organisation's calendar."""
+
+    on: date
+    datapoints: int
+
+
+async def datapoints_changes(account_ids: Sequence[int]) -> list[list[DatapointsChange]]:
+    """What approvals made of the number, oldest first, for each of the accounts."""
+    by_account: dict[int, list[DatapointsChange]] = defaultdict(list)
+    for row in await fetch(CHANGES, list(account_ids)):
+        by_account[row["account_id"]].append(DatapointsChange(row["at"], row["before"], row["after"]))
+    return [by_account[account_id] for account_id in account_ids]
+
+
+def steps(account: Account, changes: Sequence[DatapointsChange], time_zone: str) -> list[Step]:
+    """The number since the first day of the account, as far as it is known."""
+    known = [Step(change.at.astimezone(ZoneInfo(time_zone)).date(), change.after) for change in changes]
+    opening = changes[0].before if changes else account.datapoints
+    if opening is None:
+        return known
+    # A contract renewed after its expiry has an anchor that is later than what came before.
+    first_day = min([account.anchor, *(step.on for step in known)])
+    return [Step(first_day, opening), *known]

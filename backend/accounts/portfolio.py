@@ -1,0 +1,91 @@
+"""A list of accounts in figures: contracted datapoints by licence, and expiry days by calendar month."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import pairwise
+
+from dateutil.relativedelta import relativedelta
+
+from backend.accounts.lists import SOURCE, AccountList
+from backend.accounts.term import ONE_DAY
+from backend.catalogue import LICENCES
+from backend.storage.database import fetch
+
+MONTHS = 12
+
+BY_LICENCE = """
+SELECT a.licence, count(*) AS accounts, sum(a.datapoints)::bigint AS datapoints
+  FROM {source} WHERE {where} GROUP BY a.licence
+"""
+
+BY_MONTH = """
+SELECT date_trunc('month', a.expires_on)::date AS month, count(*) AS accounts, sum(a.datapoints)::bigint AS datapoints
+  FROM {source} WHERE {where} GROUP BY month
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """So many accounts, and the datapoints that they contract in all."""
+
+    accounts: int = 0
+    datapoints: int = 0
+
+    def __add__(self, other: "Holding") -> "Holding":
+        return Holding(self.accounts + other.accounts, self.datapoints + other.datapoints)
+
+
+@dataclass(frozen=True, slots=True)
+class LicenceHolding:
+    """What the accounts on one licence hold."""
+
+    licence: str
+    holding: Holding
+
+
+@dataclass(frozen=True, slots=True)
+class MonthHolding:
+    """What the accounts that expire from one day to another hold."""
+
+    first_day: date
+    last_day: date
+    holding: Holding
+
+
+async def by_licence(accounts: AccountList) -> list[LicenceHolding]:
+    """Every licence, by rank. What the list says of licences is left out: each bar is what choosing it would show."""
+    others = replace(accounts, filter=replace(accounts.filter, licences=None))
+    found = {row["licence"]: _holding(row) for row in await _rows(BY_LICENCE, others)}
+    return [LicenceHolding(code, found.get(code, Holding())) for code in LICENCES]
+
+
+def total(accounts: AccountList, shares: Sequence[LicenceHolding]) -> Holding:
+    """What the whole list holds, from what it holds by licence."""
+    chosen = LICENCES if accounts.filter.licences is None else accounts.filter.licences
+    return sum((share.holding for share in shares if share.licence in chosen), Holding())
+
+
+async def by_month_of_expiry(accounts: AccountList, today: date) -> list[MonthHolding]:
+    """Twelve calendar months from today's. What the list says of expiry days is left out, as by licence."""
+    months = _months(today)
+    wanted = replace(accounts.filter, expires_from=months[0][0], expires_to=months[-1][1])
+    found = {row["month"]: _holding(row) for row in await _rows(BY_MONTH, replace(accounts, filter=wanted))}
+    return [MonthHolding(first, last, found.get(first.replace(day=1), Holding())) for first, last in months]
+
+
+def _months(today: date) -> Sequence[tuple[date, date]]:
+    starts = [today.replace(day=1) + relativedelta(months=n) for n in range(MONTHS + 1)]
+    return [(start, following - ONE_DAY) for start, following in pairwise(starts)]
+
+
+async def _rows(statement: str, accounts: AccountList) -> list[dict[str, object]]:
+    where = accounts.where()
+    return await fetch(statement.format(source=SOURCE, where=where), *where.values)
+
+
+def _holding(row: dict[str, object]) -> Holding:
+    accounts, datapoints = row["accounts"], row["datapoints"]
+    assert isinstance(accounts, int)
+    assert isinstance(datapoints, int)
+    return Holding(accounts, datapoints)
