@@ -8,12 +8,15 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from backend.csv_export import accounts_as_csv
+from backend.graphql.documents import Documents
 from backend.graphql.endpoint import Endpoint
+from backend.graphql.schema import build_schema
+from backend.graphql.trusted import trusted_documents
 from backend.health import healthz, readyz
 from backend.http_guards import SameOrigin, SecurityHeaders
 from backend.identity.throttle import Throttle
 from backend.live import Live, queue
-from backend.page_files import page_routes
+from backend.page_files import PAGE, page_routes
 from backend.settings import settings
 from backend.storage.database import database
 
@@ -22,10 +25,13 @@ def create_app() -> Starlette:
     """The application of this process, by its settings."""
     redis = queue(settings().redis_url)
     throttle = Throttle(settings().redis_url)
-    endpoint = Endpoint(Live(redis), throttle)
+    documents = Documents(
+        build_schema()._schema, trusted_documents(PAGE), trusted_only=settings().trusted_documents_only
+    )
+    endpoint = Endpoint(Live(redis), throttle, documents)
     app = Starlette(
         routes=[
-            Route("/graphql", endpoint, methods=["GET", "POST"]),
+            Route("/graphql", endpoint),
             WebSocketRoute("/graphql", endpoint),
             Route("/management/{zone}.csv", accounts_as_csv),
             Route("/healthz", healthz),

@@ -32,6 +32,10 @@ class Settings(BaseSettings):
     """Offer the demo's people on the sign-in page and the mailbox at ``/mailbox/``."""
     mailbox: Path | None = None
     """The folder in which the demo's mailbox keeps what it receives."""
+    trusted_documents: Path | None = None
+    """A folder of ``*.json`` files, ``{sha256 in hex: document}``: what the phones' versions send, named by hash."""
+    trusted_documents_only: bool = False
+    """Refuse every document that is not trusted."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     session_idle: timedelta = timedelta(minutes=30)

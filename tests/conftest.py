@@ -1,29 +1,23 @@
 """Fixtures for all tests."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
-from asgi_lifespan import LifespanManager
 from redis.asyncio import Redis
 
-from backend import clock
-from backend.app import create_app
 from backend.embedded.databases import create_database, drop_database, name_of
-from backend.logs import configure_logs
 from backend.settings import settings
 from backend.storage.database import database
 from backend.storage.migrating import migrate
 from tests.desk import Desk
+from tests.running import running_desk
 
 if TYPE_CHECKING:
     from tests.servers import MailServer
 
 pytest_plugins = ["tests.servers"]
-
-MONDAY_MORNING = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
@@ -69,11 +63,5 @@ async def connected(environment: pytest.MonkeyPatch) -> AsyncIterator[None]:
 @pytest.fixture
 async def desk(environment: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
     """The desk, on a Monday morning that passes only when the test says so."""
-    configure_logs()
-    with clock.set_to(MONDAY_MORNING):
-        app = create_app()
-        async with LifespanManager(app):
-            desk = Desk(app)
-            await desk.open()
-            yield desk
-            await desk.close()
+    async with running_desk() as desk:
+        yield desk

@@ -37,6 +37,11 @@ def message(code: str, language: str, values: Mapping[str, Any]) -> str:
     return words(language)["problems"][code].format(**readable)
 
 
+def request_message(code: str, language: str) -> str:
+    """What the refusal of a whole request says to its reader."""
+    return words(language)["requests"][code]
+
+
 @cache
 def country_name(code: str, language: str) -> str:
     """A country's name as the Unicode CLDR gives it."""

@@ -9,6 +9,7 @@ from starlette.websockets import WebSocket
 from strawberry.types.info import Info as StrawberryInfo
 
 from backend.catalogue import Language
+from backend.graphql.documents import Document
 from backend.graphql.loaders import Loaders
 from backend.identity.models import User
 from backend.identity.throttle import Throttle
@@ -18,7 +19,7 @@ from backend.problems import NotSignedIn
 
 @dataclass(slots=True)
 class Context:
-    """One request's context. ``session_id`` and ``user`` are None when nobody is signed in."""
+    """One operation's context. ``session_id`` and ``user`` are None when nobody is signed in."""
 
     request: Request | WebSocket
     response: Response | WebSocket
@@ -27,6 +28,7 @@ class Context:
     user: User | None
     session_id: int | None
     spoken: Language
+    document: Document | None = None
     loaders: Loaders = field(default_factory=Loaders)
 
     @property

@@ -5,13 +5,19 @@ from datetime import timedelta
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
+from backend.graphql.answering import answer, media_type, refusal
 from backend.graphql.context import Context, spoken_language
 from backend.graphql.cookie import token_of
+from backend.graphql.documents import Documents, is_query
+from backend.graphql.receiving import received
+from backend.graphql.refusals import RequestCode, RequestRefused
 from backend.graphql.schema import build_schema
+from backend.graphql.sockets import Socket
 from backend.identity import sessions
 from backend.identity.throttle import Throttle
 from backend.live import Live
@@ -19,19 +25,29 @@ from backend.problems import NotSignedIn
 
 
 class Endpoint(GraphQL[Context, None]):
-    """Strawberry's endpoint with our sessions; queries come by POST only."""
+    """Strawberry's endpoint with our sessions and our documents; reading and answering by HTTP are our own."""
 
-    def __init__(self, live: Live, throttle: Throttle) -> None:
+    graphql_transport_ws_handler_class = Socket
+
+    def __init__(self, live: Live, throttle: Throttle, documents: Documents) -> None:
         super().__init__(
             build_schema(),
             graphql_ide=None,
-            allow_queries_via_get=False,
             subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
             connection_init_wait_timeout=timedelta(seconds=10),
             max_subscriptions_per_connection=20,
         )
         self.live = live
         self.throttle = throttle
+        self.documents = documents
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] == "http":
+            response = await self._answered(Request(scope, receive))
+            await response(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         """Who asks: by access token, or by cookie from a page of ours."""
@@ -42,3 +58,28 @@ class Endpoint(GraphQL[Context, None]):
                 user, session_id = await sessions.user_of(token)
         spoken = spoken_language(request.headers.get("accept-language", ""))
         return Context(request, response, self.live, self.throttle, user, session_id, spoken)
+
+    async def _answered(self, request: Request) -> Response:
+        added = await self.get_sub_response(request)
+        context = await self.get_context(request, added)
+        try:
+            return await self._executed(request, context, added)
+        except RequestRefused as refused:
+            return refusal(request, refused.code, context.language)
+
+    async def _executed(self, request: Request, context: Context, added: Response) -> Response:
+        asked = await received(request)
+        context.document = document = self.documents.of(asked)
+        if document.tree is not None:
+            operation = document.operation(asked.operation_name)
+            if request.method == "GET" and not is_query(operation):
+                raise RequestRefused(RequestCode.METHOD_NOT_ALLOWED)
+        if media_type(request) is None:
+            raise RequestRefused(RequestCode.NOT_ACCEPTABLE)
+        result = await self.schema.execute(
+            document.text,
+            variable_values=asked.variables,
+            context_value=context,
+            operation_name=asked.operation_name,
+        )
+        return answer(request, result, added)

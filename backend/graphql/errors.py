@@ -8,21 +8,26 @@ import structlog
 from graphql import GraphQLError
 from strawberry.extensions import MaskErrors
 
-from backend.catalogue import message
+from backend.catalogue import Language, message
 from backend.graphql.changes import FieldChange
-from backend.graphql.context import Info
+from backend.graphql.context import Context, Info
+from backend.graphql.documents import without_suggestion
 from backend.graphql.lazy import LazyRequest, request_of
+from backend.graphql.refusals import RequestCode, coded
 from backend.problems import BadInput, Code, Forbidden, NotFound, NotSignedIn, Problem, Refused, TooManyAttempts
 
 log = structlog.get_logger()
 
-REQUEST_ERRORS: Mapping[type[Exception], tuple[str, str]] = {
-    NotSignedIn: ("UNAUTHENTICATED", "Sign in first."),
-    Forbidden: ("FORBIDDEN", "Your role may not do this."),
-    NotFound: ("NOT_FOUND", "There is no such object."),
-    BadInput: ("BAD_USER_INPUT", "An id, a cursor or a page size is not valid."),
-    TooManyAttempts: ("TOO_MANY_REQUESTS", "Too many attempts. Try again later."),
+REQUEST_ERRORS: Mapping[type[Exception], RequestCode] = {
+    NotSignedIn: RequestCode.UNAUTHENTICATED,
+    Forbidden: RequestCode.FORBIDDEN,
+    NotFound: RequestCode.NOT_FOUND,
+    BadInput: RequestCode.BAD_USER_INPUT,
+    TooManyAttempts: RequestCode.TOO_MANY_REQUESTS,
 }
+
+LONGEST_MESSAGE = 300
+"""Characters of a message of graphql-core, which may quote what was sent."""
 
 
 @strawberry.type(description="Something that the user can mend.")
@@ -62,27 +67,30 @@ class CodedErrors(MaskErrors):
 
     def anonymise_error(self, error: GraphQLError) -> GraphQLError:
         """The error as its client may see it."""
-        code, text, more = _told(error)
+        context: Context = self.execution_context.context
+        told = _told(error, context.language)
         return GraphQLError(
-            text,
+            told.message,
             nodes=error.nodes,
             source=error.source,
             positions=error.positions,
             path=error.path,
-            extensions={"code": code, **more},
+            extensions=told.extensions,
         )
 
 
-def _told(error: GraphQLError) -> tuple[str, str, dict[str, object]]:
+def _told(error: GraphQLError, language: Language) -> GraphQLError:
     original = error.original_error
     while isinstance(original, GraphQLError) and original.original_error is not None:
         original = original.original_error
-    if original is None or isinstance(original, GraphQLError):
-        return str((error.extensions or {}).get("code", "BAD_REQUEST")), error.message, {}
-    if type(original) in REQUEST_ERRORS:
-        code, text = REQUEST_ERRORS[type(original)]
-        more: dict[str, object] = {"retryAfter": original.retry_after} if isinstance(original, TooManyAttempts) else {}
-        return code, text, more
+    known = REQUEST_ERRORS.get(type(original)) if original is not None else None
+    if known is not None:
+        more = {"retryAfter": original.retry_after} if isinstance(original, TooManyAttempts) else {}
+        return coded(known, language, **more)
+    if original is None or isinstance(original, GraphQLError) or error.path is None:
+        # graphql-core's own: a document that is not valid, or a value that does not fit its type.
+        code = (error.extensions or {}).get("code", RequestCode.BAD_USER_INPUT.value)
+        return GraphQLError(without_suggestion(error.message)[:LONGEST_MESSAGE], extensions={"code": code})
     correlation_id = uuid.uuid4().hex
     log.error("a resolver failed", correlation_id=correlation_id, path=error.path, exc_info=original)
-    return "INTERNAL", "Something went wrong on our side.", {"correlationId": correlation_id}
+    return coded(RequestCode.INTERNAL, language, correlationId=correlation_id)

@@ -4,7 +4,6 @@ from functools import cache
 
 import strawberry
 from graphql import GraphQLError
-from strawberry.extensions import MaxTokensLimiter, ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 from strawberry.types import ExecutionContext
@@ -13,13 +12,11 @@ from backend.graphql.deciding import Deciding
 from backend.graphql.errors import CodedErrors
 from backend.graphql.filing import Filing
 from backend.graphql.guards import unguarded_fields
+from backend.graphql.prepared import Prepared
 from backend.graphql.queries import Query
 from backend.graphql.requests import OBJECT_TYPES
 from backend.graphql.signing_in import SigningIn
-from backend.graphql.text import StorableText
 from backend.graphql.watching import Subscription
-
-MAX_TOKENS = 1000
 
 
 class Schema(strawberry.Schema):
@@ -37,14 +34,8 @@ def build_schema() -> Schema:
         mutation=merge_types("Mutation", (Filing, Deciding, SigningIn)),
         subscription=Subscription,
         types=list(OBJECT_TYPES.values()),
-        config=StrawberryConfig(disable_field_suggestions=True),
-        extensions=[
-            CodedErrors,
-            lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS),
-            lambda: ParserCache(maxsize=500),
-            lambda: ValidationCache(maxsize=500),
-            StorableText,
-        ],
+        config=StrawberryConfig(),
+        extensions=[CodedErrors, Prepared],
     )
     unguarded = unguarded_fields(schema._schema)
     if unguarded:

@@ -1,0 +1,93 @@
+"""How HTTP tells an answer: media types, statuses, and the tag by which a client need not be told twice."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from graphql import GraphQLError, GraphQLFormattedError
+from starlette.requests import Request
+from starlette.responses import Response
+from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
+
+from backend.catalogue import Language
+from backend.graphql.documents import MAX_ERRORS
+from backend.graphql.refusals import STATUS, RequestCode, coded
+
+GRAPHQL_JSON = "application/graphql-response+json"
+JSON = "application/json"
+EVENTS = "text/event-stream"
+
+
+def media_type(request: Request) -> str | None:
+    """What the client would have an answer as: one of ours, or None when it takes none of them."""
+    accepted = accepted_types(request)
+    if not accepted or accepted & {JSON, "application/*", "*/*"}:
+        return GRAPHQL_JSON if GRAPHQL_JSON in accepted else JSON
+    return GRAPHQL_JSON if GRAPHQL_JSON in accepted else None
+
+
+def accepted_types(request: Request) -> set[str]:
+    """The media types that a client says it takes, without their parameters."""
+    parts = request.headers.get("accept", "").split(",")
+    return {media.partition(";")[0].strip().lower() for media in parts} - {""}
+
+
+def response_body(result: ExecutionResult) -> dict[str, Any]:
+    """The body of an answer. ``data`` is absent when nothing was executed."""
+    body: dict[str, Any] = {} if is_refused(result) else {"data": result.data}
+    if result.errors:
+        body["errors"] = formatted(result.errors)
+    if result.extensions:
+        body["extensions"] = result.extensions
+    return body
+
+
+def is_refused(result: ExecutionResult) -> bool:
+    """Whether nothing was executed: a document that is not valid, or variables that do not fit."""
+    if isinstance(result, PreExecutionError):
+        return True
+    return result.data is None and all(error.path is None for error in result.errors or ())
+
+
+def formatted(errors: Sequence[GraphQLError]) -> list[GraphQLFormattedError]:
+    """Errors as the protocol tells them, the first ten."""
+    return [error.formatted for error in errors[:MAX_ERRORS]]
+
+
+def answer(request: Request, result: ExecutionResult, more: Response) -> Response:
+    """The answer to an operation, with the headers that its resolvers added to ``more``."""
+    content = json.dumps(response_body(result), separators=(",", ":")).encode()
+    status = 400 if is_refused(result) else 200
+    response = Response(content, status, media_type=media_type(request) or JSON)
+    response.headers.raw.extend(more.headers.raw)
+    if request.method == "GET":
+        _keep(request, response, worth_keeping=not result.errors)
+    return response
+
+
+def refusal(request: Request, code: RequestCode, language: Language) -> Response:
+    """The answer to a request of which nothing was executed."""
+    content = json.dumps({"errors": formatted([coded(code, language)])}, separators=(",", ":")).encode()
+    response = Response(content, STATUS.get(code, 400), media_type=media_type(request) or JSON)
+    if code is RequestCode.METHOD_NOT_ALLOWED:
+        response.headers["allow"] = "POST, GET"
+    if code is RequestCode.BODY_TOO_LARGE:
+        # What was not read would be taken for the next request.
+        response.headers["connection"] = "close"
+    return response
+
+
+def _keep(request: Request, response: Response, *, worth_keeping: bool) -> None:
+    """An answer by GET is its viewer's own, to be asked for again each time; what they already have is not sent."""
+    if not worth_keeping:
+        return
+    tag = f'"{hashlib.sha256(response.body).hexdigest()[:32]}"'
+    response.headers["etag"] = tag
+    response.headers["cache-control"] = "private, no-cache"
+    response.headers["vary"] = "Accept, Accept-Language, Authorization, Cookie"
+    known = {part.strip().removeprefix("W/") for part in request.headers.get("if-none-match", "").split(",")}
+    if tag in known:
+        response.status_code, response.body = 304, b""
+        del response.headers["content-length"], response.headers["content-type"]

@@ -1,0 +1,67 @@
+"""Requests that are refused: one list of codes, what each says in the viewer's language, and its HTTP status."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from graphql import GraphQLError
+
+from backend.catalogue import Language
+from backend.catalogue.words import request_message
+
+
+class RequestCode(StrEnum):
+    """``extensions.code`` of a GraphQL error. Messages are in ``catalogue/words``, the section ``requests``."""
+
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    FORBIDDEN = "FORBIDDEN"
+    NOT_FOUND = "NOT_FOUND"
+    BAD_USER_INPUT = "BAD_USER_INPUT"
+    TOO_MANY_REQUESTS = "TOO_MANY_REQUESTS"
+    INTERNAL = "INTERNAL"
+
+    METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
+    NOT_ACCEPTABLE = "NOT_ACCEPTABLE"
+    BODY_TOO_LARGE = "BODY_TOO_LARGE"
+    UNSUPPORTED_MEDIA_TYPE = "UNSUPPORTED_MEDIA_TYPE"
+    BAD_REQUEST = "BAD_REQUEST"
+    BATCHING_OFF = "BATCHING_OFF"
+
+    GRAPHQL_PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
+    GRAPHQL_VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+    UNKNOWN_OPERATION = "UNKNOWN_OPERATION"
+    QUERY_TOO_COMPLEX = "QUERY_TOO_COMPLEX"
+
+    PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
+    PERSISTED_QUERY_MISMATCH = "PERSISTED_QUERY_MISMATCH"
+    TRUSTED_DOCUMENTS_ONLY = "TRUSTED_DOCUMENTS_ONLY"
+
+
+STATUS: Mapping[RequestCode, int] = {
+    RequestCode.METHOD_NOT_ALLOWED: 405,
+    RequestCode.NOT_ACCEPTABLE: 406,
+    RequestCode.BODY_TOO_LARGE: 413,
+    RequestCode.UNSUPPORTED_MEDIA_TYPE: 415,
+}
+"""HTTP statuses of what is refused before it is executed; 400 for the others."""
+
+WIRE_WORDS: Mapping[RequestCode, str] = {RequestCode.PERSISTED_QUERY_NOT_FOUND: "PersistedQueryNotFound"}
+"""Messages that clients of Apollo's protocol compare, the same in every language."""
+
+
+class RequestRefused(Exception):
+    """A request that is refused before anything of it is executed."""
+
+    def __init__(self, code: RequestCode) -> None:
+        self.code = code
+        super().__init__(code)
+
+
+def told(code: RequestCode, language: Language) -> str:
+    """What a code says to its reader."""
+    return WIRE_WORDS.get(code) or request_message(code, language)
+
+
+def coded(code: RequestCode, language: Language, **more: Any) -> GraphQLError:
+    """The GraphQL error of a code."""
+    return GraphQLError(told(code, language), extensions={"code": code.value, **more})

@@ -1,0 +1,86 @@
+"""Websockets of the protocol graphql-transport-ws: subscriptions by text or by hash, each with a context of its own."""
+
+from contextlib import aclosing
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from graphql import OperationType
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import ErrorMessage, SubscribeMessage
+
+from backend.graphql.answering import formatted
+from backend.graphql.context import Context
+from backend.graphql.documents import Document
+from backend.graphql.loaders import Loaders
+from backend.graphql.receiving import Asked, asked_for
+from backend.graphql.refusals import RequestCode, RequestRefused, coded
+
+if TYPE_CHECKING:
+    from backend.graphql.endpoint import Endpoint
+
+
+class Socket(BaseGraphQLTransportWSHandler[Context, None]):
+    """One client's websocket. Queries and mutations go by HTTP, where their rules are."""
+
+    view: "Endpoint"
+
+    def __init__(self, **parts: Any) -> None:
+        super().__init__(**parts)
+        self._documents: dict[str, Document] = {}
+
+    async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        """Start a subscription, or say why not."""
+        if not self.connection_acknowledged:
+            await super().handle_subscribe(message)
+            return
+        try:
+            asked = asked_for(message["payload"])
+            document = self._document(asked)
+        except RequestRefused as refused:
+            error = coded(refused.code, self.context.language)
+            await self.send_message(ErrorMessage(id=message["id"], type="error", payload=formatted([error])))
+            return
+        self._documents[message["id"]] = document
+        await super().handle_subscribe(
+            {
+                "id": message["id"],
+                "type": "subscribe",
+                "payload": {
+                    "query": document.text,
+                    "variables": asked.variables,
+                    "operationName": asked.operation_name,
+                    "extensions": None,
+                },
+            }
+        )
+
+    async def run_operation(self, operation: Operation[Context, None]) -> None:
+        """Send what a subscription says until it ends."""
+        context = replace(self.context, loaders=Loaders(), document=self._documents[operation.id])
+        stream = await self.schema.stream(
+            operation.query,
+            variable_values=operation.variables,
+            context_value=context,
+            operation_name=operation.operation_name,
+        )
+        async with aclosing(stream):
+            await self._send_result_stream(operation, stream)
+        await operation.send_operation_message({"id": operation.id, "type": "complete"})
+
+    def forget_id(self, id: str) -> None:
+        """Take an operation off the list."""
+        super().forget_id(id)
+        self._documents.pop(id, None)
+
+    async def cleanup_operation(self, operation_id: str) -> None:
+        """End an operation that its client no longer wants."""
+        await super().cleanup_operation(operation_id)
+        self._documents.pop(operation_id, None)
+
+    def _document(self, asked: Asked) -> Document:
+        document = self.view.documents.of(asked)
+        if document.tree is None:
+            raise RequestRefused(RequestCode.GRAPHQL_PARSE_FAILED)
+        if document.operation(asked.operation_name).operation is not OperationType.SUBSCRIPTION:
+            raise RequestRefused(RequestCode.METHOD_NOT_ALLOWED)
+        return document

@@ -1,0 +1,28 @@
+"""The application of the settings at hand, running in this process."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from asgi_lifespan import LifespanManager
+
+from backend import clock
+from backend.app import create_app
+from backend.logs import configure_logs
+from tests.desk import Desk
+
+MONDAY_MORNING = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+
+
+@asynccontextmanager
+async def running_desk(*, signed_in: bool = True) -> AsyncIterator[Desk]:
+    """The desk, on a Monday morning that passes only when the test says so; with its people, unless said otherwise."""
+    configure_logs()
+    with clock.set_to(MONDAY_MORNING):
+        app = create_app()
+        async with LifespanManager(app):
+            desk = Desk(app)
+            if signed_in:
+                await desk.open()
+            yield desk
+            await desk.close()
