@@ -186,4 +186,5 @@ async def _preview_of(request: models.ChangeRequest, info: Info) -> Preview:
     account = await loaders.account.load(request.account_id) if request.account_id else None
     owner = await loaders.organisation.load(request.organisation_id)
     subject = account or AccountModel(organisation_id=owner.id, version=0)
-    return Preview.of(preview(change, subject, await circumstances(change, owner)), info)
+    requester = await loaders.user.load(request.requested_by_id)
+    return Preview.of(preview(change, subject, await circumstances(change, owner, requester)), info)

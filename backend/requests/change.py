@@ -34,11 +34,13 @@ class RequestType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What a rule may look at besides the account: the organisation's day, its domains, whether a name is taken."""
+    """What a rule may look at besides the account: the organisation's day and domains, and what became of others."""
 
     today: date
     mail_domains: frozenset[str]
     name_is_taken: bool = False
+    requester_may_file: bool = True
+    """Whether the requester still is an active SuperAdmin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,11 @@ def stored_change(type_: str, account_id: int | None, fields: Mapping[str, Any])
 def account_change_types() -> list[type[AccountChange]]:
     """The types that change an existing account, in the order of the row menu."""
     return [_TYPES[type_] for type_ in RequestType if issubclass(_TYPES[type_], AccountChange)]  # type: ignore[misc]
+
+
+def requester_rule(at: Circumstances) -> Rule:
+    """A request of any type stands on somebody who could file it now."""
+    return Rule(None, Code.REQUESTER_INACTIVE, at.requester_may_file)
 
 
 def period_rule(months: int) -> Rule:

@@ -11,14 +11,14 @@ from backend.identity.models import Organisation, User
 from backend.identity.permissions import Permission
 from backend.identity.permissions import require as require_permission
 from backend.mail import ledger
-from backend.problems import Code, NotFound, Problem, Refused
+from backend.problems import Code, Problem, Refused
 from backend.requests import notices
-from backend.requests.change import Change
+from backend.requests.change import Change, Circumstances
+from backend.requests.locking import Held, hold, hold_filer
 from backend.requests.models import ChangeRequest, RequestState
 from backend.requests.preview import Preview, account_version_of, preview
 from backend.requests.rules import MAX_COMMENT_LENGTH, MAX_REASON_LENGTH, require, text_rules
-from backend.requests.sight import visible_to
-from backend.requests.subject import change_of, circumstances, current_preview, pending_twin, subject_of
+from backend.requests.subject import circumstances, pending_twin, subject_of
 from backend.storage.database import transaction
 
 FOLLOWING: Mapping[RequestState, frozenset[RequestState]] = {
@@ -34,7 +34,7 @@ async def preview_filing(change: Change, *, by: User) -> Preview:
     """What filing this change now would ask for. Raises: Forbidden, NotFound (the account)."""
     organisation_id = _own_organisation(by)
     account = await subject_of(change, organisation_id)
-    return preview(change, account, await circumstances(change, await Organisation.get(id=organisation_id)))
+    return preview(change, account, await circumstances(change, await Organisation.get(id=organisation_id), by))
 
 
 async def file(change: Change, *, by: User, comment: str = "", seen: str | None = None) -> ChangeRequest:
@@ -47,10 +47,12 @@ async def file(change: Change, *, by: User, comment: str = "", seen: str | None 
     require(text_rules("comment", comment, MAX_COMMENT_LENGTH))
     async with transaction():
         account = await subject_of(change, organisation_id, lock=True)
+        filer = await hold_filer(by)
         twin = await pending_twin(change, organisation_id)
         if twin is not None:
             raise Refused([Problem(Code.ALREADY_PENDING, request_id=twin)])
-        asked = preview(change, account, await circumstances(change, await Organisation.get(id=organisation_id)))
+        at = await circumstances(change, await Organisation.get(id=organisation_id), filer)
+        asked = preview(change, account, at)
         if seen is not None and asked.version != seen:
             raise Refused([await _stale(seen, account)])
         require(asked.rules)
@@ -78,21 +80,18 @@ async def approve(request_id: int, *, by: User, seen: str) -> ChangeRequest:
     """
     require_permission(by, Permission.DECIDE_REQUESTS)
     async with transaction():
-        request = await _lock_pending(request_id, by, RequestState.APPROVED)
-        _require_another_person(request, by)
-        change = change_of(request)
-        account = await subject_of(change, request.organisation_id, lock=True)
-        at = await circumstances(change, await Organisation.get(id=request.organisation_id))
-        shown = preview(change, account, at)
+        held = await _hold_pending(request_id, by, Permission.DECIDE_REQUESTS, RequestState.APPROVED)
+        _require_another_person(held.request, by)
+        shown, at = await _preview_now(held)
         if shown.version != seen:
-            raise Refused([await _stale(seen, account)])
+            raise Refused([await _stale(seen, held.account)])
         require(shown.rules)
-        old_term = account.expires_on
-        change.apply(account, at)
-        await _store(account, request)
-        await _end(request, account, RequestState.APPROVED, by=by, changes=shown.changes)
-        await _silence_reminders_of(old_term, account)
-    return request
+        old_term = held.account.expires_on
+        held.change.apply(held.account, at)
+        await _store(held.account, held.request)
+        await _end(held.request, held.account, RequestState.APPROVED, by=by, changes=shown.changes)
+        await _silence_reminders_of(old_term, held.account)
+    return held.request
 
 
 async def reject(request_id: int, *, by: User, reason: str) -> ChangeRequest:
@@ -106,11 +105,11 @@ async def reject(request_id: int, *, by: User, reason: str) -> ChangeRequest:
         raise Refused.because(Code.REASON_REQUIRED, "reason")
     require(text_rules("reason", reason, MAX_REASON_LENGTH))
     async with transaction():
-        request = await _lock_pending(request_id, by, RequestState.REJECTED)
-        _require_another_person(request, by)
-        account, asked = await current_preview(request)
-        await _end(request, account, RequestState.REJECTED, by=by, changes=asked.changes, reason=reason)
-    return request
+        held = await _hold_pending(request_id, by, Permission.DECIDE_REQUESTS, RequestState.REJECTED)
+        _require_another_person(held.request, by)
+        asked, _ = await _preview_now(held)
+        await _end(held.request, held.account, RequestState.REJECTED, by=by, changes=asked.changes, reason=reason)
+    return held.request
 
 
 async def withdraw(request_id: int, *, by: User) -> ChangeRequest:
@@ -120,10 +119,10 @@ async def withdraw(request_id: int, *, by: User) -> ChangeRequest:
     """
     require_permission(by, Permission.WITHDRAW_REQUESTS)
     async with transaction():
-        request = await _lock_pending(request_id, by, RequestState.WITHDRAWN)
-        account, asked = await current_preview(request)
-        await _end(request, account, RequestState.WITHDRAWN, by=by, changes=asked.changes)
-    return request
+        held = await _hold_pending(request_id, by, Permission.WITHDRAW_REQUESTS, RequestState.WITHDRAWN)
+        asked, _ = await _preview_now(held)
+        await _end(held.request, held.account, RequestState.WITHDRAWN, by=by, changes=asked.changes)
+    return held.request
 
 
 def _own_organisation(by: User) -> int:
@@ -132,13 +131,17 @@ def _own_organisation(by: User) -> int:
     return by.organisation_id
 
 
-async def _lock_pending(request_id: int, by: User, next_state: RequestState) -> ChangeRequest:
-    request = await visible_to(by).filter(id=request_id).select_for_update().first()
-    if request is None:
-        raise NotFound
-    if next_state not in FOLLOWING[RequestState(request.state)]:
-        raise Refused([await already_decided(request)])
-    return request
+async def _hold_pending(request_id: int, by: User, permission: Permission, next_state: RequestState) -> Held:
+    held = await hold(request_id, by=by, permission=permission)
+    if next_state not in FOLLOWING[RequestState(held.request.state)]:
+        raise Refused([await already_decided(held.request)])
+    return held
+
+
+async def _preview_now(held: Held) -> tuple[Preview, Circumstances]:
+    owner = await Organisation.get(id=held.request.organisation_id)
+    at = await circumstances(held.change, owner, held.requester)
+    return preview(held.change, held.account, at), at
 
 
 async def already_decided(request: ChangeRequest) -> Problem:

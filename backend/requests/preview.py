@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from backend.accounts.changes import FieldChange, differences
 from backend.accounts.models import Account
-from backend.requests.change import Change, Circumstances
+from backend.requests.change import Change, Circumstances, requester_rule
 from backend.requests.rules import Rule
 
 
@@ -37,7 +37,7 @@ def preview(change: Change, account: Account, at: Circumstances) -> Preview:
         changes = tuple(differences(account, after))
     except (OverflowError, ValueError):
         changes = ()
-    rules = tuple(change.rules(account, at))
+    rules = (requester_rule(at), *change.rules(account, at))
     return Preview(_version(account.version, changes), changes, rules)
 
 

@@ -10,6 +10,7 @@ from backend.accounts.changes import FieldChange
 from backend.identity.models import User
 from backend.problems import BadInput, Code, Problem, Refused
 from backend.requests.models import ChangeRequest, RememberedAnswer
+from backend.storage.conflicts import retried
 from backend.storage.database import fetch, transaction
 
 MAX_KEY_LENGTH = 200
@@ -29,10 +30,16 @@ async def once(
     first is under way waits for it. Raises: BadInput (the key is too long), Refused (also: the key had another input).
     """
     if key is None:
-        return await act()
+        return await retried(act)
     if not 0 < len(key) <= MAX_KEY_LENGTH:
         raise BadInput
     fingerprint = hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()
+    return await retried(lambda: _remembered(act, by, key, fingerprint))
+
+
+async def _remembered(
+    act: Callable[[], Awaitable[ChangeRequest]], by: User, key: str, fingerprint: str
+) -> ChangeRequest:
     refusal: Refused | None = None
     async with transaction():
         rows = await fetch(REMEMBER, by.id, key, fingerprint, clock.now())

@@ -2,7 +2,8 @@
 
 from backend import clock
 from backend.accounts.models import Account
-from backend.identity.models import Organisation
+from backend.identity.models import Organisation, User
+from backend.identity.permissions import Permission, may
 from backend.problems import NotFound
 from backend.requests.change import AccountChange, Change, Circumstances, stored_change
 from backend.requests.models import ChangeRequest
@@ -41,11 +42,16 @@ async def subject_of(change: Change, organisation_id: int, *, lock: bool = False
     return Account(organisation_id=organisation_id, version=0)
 
 
-async def circumstances(change: Change, organisation: Organisation) -> Circumstances:
+async def circumstances(change: Change, organisation: Organisation, requester: User) -> Circumstances:
     """What the rules may look at, as it is now."""
     name = change.claimed_name
     name_is_taken = name is not None and bool(await fetch(NAME_IS_TAKEN, organisation.id, name))
-    return Circumstances(clock.today(organisation.time_zone), frozenset(organisation.mail_domains), name_is_taken)
+    return Circumstances(
+        today=clock.today(organisation.time_zone),
+        mail_domains=frozenset(organisation.mail_domains),
+        name_is_taken=name_is_taken,
+        requester_may_file=requester.is_active and may(requester, Permission.FILE_REQUESTS),
+    )
 
 
 async def pending_twin(change: Change, organisation_id: int) -> int | None:
@@ -61,6 +67,6 @@ async def current_preview(request: ChangeRequest) -> tuple[Account, Preview]:
     """The account that a pending request is about, and what its approval would do to it now."""
     change = change_of(request)
     account = await subject_of(change, request.organisation_id)
-    return account, preview(
-        change, account, await circumstances(change, await Organisation.get(id=request.organisation_id))
-    )
+    owner = await Organisation.get(id=request.organisation_id)
+    requester = await User.get(id=request.requested_by_id)
+    return account, preview(change, account, await circumstances(change, owner, requester))

@@ -1,10 +1,20 @@
 """Only approval changes an account: once, by another person, to what that person saw."""
 
+import asyncio
 from datetime import date, timedelta
+from typing import Any
+
+import asyncpg
+import pytest
 
 from backend import clock
 from backend.accounts.models import Account
+from backend.embedded.databases import plain
+from backend.identity.models import User
+from backend.settings import settings
+from backend.storage.database import fetch
 from tests.desk import NEW_ACCOUNT, Desk
+from tests.waiting import until
 
 
 async def test_approving_datapoints_changes_the_account_and_says_who_decided(desk: Desk) -> None:
@@ -130,3 +140,53 @@ async def test_the_timeline_tells_what_was_asked_and_what_was_changed(desk: Desk
     assert (requested["kind"], requested["by"]["name"]) == ("REQUESTED", "Ada")
     assert (approved["kind"], approved["by"]["name"]) == ("APPROVED", "Carla")
     assert approved["changes"] == [{"field": "DATAPOINTS", "before": "100", "after": "150"}]
+
+
+@pytest.mark.parametrize("loss", [{"is_active": False}, {"role": "MEMBER"}])
+async def test_a_request_whose_author_is_no_longer_an_active_super_admin_is_not_approved(
+    desk: Desk, loss: dict[str, Any]
+) -> None:
+    account = await desk.account(datapoints=100)
+    filed = await desk.super_admin.files("datapoints", accountId=account, delta=10)
+    await User.filter(name="Ada").update(**loss)
+
+    shown = (await desk.customer_success.request(filed.id))["preview"]
+    refusal = await desk.customer_success.approves(filed.id, seen=filed.version)
+
+    assert shown["allowed"] is False
+    assert {"code": "REQUESTER_INACTIVE", "field": None, "holds": False} in shown["rules"]
+    assert refusal.codes == ["REQUESTER_INACTIVE"]
+    assert (await desk.sees(account))["datapoints"] == 100
+    assert (await desk.customer_success.rejects(filed.id)).errors == []
+
+
+async def test_a_role_that_is_lost_while_an_approval_waits_no_longer_approves(desk: Desk) -> None:
+    account = await desk.account(datapoints=100)
+    filed = await desk.super_admin.files("datapoints", accountId=account, delta=10)
+
+    somebody = await asyncpg.connect(plain(settings().database_url))
+    try:
+        async with somebody.transaction():
+            await somebody.execute("SELECT 1 FROM account FOR UPDATE")
+            approval = asyncio.create_task(desk.customer_success.asks(APPROVE, id=filed.id, seen=filed.version))
+            await until(an_approval_waits)
+            await User.filter(name="Carla").update(is_active=False)
+    finally:
+        await somebody.close()
+
+    assert (await approval).code == "FORBIDDEN"
+    assert (await desk.sees(account, desk.colleague))["datapoints"] == 100
+
+
+APPROVE = """
+mutation ($id: ID!, $seen: String!) {
+  approveRequest(input: {id: $id, previewVersion: $seen}) { errors { code } }
+}
+"""
+
+
+async def an_approval_waits() -> bool:
+    """Whether somebody waits for a lock."""
+    return bool(
+        await fetch("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+    )

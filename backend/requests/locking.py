@@ -1,0 +1,67 @@
+"""What a decision holds until its transaction ends, taken in one order by everybody, so that nobody waits in a circle.
+
+The order of all locks: the idempotency key (retries.py), the subject (the account; for a new account the organisation
+that its name is taken in), the request, the people by id, the rows of the mail ledger. A transaction may leave steps
+out; it never goes back. Transactions on people alone take the person first, then what hangs on them.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from backend.accounts.models import Account
+from backend.identity.models import User
+from backend.identity.permissions import Permission
+from backend.identity.permissions import require as require_permission
+from backend.problems import Forbidden, NotFound
+from backend.requests.change import Change
+from backend.requests.models import ChangeRequest
+from backend.requests.sight import visible_to
+from backend.requests.subject import change_of, subject_of
+from backend.storage.database import fetch
+
+LOCK_PEOPLE = "SELECT id FROM person WHERE id = ANY($1::bigint[]) ORDER BY id FOR SHARE"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A request, what it asks for, of which account and by whom: none of it changes under the holder."""
+
+    request: ChangeRequest
+    change: Change
+    account: Account
+    requester: User
+
+
+async def hold(request_id: int, *, by: User, permission: Permission) -> Held:
+    """Lock a request and all that its decision looks at; inside a transaction.
+
+    Raises: NotFound, Forbidden (also when the role that grants the permission was lost while this waited).
+    """
+    found = await visible_to(by).filter(id=request_id).first()
+    if found is None:
+        raise NotFound
+    change = change_of(found)
+    account = await subject_of(change, found.organisation_id, lock=True)
+    request = await ChangeRequest.select_for_update().get(id=request_id)
+    people = await hold_people({by.id, request.requested_by_id})
+    _require_still(people[by.id], permission)
+    return Held(request, change, account, people[request.requested_by_id])
+
+
+async def hold_filer(by: User) -> User:
+    """Lock who files a request, as they are now; after the subject. Raises: Forbidden."""
+    filer = (await hold_people({by.id}))[by.id]
+    _require_still(filer, Permission.FILE_REQUESTS)
+    return filer
+
+
+async def hold_people(ids: Iterable[int]) -> dict[int, User]:
+    """Users as they are now, kept from being changed or closed; others may hold them too."""
+    await fetch(LOCK_PEOPLE, list(ids))
+    return await User.in_bulk(ids, "id")
+
+
+def _require_still(user: User, permission: Permission) -> None:
+    if not user.is_active:
+        raise Forbidden
+    require_permission(user, permission)

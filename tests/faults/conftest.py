@@ -1,0 +1,26 @@
+"""Fixtures: people who act in scenes, and processes that act for them."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from backend.identity.permissions import Role
+from tests.conftest import MONDAY_MORNING
+from tests.desk import Desk
+from tests.faults.actors import Actors
+from tests.faults.scenes import Troupe
+
+
+@pytest.fixture
+async def troupe(desk: Desk) -> Troupe:
+    """The desk's people, with a second SuperAdmin."""
+    return Troupe(desk, await desk.person("bea@acme.example", Role.SUPER_ADMIN, desk.acme))
+
+
+@pytest.fixture
+def two(desk: Desk) -> Iterator[Actors]:
+    """Two processes that act at one moment."""
+    actors = Actors(2)
+    actors.start(MONDAY_MORNING)
+    yield actors
+    actors.stop()
