@@ -52,11 +52,11 @@ class Statement:
     delay: float = 0.0
 
 
-def call_of(person: Person, query: str, *, delay: float = 0.0, dies_after: int | None = None, **variables: Any) -> Call:
+def call_of(person: Person, query: str, variables: dict[str, Any]) -> Call:
     """A call as this person's client sends it, with its session."""
     request = person.client.build_request("POST", "/graphql")
     headers = {name: value for name, value in request.headers.items() if name not in {"content-length", "host"}}
-    return Call(headers, query, variables, delay, dies_after)
+    return Call(headers, query, variables)
 
 
 class Died(Exception):

@@ -77,7 +77,7 @@ class Troupe:
             "approve too": _decide("approve", sofia, scene.removal),
             "reject": _decide("reject", sofia, scene.removal),
             "withdraw": _decide("withdraw", self.bea, scene.removal),
-            "another removal": call_of(self.bea, _operation("remove"), id=global_id("Account", scene.account_id)),
+            "another removal": call_of(self.bea, _operation("remove"), {"id": global_id("Account", scene.account_id)}),
             "approve the licence": _decide("approve", sofia, scene.licence),
             "approve the renewal": _decide("approve", sofia, scene.renewal),
             "suspend the requester": Statement("UPDATE person SET is_active = false WHERE name = 'Ada'"),
@@ -111,7 +111,7 @@ def told(body: Any) -> str:
 def _decide(operation: str, person: Person, request: tuple[str, str]) -> Call:
     request_id, seen = request
     variables = {"id": request_id} | ({"seen": seen} if operation == "approve" else {})
-    return call_of(person, _operation(operation), **variables)
+    return call_of(person, _operation(operation), variables)
 
 
 def _operation(name: str) -> str:
