@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from backend.identity.permissions import Role
-from tests.conftest import MONDAY_MORNING
 from tests.desk import Desk
 from tests.faults.actors import Actors
 from tests.faults.scenes import Troupe
+from tests.running import MONDAY_MORNING
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from tests.conftest import MONDAY_MORNING
 from tests.faults.actors import Actors, Call, Died
 from tests.faults.scenes import Troupe, end_of, told
 from tests.promises import Promise
+from tests.running import MONDAY_MORNING
 
 ACTS = ["approve the renewal", "approve", "reject", "withdraw", "another removal"]
 
