@@ -74,20 +74,20 @@ class AccountList:
     search: str | None = None
     filter: AccountFilter = AccountFilter()
 
-    async def page(self, order: Order, first: int, after: str | None) -> Page:
+    async def page(self, order: Order, first: int, after: str | None) -> Page[Account]:
         """A page of it. Raises: BadInput."""
-        return await keyset.page(SOURCE, "a.id", self.where(), order, first, after)
+        return await keyset.page(Account, "a", SOURCE, self.where(), order, first, after)
 
     async def all(self, order: Order) -> AsyncIterator[Account]:
         """Every account of it, fetched some hundreds at a time."""
         after: str | None = None
         while True:
-            page = await keyset.page(SOURCE, "a.id", self.where(), order, AT_ONCE, after, most=AT_ONCE)
-            for account in await accounts_in(page):
+            page = await keyset.page(Account, "a", SOURCE, self.where(), order, AT_ONCE, after, most=AT_ONCE)
+            for account in page.rows:
                 yield account
             if not page.has_next:
                 return
-            after = page.cursors[-1]
+            after = page.cursor(-1)
 
     async def count(self) -> int:
         """How many accounts it has."""
@@ -110,12 +110,6 @@ def order_by(field: AccountOrderField, descending: bool) -> Order:
     """The order of a list of accounts by a field."""
     key, key_type = KEYS[field]
     return Order(field.value, key, key_type, descending)
-
-
-async def accounts_in(page: Page) -> list[Account]:
-    """The accounts of a page, in its order."""
-    found = await Account.in_bulk(page.ids, "id")
-    return [found[account_id] for account_id in page.ids]
 
 
 async def count_by_zone(viewer: User) -> tuple[int, int]:

@@ -59,18 +59,13 @@ class TimelineList:
     account_id: int
     kinds: Sequence[TimelineKind] | None = None
 
-    async def page(self, first: int, after: str | None) -> Page:
+    async def page(self, first: int, after: str | None) -> Page[TimelineEvent]:
         """A page of it. Raises: BadInput."""
-        return await keyset.page("timeline_event e", "e.id", self._where(), NEWEST_FIRST, first, after)
+        return await keyset.page(TimelineEvent, "e", "timeline_event e", self._where(), NEWEST_FIRST, first, after)
 
     async def count(self) -> int:
         """How many events it has."""
         return await keyset.count("timeline_event e", self._where())
-
-    async def events_in(self, page: Page) -> list[TimelineEvent]:
-        """The events of a page, in its order."""
-        found = await TimelineEvent.in_bulk(page.ids, "id")
-        return [found[event_id] for event_id in page.ids]
 
     def _where(self) -> Where:
         where = Where()

@@ -107,7 +107,7 @@ class Account(AccountFacts, Node):
     ) -> Connection[TimelineEvent]:
         events = TimelineList(self.model.id, kinds)
         page = await events.page(first, after)
-        nodes = [TimelineEvent(model=event) for event in await events.events_in(page)]
+        nodes = [TimelineEvent(model=event) for event in page.rows]
         return connection(page, nodes, events.count)
 
     @strawberry.field(description="Its contracted datapoints over time, oldest first; the last step holds today.")

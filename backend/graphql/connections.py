@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import strawberry
 
@@ -23,10 +23,23 @@ strawberry.enum(Direction, description="Which way a list is sorted.")
 
 @strawberry.type(description="Where a page stands in its list.")
 class PageInfo:
-    has_next_page: bool = strawberry.field(description="Whether more follow.")
-    has_previous_page: bool = strawberry.field(description="Whether the page began after a cursor.")
-    start_cursor: str | None = strawberry.field(description="Of the first object.")
-    end_cursor: str | None = strawberry.field(description="Of the last object: ask for what is after it.")
+    page: strawberry.Private[Page[Any]]
+
+    @strawberry.field(description="Whether more follow.")
+    def has_next_page(self) -> bool:
+        return self.page.has_next
+
+    @strawberry.field(description="Whether the page began after a cursor.")
+    def has_previous_page(self) -> bool:
+        return self.page.has_previous
+
+    @strawberry.field(description="Of the first object.")
+    def start_cursor(self) -> str | None:
+        return self.page.cursor(0) if self.page.rows else None
+
+    @strawberry.field(description="Of the last object: ask for what is after it.")
+    def end_cursor(self) -> str | None:
+        return self.page.cursor(-1) if self.page.rows else None
 
 
 @strawberry.type(description="An object of a list and its place.")
@@ -37,26 +50,27 @@ class Edge(Generic[N]):
 
 @strawberry.type(description="A page of a list.")
 class Connection(Generic[N]):
-    edges: list[Edge[N]] = strawberry.field(description="The objects with their cursors.")
-    nodes: list[N] = strawberry.field(description="The objects.")
-    page_info: PageInfo = strawberry.field(description="Where the page stands in the list.")
+    page: strawberry.Private[Page[Any]]
+    found: strawberry.Private[list[N]]
     counted: strawberry.Private[Callable[[], Awaitable[int]]]
+
+    @strawberry.field(description="The objects with their cursors.")
+    def edges(self) -> list[Edge[N]]:
+        return [Edge(node=node, cursor=cursor) for node, cursor in zip(self.found, self.page.cursors, strict=True)]
+
+    @strawberry.field(description="The objects.")
+    def nodes(self) -> list[N]:
+        return self.found
+
+    @strawberry.field(description="Where the page stands in the list.")
+    def page_info(self) -> PageInfo:
+        return PageInfo(page=self.page)
 
     @strawberry.field(description="How many objects the whole list has.")
     async def total_count(self) -> int:
         return await self.counted()
 
 
-def connection(page: Page, nodes: Sequence[N], counted: Callable[[], Awaitable[int]]) -> Connection[N]:
+def connection(page: Page[Any], nodes: Sequence[N], counted: Callable[[], Awaitable[int]]) -> Connection[N]:
     """The connection of a page, whose nodes stand in the page's order."""
-    return Connection(
-        edges=[Edge(node=node, cursor=cursor) for node, cursor in zip(nodes, page.cursors, strict=True)],
-        nodes=list(nodes),
-        page_info=PageInfo(
-            has_next_page=page.has_next,
-            has_previous_page=page.has_previous,
-            start_cursor=page.cursors[0] if page.cursors else None,
-            end_cursor=page.cursors[-1] if page.cursors else None,
-        ),
-        counted=counted,
-    )
+    return Connection(page=page, found=list(nodes), counted=counted)

@@ -11,9 +11,12 @@ from backend.accounts.clients import client_totals
 from backend.accounts.datapoints_history import datapoints_changes
 from backend.accounts.models import Account
 from backend.identity.models import Organisation, User
-from backend.requests.models import ChangeRequest, RequestState
+from backend.requests.models import ChangeRequest
+from backend.storage.rows import read, read_by_id, select
 
 M = TypeVar("M", bound=Model)
+
+PENDING = "{select} WHERE account_id = ANY($1::bigint[]) AND state = 'PENDING' ORDER BY requested_at, id"
 
 
 class Loaders:
@@ -31,7 +34,7 @@ class Loaders:
 
 def _by_id(model: type[M]) -> Callable[[Sequence[int]], Awaitable[Sequence[M]]]:
     async def load(ids: Sequence[int]) -> Sequence[M]:
-        found = await model.in_bulk(ids, "id")
+        found = await read_by_id(model, ids)
         return [found[row_id] for row_id in ids]
 
     return load
@@ -39,7 +42,6 @@ def _by_id(model: type[M]) -> Callable[[Sequence[int]], Awaitable[Sequence[M]]]:
 
 async def _pending_requests(account_ids: Sequence[int]) -> Sequence[list[ChangeRequest]]:
     by_account: dict[int | None, list[ChangeRequest]] = defaultdict(list)
-    pending = ChangeRequest.filter(account_id__in=account_ids, state=RequestState.PENDING.value)
-    for request in await pending.order_by("requested_at", "id"):
+    for request in await read(ChangeRequest, PENDING.format(select=select(ChangeRequest)), account_ids):
         by_account[request.account_id].append(request)
     return [by_account[account_id] for account_id in account_ids]

@@ -7,7 +7,7 @@ import strawberry
 from backend import global_ids
 from backend.accounts import lists as account_lists
 from backend.accounts.clients import clients_of
-from backend.accounts.lists import AccountList, AccountOrderField, accounts_in
+from backend.accounts.lists import AccountList, AccountOrderField
 from backend.accounts.models import Account as AccountModel
 from backend.accounts.zones import Zone
 from backend.global_ids import key_in
@@ -29,7 +29,7 @@ from backend.identity.permissions import Permission
 from backend.problems import BadInput, NotFound
 from backend.requests import lifecycle
 from backend.requests.change import RequestType
-from backend.requests.lists import RequestList, RequestOrderField, by_time, requests_in
+from backend.requests.lists import RequestList, RequestOrderField, by_time
 from backend.requests.models import RequestState
 from backend.requests.sight import visible_to
 
@@ -103,7 +103,7 @@ class Query:
     ) -> Connection[HomeAccount]:
         found = AccountList(info.context.viewer, Zone.ACTIVE, search)
         page = await found.page(account_lists.order_by(AccountOrderField.NAME, descending=False), first, after)
-        return connection(page, [HomeAccount(model=model) for model in await accounts_in(page)], found.count)
+        return connection(page, [HomeAccount(model=model) for model in page.rows], found.count)
 
     @strawberry.field(extensions=[IN_SECTION], description="The counts beside the three zones.")
     async def zone_counts(self, info: Info) -> ZoneCounts:
@@ -131,7 +131,7 @@ class Query:
         order_by = order_by or AccountOrder(field=AccountOrderField.NAME)
         order = account_lists.order_by(order_by.field, order_by.direction is Direction.DESC)
         page = await found.page(order, first, after)
-        return connection(page, [Account(model=model) for model in await accounts_in(page)], found.count)
+        return connection(page, [Account(model=model) for model in page.rows], found.count)
 
     @strawberry.field(extensions=[IN_SECTION], description="The accounts of a zone in figures.")
     async def portfolio(
@@ -164,7 +164,7 @@ class Query:
     ) -> Connection[ChangeRequest]:
         found = RequestList(info.context.viewer, states, types, search, conditions_of(filter))
         page = await found.page(by_time(order_by is not None and order_by.direction is Direction.DESC), first, after)
-        return connection(page, [object_of(model) for model in await requests_in(page)], found.count)
+        return connection(page, [object_of(model) for model in page.rows], found.count)
 
     @strawberry.field(extensions=[IN_SECTION], description="How many requests of each type such a list has.")
     async def request_counts(

@@ -2,15 +2,19 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from backend import clock
 from backend.identity.models import Session, SessionToken, User
 from backend.problems import NotSignedIn
 from backend.settings import settings
-from backend.storage.database import fetch, transaction
+from backend.storage.database import transaction
+from backend.storage.rows import columns_of, read
 
 
 class SessionKind(StrEnum):
@@ -45,7 +49,7 @@ class TokenPair:
 
 
 SIGNED_IN = """
-SELECT t.id AS token_id, t.seen_at, s.id AS session_id, s.user_id
+SELECT {person}, t.id AS token_id, t.seen_at AS token_seen_at, s.id AS session_id
   FROM session_token t JOIN session s ON s.id = t.session_id JOIN person p ON p.id = s.user_id
  WHERE t.digest = $1 AND t.kind = ANY($2::text[])
    AND s.ended_at IS NULL AND s.ends_at > $3 AND t.ends_at > $3 AND p.is_active
@@ -72,11 +76,12 @@ async def open_phone_session(user: User, device: str) -> TokenPair:
 async def user_of(token: str) -> tuple[User, int]:
     """Who holds this cookie or access token, and the session's id. Raises: NotSignedIn."""
     kinds = [TokenKind.COOKIE.value, TokenKind.ACCESS.value]
-    rows = await fetch(SIGNED_IN, _digest(token), kinds, clock.now())
+    signed_in = SIGNED_IN.format(person=columns_of(User, "p"))
+    rows: Sequence[Any] = await read(User, signed_in, _digest(token), kinds, clock.now())
     if not rows:
         raise NotSignedIn
-    await _note_use(rows[0]["token_id"], rows[0]["seen_at"])
-    return await User.get(id=rows[0]["user_id"]), rows[0]["session_id"]
+    await _note_use(rows[0]["token_id"], rows[0]["token_seen_at"])
+    return copy(rows[0]), rows[0]["session_id"]
 
 
 async def refresh(token: str) -> TokenPair:

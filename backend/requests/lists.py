@@ -55,9 +55,9 @@ class RequestList:
     search: str | None = None
     filter: RequestFilter = RequestFilter()
 
-    async def page(self, order: Order, first: int, after: str | None) -> Page:
+    async def page(self, order: Order, first: int, after: str | None) -> Page[ChangeRequest]:
         """A page of it. Raises: BadInput."""
-        return await keyset.page(SOURCE, "r.id", self._where(), order, first, after)
+        return await keyset.page(ChangeRequest, "r", SOURCE, self._where(), order, first, after)
 
     async def count(self) -> int:
         """How many requests it has."""
@@ -93,12 +93,6 @@ class RequestList:
 def by_time(descending: bool) -> Order:
     """By the instant of filing."""
     return Order(RequestOrderField.REQUESTED_AT.value, "r.requested_at", "timestamptz", descending)
-
-
-async def requests_in(page: Page) -> list[ChangeRequest]:
-    """The requests of a page, in its order."""
-    found = await ChangeRequest.in_bulk(page.ids, "id")
-    return [found[request_id] for request_id in page.ids]
 
 
 def _add_filter(where: Where, wanted: RequestFilter) -> None:

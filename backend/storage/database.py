@@ -1,9 +1,10 @@
 """The connection to PostgreSQL: configuration, opening and closing, transactions."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
+from asyncpg import Connection
 from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient, TransactionContext
 from tortoise.config import AppConfig, DBUrlConfig, TortoiseConfig
@@ -24,10 +25,22 @@ def configuration(database_url: str) -> TortoiseConfig:
     )
 
 
+class QuietConnection(Connection):  # type: ignore[misc]
+    """Goes back to the pool without asking the server to reset it: no statement of ours changes the session.
+
+    A transaction left open is rolled back all the same.
+    """
+
+    def get_reset_query(self) -> str:
+        """Nothing."""
+        return ""
+
+
 @asynccontextmanager
 async def database(database_url: str) -> AsyncIterator[None]:
     """Connections to the database for as long as the block runs, in every task of this process."""
     context = await Tortoise.init(config=configuration(database_url), _enable_global_fallback=True)
+    connection().connection_class = QuietConnection  # type: ignore[attr-defined]
     try:
         yield
     finally:
@@ -42,6 +55,12 @@ def transaction() -> TransactionContext:
 def connection() -> BaseDBAsyncClient:
     """The connection of the transaction at hand, or the pool's outside one."""
     return get_connection("default")
+
+
+def reading() -> AbstractAsyncContextManager[Connection]:
+    """A connection of the driver itself: the transaction's at hand, or one of the pool while the block runs."""
+    lent: AbstractAsyncContextManager[Connection] = connection().acquire_connection()
+    return lent
 
 
 async def fetch(sql: str, *values: Any) -> list[dict[str, Any]]:

@@ -3,13 +3,18 @@
 import base64
 import binascii
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
+
+from tortoise.models import Model
 
 from backend.problems import BadInput
 from backend.storage.database import fetch
+from backend.storage.rows import columns_of, read
+
+M = TypeVar("M", bound=Model)
 
 MAX_PAGE = 100
 
@@ -72,36 +77,54 @@ class Where:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """The ids of one page of a list, each with its cursor."""
+class Page(Generic[M]):
+    """The rows of one page of a list; ``keys`` are what they are ordered by."""
 
-    ids: list[int]
-    cursors: list[str]
+    rows: Sequence[M]
+    keys: Sequence[Any]
+    order: Order
     has_next: bool
     has_previous: bool
 
+    @property
+    def cursors(self) -> list[str]:
+        """Where each row stands."""
+        return [self.cursor(place) for place in range(len(self.rows))]
+
+    def cursor(self, place: int) -> str:
+        """Where one row stands; -1 is the last."""
+        return self.order.cursor(self.keys[place], self.rows[place].pk)
+
 
 async def page(
-    source: str, row_id: str, where: Where, order: Order, first: int, after: str | None, *, most: int = MAX_PAGE
-) -> Page:
-    """The first rows after a place. ``source`` is what stands after FROM. Raises: BadInput (cursor or size)."""
+    model: type[M],
+    alias: str,
+    source: str,
+    where: Where,
+    order: Order,
+    first: int,
+    after: str | None,
+    *,
+    most: int = MAX_PAGE,
+) -> Page[M]:
+    """The first rows after a place. ``source`` is what stands after FROM; in it, ``alias`` is the model's table.
+
+    Raises: BadInput (cursor or size).
+    """
     if not 1 <= first <= most:
         raise BadInput
     direction, beyond = ("DESC", "<") if order.descending else ("ASC", ">")
     if after is not None:
-        where.add(f"({order.key}, {row_id}) {beyond} (?::{order.type}, ?::bigint)", *order.place(after))
-    rows = await fetch(
-        f"SELECT {row_id} AS id, {order.key} AS key FROM {source} WHERE {where}"  # noqa: S608 - only our own text
-        f" ORDER BY {order.key} {direction}, {row_id} {direction} LIMIT {first + 1}",
+        where.add(f"({order.key}, {alias}.id) {beyond} (?::{order.type}, ?::bigint)", *order.place(after))
+    found = await read(
+        model,
+        f"SELECT {columns_of(model, alias)}, {order.key} AS sort_key FROM {source} WHERE {where}"  # noqa: S608 - ours
+        f" ORDER BY {order.key} {direction}, {alias}.id {direction} LIMIT {first + 1}",
         *where.values,
     )
-    shown = rows[:first]
-    return Page(
-        ids=[row["id"] for row in shown],
-        cursors=[order.cursor(row["key"], row["id"]) for row in shown],
-        has_next=len(rows) > first,
-        has_previous=after is not None,
-    )
+    rows = found[:first]
+    keys = [row["sort_key"] for row in rows]  # type: ignore[index]
+    return Page(rows, keys, order, has_next=len(found) > first, has_previous=after is not None)
 
 
 async def count(source: str, where: Where) -> int:
