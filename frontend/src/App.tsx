@@ -7,6 +7,7 @@ import { Section } from "./accounts/Section.tsx";
 import { useSpeech } from "./i18n/i18n.tsx";
 import { NewAccountPage } from "./requests/NewAccountPage.tsx";
 import { Queue } from "./requests/Queue.tsx";
+import { LivePaused } from "./session/LivePaused.tsx";
 import { ForgotPasswordPage, ResetPasswordPage } from "./session/Password.tsx";
 import { SessionProvider, useSession, useViewer } from "./session/session.tsx";
 import { SignInPage } from "./session/SignIn.tsx";
@@ -126,11 +127,12 @@ function Frame({ children }: { children: ComponentChildren }) {
             </>
           )}
         </nav>
+        <LivePaused />
         <UserMenu />
       </header>
       <main id="content" class="page" tabIndex={-1}>
         <ErrorBoundary
-          key={path.split("/")[1]}
+          at={path}
           fallback={(retry) => (
             <Message title={t("error.page")}>
               <button type="button" class="button" onClick={retry}>

@@ -244,6 +244,11 @@ export const RESET = graphql(
   [errorFields],
 );
 
+/** What graphcache takes over into all that shows the request. */
+export const REQUEST_CHANGED = graphql(`subscription RequestChanged { changeRequestChanged { request { ...RequestFields } } }`, [requestFields]);
+
+export const ACCOUNT_CHANGED = graphql(`subscription AccountChanged { accountChanged { account { ...AccountFields } } }`, [accountFields]);
+
 export type Viewer = ResultOf<typeof viewerFields>;
 export type Account = ResultOf<typeof accountFields>;
 export type Request = ResultOf<typeof requestFields>;

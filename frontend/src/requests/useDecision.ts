@@ -11,7 +11,7 @@ interface Answer {
   error?: Parameters<typeof codeOf>[0];
 }
 
-/** Approves, rejects or withdraws; a blind retry decides nothing twice. */
+/** Approves, rejects or withdraws; the client's keys keep a retry from deciding twice. */
 export function useDecision() {
   const client = useClient();
   const { t } = useSpeech();
@@ -20,10 +20,10 @@ export function useDecision() {
   const [errors, setErrors] = useState<readonly UserError[]>([]);
   const [fault, setFault] = useState("");
 
-  const decide = async (send: (clientMutationId: string) => Promise<Answer>, done: Key): Promise<boolean> => {
+  const decide = async (answer: () => Promise<Answer>, done: Key): Promise<boolean> => {
     if (deciding) return false;
     setDeciding(true);
-    const { data, error } = await send(crypto.randomUUID());
+    const { data, error } = await answer();
     setDeciding(false);
     setErrors(data?.decided.errors ?? []);
     setFault(error ? t(faultKey(codeOf(error))) : "");
@@ -38,9 +38,9 @@ export function useDecision() {
     fault,
     forget: () => setErrors([]),
     approve: ({ id, preview }: Request) =>
-      decide((key) => client.mutation(APPROVE, { input: { id, previewVersion: preview.version, clientMutationId: key } }).toPromise(), "approved"),
+      decide(() => client.mutation(APPROVE, { input: { id, previewVersion: preview.version } }).toPromise(), "approved"),
     reject: ({ id }: Request, reason: string) =>
-      decide((key) => client.mutation(REJECT, { input: { id, reason, clientMutationId: key } }).toPromise(), "rejected"),
-    withdraw: (id: string) => decide((key) => client.mutation(WITHDRAW, { input: { id, clientMutationId: key } }).toPromise(), "withdrawn"),
+      decide(() => client.mutation(REJECT, { input: { id, reason } }).toPromise(), "rejected"),
+    withdraw: (id: string) => decide(() => client.mutation(WITHDRAW, { input: { id } }).toPromise(), "withdrawn"),
   };
 }

@@ -1,5 +1,5 @@
 import { useClient, useQuery } from "@urql/preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { codeOf } from "../api/client.ts";
 import { FILE, PREVIEW, type Change, type Preview, type Request, type UserError } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
@@ -33,38 +33,31 @@ export interface Filing {
   file: (change: Change) => Promise<Request | undefined>;
 }
 
-/** Sends a request; a retry of the very same input cannot file it twice. */
+/** Sends a request; the client's keys keep a retry from filing it twice. */
 export function useFiling(): Filing {
   const client = useClient();
   const { t } = useSpeech();
   const [sending, setSending] = useState(false);
   const [errors, setErrors] = useState<readonly UserError[]>([]);
   const [fault, setFault] = useState("");
-  const last = useRef({ input: "", key: "" });
 
   const file = async (change: Change) => {
     if (sending) return undefined;
-    const input = JSON.stringify(change);
-    if (last.current.input !== input) last.current = { input, key: crypto.randomUUID() };
     setSending(true);
     setFault("");
     setErrors([]);
-    const { data, error } = await send(client, change, last.current.key);
+    const { data, error } = await send(client, change);
     setSending(false);
     if (error) setFault(t(faultKey(codeOf(error))));
-    if (data?.filed.errors.length) {
-      // A refusal is remembered for its key: the same words may be right at another time.
-      last.current = { input: "", key: "" };
-      setErrors(data.filed.errors);
-    }
+    setErrors(data?.filed.errors ?? []);
     return data?.filed.request ?? undefined;
   };
   return { sending, errors, fault, file };
 }
 
-function send(client: ReturnType<typeof useClient>, change: Change, clientMutationId: string) {
-  if ("newAccount" in change) return client.mutation(FILE.newAccount, { input: { ...change.newAccount, clientMutationId } }).toPromise();
-  if ("datapoints" in change) return client.mutation(FILE.datapoints, { input: { ...change.datapoints, clientMutationId } }).toPromise();
-  if ("licence" in change) return client.mutation(FILE.licence, { input: { ...change.licence, clientMutationId } }).toPromise();
-  return client.mutation(FILE.renewal, { input: { ...change.renewal, clientMutationId } }).toPromise();
+function send(client: ReturnType<typeof useClient>, change: Change) {
+  if ("newAccount" in change) return client.mutation(FILE.newAccount, { input: change.newAccount }).toPromise();
+  if ("datapoints" in change) return client.mutation(FILE.datapoints, { input: change.datapoints }).toPromise();
+  if ("licence" in change) return client.mutation(FILE.licence, { input: change.licence }).toPromise();
+  return client.mutation(FILE.renewal, { input: change.renewal }).toPromise();
 }

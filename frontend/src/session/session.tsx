@@ -3,17 +3,22 @@ import { Provider, useClient, useMutation, useQuery } from "@urql/preact";
 import { useLocation } from "preact-iso";
 import { createContext, type ComponentChildren } from "preact";
 import { useContext, useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { codeOf, createClient, SessionGate } from "../api/client.ts";
+import { codeOf, createClient } from "../api/client.ts";
+import { SessionGate } from "../api/gate.ts";
+import { LiveLink } from "../api/live.ts";
 import { SIGN_OUT, UPDATE_PROFILE, VIEWER, type Viewer } from "../api/operations.ts";
 import { Refresher } from "../api/refresh.ts";
-import { browserLanguage, SpeechProvider, useSpeech, type Language } from "../i18n/i18n.tsx";
+import { browserLanguage, SpeechProvider, useSpeech, type Key, type Language } from "../i18n/i18n.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
 import { LoadError, OfflineBanner } from "../ui/states.tsx";
 import { remembered } from "./remembered.ts";
 import { SignInForm } from "./SignIn.tsx";
+import { Tabs } from "./tabs.ts";
 
 interface Session {
   viewer: Viewer | null;
+  /** Whether changes made elsewhere do not arrive by themselves now. */
+  linkLost: boolean;
   signedIn: (viewer: Viewer) => void;
   /** Resolves to what kept the session open, if anything did. */
   signOut: () => Promise<CombinedError | undefined>;
@@ -39,17 +44,17 @@ export function useViewer(): Viewer {
 export function SessionProvider({ children }: { children: ComponentChildren }) {
   const [generation, setGeneration] = useState(0);
   const language = useRef(chosenLanguage());
-  const { gate, refresher, client } = useMemo(() => {
+  const { client, ...api } = useMemo(() => {
     const gate = new SessionGate();
     const refresher = new Refresher();
-    return { gate, refresher, client: createClient(gate, refresher, () => language.current) };
+    const link = new LiveLink(refresher);
+    return { gate, refresher, link, client: createClient({ gate, refresher, link, language: () => language.current }) };
   }, [generation]);
   return (
     <Provider value={client}>
       <WithViewer
         key={generation}
-        gate={gate}
-        refresher={refresher}
+        {...api}
         onLanguage={(chosen) => (language.current = chosen)}
         startAgain={() => setGeneration((current) => current + 1)}
       >
@@ -62,42 +67,74 @@ export function SessionProvider({ children }: { children: ComponentChildren }) {
 interface WithViewerProps {
   gate: SessionGate;
   refresher: Refresher;
+  link: LiveLink;
   onLanguage: (language: Language) => void;
   startAgain: () => void;
   children: ComponentChildren;
 }
 
-function WithViewer({ gate, refresher, onLanguage, startAgain, children }: WithViewerProps) {
+const tabs = new Tabs();
+
+/** What keeps a viewer from going on: their session is over, or another tab has signed in somebody else. */
+type Interruption = "ended" | "replaced" | undefined;
+
+function WithViewer({ gate, refresher, link, onLanguage, startAgain, children }: WithViewerProps) {
   const client = useClient();
   const { route } = useLocation();
   const [result, askAgain] = useQuery({ query: VIEWER, requestPolicy: "network-only" });
   const [viewer, setViewer] = useState<Viewer | null | undefined>(undefined);
-  const [ended, setEnded] = useState(false);
+  const [interruption, setInterruption] = useState<Interruption>();
+  const [linkLost, setLinkLost] = useState(false);
   const [chosen, setChosen] = useState<Language>(chosenLanguage);
   const [, updateProfile] = useMutation(UPDATE_PROFILE);
   const language = viewer?.language ?? chosen;
   const refresh = useMemo(() => () => refresher.refresh(), [refresher]);
+  const watches = Boolean(viewer && !interruption && (viewer.can.manageAccounts || viewer.can.decideRequests));
 
-  useEffect(() => gate.whenEnded(() => setEnded(true)), [gate]);
+  const goOn = () => {
+    setInterruption(undefined);
+    gate.signedIn();
+    refresher.refresh();
+  };
+  const meet = (now: Viewer | null) => {
+    // Whoever was here keeps their page, and what they typed, until they leave it themselves.
+    if (viewer && now?.id !== viewer.id) return setInterruption(now ? "replaced" : "ended");
+    setViewer(now);
+    if (interruption) goOn();
+  };
+
+  useEffect(() => gate.whenEnded(() => setInterruption("ended")), [gate]);
   useEffect(() => onLanguage(language), [language]);
   useEffect(() => {
-    if (result.data) setViewer(result.data.viewer ?? null);
-  }, [result.data]);
+    if (result.data && !result.fetching && !result.stale && !result.error) meet(result.data.viewer ?? null);
+  }, [result]);
+  useEffect(() => (watches ? link.follow(client, setLinkLost) : setLinkLost(false)), [watches, viewer?.id]);
+  useEffect(() => {
+    const look = () => document.hidden || askAgain({ requestPolicy: "network-only" });
+    const unlisten = tabs.listen(look);
+    document.addEventListener("visibilitychange", look);
+    return () => {
+      unlisten();
+      document.removeEventListener("visibilitychange", look);
+    };
+  }, [askAgain]);
 
   const session: Session = {
     viewer: viewer ?? null,
+    linkLost,
     signedIn: (now) => {
-      setEnded(false);
+      tabs.say();
       // Another person must see nothing of what the one before had loaded.
       if (viewer && viewer.id !== now.id) startAgain();
       else {
         setViewer(now);
-        gate.signedIn();
+        goOn();
       }
     },
     signOut: async () => {
       const { error } = await client.mutation(SIGN_OUT, {}, { ungated: true }).toPromise();
       if (error && codeOf(error) !== "UNAUTHENTICATED") return error;
+      tabs.say();
       // Whoever signs in next need not want what this person looked at.
       route("/sign-in");
       startAgain();
@@ -118,21 +155,22 @@ function WithViewer({ gate, refresher, onLanguage, startAgain, children }: WithV
       <SessionContext.Provider value={session}>
         <OfflineBanner onReturn={refresh} />
         {viewer === undefined ? result.error && <LoadError error={result.error} onRetry={() => askAgain({ requestPolicy: "network-only" })} /> : children}
-        {ended && viewer && <SignInAgain onLeave={() => void session.signOut()} />}
+        {viewer && interruption === "ended" && <SignInAgain why="signin.again" leave="signin.leave" onLeave={() => void session.signOut()} />}
+        {viewer && interruption === "replaced" && <SignInAgain why="signin.replaced" leave="signin.replaced.leave" onLeave={startAgain} />}
       </SessionContext.Provider>
     </SpeechProvider>
   );
 }
 
-function SignInAgain({ onLeave }: { onLeave: () => void }) {
+function SignInAgain({ why, leave, onLeave }: { why: Key; leave: Key; onLeave: () => void }) {
   const { t } = useSpeech();
   const { viewer } = useSession();
   return (
     <Dialog title={t("signin")}>
-      <p>{t("signin.again")}</p>
+      <p>{t(why)}</p>
       <SignInForm email={viewer?.email ?? ""} />
       <button type="button" class="link" onClick={onLeave}>
-        {t("signin.leave")}
+        {t(leave)}
       </button>
     </Dialog>
   );

@@ -53,7 +53,7 @@ export function LoadError({ error, onRetry }: { error: CombinedError | undefined
 
 /** How a failed call is explained. */
 export function faultKey(code: string | undefined): Key {
-  if (code === "NETWORK") return "error.network";
+  if (code === "NETWORK") return navigator.onLine ? "error.network" : "error.offline";
   if (code === "NOT_FOUND" || code === "BAD_USER_INPUT") return "gone";
   if (code === "FORBIDDEN") return "forbidden";
   return "error.server";
@@ -70,20 +70,25 @@ export function Message({ title, help, children }: { title: string; help?: strin
   );
 }
 
-/** Keeps a fault of one page from taking the others with it. */
-export class ErrorBoundary extends Component<{ children: ComponentChildren; fallback: (retry: () => void) => ComponentChildren }, { failed: boolean }> {
-  override state = { failed: false };
+interface ErrorBoundaryProps {
+  /** Where the page is: a fault at one address is none at another. */
+  at: string;
+  fallback: (retry: () => void) => ComponentChildren;
+  children: ComponentChildren;
+}
 
-  static getDerivedStateFromError() {
-    return { failed: true };
-  }
+/** Keeps a fault of one page from taking the others with it. */
+export class ErrorBoundary extends Component<ErrorBoundaryProps, { failedAt?: string | undefined }> {
+  override state: { failedAt?: string | undefined } = {};
 
   override componentDidCatch(error: unknown) {
     console.error(error);
+    this.setState({ failedAt: this.props.at });
   }
 
   override render() {
-    return this.state.failed ? this.props.fallback(() => this.setState({ failed: false })) : this.props.children;
+    const { at, children, fallback } = this.props;
+    return this.state.failedAt === at ? fallback(() => this.setState({ failedAt: undefined })) : children;
   }
 }
 

@@ -1,0 +1,118 @@
+import type { Client, ExecutionResult, OperationResult, SubscriptionForwarder } from "@urql/core";
+import { createClient } from "graphql-ws";
+import { onEnd, pipe, subscribe } from "wonka";
+import { ACCOUNT_CHANGED, REQUEST_CHANGED } from "./operations.ts";
+import type { Refresher } from "./refresh.ts";
+
+const POLL = 60_000;
+const HEARTBEAT = 15_000;
+const PATIENCE = 5_000;
+const LONGEST_WAIT = 30_000;
+
+const SUBSCRIPTIONS = [REQUEST_CHANGED, ACCOUNT_CHANGED];
+
+/**
+ * News of what changes on the server, for as long as somebody follows it. A lost link is taken up again, later and later;
+ * until then everything shown is asked for every minute, and once more on return, since nobody told what happened meanwhile.
+ */
+export class LiveLink {
+  private lost = false;
+  private client: Client | undefined;
+  private ends: (() => void)[] = [];
+  private tell: (lost: boolean) => void = () => {};
+  private wake: () => void = () => {};
+  private unheard = 0;
+
+  private readonly socket = createClient({
+    url: () => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/graphql`,
+    keepAlive: HEARTBEAT,
+    connectionAckWaitTimeout: PATIENCE,
+    retryAttempts: Infinity,
+    shouldRetry: () => true,
+    retryWait: (tries) => this.wait(tries),
+    on: {
+      connected: () => this.isLost(false),
+      closed: () => this.isLost(this.ends.length > 0 || this.lost),
+      ping: (received) => {
+        // A link that is cut without a word is known by its silence.
+        if (!received) this.unheard = window.setTimeout(() => this.socket.terminate(), PATIENCE);
+      },
+      pong: () => clearTimeout(this.unheard),
+    },
+  });
+
+  constructor(private readonly refresher: Refresher) {}
+
+  /** How the client's subscriptions are sent. */
+  readonly forward: SubscriptionForwarder = ({ query = "", variables }) => ({
+    subscribe: (sink) => ({
+      unsubscribe: this.socket.subscribe({ query, variables }, { ...sink, next: (item) => sink.next(item as ExecutionResult) }),
+    }),
+  });
+
+  /** Hear the news until the returned function is called; ``tell`` is told when the link is lost and when it is back. */
+  follow(client: Client, tell: (lost: boolean) => void): () => void {
+    this.client = client;
+    this.tell = tell;
+    const poll = setInterval(this.again, POLL);
+    addEventListener("online", this.again);
+    document.addEventListener("visibilitychange", this.again);
+    this.subscribe();
+    return () => {
+      this.tell = () => {};
+      this.unsubscribe();
+      this.lost = false;
+      clearInterval(poll);
+      removeEventListener("online", this.again);
+      document.removeEventListener("visibilitychange", this.again);
+    };
+  }
+
+  private subscribe(): void {
+    this.ends = SUBSCRIPTIONS.map((query) => {
+      const news = this.client?.subscription<unknown, object>(query, {});
+      return news ? pipe(news, onEnd(() => this.fail()), subscribe((item) => this.hear(item))).unsubscribe : () => {};
+    });
+  }
+
+  private unsubscribe(): void {
+    const ends = this.ends;
+    this.ends = [];
+    ends.forEach((end) => end());
+  }
+
+  private hear({ error }: OperationResult): void {
+    if (error) this.fail();
+    else this.refresher.soon();
+  }
+
+  /** The server ended a subscription, which no new connection takes up by itself. */
+  private fail(): void {
+    if (!this.ends.length) return;
+    this.unsubscribe();
+    this.isLost(true);
+  }
+
+  /** While the link is lost: ask for what is shown, and try the link anew. */
+  private again = (): void => {
+    if (!this.lost || document.hidden || !navigator.onLine) return;
+    this.refresher.refresh();
+    if (this.ends.length) this.wake();
+    else this.subscribe();
+  };
+
+  private isLost(lost: boolean): void {
+    if (lost === this.lost) return;
+    this.lost = lost;
+    if (!lost) this.refresher.refresh();
+    this.tell(lost);
+  }
+
+  private wait(tries: number): Promise<void> {
+    const time = Math.min(LONGEST_WAIT, 500 * 2 ** tries) * (0.5 + Math.random() / 2);
+    return new Promise((resolve) => {
+      this.wake = resolve;
+      setTimeout(resolve, time);
+    });
+  }
+}
