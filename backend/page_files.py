@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
@@ -14,14 +15,34 @@ PAGE = Path(__file__).parent / "page"
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
+ENCODINGS = {"br": ".br", "gzip": ".gz"}
+"""The compressed forms that the build lays beside each asset, the smallest first."""
+
+
 class HashedFiles(StaticFiles):
     """Files whose names change with their content."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """The file, to be kept for ever. Raises: HTTPException (404)."""
-        response = await super().get_response(path, scope)
+        """The file, compressed as its client likes, to be kept for ever. Raises: HTTPException (404)."""
+        response = await self._compressed(path, scope) or await super().get_response(path, scope)
         response.headers["cache-control"] = FOR_EVER
+        response.headers["vary"] = "accept-encoding"
         return response
+
+    async def _compressed(self, path: str, scope: Scope) -> Response | None:
+        accepted = _accepted(Headers(scope=scope).get("accept-encoding", ""))
+        for encoding, ending in ENCODINGS.items():
+            if encoding in accepted and self.lookup_path(path + ending)[1] is not None:
+                response = await super().get_response(path + ending, scope)
+                response.headers["content-encoding"] = encoding
+                return response
+        return None
+
+
+def _accepted(accept_encoding: str) -> set[str]:
+    """The encodings that a header names and does not refuse."""
+    named = [part.replace(" ", "").partition(";q=") for part in accept_encoding.lower().split(",")]
+    return {name for name, _, weight in named if weight not in {"0", "0.0", "0.00", "0.000"}}
 
 
 async def index(request: Request) -> Response:

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
@@ -66,6 +67,8 @@ class Visitors:
     address: str
     faults: list[str] = field(default_factory=list)
     windows: list[BrowserContext] = field(default_factory=list)
+    expected: list[str] = field(default_factory=list)
+    """What the console may say in a test of trouble, such as what Chromium writes of a server that is gone."""
 
     async def stranger(self, *, width: int = 1280, dark: bool = False, locale: str = "en-GB") -> Page:
         """A window in which nobody is signed in."""
@@ -79,10 +82,16 @@ class Visitors:
         window.set_default_timeout(10_000)
         self.windows.append(window)
         await window.add_init_script(REPORT_VIOLATIONS)
-        page = await window.new_page()
-        page.on("console", lambda said: self.faults.append(said.text) if said.type in {"error", "warning"} else None)
-        page.on("pageerror", lambda error: self.faults.append(str(error)))
-        return page
+        window.on("page", lambda page: self._listen(page))
+        return await window.new_page()
+
+    def _listen(self, page: Page) -> None:
+        page.on("console", lambda said: self._note(said.text) if said.type in {"error", "warning"} else None)
+        page.on("pageerror", lambda error: self._note(str(error)))
+
+    def _note(self, fault: str) -> None:
+        if not any(expected in fault for expected in self.expected):
+            self.faults.append(fault)
 
     async def person(
         self, email: str, *, width: int = 1280, dark: bool = False, locale: str = "en-GB", start: str = "/"
@@ -95,6 +104,13 @@ class Visitors:
         await page.locator("button.primary").click()
         await page.locator(".avatar").wait_for()
         return page
+
+
+async def asks(page: Page, query: str, **variables: Any) -> Any:
+    """What the API answers the page's viewer; its data. Raises: AssertionError, with what it refused."""
+    answer = await (await page.request.post("/graphql", data={"query": query, "variables": variables})).json()
+    assert "errors" not in answer, answer
+    return answer["data"]
 
 
 @pytest.fixture

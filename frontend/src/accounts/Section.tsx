@@ -3,6 +3,7 @@ import { ZONE_COUNTS } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
 import { Applications } from "../requests/Applications.tsx";
 import { useViewer } from "../session/session.tsx";
+import { Announced } from "../ui/Announced.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { Message } from "../ui/states.tsx";
 import { useTitle } from "../ui/navigation.ts";
@@ -47,6 +48,7 @@ export function Section({ zone }: { zone?: string }) {
           </a>
         ))}
       </nav>
+      <Announced text={counts && t("applications.waiting", { n: counts.applications })} />
       {shown === "applications" ? <Applications /> : <AccountsZone key={shown} zone={shown === "active" ? "ACTIVE" : "EXPIRED"} />}
     </>
   );

@@ -1,4 +1,3 @@
-import { FocusKeys, focusZone } from "@primer/behaviors";
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { reachable } from "./reachable.ts";
@@ -23,9 +22,7 @@ export function Menu(props: MenuProps) {
   useEffect(() => {
     if (!open || !menu.current || !button.current) return;
     place(menu.current, button.current);
-    const zone = props.panel ? undefined : focusZone(menu.current, { bindKeys: FocusKeys.ArrowVertical | FocusKeys.HomeAndEnd, focusOutBehavior: "wrap" });
     reachable(menu.current)[0]?.focus();
-    return () => zone?.abort();
   }, [open]);
   const close = () => {
     menu.current?.hidePopover();
@@ -53,6 +50,11 @@ export function Menu(props: MenuProps) {
         role={props.panel ? "group" : "menu"}
         aria-label={props.label}
         onToggle={(event) => setOpen(event.newState === "open")}
+        onKeyDown={(event) => {
+          if (props.panel) return;
+          if (event.key === "Tab") close();
+          else walk(event, reachable(event.currentTarget));
+        }}
         onClick={(event) => event.target instanceof Element && event.target.closest("[data-choice]") && close()}
         onFocusOut={({ relatedTarget: next }) => next instanceof Node && next !== button.current && !menu.current?.contains(next) && menu.current?.hidePopover()}
       >
@@ -60,6 +62,16 @@ export function Menu(props: MenuProps) {
       </div>
     </>
   );
+}
+
+/** Arrow keys walk a menu round; Home and End lead to its ends. */
+function walk(event: KeyboardEvent, items: HTMLElement[]): void {
+  const at = items.indexOf(document.activeElement as HTMLElement);
+  const steps: Record<string, number> = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 };
+  const step = steps[event.key];
+  if (step === undefined) return;
+  event.preventDefault();
+  items.at(step % items.length)?.focus();
 }
 
 function place(menu: HTMLElement, button: HTMLElement): void {
