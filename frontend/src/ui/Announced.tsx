@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 /** Tells a screen reader what changed by itself; what a page begins with is no news. */
 export function Announced({ text }: { text: string | undefined }) {
-  const last = useRef<string>();
+  const last = useRef<string | undefined>(undefined);
   const [news, setNews] = useState("");
   useEffect(() => {
     if (text !== undefined && last.current !== undefined && text !== last.current) setNews(text);
