@@ -18,17 +18,18 @@ from backend.identity.throttle import Throttle
 from backend.live import Live, queue
 from backend.page_files import PAGE, page_routes
 from backend.settings import settings
+from backend.storage.counting import Counter
 from backend.storage.database import database
 
 
 def create_app() -> Starlette:
     """The application of this process, by its settings."""
     redis = queue(settings().redis_url)
-    throttle = Throttle(settings().redis_url)
+    counter = Counter(settings().redis_url)
     documents = Documents(
         build_schema()._schema, trusted_documents(PAGE), trusted_only=settings().trusted_documents_only
     )
-    endpoint = Endpoint(Live(redis), throttle, documents)
+    endpoint = Endpoint(Live(redis), Throttle(counter), documents)
     app = Starlette(
         routes=[
             Route("/graphql", endpoint),
@@ -42,7 +43,7 @@ def create_app() -> Starlette:
         middleware=[Middleware(SecurityHeaders), Middleware(SameOrigin)],
         lifespan=_lifespan,
     )
-    app.state.redis, app.state.throttle = redis, throttle
+    app.state.redis, app.state.counter = redis, counter
     return app
 
 
@@ -60,6 +61,6 @@ def _mailbox() -> list[BaseRoute]:
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
         stack.push_async_callback(app.state.redis.aclose, close_connection_pool=True)
-        stack.push_async_callback(app.state.throttle.close)
+        stack.push_async_callback(app.state.counter.close)
         await stack.enter_async_context(database(settings().database_url))
         yield

@@ -17,6 +17,7 @@ from backend.mail.line import Host
 from backend.mail.planning import plan_reminders
 from backend.mail.sending import Sender
 from backend.settings import settings
+from backend.storage.counting import forget_old_counts
 from backend.storage.database import database
 
 log = structlog.get_logger()
@@ -42,6 +43,11 @@ async def plan_and_send(context: dict[str, Any]) -> None:
     if planned:
         log.info("reminders were planned", count=planned)
     await send_due_mail(context)
+
+
+async def forget_old(context: dict[str, Any]) -> None:
+    """Remove what nothing looks at any more."""
+    await forget_old_counts(clock.now())
 
 
 async def start(context: dict[str, Any]) -> None:
@@ -72,7 +78,8 @@ def run_worker() -> None:
                 unique=False,
                 timeout=LONGEST_JOB,
                 keep_result=0,
-            )
+            ),
+            cron(forget_old, minute={7}, timeout=LONGEST_JOB, keep_result=0),
         ],
         redis_settings=RedisSettings.from_dsn(settings().redis_url),
         on_startup=start,

@@ -1,0 +1,114 @@
+"""How often something was done lately, by all processes together: in the queue server, else in the database."""
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import structlog
+from limits import RateLimitItemPerSecond
+from limits.aio.storage import RedisStorage
+from limits.aio.strategies import MovingWindowRateLimiter
+from redis.asyncio import ConnectionPool
+from redis.exceptions import RedisError
+
+from backend import clock
+from backend.problems import TooManyAttempts
+from backend.storage.database import fetch
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+
+ANSWER_WITHIN = 0.5
+"""Seconds in which the queue server must answer."""
+
+LEFT_ALONE_FOR = 5.0
+"""Seconds for which a queue server that did not answer is not asked again."""
+
+COUNT = """
+INSERT INTO recent_count AS c (key, ends_at, times) VALUES ($1, $2, 1)
+ON CONFLICT (key) DO UPDATE SET times = CASE WHEN c.ends_at > $3 THEN c.times + 1 ELSE 1 END,
+                                ends_at = CASE WHEN c.ends_at > $3 THEN c.ends_at ELSE excluded.ends_at END
+RETURNING times, ends_at
+"""
+
+FORGIVE = "DELETE FROM recent_count WHERE key = $1"
+
+FORGET_OLD = "DELETE FROM recent_count WHERE ends_at <= $1"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most so many times in a window; no limit when that is 0."""
+
+    name: str
+    times: int
+    window: timedelta
+
+    @property
+    def item(self) -> RateLimitItemPerSecond:
+        """As the library of limits knows it."""
+        return RateLimitItemPerSecond(self.times, int(self.window.total_seconds()), namespace=self.name)
+
+    def key(self, who: str) -> str:
+        """The row of somebody's count."""
+        return f"{self.name}:{who}"
+
+
+class Counter:
+    """Counts in the queue server; while that is away, in the database: no fault of it opens a gate."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._pool = ConnectionPool.from_url(
+            redis_url, socket_connect_timeout=ANSWER_WITHIN, socket_timeout=ANSWER_WITHIN
+        )
+        uri = redis_url if redis_url.startswith("redis") else f"redis+{redis_url}"
+        storage = RedisStorage(f"async+{uri}", implementation="redispy", connection_pool=self._pool)  # type: ignore[arg-type]
+        self._limiter = MovingWindowRateLimiter(storage)
+        self._asked_again_at = 0.0
+
+    async def count(self, limit: Limit, who: str) -> None:
+        """Count one time. Raises: TooManyAttempts."""
+        if limit.times == 0:
+            return
+        wait = await self._asking(
+            lambda: self._wait_by_queue_server(limit, who), lambda: _wait_by_database(limit, who, clock.now())
+        )
+        if wait is not None:
+            raise TooManyAttempts(max(1, round(wait)))
+
+    async def forgive(self, limit: Limit, who: str) -> None:
+        """Forget how often."""
+        await self._asking(lambda: self._limiter.clear(limit.item, who), lambda: fetch(FORGIVE, limit.key(who)))
+
+    async def close(self) -> None:
+        """Hang up."""
+        await self._pool.disconnect()
+
+    async def _asking(self, queue_server: Callable[[], Awaitable[T]], database: Callable[[], Awaitable[T]]) -> T:
+        if time.monotonic() >= self._asked_again_at:
+            try:
+                return await queue_server()
+            except (RedisError, OSError) as error:
+                self._asked_again_at = time.monotonic() + LEFT_ALONE_FOR
+                log.warning("limits are counted in the database for a while", error=str(error))
+        return await database()
+
+    async def _wait_by_queue_server(self, limit: Limit, who: str) -> float | None:
+        if await self._limiter.hit(limit.item, who):
+            return None
+        window = await self._limiter.get_window_stats(limit.item, who)
+        return window.reset_time - time.time()
+
+
+async def forget_old_counts(now: datetime) -> None:
+    """Remove from the database what no limit looks at any more."""
+    await fetch(FORGET_OLD, now)
+
+
+async def _wait_by_database(limit: Limit, who: str, now: datetime) -> float | None:
+    (row,) = await fetch(COUNT, limit.key(who), now + limit.window, now)
+    over: timedelta = row["ends_at"] - now
+    return over.total_seconds() if row["times"] > limit.times else None

@@ -1,0 +1,67 @@
+"""Limits are counted by all processes together, whether the queue server is there or not."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from backend import clock
+from backend.problems import TooManyAttempts
+from backend.settings import settings
+from backend.storage.counting import Counter, Limit, forget_old_counts
+from backend.storage.database import fetch
+from tests.running import MONDAY_MORNING
+
+THREE = Limit("test", 3, timedelta(minutes=1))
+
+
+@pytest.fixture(params=["queue server", "database"])
+async def counters(connected: None, request: pytest.FixtureRequest) -> AsyncIterator[tuple[Counter, Counter]]:
+    """Two processes' counters, with and without their queue server."""
+    url = settings().redis_url if request.param == "queue server" else "redis://127.0.0.1:1"
+    one, other = Counter(url), Counter(url)
+    with clock.set_to(MONDAY_MORNING):
+        yield one, other
+    await one.close()
+    await other.close()
+
+
+async def test_what_is_over_the_limit_is_refused_whichever_process_counts(counters: tuple[Counter, Counter]) -> None:
+    one, other = counters
+    for counter in (one, other, one):
+        await counter.count(THREE, "ada")
+
+    with pytest.raises(TooManyAttempts) as refusal:
+        await other.count(THREE, "ada")
+    await other.count(THREE, "mia")
+
+    assert 1 <= refusal.value.retry_after <= 60
+
+
+async def test_who_is_forgiven_starts_anew(counters: tuple[Counter, Counter]) -> None:
+    one, other = counters
+    for _ in range(3):
+        await one.count(THREE, "ada")
+
+    await other.forgive(THREE, "ada")
+
+    await one.count(THREE, "ada")
+
+
+async def test_a_limit_of_none_counts_nothing(counters: tuple[Counter, Counter]) -> None:
+    for _ in range(10):
+        await counters[0].count(Limit("none", 0, timedelta(minutes=1)), "ada")
+
+
+async def test_the_window_passes_and_its_row_is_removed(connected: None) -> None:
+    counter = Counter("redis://127.0.0.1:1")
+    with clock.set_to(MONDAY_MORNING):
+        for _ in range(3):
+            await counter.count(THREE, "ada")
+        clock.advance(timedelta(minutes=1))
+        await counter.count(THREE, "ada")
+        clock.advance(timedelta(minutes=1))
+        await forget_old_counts(clock.now())
+    await counter.close()
+
+    assert await fetch("SELECT 1 FROM recent_count") == []
