@@ -22,6 +22,6 @@ export default defineConfig({
   resolve: { alias: { "@formatjs/icu-messageformat-parser": "@formatjs/icu-messageformat-parser/no-parser.js" } },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   json: { namedExports: false },
-  build: { outDir: "../backend/page", emptyOutDir: true, assetsInlineLimit: 0, target: "es2023", modulePreload: { polyfill: false } },
+  build: { outDir: "../backend/page", emptyOutDir: true, assetsInlineLimit: 0, target: "es2023", modulePreload: { polyfill: false }, manifest: "manifest.json" },
   server: { proxy: { "/graphql": "http://localhost:8000" } },
 });

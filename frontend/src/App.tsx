@@ -1,20 +1,24 @@
 import { LocationProvider, Route, Router, useLocation } from "preact-iso";
 import { useEffect } from "preact/hooks";
-import type { ComponentChildren } from "preact";
-import { AccountPage } from "./accounts/AccountPage.tsx";
+import type { ComponentChildren, ComponentType } from "preact";
 import { Home } from "./accounts/Home.tsx";
 import { Section } from "./accounts/Section.tsx";
 import { useSpeech } from "./i18n/i18n.tsx";
-import { NewAccountPage } from "./requests/NewAccountPage.tsx";
-import { Queue } from "./requests/Queue.tsx";
 import { LivePaused } from "./session/LivePaused.tsx";
-import { ForgotPasswordPage, ResetPasswordPage } from "./session/Password.tsx";
 import { SessionProvider, useSession, useViewer } from "./session/session.tsx";
 import { SignInPage } from "./session/SignIn.tsx";
 import { UserMenu } from "./session/UserMenu.tsx";
+import { Brand } from "./ui/Brand.tsx";
+import { later } from "./ui/later.tsx";
 import { useArrival, useTitle } from "./ui/navigation.ts";
 import { ErrorBoundary, Message } from "./ui/states.tsx";
 import { ToastProvider } from "./ui/Toasts.tsx";
+
+const AccountPage = later(async () => (await import("./accounts/AccountPage.tsx")).AccountPage);
+const NewAccountPage = later(async () => (await import("./requests/NewAccountPage.tsx")).NewAccountPage);
+const Queue = later(async () => (await import("./requests/Queue.tsx")).Queue);
+const ForgotPasswordPage = later(async () => (await import("./session/Password.tsx")).ForgotPasswordPage);
+const ResetPasswordPage = later(async () => (await import("./session/Password.tsx")).ResetPasswordPage);
 
 export function App() {
   return (
@@ -52,7 +56,7 @@ type Need = "manageAccounts" | "decideRequests" | "section";
 const pages = new Map<unknown, (props: never) => ComponentChildren>();
 
 /** A screen for those who are signed in and have the right that it needs, within the frame that all share. */
-function page<P extends object>(Screen: (props: P) => ComponentChildren, need?: Need) {
+function page<P extends object>(Screen: ComponentType<P>, need?: Need) {
   const known = pages.get(Screen);
   if (known) return known as (props: P) => ComponentChildren;
   const framed = (props: P) => (
@@ -108,7 +112,7 @@ function Frame({ children }: { children: ComponentChildren }) {
       </a>
       <header class="top">
         <a class="brand" href="/">
-          {t("app")}
+          <Brand />
         </a>
         <nav class="top-nav" aria-label={t("app")}>
           {can.manageAccounts && (

@@ -1,5 +1,6 @@
 import { render } from "preact";
 import { App } from "./App.tsx";
+import { applyDensity, chosenDensity } from "./accounts/density.ts";
 import { applyTheme, chosenTheme } from "./session/theme.ts";
 import "./styles/tokens.css";
 import "./styles/base.css";
@@ -9,4 +10,5 @@ import "./styles/pictures.css";
 import "./styles/print.css";
 
 applyTheme(chosenTheme());
+applyDensity(chosenDensity());
 render(<App />, document.body);

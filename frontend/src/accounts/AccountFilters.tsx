@@ -1,16 +1,24 @@
 import { useQuery } from "@urql/preact";
 import { CATALOGUE, type Zone } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
+import { useViewer } from "../session/session.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { useParams } from "../ui/params.ts";
 import { Search } from "../ui/Search.tsx";
-import { EXPIRES_WITHIN } from "./expiring.ts";
+import { ClientFilter } from "./ClientFilter.tsx";
+import { EXPIRES_WITHIN, monthsFrom } from "./expiring.ts";
+
+interface Option {
+  code: string;
+  name: string;
+}
 
 interface Filter {
   /** As the address names it. */
   name: string;
   label: string;
-  options: readonly { code: string; name: string }[];
+  /** What is offered; undefined where the server is asked as one types. */
+  options: readonly Option[] | undefined;
   /** What is chosen; undefined when nothing is, or nothing that is offered. */
   value: string | undefined;
 }
@@ -20,36 +28,40 @@ export function useFilters(zone: Zone): Filter[] {
   const { t } = useSpeech();
   const [params] = useParams();
   const [{ data }] = useQuery({ query: CATALOGUE });
-  const within = EXPIRES_WITHIN.map((n) => ({ code: `${n}d`, name: t("filter.days", { n }) }));
-  const filters = [
-    { name: "license", label: t("license"), options: data?.catalogue.licences },
-    { name: "sector", label: t("sector"), options: data?.catalogue.sectors },
-    ...(zone === "ACTIVE" ? [{ name: "expires", label: t("expires"), options: within }] : []),
-  ];
-  return filters.map(({ options, ...filter }) => {
-    const asked = params[filter.name];
+  const expiries = useExpiries();
+  const offered = (name: string, label: string, options: readonly Option[] | undefined): Filter => {
+    const asked = params[name];
     // Until the catalogue is there, what the address says is taken as it is.
-    const value = !options || options.some(({ code }) => code === asked) ? asked : undefined;
-    return { ...filter, options: options ?? [], value };
-  });
+    return { name, label, options: options ?? [], value: !options || options.some(({ code }) => code === asked) ? asked : undefined };
+  };
+  return [
+    offered("license", t("license"), data?.catalogue.licences),
+    offered("sector", t("sector"), data?.catalogue.sectors),
+    { name: "client", label: t("client.short"), options: undefined, value: params["client"] },
+    ...(zone === "ACTIVE" ? [offered("expires", t("expires"), expiries)] : []),
+  ];
 }
 
-/** Search, filters, and what is chosen of them as chips. */
-export function AccountFilters({ filters, narrowed }: { filters: readonly Filter[]; narrowed: boolean }) {
+function useExpiries(): Option[] {
+  const { t, month } = useSpeech();
+  const { organisation } = useViewer();
+  return [
+    ...EXPIRES_WITHIN.map((n) => ({ code: `${n}d`, name: t("filter.days", { n }) })),
+    ...monthsFrom(organisation?.today).map((code) => ({ code, name: month(`${code}-01`, "long") })),
+  ];
+}
+
+/** Search and filters. */
+export function AccountFilters({ filters }: { filters: readonly Filter[] }) {
   const { t } = useSpeech();
   const [params, change] = useParams();
-  const none = Object.fromEntries(filters.map(({ name }) => [name, undefined]));
-  const chips = [
-    ...(params["q"] ? [{ name: "q", text: `“${params["q"]}”` }] : []),
-    ...filters.flatMap(({ name, options, value }) => options.filter(({ code }) => code === value).map((chosen) => ({ name, text: chosen.name }))),
-  ];
   return (
-    <>
-      <div class="toolbar">
-        <Search label={t("search")} value={params["q"] ?? ""} onSearch={(q) => change({ q }, "replace")} />
-        {filters.map(({ name, label, options, value }) => (
-          <label key={name} class="filter">
-            <span>{label}</span>
+    <div class="toolbar">
+      <Search label={t("search")} value={params["q"] ?? ""} onSearch={(q) => change({ q }, "replace")} />
+      {filters.map(({ name, label, options, value }) => (
+        <label key={name} class="filter">
+          <span>{label}</span>
+          {options ? (
             <select value={value ?? ""} onChange={(event) => change({ [name]: event.currentTarget.value })}>
               <option value="">{t("filter.all")}</option>
               {options.map((option) => (
@@ -58,22 +70,43 @@ export function AccountFilters({ filters, narrowed }: { filters: readonly Filter
                 </option>
               ))}
             </select>
-          </label>
-        ))}
-      </div>
-      {narrowed && (
-        <div class="chips">
-          {chips.map(({ name, text }) => (
-            <button key={name} type="button" class="chip" aria-label={t("filter.remove", { name: text })} onClick={() => change({ [name]: undefined })}>
-              {text}
-              <Icon name="close" />
-            </button>
-          ))}
-          <button type="button" class="link" onClick={() => change({ ...none, q: undefined })}>
-            {t("filter.clear")}
-          </button>
-        </div>
-      )}
-    </>
+          ) : (
+            <ClientFilter label={label} placeholder={t("filter.all")} value={value} onChoose={(client) => client !== value && change({ [name]: client })} />
+          )}
+        </label>
+      ))}
+    </div>
   );
+}
+
+/** What is chosen of them, each with a way to let go of it. */
+export function Chips({ filters }: { filters: readonly Filter[] }) {
+  const { t } = useSpeech();
+  const [params, change] = useParams();
+  const chips = [
+    ...(params["q"] ? [{ name: "q", text: `“${params["q"]}”` }] : []),
+    ...filters.flatMap(({ name, options, value }) => {
+      const text = options ? options.find(({ code }) => code === value)?.name : value;
+      return text ? [{ name, text }] : [];
+    }),
+  ];
+  if (chips.length === 0) return null;
+  return (
+    <div class="chips">
+      {chips.map(({ name, text }) => (
+        <button key={name} type="button" class="chip" aria-label={t("filter.remove", { name: text })} onClick={() => change({ [name]: undefined })}>
+          {text}
+          <Icon name="close" />
+        </button>
+      ))}
+      <button type="button" class="link" onClick={() => change(none(filters))}>
+        {t("filter.clear")}
+      </button>
+    </div>
+  );
+}
+
+/** The address's parameters without any of the filters. */
+export function none(filters: readonly Filter[]): Record<string, undefined> {
+  return { q: undefined, ...Object.fromEntries(filters.map(({ name }) => [name, undefined])) };
 }

@@ -34,7 +34,7 @@ export function AccountTable({ label, accounts, dimmed, sort, onSort, onRequest 
     <SortHeader key={column.param} {...column} sort={sort} onSort={onSort} />
   ));
   return (
-    <table class={dimmed ? "table dimmed" : "table"} role="table" aria-label={label}>
+    <table class={dimmed ? "table table-accounts dimmed" : "table table-accounts"} role="table" aria-label={label}>
       <thead role="rowgroup">
         <tr role="row">
           {name}

@@ -1,18 +1,20 @@
 import { useQuery } from "@urql/preact";
 import { useEffect } from "preact/hooks";
 import { codeOf } from "../api/client.ts";
-import { ACCOUNTS, type AccountsVariables, type Zone } from "../api/operations.ts";
+import { ACCOUNTS, type Zone } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
 import { RequestDialog } from "../requests/RequestDialog.tsx";
 import { useViewer } from "../session/session.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { Pager } from "../ui/Pager.tsx";
-import { useParams, usePaging, type Params } from "../ui/params.ts";
+import { useParams, usePaging } from "../ui/params.ts";
 import { Empty, LoadError, Skeleton } from "../ui/states.tsx";
 import { useKept } from "../ui/useKept.ts";
-import { AccountFilters, useFilters } from "./AccountFilters.tsx";
-import { AccountTable, SORTS } from "./AccountTable.tsx";
-import { daysAfter, expiresWithin } from "./expiring.ts";
+import { AccountFilters, Chips, none, useFilters } from "./AccountFilters.tsx";
+import { AccountTable } from "./AccountTable.tsx";
+import { variablesOf } from "./listAddress.ts";
+import { ListView } from "./ListView.tsx";
+import { PortfolioStrip } from "./PortfolioStrip.tsx";
 
 /** One zone of accounts: searched, filtered, sorted and paged by the server, as the address says. */
 export function AccountsZone({ zone }: { zone: Zone }) {
@@ -20,12 +22,13 @@ export function AccountsZone({ zone }: { zone: Zone }) {
   const { can, organisation } = useViewer();
   const [params, change] = useParams();
   const filters = useFilters(zone);
-  const asked = Object.fromEntries(filters.map(({ name, value }) => [name, value]));
-  const [{ data, error, fetching }, again] = useQuery({ query: ACCOUNTS, variables: variablesOf(zone, { ...params, ...asked }, organisation?.today) });
+  const chosen = Object.fromEntries(filters.map(({ name, value }) => [name, value]));
+  const asked = variablesOf(zone, { ...params, ...chosen }, organisation?.today);
+  const [{ data, error, fetching }, again] = useQuery({ query: ACCOUNTS, variables: asked });
   const list = useKept(data)?.accounts;
   const failed = error && !data;
   const paging = usePaging(list?.nodes.length ?? 0, list?.pageInfo.endCursor);
-  const narrowed = Boolean(params["q"] || filters.some(({ value }) => value));
+  const isNarrowed = Boolean(params["q"] || filters.some(({ value }) => value));
   const selected = list?.nodes.find((account) => account.id === params["account"]);
   useEffect(() => {
     // A place that the server does not know, or not in this order: its list starts anew.
@@ -33,14 +36,24 @@ export function AccountsZone({ zone }: { zone: Zone }) {
   }, [error]);
   return (
     <section aria-busy={fetching}>
-      <AccountFilters filters={filters} narrowed={narrowed} />
+      {zone === "ACTIVE" && <PortfolioStrip asked={asked} licence={chosen["license"]} expires={chosen["expires"]} />}
+      <AccountFilters filters={filters} />
       {failed && <LoadError error={error} onRetry={() => again({ requestPolicy: "network-only" })} />}
       {!list && !failed && <Skeleton rows={10} />}
+      {list && !failed && (
+        <div class="list-head">
+          <p class="list-count" role="status">
+            {t("shown", { n: list.totalCount })}
+          </p>
+          <Chips filters={filters} />
+          <ListView zone={zone} />
+        </div>
+      )}
       {list && !failed && list.totalCount === 0 && (
         <Empty
           action={
-            narrowed ? (
-              <button type="button" class="button" onClick={() => change({ q: undefined, license: undefined, sector: undefined, expires: undefined })}>
+            isNarrowed ? (
+              <button type="button" class="button" onClick={() => change(none(filters))}>
                 {t("filter.clear")}
               </button>
             ) : (
@@ -54,7 +67,7 @@ export function AccountsZone({ zone }: { zone: Zone }) {
             )
           }
         >
-          {t(narrowed ? "empty.filtered" : zone === "ACTIVE" ? "empty.active" : "empty.expired")}
+          {t(isNarrowed ? "empty.filtered" : zone === "ACTIVE" ? "empty.active" : "empty.expired")}
         </Empty>
       )}
       {list && !failed && list.totalCount > 0 && (
@@ -70,30 +83,9 @@ export function AccountsZone({ zone }: { zone: Zone }) {
           <Pager before={paging.before} shown={list.nodes.length} total={list.totalCount} hasNext={list.pageInfo.hasNextPage} onPrevious={paging.previous} onNext={paging.next} />
         </>
       )}
-      <p class="unseen" role="status">
-        {data && t("shown", { n: data.accounts.totalCount })}
-      </p>
       {selected && can.manageAccounts && (
         <RequestDialog account={selected} action={params["action"]} onClose={() => change({ account: undefined, action: undefined }, "replace")} />
       )}
     </section>
   );
-}
-
-/** Parameters that the server does not know are dropped. */
-function variablesOf(zone: Zone, params: Params, today: string | undefined): AccountsVariables {
-  const sort = params["sort"] ?? "";
-  const field = SORTS.find((known) => known.param === sort.replace(/^-/, ""))?.field;
-  const days = expiresWithin(params["expires"]);
-  return {
-    zone,
-    search: params["q"] ?? null,
-    filter: {
-      licences: params["license"] ? [params["license"]] : null,
-      sectors: params["sector"] ? [params["sector"]] : null,
-      expiresTo: days ? daysAfter(today, days) : null,
-    },
-    orderBy: field ? { field, direction: sort.startsWith("-") ? "DESC" : "ASC" } : null,
-    after: params["after"] ?? null,
-  };
 }

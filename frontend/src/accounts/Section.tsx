@@ -1,14 +1,16 @@
 import { useQuery } from "@urql/preact";
 import { ZONE_COUNTS } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
-import { Applications } from "../requests/Applications.tsx";
 import { useViewer } from "../session/session.tsx";
 import { Announced } from "../ui/Announced.tsx";
 import { Icon } from "../ui/icons.tsx";
+import { later } from "../ui/later.tsx";
 import { Message } from "../ui/states.tsx";
 import { useTitle } from "../ui/navigation.ts";
 import { useKept } from "../ui/useKept.ts";
 import { AccountsZone } from "./AccountsZone.tsx";
+
+const Applications = later(async () => (await import("../requests/Applications.tsx")).Applications);
 
 const ZONES = ["active", "expired", "applications"] as const;
 

@@ -4,14 +4,34 @@ export const SOON = 30;
 /** What the list can be narrowed to, in days from today. */
 export const EXPIRES_WITHIN = [7, SOON, 90] as const;
 
+const MONTHS_AHEAD = 12;
+
 /** The calendar date so many days after a date; after today in UTC when there is none. */
 export function daysAfter(date: string | undefined, days: number): string {
-  const day = new Date(date ?? new Date().toISOString().slice(0, 10));
+  const day = dayOf(date);
   day.setUTCDate(day.getUTCDate() + days);
-  return day.toISOString().slice(0, 10);
+  return iso(day);
 }
 
-/** The days of an address's ``expires=30d``; undefined for any other text. */
-export function expiresWithin(text: string | undefined): (typeof EXPIRES_WITHIN)[number] | undefined {
-  return EXPIRES_WITHIN.find((days) => text === `${days}d`);
+/** Twelve calendar months from that of a date, as addresses name them: ``2026-12``. */
+export function monthsFrom(date: string | undefined): string[] {
+  const day = dayOf(date);
+  return Array.from({ length: MONTHS_AHEAD }, (_, n) => iso(new Date(Date.UTC(day.getUTCFullYear(), day.getUTCMonth() + n, 1))).slice(0, 7));
+}
+
+/** The days that an address's ``expires`` means: so many from today, or a month; none for any other text. */
+export function expiryDays(text: string | undefined, today: string | undefined): { expiresFrom: string | null; expiresTo: string | null } {
+  const within = EXPIRES_WITHIN.find((days) => text === `${days}d`);
+  if (within) return { expiresFrom: null, expiresTo: daysAfter(today, within) };
+  const month = /^(2\d{3})-(0[1-9]|1[0-2])$/.exec(text ?? "");
+  if (!month) return { expiresFrom: null, expiresTo: null };
+  return { expiresFrom: `${text}-01`, expiresTo: iso(new Date(Date.UTC(Number(month[1]), Number(month[2]), 0))) };
+}
+
+function dayOf(date: string | undefined): Date {
+  return new Date(date ?? iso(new Date()));
+}
+
+function iso(day: Date): string {
+  return day.toISOString().slice(0, 10);
 }

@@ -2,7 +2,7 @@ import { cacheExchange, type Cache } from "@urql/exchange-graphcache";
 
 const withoutId = () => null;
 
-const LISTS = ["accounts", "homeAccounts", "changeRequests", "zoneCounts", "account", "changeRequest", "preview"];
+const LISTS = ["accounts", "homeAccounts", "changeRequests", "zoneCounts", "account", "changeRequest", "preview", "portfolio", "clients"];
 
 function forget(cache: Cache, fields: readonly string[]): void {
   for (const field of cache.inspectFields("Query")) {
@@ -35,7 +35,7 @@ const WITHOUT_ID = [
   "Rights", "Demo", "DemoPerson", "Catalogue", "Limits", "Licence", "Sector", "Country", "ZoneCounts", "AllowedAction",
   "ActionReason", "Decision", "Preview", "FieldChange", "RuleResult", "UserError", "PageInfo", "AccountConnection",
   "AccountEdge", "HomeAccountConnection", "HomeAccountEdge", "ChangeRequestConnection", "ChangeRequestEdge",
-  "TimelineEventConnection", "TimelineEventEdge",
+  "TimelineEventConnection", "TimelineEventEdge", "Portfolio", "LicenceShare", "MonthOfExpiries", "DatapointsStep",
 ];
 
 /** Holds each account and request once, by its id: whatever tells of one updates all that shows it. */

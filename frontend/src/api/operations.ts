@@ -133,16 +133,26 @@ export const EXPIRING = graphql(`
   query Expiring($to: Date!) { accounts(zone: ACTIVE, filter: { expiresTo: $to }, first: 1) { totalCount } }
 `);
 
-export const CLIENTS = graphql(`
-  query Clients($search: String!) { accounts(zone: ACTIVE, search: $search, first: 50) { nodes { id clientName } } }
+export const CLIENTS = graphql(`query Clients($search: String) { clients(search: $search, first: 12) }`);
+
+export const PORTFOLIO = graphql(`
+  query Portfolio($search: String, $filter: AccountFilter) {
+    portfolio(zone: ACTIVE, search: $search, filter: $filter) {
+      accounts
+      datapoints
+      byLicence { licence { code name rank } accounts datapoints }
+      byMonthOfExpiry { firstDay accounts datapoints }
+    }
+  }
 `);
 
 export const ACCOUNT = graphql(
   `
-    query Account($id: ID!, $events: Int!) {
+    query Account($id: ID!, $kinds: [TimelineKind!], $events: Int!) {
       account(id: $id) {
         ...AccountFields
-        timeline(first: $events) {
+        datapointsHistory { on datapoints }
+        timeline(kinds: $kinds, first: $events) {
           pageInfo { hasNextPage }
           nodes { id kind at reason by { id name } changes { field before after } request { __typename id type } }
         }
@@ -259,6 +269,8 @@ export type UserError = ResultOf<typeof errorFields>;
 export type Catalogue = ResultOf<typeof CATALOGUE>["catalogue"];
 export type HomeAccount = ResultOf<typeof HOME>["homeAccounts"]["nodes"][number];
 export type TimelineEvent = NonNullable<ResultOf<typeof ACCOUNT>["account"]>["timeline"]["nodes"][number];
+export type TimelineKind = TimelineEvent["kind"];
+export type Portfolio = ResultOf<typeof PORTFOLIO>["portfolio"];
 export type Change = VariablesOf<typeof PREVIEW>["change"];
 export type Zone = VariablesOf<typeof ACCOUNTS>["zone"];
 export type AccountsVariables = VariablesOf<typeof ACCOUNTS>;

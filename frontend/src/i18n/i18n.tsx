@@ -30,6 +30,7 @@ export function browserLanguage(): Language {
 /** Words, numbers and dates in one language and time zone. */
 export class Speech {
   private readonly formats = new Map<Key, IntlMessageFormat>();
+  private readonly formatters = new Map<string, unknown>();
   readonly locale: string;
 
   constructor(
@@ -49,26 +50,39 @@ export class Speech {
     return String(format.format(values));
   };
 
-  number = (value: number): string => new Intl.NumberFormat(this.locale).format(value);
+  number = (value: number): string => this.numbers({}).format(value);
 
-  signed = (value: number): string =>
-    new Intl.NumberFormat(this.locale, { signDisplay: "exceptZero" }).format(value).replace("-", "−");
+  signed = (value: number): string => this.numbers({ signDisplay: "exceptZero" }).format(value).replace("-", "−");
 
   /** A calendar date: no time zone may shift it. */
-  date = (iso: string): string => new Intl.DateTimeFormat(this.locale, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(iso));
+  date = (iso: string): string => this.dates({ dateStyle: "medium", timeZone: "UTC" }).format(new Date(iso));
 
-  instant = (iso: string): string =>
-    new Intl.DateTimeFormat(this.locale, { dateStyle: "medium", timeStyle: "short", timeZone: this.timeZone }).format(new Date(iso));
+  /** The month of a calendar date, as long as there is room for. */
+  month = (iso: string, room: "short" | "long"): string =>
+    this.dates(room === "long" ? { month: "long", year: "numeric", timeZone: "UTC" } : { month: "short", timeZone: "UTC" }).format(new Date(iso));
 
-  time = (at: Date): string => new Intl.DateTimeFormat(this.locale, { timeStyle: "short", timeZone: this.timeZone }).format(at);
+  instant = (iso: string): string => this.dates({ dateStyle: "medium", timeStyle: "short", timeZone: this.timeZone }).format(new Date(iso));
+
+  time = (at: Date): string => this.dates({ timeStyle: "short", timeZone: this.timeZone }).format(at);
 
   ago = (iso: string): string => {
     const minutes = Math.round((new Date(iso).getTime() - Date.now()) / 60_000);
-    const relative = new Intl.RelativeTimeFormat(this.locale, { numeric: "auto" });
+    const relative = this.made("ago", () => new Intl.RelativeTimeFormat(this.locale, { numeric: "auto" }));
     if (minutes > -60) return relative.format(minutes, "minute");
     if (minutes > -60 * 24) return relative.format(Math.round(minutes / 60), "hour");
     return relative.format(Math.round(minutes / 1440), "day");
   };
+
+  private numbers = (options: Intl.NumberFormatOptions) => this.made(`number ${JSON.stringify(options)}`, () => new Intl.NumberFormat(this.locale, options));
+
+  private dates = (options: Intl.DateTimeFormatOptions) => this.made(`date ${JSON.stringify(options)}`, () => new Intl.DateTimeFormat(this.locale, options));
+
+  /** A formatter is made once: making one costs more than a hundred uses of it. */
+  private made<Format>(name: string, make: () => Format): Format {
+    const known = (this.formatters.get(name) as Format | undefined) ?? make();
+    this.formatters.set(name, known);
+    return known;
+  }
 }
 
 const SpeechContext = createContext<Speech | null>(null);

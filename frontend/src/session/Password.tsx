@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { codeOf, retryAfter } from "../api/client.ts";
 import { REQUEST_RESET, RESET } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
+import { Brand } from "../ui/Brand.tsx";
 import { Field, FieldError } from "../ui/Field.tsx";
 import { useTitle } from "../ui/navigation.ts";
 import { faultKey } from "../ui/states.tsx";
@@ -23,7 +24,9 @@ export function ForgotPasswordPage() {
   };
   return (
     <main id="content" class="card sign-in">
-      <p class="brand">{t("app")}</p>
+      <p class="brand">
+          <Brand />
+        </p>
       <h1>{t("reset.title")}</h1>
       {sent ? (
         <p role="status">{t("reset.sent")}</p>
@@ -58,7 +61,9 @@ export function ResetPasswordPage() {
   };
   return (
     <main id="content" class="card sign-in">
-      <p class="brand">{t("app")}</p>
+      <p class="brand">
+          <Brand />
+        </p>
       <h1>{t("reset.title")}</h1>
       {done ? (
         <p role="status">{t("reset.done")}</p>

@@ -5,6 +5,7 @@ import type { ComponentChildren } from "preact";
 import { codeOf, retryAfter } from "../api/client.ts";
 import { DEMO, SIGN_IN } from "../api/operations.ts";
 import { LANGUAGES, useSpeech, type Language } from "../i18n/i18n.tsx";
+import { Brand } from "../ui/Brand.tsx";
 import { Field, FieldError } from "../ui/Field.tsx";
 import { useTitle } from "../ui/navigation.ts";
 import { faultKey } from "../ui/states.tsx";
@@ -22,7 +23,9 @@ export function SignInPage() {
   return (
     <main id="content" class="card sign-in" tabIndex={-1}>
       <div class="sign-in-head">
-        <p class="brand">{t("app")}</p>
+        <p class="brand">
+          <Brand />
+        </p>
         <select class="quiet-select" aria-label={t("language")} value={language} onChange={(event) => setLanguage(event.currentTarget.value as Language)}>
           {Object.entries(LANGUAGES).map(([code, name]) => (
             <option key={code} value={code}>

@@ -4,16 +4,29 @@ export type Params = Record<string, string | undefined>;
 
 /** The address's parameters, and a way to change some of them; paging starts anew unless the change is about it. */
 export function useParams(): [Params, (changes: Params, how?: "push" | "replace") => void] {
-  const { path, query, route } = useLocation();
+  const { query, route } = useLocation();
+  const address = useAddress();
   const change = (changes: Params, how: "push" | "replace" = "push") => {
-    const paging = "after" in changes || KEEP_PAGE.some((name) => name in changes) ? {} : { after: undefined, from: undefined };
-    const search = new URLSearchParams();
-    for (const [name, value] of Object.entries({ ...query, ...paging, ...changes })) if (value) search.set(name, value);
     const { state } = history;
-    route(search.size ? `${path}?${search}` : path, how === "replace");
-    if (!("after" in changes) && Object.keys(paging).length === 0) history.replaceState(state, "");
+    route(address(changes), how === "replace");
+    if (keepsPage(changes) && !("after" in changes)) history.replaceState(state, "");
   };
   return [query, change];
+}
+
+/** Where some of the address's parameters are other ones: for links. */
+export function useAddress(): (changes: Params) => string {
+  const { path, query } = useLocation();
+  return (changes) => {
+    const paging = keepsPage(changes) ? {} : { after: undefined, from: undefined };
+    const search = new URLSearchParams();
+    for (const [name, value] of Object.entries({ ...query, ...paging, ...changes })) if (value) search.set(name, value);
+    return search.size ? `${path}?${search}` : path;
+  };
+}
+
+function keepsPage(changes: Params): boolean {
+  return "after" in changes || KEEP_PAGE.some((name) => name in changes);
 }
 
 /** Parameters of what opens over a list: they leave its page as it is. */

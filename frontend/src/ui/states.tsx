@@ -32,16 +32,21 @@ export function Empty({ children, action }: { children: ComponentChildren; actio
   );
 }
 
-/** What could not be loaded, the number to ask our staff about, and another try. */
+/** What the server did not give, the number to ask our staff about, and another try. */
 export function LoadError({ error, onRetry }: { error: CombinedError | undefined; onRetry: () => void }) {
   const { t } = useSpeech();
-  const id = incidentOf(error);
+  return <LoadFault message={t(faultKey(codeOf(error)))} id={incidentOf(error)} onRetry={onRetry} />;
+}
+
+/** What could not be loaded, why, and another try. */
+export function LoadFault({ message, id, onRetry }: { message: string; id?: string | undefined; onRetry: () => void }) {
+  const { t } = useSpeech();
   return (
     <div class="notice notice-bad" role="alert">
       <Icon name="warning" />
       <div>
         <strong>{t("error.title")}</strong>
-        <p>{t(faultKey(codeOf(error)))}</p>
+        <p>{message}</p>
         {id && <small>{t("error.id", { id })}</small>}
       </div>
       <button type="button" class="button" onClick={onRetry}>

@@ -1,0 +1,34 @@
+import { useQuery } from "@urql/preact";
+import { useEffect, useState } from "preact/hooks";
+import { CLIENTS } from "../api/operations.ts";
+import { Combobox } from "../ui/Combobox.tsx";
+import { useKept } from "../ui/useKept.ts";
+import { useSettled } from "../ui/useSettled.ts";
+
+/** The clients whose names contain a text, asked for when its writer pauses. */
+export function useClients(text: string): readonly string[] {
+  const search = useSettled(text.trim());
+  const [{ data }] = useQuery({ query: CLIENTS, variables: { search } });
+  return useKept(data)?.clients ?? [];
+}
+
+interface ClientFilterProps {
+  label: string;
+  placeholder: string;
+  value: string | undefined;
+  onChoose: (client: string | undefined) => void;
+}
+
+/** Narrows a list to one client, who is looked for by any part of their name. */
+export function ClientFilter({ label, placeholder, value, onChoose }: ClientFilterProps) {
+  const [text, setText] = useState(value ?? "");
+  useEffect(() => setText(value ?? ""), [value]);
+  const offered = useClients(text === value ? "" : text);
+  const leave = () => {
+    const known = offered.find((client) => client.toLowerCase() === text.trim().toLowerCase());
+    if (!text.trim()) onChoose(undefined);
+    else if (known) onChoose(known);
+    else setText(value ?? "");
+  };
+  return <Combobox label={label} aria-label={label} placeholder={placeholder} value={text} options={offered} onType={setText} onChoose={onChoose} onLeave={leave} />;
+}

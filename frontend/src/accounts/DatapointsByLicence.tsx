@@ -1,0 +1,31 @@
+import type { Portfolio } from "../api/operations.ts";
+import { useSpeech } from "../i18n/i18n.tsx";
+import { useAddress } from "../ui/params.ts";
+
+/** A bar for each licence; it is a link to the accounts on it, or back from them. */
+export function DatapointsByLicence({ shares, chosen }: { shares: Portfolio["byLicence"]; chosen: string | undefined }) {
+  const { t, number } = useSpeech();
+  const address = useAddress();
+  const most = Math.max(1, ...shares.map(({ datapoints }) => datapoints));
+  return (
+    <ul class="bars">
+      {shares.map(({ licence, accounts, datapoints }) => {
+        const isChosen = licence.code === chosen;
+        return (
+          <li key={licence.code}>
+            <a class="bar" href={address({ license: isChosen ? undefined : licence.code })} aria-current={isChosen ? "true" : undefined}>
+              <span>{licence.name}</span>
+              <span class="bar-line">
+                <span class={chosen && !isChosen ? "bar-fill bar-other" : "bar-fill"} style={{ "--share": datapoints / most }} />
+              </span>
+              <span class="bar-value">
+                {number(datapoints)}
+                <span class="unseen"> {t("portfolio.in", { n: accounts })}</span>
+              </span>
+            </a>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

@@ -1,0 +1,41 @@
+import type { Portfolio } from "../api/operations.ts";
+import { useSpeech } from "../i18n/i18n.tsx";
+import { useAddress } from "../ui/params.ts";
+
+/** A column for each of twelve months; it is a link to what expires in it, or back from there. */
+export function ExpiryTimeline({ months, chosen }: { months: Portfolio["byMonthOfExpiry"]; chosen: string | undefined }) {
+  const { month, number } = useSpeech();
+  const address = useAddress();
+  const most = Math.max(1, ...months.map(({ accounts }) => accounts));
+  return (
+    <ol class="columns-chart">
+      {months.map(({ firstDay, accounts }, place) => {
+        const name = firstDay.slice(0, 7);
+        const isChosen = name === chosen;
+        const kind = chosen?.includes("-") && !isChosen ? "column-fill bar-other" : place === 0 ? "column-fill column-now" : "column-fill";
+        const inside = (
+          <>
+            <span class="unseen">{month(firstDay, "long")}: </span>
+            <span class="column-value">{number(accounts)}</span>
+            <span class={kind} style={{ "--share": accounts / most }} />
+            <span class="column-name" aria-hidden="true">
+              {month(firstDay, "short")}
+              {(place === 0 || firstDay.slice(5, 7) === "01") && <small>{firstDay.slice(0, 4)}</small>}
+            </span>
+          </>
+        );
+        return (
+          <li key={firstDay}>
+            {accounts > 0 || isChosen ? (
+              <a class="column" href={address({ expires: isChosen ? undefined : name })} aria-current={isChosen ? "true" : undefined}>
+                {inside}
+              </a>
+            ) : (
+              <span class="column column-empty">{inside}</span>
+            )}
+          </li>
+        );
+      })}
+    </ol>
+  );
+}

@@ -1,0 +1,15 @@
+import { useSpeech } from "../i18n/i18n.tsx";
+import { Icon } from "./icons.tsx";
+
+/** The product's mark and name. */
+export function Brand() {
+  const { t } = useSpeech();
+  return (
+    <>
+      <span class="brand-mark">
+        <Icon name="bolt" />
+      </span>
+      <span class="brand-name">{t("app")}</span>
+    </>
+  );
+}

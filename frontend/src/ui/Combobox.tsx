@@ -1,0 +1,91 @@
+import { useId, useState } from "preact/hooks";
+
+interface ComboboxProps {
+  label: string;
+  value: string;
+  /** What is offered for the text at hand. */
+  options: readonly string[];
+  onType: (text: string) => void;
+  onChoose: (option: string) => void;
+  onLeave?: () => void;
+  placeholder?: string;
+  [attribute: `aria-${string}`]: string | boolean | undefined;
+  id?: string;
+  name?: string;
+}
+
+/** A text field that offers what is known already, and takes anything else too. */
+export function Combobox({ label, value, options, onType, onChoose, onLeave, ...attributes }: ComboboxProps) {
+  const list = useId();
+  const [open, setOpen] = useState(false);
+  const [active, setActive] = useState(-1);
+  const shown = open && options.length > 0 && !(options.length === 1 && options[0] === value);
+  const close = () => {
+    setOpen(false);
+    setActive(-1);
+  };
+  const choose = (option: string) => {
+    close();
+    onChoose(option);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+    const chosen = options[active];
+    if (step) {
+      event.preventDefault();
+      setOpen(true);
+      // One place beyond the ends is the field itself.
+      setActive(shown ? ((active + 1 + step + options.length + 1) % (options.length + 1)) - 1 : step > 0 ? 0 : options.length - 1);
+    } else if (shown && event.key === "Enter" && chosen !== undefined) {
+      event.preventDefault();
+      choose(chosen);
+    } else if (shown && event.key === "Escape") {
+      event.preventDefault();
+      event.stopPropagation();
+      close();
+    }
+  };
+  return (
+    <div class="combobox">
+      <input
+        {...attributes}
+        type="text"
+        role="combobox"
+        autocomplete="off"
+        aria-autocomplete="list"
+        aria-expanded={shown}
+        aria-controls={list}
+        aria-activedescendant={shown && active >= 0 ? `${list}-${active}` : undefined}
+        value={value}
+        onFocus={() => setOpen(true)}
+        onClick={() => setOpen(true)}
+        onBlur={() => {
+          close();
+          onLeave?.();
+        }}
+        onInput={(event) => {
+          setOpen(true);
+          setActive(-1);
+          onType(event.currentTarget.value);
+        }}
+        onKeyDown={onKeyDown}
+      />
+      <ul id={list} role="listbox" class="combobox-list" hidden={!shown} aria-label={label}>
+        {shown &&
+          options.map((option, place) => (
+            <li
+              key={option}
+              id={`${list}-${place}`}
+              role="option"
+              aria-selected={place === active}
+              // The field keeps the focus.
+              onMouseDown={(event) => event.preventDefault()}
+              onClick={() => choose(option)}
+            >
+              {option}
+            </li>
+          ))}
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,27 @@
+import type { ComponentType } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { useSpeech } from "../i18n/i18n.tsx";
+import { LoadFault, Skeleton } from "./states.tsx";
+
+/** A screen whose script is fetched when it is first shown. */
+export function later<Props extends object>(load: () => Promise<ComponentType<Props>>): ComponentType<Props> {
+  let Loaded: ComponentType<Props> | undefined;
+  return function Later(props: Props) {
+    const { t } = useSpeech();
+    const [tries, setTries] = useState(0);
+    const [state, setState] = useState<"loading" | "loaded" | "failed">(Loaded ? "loaded" : "loading");
+    useEffect(() => {
+      if (Loaded) return;
+      setState("loading");
+      load().then(
+        (Screen) => {
+          Loaded = Screen;
+          setState("loaded");
+        },
+        () => setState("failed"),
+      );
+    }, [tries]);
+    if (Loaded) return <Loaded {...props} />;
+    return state === "failed" ? <LoadFault message={t("error.network")} onRetry={() => setTries(tries + 1)} /> : <Skeleton />;
+  };
+}
