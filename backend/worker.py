@@ -1,8 +1,13 @@
-"""The arq worker: its functions and schedules. It only says "look now"; the truth is in the ledger (mail.md)."""
+"""The worker: every minute it plans what is due and sends it, and at once when a hint comes by way of arq.
+
+The truth is in the ledger (mail.md): without the queue server mails go out each minute; without the database they wait.
+"""
 
 import asyncio
 import json
-from contextlib import AsyncExitStack
+import random
+import signal
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -13,8 +18,8 @@ from arq.worker import Worker
 from backend import clock
 from backend.live import SEND_DUE_MAIL, job_to_json
 from backend.logs import configure_logs
-from backend.mail.line import Host
-from backend.mail.planning import plan_reminders
+from backend.mail.host import Host
+from backend.mail.planning import plan_due
 from backend.mail.sending import Sender
 from backend.settings import settings
 from backend.storage.counting import forget_old_counts
@@ -22,27 +27,72 @@ from backend.storage.database import database
 
 log = structlog.get_logger()
 
-LONGEST_JOB = 600
-"""Seconds. Longer than one mail can take; after a crash, arq waits so long before it looks again by itself."""
+EVERY = 60.0
+"""Seconds between two looks at the calendar and the ledger."""
 
-EVERY_MINUTE = set(range(60))
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+"""Seconds before the next try when the database or the queue server is away; they double, with jitter."""
 
+HINT_TIMEOUT = 5
+"""Seconds. A hint only sets a flag; arq waits a little longer than this before it looks at an unfinished job again."""
 
-async def send_due_mail(context: dict[str, Any]) -> None:
-    """Send what is due now."""
-    sender: Sender = context["sender"]
-    async with context["one_at_a_time"]:
-        sent = await sender.send_due()
-    if sent:
-        log.info("mails were sent", count=sent)
+LONGEST_CLEANING = 60
+"""Seconds."""
 
 
-async def plan_and_send(context: dict[str, Any]) -> None:
-    """Plan the reminders that are due now, then send what is due."""
-    planned = await plan_reminders(clock.now())
-    if planned:
-        log.info("reminders were planned", count=planned)
-    await send_due_mail(context)
+class Pause:
+    """How long to leave alone what does not answer."""
+
+    def __init__(self) -> None:
+        self._longest = FIRST_PAUSE
+
+    def next(self) -> float:
+        """Seconds: at random up to a ceiling that doubles, and never less than half of the first."""
+        longest, self._longest = self._longest, min(self._longest * 2, LONGEST_PAUSE)
+        return random.uniform(FIRST_PAUSE / 2, longest)  # noqa: S311 - only spreads the tries
+
+    def over(self) -> None:
+        """It answers again."""
+        self._longest = FIRST_PAUSE
+
+
+class MailWorker:
+    """Plans and sends until it is told to stop; several may run at once."""
+
+    def __init__(self, sender: Sender) -> None:
+        self.sender = sender
+        self.mail_is_due = asyncio.Event()
+
+    async def run(self) -> None:
+        """Work until ``stop``; the mails in hand are finished."""
+        pause = Pause()
+        while not self.sender.stopping:
+            self.mail_is_due.clear()
+            try:
+                await self._plan_and_send()
+            except Exception as error:  # whatever it is, the ledger holds what must be done, and the next look does it
+                log.error("mails wait", reason=f"{type(error).__name__}: {error}")
+                await self._until_due(pause.next())
+            else:
+                pause.over()
+                await self._until_due(EVERY)
+
+    def stop(self) -> None:
+        """Finish what is in hand and take no other."""
+        self.sender.stopping = True
+        self.mail_is_due.set()
+
+    async def _plan_and_send(self) -> None:
+        planned = await plan_due(clock.now())
+        if planned:
+            log.info("mails were planned", count=planned)
+        sent = await self.sender.send_due()
+        if sent:
+            log.info("mails were sent", count=sent)
+
+    async def _until_due(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.mail_is_due.wait(), seconds)
 
 
 async def forget_old(context: dict[str, Any]) -> None:
@@ -50,42 +100,54 @@ async def forget_old(context: dict[str, Any]) -> None:
     await forget_old_counts(clock.now())
 
 
-async def start(context: dict[str, Any]) -> None:
-    """Open what the jobs need."""
-    context["open"] = stack = AsyncExitStack()
-    await stack.enter_async_context(database(settings().database_url))
-    context["sender"] = Sender(Host.of(settings().smtp_url, tls_demanded=settings().smtp_demand_tls))
-    context["one_at_a_time"] = asyncio.Lock()
+async def take_hints(mail_is_due: asyncio.Event) -> None:
+    """Set the flag whenever somebody says that mail is due; without the queue server, try to reach it again."""
+    pause = Pause()
 
+    async def send_due_mail(context: dict[str, Any]) -> None:
+        pause.over()
+        mail_is_due.set()
 
-async def stop(context: dict[str, Any]) -> None:
-    """Finish the mails in hand, take no other, and close what was opened."""
-    context["sender"].stopping = True
-    async with context["one_at_a_time"]:
-        await context["open"].aclose()
+    while True:
+        worker = _arq_worker(send_due_mail)
+        try:
+            await worker.async_run()
+        except Exception as error:  # arq gives up at the first fault of the queue server
+            log.warning("no hints from the queue server", reason=f"{type(error).__name__}: {error}")
+        finally:
+            with suppress(Exception):
+                await worker.close()
+        await asyncio.sleep(pause.next())
 
 
 def run_worker() -> None:
-    """Run until a signal, or until the queue server is lost: whoever supervises starts it again."""
+    """Run until a signal; the mails in hand are finished first."""
     configure_logs()
-    Worker(
-        functions=[func(send_due_mail, name=SEND_DUE_MAIL, keep_result=0, timeout=LONGEST_JOB, max_tries=1)],
-        cron_jobs=[
-            cron(
-                plan_and_send,
-                minute=EVERY_MINUTE,
-                run_at_startup=True,
-                unique=False,
-                timeout=LONGEST_JOB,
-                keep_result=0,
-            ),
-            cron(forget_old, minute={7}, timeout=LONGEST_JOB, keep_result=0),
-        ],
-        redis_settings=RedisSettings.from_dsn(settings().redis_url),
-        on_startup=start,
-        on_shutdown=stop,
+    asyncio.run(_run())
+
+
+async def _run() -> None:
+    mail_worker = MailWorker(Sender(Host.of(settings().smtp_url, tls_demanded=settings().smtp_demand_tls)))
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(signum, mail_worker.stop)
+    async with database(settings().database_url):
+        hints = asyncio.create_task(take_hints(mail_worker.mail_is_due))
+        try:
+            await mail_worker.run()
+        finally:
+            hints.cancel()
+            await asyncio.gather(hints, return_exceptions=True)
+
+
+def _arq_worker(send_due_mail: Any) -> Worker:
+    redis_settings = RedisSettings.from_dsn(settings().redis_url)
+    redis_settings.conn_retries = 0
+    return Worker(
+        functions=[func(send_due_mail, name=SEND_DUE_MAIL, keep_result=0, timeout=HINT_TIMEOUT, max_tries=1)],
+        cron_jobs=[cron(forget_old, minute={7}, timeout=LONGEST_CLEANING, keep_result=0)],
+        redis_settings=redis_settings,
+        handle_signals=False,
         job_serializer=job_to_json,
         job_deserializer=json.loads,
-        job_completion_wait=30,
         health_check_interval=60,
-    ).run()
+    )

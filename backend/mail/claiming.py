@@ -1,5 +1,7 @@
-"""Claims on the ledger's rows: one row, one sender, one lease; later writes name their attempt (mail.md, 4)."""
+"""Claims on the ledger's lines: one mail, one sender, one lease; later writes name their attempt (mail.md, 4)."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from backend.mail.models import Mail, MailKind, MailState
@@ -8,56 +10,138 @@ from backend.storage.database import fetch, transaction
 LEASE = timedelta(minutes=15)
 """Longer than all of SMTP's time-outs together."""
 
+MOST_LINES = 100
+"""As many lines share one mail at most; the others follow in the next."""
+
+# The first due line of a digest speaks for it: who waits for that line's lock leaves the others alone too, so that two
+# senders never split a digest. Lines in doubt go together only if they went together before.
 CLAIM = """
+WITH first AS (
+    SELECT m.id, m.digest, m.doubts, m.message_id
+      FROM mail m
+     WHERE m.state IN ('WAITING', 'CLAIMED', 'IN_DOUBT') AND m.next_at <= $1
+       AND NOT EXISTS (SELECT 1 FROM mail o
+                        WHERE o.digest = m.digest AND o.id < m.id
+                          AND o.state IN ('WAITING', 'CLAIMED', 'IN_DOUBT') AND o.next_at <= $1)
+     ORDER BY m.next_at, m.id LIMIT 1 FOR UPDATE SKIP LOCKED
+), others AS (
+    SELECT m.id
+      FROM mail m JOIN first ON m.digest = first.digest AND m.id > first.id
+     WHERE m.state IN ('WAITING', 'CLAIMED', 'IN_DOUBT') AND m.next_at <= $1
+       AND m.doubts = first.doubts AND m.message_id IS NOT DISTINCT FROM first.message_id
+     ORDER BY m.id LIMIT $3 FOR UPDATE OF m SKIP LOCKED
+)
 UPDATE mail SET state = CASE state WHEN 'IN_DOUBT' THEN 'IN_DOUBT' ELSE 'CLAIMED' END,
                 attempt = attempt + 1, next_at = $2
- WHERE id = (SELECT id FROM mail
-              WHERE state IN ('WAITING', 'CLAIMED', 'IN_DOUBT') AND next_at <= $1
-              ORDER BY next_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+ WHERE id IN (SELECT id FROM first UNION ALL SELECT id FROM others)
 RETURNING id
+"""
+
+# Never waits: a line that somebody else holds is theirs, and two that wait for each other would stop both.
+HOLD = """
+SELECT m.id FROM mail m JOIN unnest($1::bigint[], $2::int[]) AS c (id, attempt) USING (id, attempt)
+ WHERE m.ended_at IS NULL ORDER BY m.id FOR UPDATE OF m SKIP LOCKED
+"""
+
+MARK = """
+UPDATE mail SET state = 'IN_DOUBT', doubts = doubts + 1, message_id = $2,
+                message = CASE WHEN id = $3 THEN $4::bytea END
+ WHERE id = ANY($1::bigint[])
 """
 
 
 class ClaimLost(Exception):
-    """Somebody else has the row now: stop."""
+    """Somebody else has the line now: stop."""
 
 
-async def claim(now: datetime) -> Mail | None:
+@dataclass(slots=True)
+class Claim:
+    """The lines that one mail answers for, and the end of the lease on them."""
+
+    lines: list[Mail]
+    until: datetime
+
+    @property
+    def doubts(self) -> int:
+        """How often the mail may have been accepted before."""
+        return self.lines[0].doubts
+
+    @property
+    def names(self) -> list[int]:
+        """The ids of the lines, for the log."""
+        return [line.id for line in self.lines]
+
+    def drop(self, ended: Sequence[Mail]) -> None:
+        """Go on without lines that have ended; bytes that speak of them are not sent again."""
+        if ended:
+            self.lines = [line for line in self.lines if line not in ended]
+            for line in self.lines:
+                line.message = None
+
+
+async def claim(now: datetime) -> Claim | None:
     """The oldest mail that may be sent now, for the length of a lease; None when there is none."""
-    rows = await fetch(CLAIM, now, now + LEASE)
-    return await Mail.get(id=rows[0]["id"]) if rows else None
+    rows = await fetch(CLAIM, now, now + LEASE, MOST_LINES - 1)
+    if not rows:
+        return None
+    return Claim(await Mail.filter(id__in=[row["id"] for row in rows]).order_by("id"), now + LEASE)
 
 
-async def mark_in_doubt(mail: Mail, message: bytes, message_id: str) -> None:
-    """Say that the bytes may be accepted from here on; inside a transaction. Raises: ClaimLost."""
-    mail.state, mail.doubts = MailState.IN_DOUBT.value, mail.doubts + 1
-    mail.message, mail.message_id = message, message_id
-    await _write(mail, ["state", "doubts", "message", "message_id"])
+async def still_held(claim: Claim) -> list[Mail]:
+    """The lines that are still ours, locked until the end of the transaction."""
+    rows = await fetch(HOLD, [line.id for line in claim.lines], [line.attempt for line in claim.lines])
+    held = {row["id"] for row in rows}
+    return [line for line in claim.lines if line.id in held]
 
 
-async def end(mail: Mail, state: MailState, now: datetime, *, reason: str | None = None, reply: str = "") -> None:
-    """Record the one outcome of a mail. Raises: ClaimLost."""
-    mail.state, mail.reason, mail.ended_at = state.value, reason, now
-    mail.reply = reply or mail.reply
-    if mail.kind == MailKind.PASSWORD_RESET:
-        mail.facts, mail.message = {}, None
-    await _write(mail, ["state", "reason", "ended_at", "reply", "doubts", "facts", "message"])
+async def mark_in_doubt(claim: Claim, message: bytes, message_id: str) -> None:
+    """Say that the bytes may be accepted from here on; in the transaction that holds the lines."""
+    await fetch(MARK, claim.names, message_id, claim.lines[0].id, message)
+    for line in claim.lines:
+        line.state, line.doubts = MailState.IN_DOUBT.value, line.doubts + 1
+        line.message_id, line.message = message_id, None
+    claim.lines[0].message = message
 
 
-async def put_back(mail: Mail, until: datetime, *, failed: bool, reply: str = "") -> None:
+async def end(line: Mail, state: MailState, now: datetime, *, reason: str | None = None, reply: str = "") -> None:
+    """Record the one outcome of a line. Raises: ClaimLost."""
+    line.state, line.reason, line.ended_at, line.message = state.value, reason, now, None
+    line.reply = reply or line.reply
+    if line.kind == MailKind.PASSWORD_RESET:
+        line.facts = {}
+    await _write(line, ["state", "reason", "ended_at", "reply", "doubts", "facts", "message"])
+
+
+async def put_back(line: Mail, until: datetime, *, failed: bool, reply: str = "") -> None:
     """Let it be claimed again from then on; a fault that is not its own costs it no try. Raises: ClaimLost."""
-    mail.state, mail.next_at = MailState.WAITING.value, until
-    mail.failures += 1 if failed else 0
-    mail.reply = reply or mail.reply
-    if mail.doubts:
+    line.next_at = until
+    line.failures += 1 if failed else 0
+    line.reply = reply or line.reply
+    if line.doubts:
         # What may have been accepted before stays in doubt: only its own lease passed without news.
-        mail.state = MailState.IN_DOUBT.value
-    await _write(mail, ["state", "next_at", "failures", "doubts", "reply"])
+        line.state = MailState.IN_DOUBT.value
+    else:
+        line.state, line.message, line.message_id = MailState.WAITING.value, None, None
+    await _write(line, ["state", "next_at", "failures", "doubts", "reply", "message", "message_id"])
 
 
-async def _write(mail: Mail, fields: list[str]) -> None:
+async def end_all(claim: Claim, state: MailState, now: datetime, *, reason: str | None = None, reply: str = "") -> None:
+    """Record one outcome for all lines of a mail. Raises: ClaimLost."""
     async with transaction():
-        held = await Mail.filter(id=mail.id, attempt=mail.attempt).select_for_update().first()
+        for line in claim.lines:
+            await end(line, state, now, reason=reason, reply=reply)
+
+
+async def put_all_back(claim: Claim, until: datetime, *, failed: bool, reply: str = "") -> None:
+    """Let the whole mail be claimed again from then on. Raises: ClaimLost."""
+    async with transaction():
+        for line in claim.lines:
+            await put_back(line, until, failed=failed, reply=reply)
+
+
+async def _write(line: Mail, fields: list[str]) -> None:
+    async with transaction():
+        held = await Mail.filter(id=line.id, attempt=line.attempt).select_for_update().first()
         if held is None or held.ended_at is not None:
             raise ClaimLost
-        await mail.save(update_fields=fields)
+        await line.save(update_fields=fields)

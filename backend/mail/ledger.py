@@ -23,9 +23,9 @@ VALUES ($1, $2, $3, $4, $5::jsonb, $6, $6, $6)
 ON CONFLICT (key) DO NOTHING
 """
 
-CANCEL_REMINDERS = """
+CANCEL_MAILS_OF_TERM = """
 UPDATE mail SET state = 'CANCELLED', reason = 'renewed', ended_at = $3
- WHERE account_id = $1 AND expires_on = $2 AND kind = 'REMINDER' AND state IN ('WAITING', 'CLAIMED')
+ WHERE account_id = $1 AND expires_on = $2 AND state IN ('WAITING', 'CLAIMED')
 """
 
 
@@ -62,9 +62,15 @@ async def password_reset(*, user_id: int, reset_id: int, token: str) -> None:
     await _to_one(f"reset:{reset_id}:{user_id}", MailKind.PASSWORD_RESET, user_id, None, {"token": token})
 
 
+async def new_sign_in(*, user_id: int, session_key: str, device: str) -> None:
+    """A mail to a user about a sign-in from a device not seen before."""
+    facts = {"device": device, "at": clock.now().isoformat()}
+    await _to_one(f"sign_in:{session_key}:{user_id}", MailKind.NEW_SIGN_IN, user_id, None, facts)
+
+
 async def cancel_reminders(*, account_id: int, expires_on: date) -> None:
     """End the open reminders of a term that a renewal has replaced; called in the renewal's transaction."""
-    await fetch(CANCEL_REMINDERS, account_id, expires_on, clock.now())
+    await fetch(CANCEL_MAILS_OF_TERM, account_id, expires_on, clock.now())
 
 
 async def _to_one(key: str, kind: MailKind, user_id: int, request_id: int | None, facts: Mapping[str, Any]) -> None:

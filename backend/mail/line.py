@@ -1,24 +1,28 @@
 """The line to the mail host, driven step by step, so that the phase is known when it breaks (mail.md, 6 to 8)."""
 
+import asyncio
 import ssl
 from contextlib import suppress
-from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 from aiosmtplib.errors import (
-    SMTPDataError,
     SMTPException,
     SMTPRecipientRefused,
     SMTPResponseException,
-    SMTPServerDisconnected,
-    SMTPTimeoutError,
+    SMTPSenderRefused,
 )
+from aiosmtplib.protocol import PERIOD_REGEX, SMTPProtocol, normalize_message_line_endings
+
+from backend.failpoints import reach
+from backend.mail.host import Host
+from backend.mail.replies import is_full_mailbox, is_temporary
 
 CONNECT_WITHIN = 10.0
 COMMAND_WITHIN = 30.0
 ACCEPT_WITHIN = 120.0
-"""Seconds that the host may take over the final dot."""
+"""Seconds that the host may take over the message, and again over its final dot."""
+
+CHUNK = 65_536
 
 
 class HostFault(Exception):
@@ -26,7 +30,11 @@ class HostFault(Exception):
 
 
 class NotNow(Exception):
-    """The host asks to come back later with this mail."""
+    """This mail was not accepted; another time it may be."""
+
+
+class SenderRefused(Exception):
+    """The host takes no mail from this sender."""
 
 
 class RecipientRefused(Exception):
@@ -41,72 +49,42 @@ class InDoubt(Exception):
     """The line broke when the message may have been accepted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Host:
-    """Where mails go, as ``SMTP_URL`` says: smtp:// upgrades when the host offers, smtps:// is TLS from the start."""
-
-    name: str
-    port: int
-    username: str | None
-    password: str | None
-    tls_from_start: bool
-    tls_demanded: bool
-
-    @classmethod
-    def of(cls, url: str, *, tls_demanded: bool) -> "Host":
-        """The host of a URL. Raises: ValueError."""
-        parts = urlsplit(url)
-        if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
-            raise ValueError("SMTP_URL must look like smtp://user:password@host:port")
-        secure = parts.scheme == "smtps"
-        return cls(
-            parts.hostname,
-            parts.port or (465 if secure else 587),
-            unquote(parts.username) if parts.username else None,
-            unquote(parts.password) if parts.password else None,
-            secure,
-            tls_demanded,
-        )
-
-
 class Line:
     """One connection to the host, used for many mails, opened when the first needs it."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
         self._client: aiosmtplib.SMTP | None = None
+        self.served = False
+        """Whether the host has taken a sender over this connection."""
 
     async def address(self, sender: str, recipient: str) -> None:
-        """Say who writes to whom. Raises: HostFault, NotNow, RecipientRefused; nothing was accepted."""
-        client = await self._connected()
+        """Say who writes to whom; nothing is accepted yet.
+
+        Raises: HostFault, NotNow, SenderRefused, RecipientRefused.
+        """
+        reused = self.served
         try:
-            await client.mail(sender, timeout=COMMAND_WITHIN)
-            await client.rcpt(recipient, timeout=COMMAND_WITHIN)
-        except SMTPRecipientRefused as refusal:
-            await self.start_over()
-            # A full mailbox is often called permanent; it is emptied one day.
-            if _is_temporary(refusal) or refusal.code == 552 or "5.2.2" in refusal.message:
-                raise NotNow(_reply(refusal)) from refusal
-            raise RecipientRefused(_reply(refusal)) from refusal
-        except (SMTPException, OSError) as fault:
-            await self.close()
-            raise _before_the_mark(fault) from fault
+            await self._say(sender, recipient)
+        except (HostFault, NotNow):
+            if not reused or self._client is not None:
+                raise
+            # A host may end a line between two mails; that says nothing about a fresh one.
+            await self._say(sender, recipient)
 
     async def send(self, message: bytes) -> str:
         """Hand the message over. Returns the host's reply. Raises: NotNow, MessageRefused, InDoubt."""
         assert self._client is not None
+        await self._begin_data(self._client)
+        protocol = self._client.protocol
+        assert protocol is not None
         try:
-            reply = await self._client.data(message, timeout=ACCEPT_WITHIN)
-        except SMTPDataError as refusal:
-            if not 400 <= refusal.code < 600:
-                await self.close()
-                raise InDoubt(_reply(refusal)) from refusal
-            await self.start_over()
-            raise (NotNow if _is_temporary(refusal) else MessageRefused)(_reply(refusal)) from refusal
-        except (SMTPException, OSError) as fault:
+            await _write_all(protocol, PERIOD_REGEX.sub(b"..", normalize_message_line_endings(message)))
+        except (SMTPException, OSError, TimeoutError) as fault:
+            # Without its final dot, no host takes a message.
             await self.close()
-            raise InDoubt(str(fault)) from fault
-        return f"{reply.code} {reply.message}"
+            raise NotNow(f"the line broke before the end of the message: {fault}") from fault
+        return await self._finish_data(protocol)
 
     async def start_over(self) -> None:
         """Forget the mail at hand and keep the line, if the host agrees."""
@@ -118,15 +96,73 @@ class Line:
 
     async def close(self) -> None:
         """Hang up."""
-        client, self._client = self._client, None
+        client, self._client, self.served = self._client, None, False
         if client is not None:
             with suppress(SMTPException, OSError):
                 await client.quit(timeout=1)
             client.close()
 
+    async def _say(self, sender: str, recipient: str) -> None:
+        client = await self._connected()
+        try:
+            await client.mail(sender, timeout=COMMAND_WITHIN)
+        except (SMTPException, OSError) as fault:
+            await self._give_up_mail(fault)
+        self.served = True
+        try:
+            await client.rcpt(recipient, timeout=COMMAND_WITHIN)
+        except (SMTPException, OSError) as fault:
+            await self._give_up_recipient(fault)
+
+    async def _give_up_mail(self, fault: Exception) -> None:
+        if not isinstance(fault, SMTPSenderRefused) or fault.code == 421 or not 400 <= fault.code < 600:
+            await self.close()
+            raise HostFault(_reply(fault)) from fault
+        await self.start_over()
+        raise (NotNow if is_temporary(fault.code) else SenderRefused)(_reply(fault)) from fault
+
+    async def _give_up_recipient(self, fault: Exception) -> None:
+        # A line that breaks here may break because of this very recipient: the others must not wait for them.
+        if not isinstance(fault, SMTPRecipientRefused) or fault.code == 421:
+            await self.close()
+            raise NotNow(_reply(fault)) from fault
+        await self.start_over()
+        if is_temporary(fault.code) or is_full_mailbox(fault.code, fault.message) or fault.code < 500:
+            raise NotNow(_reply(fault)) from fault
+        raise RecipientRefused(_reply(fault)) from fault
+
+    async def _begin_data(self, client: aiosmtplib.SMTP) -> None:
+        try:
+            begun = await client.execute_command(b"DATA", timeout=COMMAND_WITHIN)
+        except (SMTPException, OSError) as fault:
+            await self.close()
+            raise NotNow(_reply(fault)) from fault
+        if begun.code != 354:
+            await self.start_over()
+            refused = MessageRefused if 500 <= begun.code < 600 else NotNow
+            raise refused(f"{begun.code} {begun.message}")
+
+    async def _finish_data(self, protocol: SMTPProtocol) -> str:
+        try:
+            protocol.write(b".\r\n")
+            reach("after_dot")
+            reply = await protocol.read_response(timeout=ACCEPT_WITHIN)
+        except (SMTPException, OSError) as fault:
+            await self.close()
+            raise InDoubt(_reply(fault)) from fault
+        said = f"{reply.code} {reply.message}"
+        if 200 <= reply.code < 300:
+            return said
+        if not 400 <= reply.code < 600:
+            await self.close()
+            raise InDoubt(said)
+        await (self.close() if reply.code == 421 else self.start_over())
+        raise (NotNow if is_temporary(reply.code) else MessageRefused)(said)
+
     async def _connected(self) -> aiosmtplib.SMTP:
         if self._client is not None and self._client.is_connected:
             return self._client
+        await self.close()
         host = self._host
         client = aiosmtplib.SMTP(
             hostname=host.name,
@@ -143,22 +179,27 @@ class Line:
             await client.connect()
         except (SMTPException, OSError) as fault:
             client.close()
-            raise HostFault(str(fault)) from fault
+            raise HostFault(_reply(fault)) from fault
         self._client = client
         return client
 
 
-def _before_the_mark(fault: Exception) -> Exception:
-    if isinstance(fault, SMTPResponseException) and not _is_temporary(fault):
-        return HostFault(_reply(fault))
-    if isinstance(fault, SMTPServerDisconnected | SMTPTimeoutError | OSError):
-        return HostFault(str(fault))
-    return NotNow(str(fault))
+async def _write_all(protocol: SMTPProtocol, message: bytes) -> None:
+    """Write the message, all of it into the system's hands, but for its final dot."""
+    async with asyncio.timeout(ACCEPT_WITHIN):
+        for start in range(0, len(message), CHUNK):
+            protocol.write(message[start : start + CHUNK])
+            reach("mid_data")
+            while _unwritten(protocol):  # noqa: ASYNC110 - a transport has no event for this
+                await asyncio.sleep(0.01)
 
 
-def _is_temporary(refusal: SMTPResponseException | SMTPRecipientRefused) -> bool:
-    return 400 <= refusal.code < 500
+def _unwritten(protocol: SMTPProtocol) -> int:
+    transport = protocol.transport
+    return transport.get_write_buffer_size() if isinstance(transport, asyncio.WriteTransport) else 0
 
 
-def _reply(refusal: SMTPResponseException | SMTPRecipientRefused) -> str:
-    return f"{refusal.code} {refusal.message}"
+def _reply(fault: Exception) -> str:
+    if isinstance(fault, SMTPResponseException | SMTPRecipientRefused):
+        return f"{fault.code} {fault.message}"
+    return str(fault) or type(fault).__name__

@@ -18,7 +18,12 @@ class MailKind(StrEnum):
     REQUEST_FILED = "REQUEST_FILED"
     REQUEST_DECIDED = "REQUEST_DECIDED"
     REMINDER = "REMINDER"
+    REMINDERS_LATE = "REMINDERS_LATE"
+    """To Customer Success: a term has ended and not every reminder of it could be sent."""
+    RENEWAL_WAITING = "RENEWAL_WAITING"
+    """To Customer Success: a term is about to end while its renewal awaits a decision."""
     PASSWORD_RESET = "PASSWORD_RESET"
+    NEW_SIGN_IN = "NEW_SIGN_IN"
 
 
 class Milestone(StrEnum):
@@ -43,15 +48,32 @@ class MailState(StrEnum):
     FAILED = "FAILED"
 
 
+OPEN_STATES = (MailState.WAITING, MailState.CLAIMED, MailState.IN_DOUBT)
+
+
 class ReminderPlan(Model):
-    """Until when reminders are planned; one row."""
+    """When reminders were planned last, and when for the first time; one row."""
 
     id = fields.IntField(primary_key=True)
     planned_at = fields.DatetimeField()
+    began_at: datetime | None = fields.DatetimeField(null=True)
 
     class Meta:
         table = "reminder_plan"
         constraints = [CheckConstraint("id = 1", "reminder_plan_is_one")]
+
+
+class MailHost(Model):
+    """What is known of a host that mails go to; ``open_until`` is the end of its breaker's pause."""
+
+    name = fields.CharField(max_length=300, primary_key=True)
+    faults = fields.IntField(default=0, db_default=0)
+    open_until: datetime | None = fields.DatetimeField(null=True)
+    last_fault: str | None = fields.TextField(null=True)
+    last_fault_at: datetime | None = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "mail_host"
 
 
 class Mail(Model):
@@ -60,7 +82,8 @@ class Mail(Model):
     ``key`` names the mail for ever (its Message-ID comes from it): what has a row is never inserted twice. An open row
     may be claimed from ``next_at`` on; a claim moves that to the end of its lease, and counts ``attempt`` up: later
     writes name their attempt, so whoever lost the row changes nothing. ``message`` are the bytes that may have been
-    accepted; a second try after a doubt sends them again.
+    accepted; a second try after a doubt sends them again. Lines with one ``digest`` that are due together share one
+    mail; the first of them holds its bytes.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -75,6 +98,7 @@ class Mail(Model):
     milestone = fields.CharField(max_length=12, null=True)
     expires_on: date | None = fields.DateField(null=True)
     request_id: int | None = fields.BigIntField(null=True)
+    digest = fields.CharField(max_length=400, null=True)
     facts: dict[str, Any] = fields.JSONField(default=dict)
     state = fields.CharField(max_length=20, default=MailState.WAITING.value, db_default=MailState.WAITING.value)
     reason = fields.CharField(max_length=64, null=True)
@@ -88,20 +112,32 @@ class Mail(Model):
     reply: str | None = fields.TextField(null=True)
     created_at = fields.DatetimeField()
     ended_at: datetime | None = fields.DatetimeField(null=True)
+    again_at: datetime | None = fields.DatetimeField(null=True)
+    again_by: fields.ForeignKeyNullableRelation[User] = fields.ForeignKeyField(
+        "desk.User", null=True, related_name="mails_sent_again", on_delete=fields.RESTRICT
+    )
+    again_by_id: int | None
 
     class Meta:
         table = "mail"
         constraints = [
             CheckConstraint(
-                "kind IN ('REQUEST_FILED', 'REQUEST_DECIDED', 'REMINDER', 'PASSWORD_RESET')", "mail_kind_is_known"
+                "kind IN ('REQUEST_FILED', 'REQUEST_DECIDED', 'REMINDER', 'REMINDERS_LATE', 'RENEWAL_WAITING',"
+                " 'PASSWORD_RESET', 'NEW_SIGN_IN')",
+                "mail_kind_is_known",
             ),
             CheckConstraint(
                 "milestone IS NULL OR milestone IN ('ONE_MONTH', 'ONE_WEEK', 'EXPIRY_DAY')", "mail_milestone_is_known"
             ),
             CheckConstraint(
-                "(kind = 'REMINDER') = (account_id IS NOT NULL AND milestone IS NOT NULL AND expires_on IS NOT NULL)",
-                "mail_reminder_has_its_milestone",
+                "(kind IN ('REMINDER', 'RENEWAL_WAITING')) = (milestone IS NOT NULL)", "mail_reminder_has_its_milestone"
             ),
+            CheckConstraint(
+                "(kind IN ('REMINDER', 'REMINDERS_LATE', 'RENEWAL_WAITING'))"
+                " = (account_id IS NOT NULL AND expires_on IS NOT NULL)",
+                "mail_of_a_term_names_it",
+            ),
+            CheckConstraint("(again_at IS NULL) = (again_by_id IS NULL)", "mail_sent_again_by_somebody"),
             CheckConstraint(
                 "state IN ('WAITING', 'CLAIMED', 'IN_DOUBT', 'SENT', 'SENT_MAYBE_TWICE', 'UNKNOWN',"
                 " 'CANCELLED', 'SKIPPED', 'FAILED')",

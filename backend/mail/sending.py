@@ -8,111 +8,184 @@ from datetime import datetime, timedelta
 import structlog
 
 from backend import clock
-from backend.mail.breaker import Breaker
-from backend.mail.claiming import ClaimLost, claim, end, mark_in_doubt, put_back
-from backend.mail.line import Host, HostFault, InDoubt, Line, MessageRefused, NotNow, RecipientRefused
+from backend.failpoints import reach
+from backend.mail.breaker import Breaker, Way
+from backend.mail.claiming import (
+    Claim,
+    ClaimLost,
+    claim,
+    end,
+    end_all,
+    mark_in_doubt,
+    put_all_back,
+    put_back,
+    still_held,
+)
+from backend.mail.host import Host
+from backend.mail.line import HostFault, InDoubt, Line, MessageRefused, NotNow, RecipientRefused, SenderRefused
 from backend.mail.models import Mail, MailState
-from backend.mail.rendering import WrittenMail, write
+from backend.mail.rendering import WrittenMail, platform_sender, write
+from backend.mail.replies import wait_named_in
 from backend.mail.windows import verdict_against
-from backend.storage.database import transaction
+from backend.storage.database import AWAY, transaction
 
 log = structlog.get_logger()
 
 AT_ONCE = 4
 WRITING_TRIES = 3
 FIRST_RETRY, LAST_RETRY = timedelta(minutes=1), timedelta(hours=1)
-GREYLIST_WAIT = timedelta(minutes=5)
+
+RECORD_AGAIN_AFTER = (0.2, 0.5, 1, 2, 5, 10, 20, 40)
+"""Seconds between tries to record what the host has answered while the database is away; in all less than a lease."""
 
 
 @dataclass(slots=True)
 class Sender:
-    """Sends over a few lines to one host; what it learns of the host lasts as long as it does."""
+    """Sends over a few lines to one host."""
 
     host: Host
     chance: random.Random = field(default_factory=random.SystemRandom)
-    breaker: Breaker = field(default_factory=Breaker)
     stopping: bool = False
     """Set at SIGTERM: the mail in hand is finished, no other is taken."""
+    breaker: Breaker = field(init=False)
+    _lines: list[Line] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.breaker = Breaker(self.host.address)
+        self._lines = [Line(self.host) for _ in range(AT_ONCE)]
 
     async def send_due(self) -> int:
         """Send all that is due, several at a time. Returns how many mails were accepted."""
-        async with asyncio.TaskGroup() as together:
-            runs = [together.create_task(self._send_over(Line(self.host))) for _ in range(AT_ONCE)]
-        return sum(run.result() for run in runs)
-
-    async def _send_over(self, line: Line) -> int:
         sent = 0
         try:
-            while not self.stopping and self.breaker.lets_through(clock.now()):
-                mail = await claim(clock.now())
-                if mail is None:
-                    break
-                try:
-                    sent += await self._send(mail, line)
-                except ClaimLost:
-                    log.warning("somebody else has this mail", mail=mail.id)
+            way = await self.breaker.way(clock.now())
+            if way is Way.PROBE:
+                sent = await self._send_over(self._lines[0], probing=True)
+            if way is not Way.BARRED:
+                runs = [self._send_over(line) for line in self._lines]
+                # Each run ends by itself: what one line meets must not cut off a mail that another has in hand.
+                results = await asyncio.gather(*runs, return_exceptions=True)
+                for result in results:
+                    if isinstance(result, BaseException):
+                        raise result
+                    sent += result
         finally:
-            await line.close()
+            await asyncio.gather(*(line.close() for line in self._lines))
         return sent
 
-    async def _send(self, mail: Mail, line: Line) -> bool:
-        now = clock.now()
-        if mail.doubts > 1:
-            await end(mail, MailState.UNKNOWN, now, reason="in_doubt_twice")
+    async def _send_over(self, line: Line, *, probing: bool = False) -> int:
+        sent = 0
+        while not self.stopping and not (probing and line.served) and not await self.breaker.bars(clock.now()):
+            held = await claim(clock.now())
+            if held is None:
+                break
+            try:
+                sent += await self._send(held, line)
+            except ClaimLost:
+                log.warning("somebody else has this mail", mail=held.names)
+            except HostFault as fault:
+                await self._blame_host(held, line, str(fault))
+                break
+        return sent
+
+    async def _send(self, held: Claim, line: Line) -> bool:
+        reach("claimed")
+        if held.doubts > 1:
+            await end_all(held, MailState.UNKNOWN, clock.now(), reason="in_doubt_twice")
             return False
         # Before any work on it: a mail that is not worth sending needs no host.
-        if await self._ended_by_second_look(mail):
+        held.drop([mail for mail in held.lines if await self._ended_by_second_look(mail)])
+        if not held.lines:
             return False
         try:
-            written = await write(mail)
+            written = await write(held.lines)
+        except AWAY:
+            raise
         except Exception:  # one mail that cannot be written must not hold up the others
-            await self._could_not_write(mail)
+            await self._could_not_write(held)
             return False
+        reach("rendered")
+        if not await self._addressed(held, written, line):
+            return False
+        return await self._hand_over(held, written, line)
+
+    async def _addressed(self, held: Claim, written: WrittenMail, line: Line) -> bool:
         try:
             await line.address(written.sender, written.recipient)
-        except HostFault as fault:
-            until = self.breaker.failed(now)
-            log.error("the mail host does not serve", reason=str(fault), until=until.isoformat())
-            await put_back(mail, until, failed=False, reply=str(fault))
-            return False
+        except SenderRefused as refusal:
+            if written.sender == platform_sender():
+                raise HostFault(str(refusal)) from refusal
+            # An account's own domain that the host does not know yet; the others' mails are not concerned.
+            log.error("the host does not send for this domain", sender=written.sender, reason=str(refusal))
+            await self._try_later(held, str(refusal))
         except NotNow as reply:
-            await put_back(mail, self._later(mail, str(reply)), failed=True, reply=str(reply))
-            return False
-        except RecipientRefused as reply:
-            await end(mail, MailState.FAILED, now, reason="recipient_refused", reply=str(reply))
-            return False
-        self.breaker.served()
-        return await self._hand_over(mail, written, line)
+            await self._try_later(held, str(reply))
+        except RecipientRefused as refusal:
+            await self._end_unsent_all(held, "recipient_refused", str(refusal))
+        else:
+            await self.breaker.served()
+            return True
+        return False
 
-    async def _hand_over(self, mail: Mail, written: WrittenMail, line: Line) -> bool:
-        if not await self._marked(mail, written):
+    async def _hand_over(self, held: Claim, written: WrittenMail, line: Line) -> bool:
+        if not await self._marked(held, written):
             await line.start_over()
             return False
+        reach("marked")
         try:
             reply = await line.send(written.content)
         except InDoubt as doubt:
             # The lease must pass before it is sent once more: the host may still be working on it.
-            log.warning("a mail is in doubt", mail=mail.id, reason=str(doubt))
+            log.warning("a mail is in doubt", mail=held.names, reason=str(doubt))
             return False
         except NotNow as refusal:
-            mail.doubts -= 1
-            await put_back(mail, self._later(mail, str(refusal)), failed=True, reply=str(refusal))
+            _undo_doubt(held)
+            await self._try_later(held, str(refusal))
             return False
         except MessageRefused as refusal:
-            mail.doubts -= 1
-            await self._end_unsent(mail, MailState.FAILED, "message_refused", str(refusal))
+            _undo_doubt(held)
+            await self._end_unsent_all(held, "message_refused", str(refusal))
             return False
-        outcome = MailState.SENT if mail.doubts == 1 else MailState.SENT_MAYBE_TWICE
-        await end(mail, outcome, clock.now(), reply=reply)
+        reach("accepted")
+        await self._record_sent(held, reply)
+        reach("recorded")
         return True
 
-    async def _marked(self, mail: Mail, written: WrittenMail) -> bool:
-        """The second look and the mark, in one transaction, just before the message goes out."""
+    async def _marked(self, held: Claim, written: WrittenMail) -> bool:
+        """The second look and the mark, in one transaction, just before the message goes out.
+
+        What has changed meanwhile ends there; the others of its mail are claimed again, and written without it.
+        """
         async with transaction():
-            if await self._ended_by_second_look(mail):
-                return False
-            await mark_in_doubt(mail, written.content, written.message_id)
-        return True
+            ours = await still_held(held)
+            rest = [mail for mail in ours if not await self._ended_by_second_look(mail)]
+            if len(rest) == len(held.lines) and clock.now() < held.until:
+                await mark_in_doubt(held, written.content, written.message_id)
+                return True
+            for mail in rest:
+                mail.message = None
+                await put_back(mail, clock.now(), failed=False)
+        return False
+
+    async def _record_sent(self, held: Claim, reply: str) -> None:
+        outcome = MailState.SENT if held.doubts == 1 else MailState.SENT_MAYBE_TWICE
+        for pause in RECORD_AGAIN_AFTER:
+            try:
+                return await end_all(held, outcome, clock.now(), reply=reply)
+            except AWAY as error:
+                log.warning("the database is away; what was sent is recorded later", mail=held.names, error=str(error))
+                await asyncio.sleep(pause)
+        return await end_all(held, outcome, clock.now(), reply=reply)
+
+    async def _blame_host(self, held: Claim, line: Line, fault: str) -> None:
+        now = clock.now()
+        if any(other.served for other in self._lines if other is not line):
+            log.warning("the mail host takes no more lines", reason=fault)
+            await put_all_back(held, now, failed=False, reply=fault)
+            return
+        until = await self.breaker.failed(fault, now)
+        log.error("the mail host does not serve", reason=fault, until=until.isoformat())
+        await put_all_back(held, until, failed=False, reply=fault)
 
     async def _ended_by_second_look(self, mail: Mail) -> bool:
         verdict = await verdict_against(mail, clock.now())
@@ -124,17 +197,29 @@ class Sender:
         # An earlier try may have been accepted: then nobody can say that it was not sent.
         await end(mail, MailState.UNKNOWN if mail.doubts else state, clock.now(), reason=reason, reply=reply)
 
-    async def _could_not_write(self, mail: Mail) -> None:
-        log.exception("a mail cannot be written", mail=mail.id)
-        if mail.failures + 1 >= WRITING_TRIES:
-            await self._end_unsent(mail, MailState.FAILED, "cannot_be_written")
-        else:
-            await put_back(mail, self._later(mail, ""), failed=True)
+    async def _end_unsent_all(self, held: Claim, reason: str, reply: str = "") -> None:
+        async with transaction():
+            for mail in held.lines:
+                await self._end_unsent(mail, MailState.FAILED, reason, reply)
 
-    def _later(self, mail: Mail, reply: str) -> datetime:
-        """Full jitter under a ceiling that doubles; greylisting hosts are not asked again at once."""
-        ceiling = min(LAST_RETRY, FIRST_RETRY * 2 ** min(mail.failures, 10))
-        wait: timedelta = ceiling * self.chance.random()
-        if "greylist" in reply.lower() or "4.7.1" in reply:
-            wait = max(wait, GREYLIST_WAIT)
+    async def _could_not_write(self, held: Claim) -> None:
+        log.exception("a mail cannot be written", mail=held.names)
+        if held.lines[0].failures + 1 >= WRITING_TRIES:
+            await self._end_unsent_all(held, "cannot_be_written")
+        else:
+            await self._try_later(held, "")
+
+    async def _try_later(self, held: Claim, reply: str) -> None:
+        await put_all_back(held, self._later(held.lines[0].failures, reply), failed=True, reply=reply)
+
+    def _later(self, failures: int, reply: str) -> datetime:
+        """Full jitter under a ceiling that doubles, or the wait that the host asks for, if that is longer."""
+        ceiling = min(LAST_RETRY, FIRST_RETRY * 2 ** min(failures, 10))
+        wait: timedelta = max(ceiling * self.chance.random(), wait_named_in(reply))
         return clock.now() + wait
+
+
+def _undo_doubt(held: Claim) -> None:
+    """The host has refused the message: what this try put in doubt is certain again."""
+    for mail in held.lines:
+        mail.doubts -= 1

@@ -9,9 +9,18 @@ from backend.identity.models import Organisation, User
 from backend.identity.permissions import Role
 from backend.mail.models import Mail, MailKind, MailState, Milestone
 from backend.mail.planning import due_day
+from backend.settings import settings
+from backend.storage.database import fetch
 
-NOTICE_IS_NEWS_FOR = timedelta(days=3)
-"""A mail about a request, or a link, that could not be delivered for so long is not sent any more."""
+NEWS_FOR = timedelta(days=3)
+"""A mail about a request or a sign-in that could not be delivered for so long is not sent any more."""
+
+LATE_IS_NEWS_FOR = timedelta(days=60)
+"""Customer Success learns of a term that ended unannounced however long the mail host was away."""
+
+TO_CUSTOMER_SUCCESS = {MailKind.REQUEST_FILED, MailKind.REMINDERS_LATE, MailKind.RENEWAL_WAITING}
+
+IS_PENDING = "SELECT 1 FROM change_request WHERE id = $1 AND state = 'PENDING'"
 
 Verdict = tuple[MailState, str]
 
@@ -21,21 +30,29 @@ async def verdict_against(mail: Mail, now: datetime) -> Verdict | None:
     recipient = await User.get(id=mail.recipient_id)
     if not recipient.is_active:
         return MailState.CANCELLED, "recipient_gone"
-    if mail.kind == MailKind.REMINDER:
-        return await _against_reminder(mail, recipient, now)
-    if mail.kind == MailKind.REQUEST_FILED and recipient.role != Role.CUSTOMER_SUCCESS:
+    if mail.kind in TO_CUSTOMER_SUCCESS and recipient.role != Role.CUSTOMER_SUCCESS:
         return MailState.CANCELLED, "recipient_not_concerned"
-    if now - mail.due_at > NOTICE_IS_NEWS_FOR:
-        return MailState.FAILED, "window_over"
-    return None
+    if mail.account_id is not None:
+        return await _against_term(mail, await Account.get(id=mail.account_id), recipient, now)
+    return _against_age(mail, now)
 
 
-async def _against_reminder(mail: Mail, recipient: User, now: datetime) -> Verdict | None:
-    account = await Account.get(id=mail.account_id)
-    if recipient.role != Role.SUPER_ADMIN or recipient.organisation_id != account.organisation_id:
-        return MailState.CANCELLED, "recipient_not_concerned"
+async def _against_term(mail: Mail, account: Account, recipient: User, now: datetime) -> Verdict | None:
     if account.expires_on != mail.expires_on:
         return MailState.CANCELLED, "renewed"
+    match mail.kind:
+        case MailKind.REMINDERS_LATE:
+            return _against_age(mail, now)
+        case MailKind.RENEWAL_WAITING:
+            if not await fetch(IS_PENDING, mail.request_id):
+                return MailState.CANCELLED, "decided"
+        case _:
+            if recipient.role != Role.SUPER_ADMIN or recipient.organisation_id != account.organisation_id:
+                return MailState.CANCELLED, "recipient_not_concerned"
+    return await _against_window(mail, account, now)
+
+
+async def _against_window(mail: Mail, account: Account, now: datetime) -> Verdict | None:
     time_zone = (await Organisation.get(id=account.organisation_id)).time_zone
     if now.astimezone(ZoneInfo(time_zone)).date() > account.expires_on:
         return MailState.SKIPPED, "late"
@@ -45,3 +62,12 @@ async def _against_reminder(mail: Mail, recipient: User, now: datetime) -> Verdi
     if mail.milestone == Milestone.ONE_WEEK and begun >= account.expires_on:
         return MailState.SKIPPED, "superseded"
     return None
+
+
+def _against_age(mail: Mail, now: datetime) -> Verdict | None:
+    news_for = {
+        MailKind.REMINDERS_LATE: LATE_IS_NEWS_FOR,
+        # Later than that, its link is dead.
+        MailKind.PASSWORD_RESET: settings().password_reset_life,
+    }.get(MailKind(mail.kind), NEWS_FOR)
+    return (MailState.FAILED, "window_over") if now - (mail.again_at or mail.due_at) > news_for else None

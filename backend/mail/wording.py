@@ -3,13 +3,13 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from babel import Locale
-from babel.dates import format_date
+from babel.dates import format_date, format_datetime, get_timezone
 from babel.numbers import format_decimal
 
 from backend.catalogue import Language, country_name, words
@@ -41,6 +41,10 @@ class Wording:
     def date(self, day: date) -> str:
         """A date, written out."""
         return format_date(day, format="long", locale=self.locale)
+
+    def instant(self, at: datetime, time_zone: str) -> str:
+        """A date and time as clocks in a time zone show it."""
+        return format_datetime(at, "long", tzinfo=get_timezone(time_zone), locale=self.locale)
 
     def number(self, number: int) -> str:
         """A whole number with its groups."""

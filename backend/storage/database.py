@@ -5,14 +5,19 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 from asyncpg import Connection
+from asyncpg.exceptions import InterfaceError, OperatorInterventionError, PostgresConnectionError
 from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient, TransactionContext
 from tortoise.config import AppConfig, DBUrlConfig, TortoiseConfig
 from tortoise.connection import get_connection
+from tortoise.exceptions import DBConnectionError
 from tortoise.transactions import in_transaction
 
 APP = "desk"
 MODELS = ["backend.identity.models", "backend.accounts.models", "backend.requests.models", "backend.mail.models"]
+
+AWAY = (DBConnectionError, InterfaceError, PostgresConnectionError, OperatorInterventionError, OSError)
+"""What statements raise while the database cannot be reached, or is being stopped."""
 
 
 def configuration(database_url: str) -> TortoiseConfig:

@@ -9,8 +9,8 @@ import pytest
 
 from backend import clock
 from backend.global_ids import key_in
-from backend.mail.line import Host
-from backend.mail.planning import plan_reminders
+from backend.mail.host import Host
+from backend.mail.planning import plan_due
 from backend.mail.sending import Sender
 from backend.storage.database import fetch
 from tests.desk import Desk
@@ -26,7 +26,7 @@ class Post:
 
     async def goes_out(self) -> None:
         """Plan what is due, then send what is due."""
-        await plan_reminders(clock.now())
+        await plan_due(clock.now())
         await self.sender.send_due()
 
     async def goes_out_every_day_until(self, end: datetime) -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from backend import clock
 from backend.accounts.term import ONE_DAY, instant_of, one_month_before, one_week_before
-from backend.mail.planning import REMIND_AT, plan_reminders
+from backend.mail.planning import REMIND_AT, plan_due
 from backend.storage.database import fetch
 from tests.desk import Desk
 
@@ -19,7 +19,7 @@ async def test_each_milestone_is_due_at_nine_on_its_day_whatever_the_month(desk:
 
     with clock.set_to(JANUARY):
         while clock.today("Europe/Madrid") <= days[-1]:
-            await plan_reminders(clock.now())
+            await plan_due(clock.now())
             clock.advance(ONE_DAY)
 
     expected = {}

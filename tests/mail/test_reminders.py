@@ -9,7 +9,7 @@ from backend.catalogue import Language
 from backend.identity import people
 from backend.identity.models import User
 from backend.identity.permissions import Role
-from backend.mail.planning import plan_reminders
+from backend.mail.planning import plan_due
 from tests.desk import Desk
 from tests.mail.conftest import Post, ledger_of, text_of
 
@@ -134,7 +134,7 @@ async def test_planning_again_by_anybody_adds_nothing(desk: Desk, post: Post) ->
     await desk.account(expires_on=desk.today() + timedelta(days=7))
 
     await post.goes_out()
-    again = await plan_reminders(clock.now())
+    again = await plan_due(clock.now())
     await post.goes_out()
 
     assert again == 0
@@ -145,7 +145,7 @@ async def test_a_renewal_cancels_the_reminders_of_the_old_term_and_arms_those_of
     desk: Desk, post: Post
 ) -> None:
     account = await desk.account(name="Plant", expires_on=desk.today() + timedelta(days=7))
-    await plan_reminders(clock.now())
+    await plan_due(clock.now())
 
     renewal = await desk.super_admin.files("renewal", accountId=account, periodMonths=12)
     await desk.customer_success.approves(renewal.id)
@@ -171,7 +171,7 @@ async def test_a_renewal_that_waits_changes_the_words_and_silences_nothing(desk:
 
 async def test_nobody_who_lost_the_role_between_planning_and_sending_is_reminded(desk: Desk, post: Post) -> None:
     account = await desk.account(expires_on=desk.today())
-    await plan_reminders(clock.now())
+    await plan_due(clock.now())
     await User.filter(email=ADA).update(role=Role.MEMBER.value)
 
     await post.goes_out()

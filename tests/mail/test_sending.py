@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 
 from backend import clock
-from backend.mail.claiming import LEASE, ClaimLost, claim, end
-from backend.mail.line import Host
+from backend.mail.breaker import Way
+from backend.mail.claiming import LEASE, ClaimLost, claim, end_all
+from backend.mail.host import Host
 from backend.mail.models import MailState
-from backend.mail.planning import plan_reminders
+from backend.mail.planning import plan_due
 from backend.mail.sending import Sender
 from tests.desk import Desk
 from tests.mail.conftest import Post, ledger_row
@@ -21,7 +22,7 @@ ADA = "ada@acme.example"
 async def due(desk: Desk, post: Post) -> Post:
     """One reminder of today waits to be sent."""
     await desk.account(name="Plant", expires_on=desk.today())
-    await plan_reminders(clock.now())
+    await plan_due(clock.now())
     return post
 
 
@@ -39,9 +40,9 @@ async def test_the_hosts_reply_is_kept_with_what_was_sent(due: Post) -> None:
 
 
 async def test_two_senders_at_once_send_each_mail_once(desk: Desk, due: Post) -> None:
-    for _ in range(10):
-        await desk.account(expires_on=desk.today())
-    await plan_reminders(clock.now())
+    for number in range(10):
+        await desk.account(expires_on=desk.today(), mail_domain=f"plant{number}.example")
+    await plan_due(clock.now())
     second = Sender(due.sender.host)
 
     await asyncio.gather(due.sender.send_due(), second.send_due())
@@ -103,9 +104,9 @@ async def test_a_host_that_is_away_costs_no_mail_a_try_and_is_left_alone_for_a_w
 
     row = await ledger_row(milestone="EXPIRY_DAY")
     assert (row["state"], row["failures"]) == ("WAITING", 0)
-    assert not sender.breaker.lets_through(clock.now() + timedelta(seconds=29))
-    assert sender.breaker.lets_through(clock.now() + timedelta(seconds=30))
+    assert await sender.breaker.way(clock.now() + timedelta(seconds=29)) is Way.BARRED
     clock.advance(timedelta(seconds=30))
+    assert await sender.breaker.way(clock.now()) is Way.PROBE
     await due.goes_out()
     assert await reminder() == ("SENT", None)
 
@@ -145,10 +146,10 @@ async def test_who_has_lost_a_claim_changes_nothing(due: Post) -> None:
     assert quick is not None
 
     with pytest.raises(ClaimLost):
-        await end(slow, MailState.FAILED, clock.now(), reason="too_late")
+        await end_all(slow, MailState.FAILED, clock.now(), reason="too_late")
 
     assert (await reminder())[0] == "CLAIMED"
-    await end(quick, MailState.SENT, clock.now())
+    await end_all(quick, MailState.SENT, clock.now())
     assert await reminder() == ("SENT", None)
 
 
@@ -156,7 +157,7 @@ async def test_a_mail_that_cannot_be_written_fails_after_three_tries_and_holds_u
     desk: Desk, due: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await desk.super_admin.files("datapoints", accountId=await desk.account(), delta=10)
-    monkeypatch.setattr("backend.mail.letters.PENDING_RENEWAL", "SELECT 1 FROM nowhere WHERE $1::bigint = 1")
+    monkeypatch.setattr("backend.mail.terms.PENDING_RENEWALS", "SELECT 1 FROM nowhere WHERE 1 = ANY($1::bigint[])")
 
     for _ in range(3):
         await due.goes_out()

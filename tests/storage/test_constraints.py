@@ -74,7 +74,9 @@ FORBIDDEN = {
     "mail_ended_exactly_when_final": "UPDATE mail SET state = 'SENT'",
     "mail_unsent_has_a_reason": "UPDATE mail SET state = 'FAILED', ended_at = now()",
     "mail_state_is_known": "UPDATE mail SET state = 'LOST', ended_at = now()",
-    "mail_reminder_has_its_milestone": "UPDATE mail SET kind = 'REMINDER'",
+    "mail_reminder_has_its_milestone": "UPDATE mail SET milestone = 'ONE_WEEK'",
+    "mail_of_a_term_names_it": "UPDATE mail SET expires_on = '2026-12-31', account_id = (SELECT id FROM account)",
+    "mail_sent_again_by_somebody": "UPDATE mail SET again_at = now()",
 }
 
 
