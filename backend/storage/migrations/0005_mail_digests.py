@@ -19,7 +19,7 @@ INDEXES = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("desk", "0003_indexes")]
+    dependencies = [("desk", "0004_recent_counts")]
 
     initial = False
 
