@@ -32,7 +32,7 @@ export function AccountMenu({ account, onRequest, onPage = false }: { account: A
     toast(t("copied"));
   };
   return (
-    <Menu label={t("row.actions", { name: account.name })} button={<Icon name="more" />}>
+    <Menu label={t("row.actions", { name: account.name })} class={onPage ? "icon-button framed" : "icon-button"} button={<Icon name="more" />}>
       {can.manageAccounts &&
         offered(account).map(({ action, api, label }) => (
           <MenuAction

@@ -3,29 +3,32 @@ import { useQuery } from "@urql/preact";
 import { useLocation } from "preact-iso";
 import { useState } from "preact/hooks";
 import { codeOf } from "../api/client.ts";
-import { ACCOUNT, type Account } from "../api/operations.ts";
+import { ACCOUNT } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
-import { useViewer } from "../session/session.tsx";
 import { PendingRequest } from "../requests/PendingRequest.tsx";
 import { RequestDialog } from "../requests/RequestDialog.tsx";
+import { useViewer } from "../session/session.tsx";
 import { useTitle } from "../ui/navigation.ts";
+import { useParams } from "../ui/params.ts";
 import { LoadError, Message, Skeleton } from "../ui/states.tsx";
 import { useKept } from "../ui/useKept.ts";
-import { AccountMenu } from "./AccountMenu.tsx";
-import { Expiry } from "./Expiry.tsx";
-import { LicenceBadge } from "./LicenceBadge.tsx";
-import { Timeline } from "./Timeline.tsx";
+import { AccountHead } from "./AccountHead.tsx";
+import { Facts, KeyFacts } from "./Facts.tsx";
+import { DatapointsOverTime } from "./DatapointsOverTime.tsx";
+import { daysAfter } from "./expiring.ts";
+import { Timeline, timelineKind } from "./Timeline.tsx";
 
 /** How many more events of the timeline are asked for at a time. */
 const EVENTS = 20;
 
 /** An account whole: its contract, what awaits approval, and what happened. */
 export function AccountPage({ id, action }: { id?: string; action?: string }) {
-  const { t } = useSpeech();
   const { route } = useLocation();
   const { can } = useViewer();
+  const [params, change] = useParams();
   const [events, setEvents] = useState(EVENTS);
-  const [{ data, error }, again] = useQuery({ query: ACCOUNT, variables: { id: id ?? "", events } });
+  const kind = timelineKind(params["events"]);
+  const [{ data, error }, again] = useQuery({ query: ACCOUNT, variables: { id: id ?? "", events, kinds: kind ? [kind] : null } });
   const kept = useKept(data)?.account;
   const account = kept?.id === id ? kept : undefined;
   useTitle(account?.name);
@@ -33,38 +36,25 @@ export function AccountPage({ id, action }: { id?: string; action?: string }) {
   const here = `/management/accounts/${account.id}`;
   return (
     <>
-      <p>
-        <a href={account.zone === "ACTIVE" ? "/management/active" : "/management/expired"}>
-          ← {t(account.zone === "ACTIVE" ? "zone.active" : "zone.expired")}
-        </a>
-      </p>
-      <div class="page-head">
-        <div>
-          <div class="title-line">
-            <h1>{account.name}</h1>
-            <LicenceBadge licence={account.licence} />
-            {account.zone === "EXPIRED" && <span class="badge state-rejected">{t("expired")}</span>}
-          </div>
-          <p class="soft">
-            {account.clientName} · {account.organisation.name}
-          </p>
-        </div>
-        <AccountMenu account={account} onPage onRequest={(chosen) => route(`${here}/${chosen}`)} />
-      </div>
+      <AccountHead account={account} onRequest={(chosen) => route(`${here}/${chosen}`)} />
       {account.pendingRequests.map((pending) => (
         <PendingRequest key={pending.id} id={pending.id} />
       ))}
+      <KeyFacts account={account} />
       <div class="columns">
-        <Facts account={account} />
-        <section class="card">
-          <h2>{t("timeline")}</h2>
-          <Timeline events={account.timeline.nodes} />
-          {account.timeline.pageInfo.hasNextPage && (
-            <button type="button" class="button" onClick={() => setEvents(events + EVENTS)}>
-              {t("timeline.more")}
-            </button>
-          )}
-        </section>
+        <div class="stack">
+          <Facts account={account} />
+        </div>
+        <div class="stack">
+          <DatapointsOverTime steps={account.datapointsHistory} today={daysAfter(account.expiresOn, -account.daysLeft)} />
+          <Timeline
+            account={account}
+            kind={kind}
+            dimmed={!data}
+            onKind={(chosen) => change({ events: chosen?.toLowerCase() }, "replace")}
+            onMore={() => setEvents(events + EVENTS)}
+          />
+        </div>
       </div>
       {action && can.manageAccounts && <RequestDialog account={account} action={action} onClose={() => route(here, true)} />}
     </>
@@ -85,41 +75,4 @@ function Missing({ error, found, onRetry }: { error: CombinedError | undefined; 
     );
   }
   return error ? <LoadError error={error} onRetry={onRetry} /> : <Skeleton />;
-}
-
-function Facts({ account }: { account: Account }) {
-  const { t, number, date } = useSpeech();
-  return (
-    <section class="card">
-      <h2>{t("facts")}</h2>
-      <dl class="facts">
-        <dt>{t("license")}</dt>
-        <dd>
-          <LicenceBadge licence={account.licence} />
-        </dd>
-        <dt>{t("datapoints")}</dt>
-        <dd>{number(account.datapoints)}</dd>
-        <dt>{t("term")}</dt>
-        <dd>
-          {date(account.startsOn)} – {date(account.expiresOn)}
-        </dd>
-        <dt>{t("expires")}</dt>
-        <dd>
-          <Expiry on={account.expiresOn} daysLeft={account.daysLeft} />
-        </dd>
-        <dt>{t("sector")}</dt>
-        <dd>{account.sector.name}</dd>
-        <dt>{t("country")}</dt>
-        <dd>{account.country.name}</dd>
-        {account.rtcLines > 0 && (
-          <>
-            <dt>{t("rtc")}</dt>
-            <dd>{number(account.rtcLines)}</dd>
-          </>
-        )}
-        <dt>{t("domain")}</dt>
-        <dd>{account.mailDomain ?? t("domain.none")}</dd>
-      </dl>
-    </section>
-  );
 }

@@ -1,23 +1,82 @@
-import type { TimelineEvent } from "../api/operations.ts";
+import type { ResultOf } from "../api/graphql.ts";
+import type { ACCOUNT, TimelineEvent, TimelineKind } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
 import { Changes } from "../requests/Changes.tsx";
 
+const KINDS: readonly TimelineKind[] = ["REQUESTED", "APPROVED", "REJECTED", "WITHDRAWN"];
+
+type AccountWithTimeline = NonNullable<ResultOf<typeof ACCOUNT>["account"]>;
+
+/** The kind of event that an address means; undefined for any other word. */
+export function timelineKind(text: string | undefined): TimelineKind | undefined {
+  return KINDS.find((kind) => kind.toLowerCase() === text);
+}
+
+interface TimelineProps {
+  account: AccountWithTimeline;
+  /** Which kind alone is shown. */
+  kind: TimelineKind | undefined;
+  dimmed: boolean;
+  onKind: (kind: TimelineKind | undefined) => void;
+  onMore: () => void;
+}
+
 /** What happened to an account, newest first. */
-export function Timeline({ events }: { events: readonly TimelineEvent[] }) {
-  const { t, instant, ago } = useSpeech();
-  if (events.length === 0) return <p class="soft">{t("timeline.empty")}</p>;
+export function Timeline({ account, kind, dimmed, onKind, onMore }: TimelineProps) {
+  const { t } = useSpeech();
+  const { nodes, pageInfo } = account.timeline;
+  // Its end is no event of the server's: it comes with its day.
+  const end = account.zone === "EXPIRED" && !kind ? nodes.findIndex(({ at }) => at.slice(0, 10) <= account.expiresOn) : -2;
+  const place = end === -1 ? nodes.length : end;
   return (
-    <ol class="timeline">
-      {events.map((event) => (
-        <li key={event.id} class={`event event-${event.kind.toLowerCase()}`}>
-          <p>{t(`event.${event.kind}`, { who: event.by.name, what: t(`type.${event.request.type}`) })}</p>
-          <Changes changes={event.changes} />
-          {event.reason && <blockquote>{event.reason}</blockquote>}
-          <time class="soft" dateTime={event.at} title={instant(event.at)}>
-            {ago(event.at)}
-          </time>
-        </li>
-      ))}
-    </ol>
+    <section class="card">
+      <div class="figure-head">
+        <h2>{t("timeline")}</h2>
+      </div>
+      <div class="chips" role="group" aria-label={t("timeline.kinds")}>
+        {[undefined, ...KINDS].map((choice) => (
+          <button key={choice} type="button" class="chip chip-choice" aria-pressed={choice === kind} onClick={() => onKind(choice)}>
+            {t(choice ? `timeline.${choice}` : "filter.all")}
+          </button>
+        ))}
+      </div>
+      {nodes.length === 0 && place < 0 && <p class="soft">{t(kind ? "timeline.none" : "timeline.empty")}</p>}
+      <ol class={dimmed ? "timeline dimmed" : "timeline"}>
+        {nodes.slice(0, Math.max(0, place)).map((event) => <Event key={event.id} event={event} />)}
+        {place >= 0 && <End on={account.expiresOn} daysLeft={account.daysLeft} />}
+        {nodes.slice(Math.max(0, place)).map((event) => <Event key={event.id} event={event} />)}
+      </ol>
+      {pageInfo.hasNextPage && (
+        <button type="button" class="button" onClick={onMore}>
+          {t("timeline.more")}
+        </button>
+      )}
+    </section>
+  );
+}
+
+function Event({ event }: { event: TimelineEvent }) {
+  const { t, instant, ago } = useSpeech();
+  return (
+    <li class={`event event-${event.kind.toLowerCase()}`}>
+      <p>{t(`event.${event.kind}`, { who: event.by.name, what: t(`type.${event.request.type}`) })}</p>
+      <Changes changes={event.changes} />
+      {event.reason && <blockquote>{event.reason}</blockquote>}
+      <time class="soft" dateTime={event.at}>
+        {ago(event.at)} · {instant(event.at)}
+      </time>
+    </li>
+  );
+}
+
+function End({ on, daysLeft }: { on: string; daysLeft: number }) {
+  const { t, date } = useSpeech();
+  return (
+    <li class="event event-end">
+      <p>{t("timeline.ended")}</p>
+      <time class="soft" dateTime={on}>
+        {t("days.ago", { n: -daysLeft })} · {date(on)}
+      </time>
+    </li>
   );
 }

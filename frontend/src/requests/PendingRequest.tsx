@@ -4,26 +4,25 @@ import { useSpeech } from "../i18n/i18n.tsx";
 import { useViewer } from "../session/session.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { ChangeInShort } from "./Changes.tsx";
+import { RequestPath } from "./RequestPath.tsx";
 import { Withdraw } from "./Withdraw.tsx";
 
 /** What waits for approval on an account, above everything else about it. */
 export function PendingRequest({ id }: { id: string }) {
-  const { t, ago } = useSpeech();
+  const { t } = useSpeech();
   const { can } = useViewer();
   const [{ data }] = useQuery({ query: REQUEST, variables: { id } });
   const request = data?.changeRequest;
   if (!request || request.state !== "PENDING") return null;
   return (
-    <div class="notice">
+    <div class="notice pending-request">
       <Icon name="clock" />
       <div>
         <strong>
           {t("pending.title")}: {t(`type.${request.type}`)}
         </strong>
         <ChangeInShort type={request.type} changes={request.preview.changes} />
-        <small class="soft">
-          {request.requestedBy.name}, {ago(request.requestedAt)}
-        </small>
+        <RequestPath request={request} />
       </div>
       {can.decideRequests && (
         <a class="button" href={`/queue/${request.id}`}>

@@ -1,0 +1,42 @@
+import type { Account } from "../api/operations.ts";
+import { useSpeech } from "../i18n/i18n.tsx";
+import { Icon } from "../ui/icons.tsx";
+import { AccountMenu, type RequestAction } from "./AccountMenu.tsx";
+import { SOON } from "./expiring.ts";
+import { LicenceBadge } from "./LicenceBadge.tsx";
+
+/** Which account it is, where it stands, and what can be asked for. */
+export function AccountHead({ account, onRequest }: { account: Account; onRequest: (action: RequestAction) => void }) {
+  const { t } = useSpeech();
+  const isExpired = account.zone === "EXPIRED";
+  const mayRenew = account.allowedActions.some(({ action, allowed }) => action === "REQUEST_RENEWAL" && allowed);
+  return (
+    <div>
+      <a class="way-back" href={isExpired ? "/management/expired" : "/management/active"}>
+        <Icon name="back" />
+        {t(isExpired ? "zone.expired" : "zone.active")}
+      </a>
+      <div class="page-head">
+        <div>
+          <div class="title-line">
+            <h1>{account.name}</h1>
+            <LicenceBadge licence={account.licence} />
+            {isExpired && <span class="badge state-rejected">{t("expired")}</span>}
+            {account.pendingRequests.length > 0 && <span class="badge pending">{t("pending.badge")}</span>}
+          </div>
+          <p class="soft">
+            {account.clientName} · {account.organisation.name}
+          </p>
+        </div>
+        <div class="head-actions">
+          {mayRenew && account.daysLeft <= SOON && (
+            <a class="button primary" href={`/management/accounts/${account.id}/renew`}>
+              {t("menu.renew")}
+            </a>
+          )}
+          <AccountMenu account={account} onPage onRequest={onRequest} />
+        </div>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,76 @@
+import { useSpeech } from "../i18n/i18n.tsx";
+import { Figure } from "../ui/Figure.tsx";
+import { stepsWithin } from "./steps.ts";
+
+interface Step {
+  on: string;
+  datapoints: number;
+}
+
+/** The contracted number since the account's first day. */
+export function DatapointsOverTime({ steps, today }: { steps: readonly Step[]; today: string }) {
+  const { t, date } = useSpeech();
+  return (
+    <Figure
+      title={t("history")}
+      sum={steps.length === 1 && <span class="soft">{t("history.unchanged", { date: date(steps[0]!.on) })}</span>}
+      picture={<StepChart steps={steps} today={today} />}
+      table={<StepTable steps={steps} />}
+    />
+  );
+}
+
+function StepChart({ steps, today }: { steps: readonly Step[]; today: string }) {
+  const { t, number, date } = useSpeech();
+  const { points, line } = stepsWithin(steps, today);
+  return (
+    <div class="steps-chart">
+      <div class="steps-field" aria-hidden="true">
+        <svg viewBox="0 0 100 100" preserveAspectRatio="none">
+          <path class="steps-area" d={`${line} V100 H0 Z`} />
+          <path class="steps-line" d={line} />
+        </svg>
+        {points.map(({ x, y, datapoints, isLabelled }) => (
+          <span key={x} class="steps-point" style={{ left: `${x}%`, top: `${y}%` }}>
+            {isLabelled && <span class={x > 85 ? "steps-label steps-label-end" : "steps-label"}>{number(datapoints)}</span>}
+          </span>
+        ))}
+      </div>
+      <div class="steps-days soft">
+        <span>{date(steps[0]!.on)}</span>
+        <span>{t("history.today")}</span>
+      </div>
+      <ul class="unseen">
+        {steps.map(({ on, datapoints }, place) => (
+          <li key={place}>
+            {date(on)}: {number(datapoints)}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function StepTable({ steps }: { steps: readonly Step[] }) {
+  const { t, number, signed, date } = useSpeech();
+  return (
+    <table class="figure-table">
+      <thead>
+        <tr>
+          <th scope="col">{t("history.from")}</th>
+          <th scope="col">{t("change")}</th>
+          <th scope="col">{t("datapoints")}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {steps.map(({ on, datapoints }, place) => (
+          <tr key={place}>
+            <th scope="row">{date(on)}</th>
+            <td>{place > 0 && signed(datapoints - steps[place - 1]!.datapoints)}</td>
+            <td>{number(datapoints)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,69 @@
+import type { Account } from "../api/operations.ts";
+import { useSpeech } from "../i18n/i18n.tsx";
+import { Expiry } from "./Expiry.tsx";
+
+const DAY = 86_400_000;
+
+/** The four things that an account is about. */
+export function KeyFacts({ account }: { account: Account }) {
+  const { t, number, date } = useSpeech();
+  return (
+    <dl class="card key-facts">
+      <div>
+        <dt>{t("datapoints")}</dt>
+        <dd class="key-fact">{number(account.datapoints)}</dd>
+      </div>
+      <div>
+        <dt>{t("license")}</dt>
+        <dd class="key-fact">{account.licence.name}</dd>
+      </div>
+      <div>
+        <dt>{t("term")}</dt>
+        <dd>
+          {date(account.startsOn)} – {date(account.expiresOn)}
+          <span class="bar-line term-line">
+            <span class={account.daysLeft < 0 ? "bar-fill bar-other" : "bar-fill"} style={{ "--share": elapsed(account) }} />
+          </span>
+        </dd>
+      </div>
+      <div>
+        <dt>{t("expires")}</dt>
+        <dd>
+          <Expiry on={account.expiresOn} daysLeft={account.daysLeft} />
+        </dd>
+      </div>
+    </dl>
+  );
+}
+
+/** How much of the term has passed, from 0 to 1. */
+function elapsed({ startsOn, expiresOn, daysLeft }: Account): number {
+  const days = (Date.parse(expiresOn) - Date.parse(startsOn)) / DAY + 1;
+  return Math.min(1, Math.max(0, 1 - (daysLeft + 1) / days));
+}
+
+/** The rest of the contract. */
+export function Facts({ account }: { account: Account }) {
+  const { t, number } = useSpeech();
+  return (
+    <section class="card">
+      <h2>{t("facts")}</h2>
+      <dl class="facts">
+        <dt>{t("client")}</dt>
+        <dd>{account.clientName}</dd>
+        <dt>{t("sector")}</dt>
+        <dd>{account.sector.name}</dd>
+        <dt>{t("country")}</dt>
+        <dd>{account.country.name}</dd>
+        {account.rtcLines > 0 && (
+          <>
+            <dt>{t("rtc")}</dt>
+            <dd>{number(account.rtcLines)}</dd>
+          </>
+        )}
+        <dt>{t("domain")}</dt>
+        <dd>{account.mailDomain ?? t("domain.none")}</dd>
+      </dl>
+    </section>
+  );
+}

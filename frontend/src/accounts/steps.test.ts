@@ -1,0 +1,20 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { stepsWithin } from "./steps.ts";
+
+test("a step stands as far right as its day and as high as its number", () => {
+  const { points, line } = stepsWithin([{ on: "2026-01-01", datapoints: 50 }, { on: "2026-02-20", datapoints: 100 }], "2026-04-11");
+  assert.deepEqual(points.map(({ x }) => x), [0, 50]);
+  assert.ok(points[0]!.y > points[1]!.y);
+  assert.equal(line, `M0 ${points[0]!.y} H50 V${points[1]!.y} H100`);
+});
+
+test("an account that began today is a line all the same", () => {
+  const { points } = stepsWithin([{ on: "2026-04-11", datapoints: 50 }], "2026-04-11");
+  assert.deepEqual(points.map(({ x, isLabelled }) => [x, isLabelled]), [[100, true]]);
+});
+
+test("of steps that crowd, the last is labelled", () => {
+  const steps = ["2026-01-01", "2026-04-08", "2026-04-09", "2026-04-10"].map((on, place) => ({ on, datapoints: 20 + place }));
+  assert.deepEqual(stepsWithin(steps, "2026-04-11").points.map(({ isLabelled }) => isLabelled), [true, false, false, true]);
+});

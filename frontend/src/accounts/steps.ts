@@ -1,0 +1,41 @@
+interface Step {
+  on: string;
+  datapoints: number;
+}
+
+export interface Point {
+  /** From the left and from the top, in hundredths of the picture. */
+  x: number;
+  y: number;
+  datapoints: number;
+  /** Whether there is room for its number. */
+  isLabelled: boolean;
+}
+
+const LEAST_DAYS = 30;
+const DAY = 86_400_000;
+const ROOM = 14;
+
+/** Steps as points of a picture 100 wide and high, which ends today, and the line through them. */
+export function stepsWithin(steps: readonly Step[], today: string): { points: Point[]; line: string } {
+  const end = Date.parse(today);
+  const start = Math.min(Date.parse(steps[0]!.on), end - LEAST_DAYS * DAY);
+  const most = Math.max(...steps.map(({ datapoints }) => datapoints)) * 1.2;
+  let labelled = -ROOM;
+  const points = steps.map(({ on, datapoints }, place) => {
+    const x = round(((Date.parse(on) - start) / (end - start)) * 100);
+    const isLabelled = place === steps.length - 1 || (x - labelled >= ROOM && lastX(steps, start, end) - x >= ROOM);
+    if (isLabelled) labelled = x;
+    return { x, y: round(100 - (datapoints / most) * 100), datapoints, isLabelled };
+  });
+  const [first, ...others] = points;
+  return { points, line: `M${first!.x} ${first!.y}${others.map(({ x, y }) => ` H${x} V${y}`).join("")} H100` };
+}
+
+function lastX(steps: readonly Step[], start: number, end: number): number {
+  return ((Date.parse(steps.at(-1)!.on) - start) / (end - start)) * 100;
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}
