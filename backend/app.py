@@ -14,7 +14,7 @@ from backend.graphql.schema import build_schema
 from backend.graphql.trusted import trusted_documents
 from backend.health import healthz, readyz
 from backend.http_guards import SameOrigin, SecurityHeaders
-from backend.identity.throttle import Throttle
+from backend.http_limits import AtOnce, Outages, PerAddress
 from backend.live import Live, queue
 from backend.page_files import PAGE, page_routes
 from backend.settings import settings
@@ -29,7 +29,7 @@ def create_app() -> Starlette:
     documents = Documents(
         build_schema()._schema, trusted_documents(PAGE), trusted_only=settings().trusted_documents_only
     )
-    endpoint = Endpoint(Live(redis), Throttle(counter), documents)
+    endpoint = Endpoint(Live(redis), counter, documents)
     app = Starlette(
         routes=[
             Route("/graphql", endpoint),
@@ -40,7 +40,13 @@ def create_app() -> Starlette:
             *_mailbox(),
             *page_routes(),
         ],
-        middleware=[Middleware(SecurityHeaders), Middleware(SameOrigin)],
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(AtOnce),
+            Middleware(Outages),
+            Middleware(PerAddress, counter=counter),
+            Middleware(SameOrigin),
+        ],
         lifespan=_lifespan,
     )
     app.state.redis, app.state.counter = redis, counter

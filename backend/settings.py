@@ -16,6 +16,8 @@ class Settings(BaseSettings):
 
     database_url: str = Field(default="", validation_alias="DATABASE_URL")
     """PostgreSQL; empty: the embedded one, where it is installed."""
+    database_connections: int = Field(default=10, ge=1)
+    """Of each process at most: all processes together must stay under PostgreSQL's ``max_connections``."""
     redis_url: str = Field(default="", validation_alias="REDIS_URL")
     """Valkey or Redis; empty: the embedded one."""
     smtp_url: str = Field(default="", validation_alias="SMTP_URL")
@@ -50,6 +52,25 @@ class Settings(BaseSettings):
     """Wrong passwords for one e-mail address in ``sign_in_window`` before sign-in is refused for a while."""
     sign_in_attempts_per_address: int = 50
     sign_in_window: timedelta = timedelta(minutes=5)
+
+    requests_at_once: int = 200
+    """Of each process; what comes on top is told to try again."""
+    calls_per_minute_per_address: int = 1200
+    """Of the API; 0: no limit. Many people may share an address."""
+    calls_per_minute_per_person: int = 600
+    """Of the API; 0: no limit."""
+    connections_at_once: int = 2000
+    """Sockets of each process; fewer where its limit of open files is lower."""
+    connections_per_address: int = 200
+    """Sockets of each process from one address, unless it is a trusted proxy's."""
+    trusted_proxies: str = ""
+    """Addresses or networks, separated by commas, whose ``X-Forwarded-For`` and ``-Proto`` are believed; ``*``: all."""
+    head_within: float = 10.0
+    """Seconds in which a request's line and headers must have come."""
+    body_within: float = 30.0
+    """Seconds in which a request's body must have come."""
+    read_within: float = 60.0
+    """Seconds in which a client must take what waits for it."""
 
     @field_validator("database_url")
     @classmethod

@@ -24,6 +24,7 @@ from backend.mail.sending import Sender
 from backend.settings import settings
 from backend.storage.counting import forget_old_counts
 from backend.storage.database import database
+from backend.storage.pool import OF_JOBS
 
 log = structlog.get_logger()
 
@@ -130,7 +131,7 @@ async def _run() -> None:
     mail_worker = MailWorker(Sender(Host.of(settings().smtp_url, tls_demanded=settings().smtp_demand_tls)))
     for signum in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signum, mail_worker.stop)
-    async with database(settings().database_url):
+    async with database(settings().database_url, OF_JOBS):
         hints = asyncio.create_task(take_hints(mail_worker.mail_is_due))
         try:
             await mail_worker.run()

@@ -40,12 +40,14 @@ async def database_url(migrated_url: str) -> AsyncIterator[str]:
 async def environment(
     database_url: str, valkey_url: str, smtp_server: "MailServer", monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[pytest.MonkeyPatch]:
-    """The settings of a process that stands on the test's servers; hashing is cheap."""
+    """The settings of a process that stands on the test's servers; hashing is cheap, and nobody calls too often."""
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("REDIS_URL", valkey_url)
     monkeypatch.setenv("SMTP_URL", smtp_server.url)
     monkeypatch.setenv("EMP_ARGON2_MEMORY_KIB", "8")
     monkeypatch.setenv("EMP_ARGON2_PASSES", "1")
+    monkeypatch.setenv("EMP_CALLS_PER_MINUTE_PER_ADDRESS", "0")
+    monkeypatch.setenv("EMP_CALLS_PER_MINUTE_PER_PERSON", "0")
     settings.cache_clear()
     async with Redis.from_url(valkey_url) as queue_server:
         await queue_server.flushall()

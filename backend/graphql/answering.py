@@ -14,10 +14,13 @@ from strawberry.types.execution import PreExecutionError
 from backend.catalogue import Language
 from backend.graphql.documents import MAX_ERRORS
 from backend.graphql.refusals import STATUS, RequestCode, coded
+from backend.storage.outages import TRY_AGAIN_AFTER
 
 GRAPHQL_JSON = "application/graphql-response+json"
 JSON = "application/json"
 EVENTS = "text/event-stream"
+
+OUTAGE = STATUS[RequestCode.UNAVAILABLE]
 
 
 def media_type(request: Request) -> str | None:
@@ -59,18 +62,29 @@ def formatted(errors: Sequence[GraphQLError]) -> list[GraphQLFormattedError]:
 def answer(request: Request, result: ExecutionResult, more: Response) -> Response:
     """The answer to an operation, with the headers that its resolvers added to ``more``."""
     content = json.dumps(response_body(result), separators=(",", ":")).encode()
-    status = 400 if is_refused(result) else 200
-    response = Response(content, status, media_type=media_type(request) or JSON)
+    response = Response(content, _status(result), media_type=media_type(request) or JSON)
     response.headers.raw.extend(more.headers.raw)
+    if response.status_code == OUTAGE:
+        response.headers["retry-after"] = str(TRY_AGAIN_AFTER)
     if request.method == "GET":
         _keep(request, response, worth_keeping=not result.errors)
     return response
 
 
-def refusal(request: Request, code: RequestCode, language: Language) -> Response:
-    """The answer to a request of which nothing was executed."""
-    content = json.dumps({"errors": formatted([coded(code, language)])}, separators=(",", ":")).encode()
+def _status(result: ExecutionResult) -> int:
+    codes = {(error.extensions or {}).get("code") for error in result.errors or ()}
+    if RequestCode.UNAVAILABLE.value in codes:
+        return OUTAGE
+    return 400 if is_refused(result) else 200
+
+
+def refusal(request: Request, code: RequestCode, language: Language, retry_after: int | None = None) -> Response:
+    """The answer to a request of which nothing was executed; ``retry_after`` in seconds."""
+    more = {} if retry_after is None else {"retryAfter": retry_after}
+    content = json.dumps({"errors": formatted([coded(code, language, **more)])}, separators=(",", ":")).encode()
     response = Response(content, STATUS.get(code, 400), media_type=media_type(request) or JSON)
+    if retry_after is not None:
+        response.headers["retry-after"] = str(retry_after)
     if code is RequestCode.METHOD_NOT_ALLOWED:
         response.headers["allow"] = "POST, GET"
     if code is RequestCode.BODY_TOO_LARGE:

@@ -21,7 +21,9 @@ from backend.graphql.sockets import Socket
 from backend.identity import sessions
 from backend.identity.throttle import Throttle
 from backend.live import Live
-from backend.problems import NotSignedIn
+from backend.problems import NotSignedIn, TooManyAttempts
+from backend.settings import settings
+from backend.storage.counting import Counter, Limit
 
 
 class Endpoint(GraphQL[Context, None]):
@@ -29,7 +31,7 @@ class Endpoint(GraphQL[Context, None]):
 
     graphql_transport_ws_handler_class = Socket
 
-    def __init__(self, live: Live, throttle: Throttle, documents: Documents) -> None:
+    def __init__(self, live: Live, counter: Counter, documents: Documents) -> None:
         super().__init__(
             build_schema(),
             graphql_ide=None,
@@ -38,7 +40,8 @@ class Endpoint(GraphQL[Context, None]):
             max_subscriptions_per_connection=20,
         )
         self.live = live
-        self.throttle = throttle
+        self.counter = counter
+        self.throttle = Throttle(counter)
         self.documents = documents
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -63,9 +66,13 @@ class Endpoint(GraphQL[Context, None]):
         added = await self.get_sub_response(request)
         context = await self.get_context(request, added)
         try:
+            if context.user is not None:
+                await self.counter.count(_per_person(), str(context.user.id))
             return await self._executed(request, context, added)
         except RequestRefused as refused:
             return refusal(request, refused.code, context.language)
+        except TooManyAttempts as refused:
+            return refusal(request, RequestCode.TOO_MANY_REQUESTS, context.language, refused.retry_after)
 
     async def _executed(self, request: Request, context: Context, added: Response) -> Response:
         asked = await received(request)
@@ -83,3 +90,7 @@ class Endpoint(GraphQL[Context, None]):
             operation_name=asked.operation_name,
         )
         return answer(request, result, added)
+
+
+def _per_person() -> Limit:
+    return Limit("calls:person", settings().calls_per_minute_per_person, timedelta(minutes=1))

@@ -18,6 +18,7 @@ class RequestCode(StrEnum):
     NOT_FOUND = "NOT_FOUND"
     BAD_USER_INPUT = "BAD_USER_INPUT"
     TOO_MANY_REQUESTS = "TOO_MANY_REQUESTS"
+    UNAVAILABLE = "UNAVAILABLE"
     INTERNAL = "INTERNAL"
 
     METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
@@ -42,6 +43,8 @@ STATUS: Mapping[RequestCode, int] = {
     RequestCode.NOT_ACCEPTABLE: 406,
     RequestCode.BODY_TOO_LARGE: 413,
     RequestCode.UNSUPPORTED_MEDIA_TYPE: 415,
+    RequestCode.TOO_MANY_REQUESTS: 429,
+    RequestCode.UNAVAILABLE: 503,
 }
 """HTTP statuses of what is refused before it is executed; 400 for the others."""
 

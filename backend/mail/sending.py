@@ -27,7 +27,8 @@ from backend.mail.models import Mail, MailState
 from backend.mail.rendering import WrittenMail, platform_sender, write
 from backend.mail.replies import wait_named_in
 from backend.mail.windows import verdict_against
-from backend.storage.database import AWAY, transaction
+from backend.storage.database import transaction
+from backend.storage.outages import OUTAGES
 
 log = structlog.get_logger()
 
@@ -99,7 +100,7 @@ class Sender:
             return False
         try:
             written = await write(held.lines)
-        except AWAY:
+        except OUTAGES:
             raise
         except Exception:  # one mail that cannot be written must not hold up the others
             await self._could_not_write(held)
@@ -172,7 +173,7 @@ class Sender:
         for pause in RECORD_AGAIN_AFTER:
             try:
                 return await end_all(held, outcome, clock.now(), reply=reply)
-            except AWAY as error:
+            except OUTAGES as error:
                 log.warning("the database is away; what was sent is recorded later", mail=held.names, error=str(error))
                 await asyncio.sleep(pause)
         return await end_all(held, outcome, clock.now(), reply=reply)

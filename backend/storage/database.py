@@ -5,47 +5,35 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 from asyncpg import Connection
-from asyncpg.exceptions import InterfaceError, OperatorInterventionError, PostgresConnectionError
 from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient, TransactionContext
-from tortoise.config import AppConfig, DBUrlConfig, TortoiseConfig
+from tortoise.config import AppConfig, ConnectionConfig, TortoiseConfig
 from tortoise.connection import get_connection
-from tortoise.exceptions import DBConnectionError
 from tortoise.transactions import in_transaction
+
+from backend.settings import settings
+from backend.storage import pool
+from backend.storage.pool import OF_REQUESTS, Patience, credentials
 
 APP = "desk"
 MODELS = ["backend.identity.models", "backend.accounts.models", "backend.requests.models", "backend.mail.models"]
 
-AWAY = (DBConnectionError, InterfaceError, PostgresConnectionError, OperatorInterventionError, OSError)
-"""What statements raise while the database cannot be reached, or is being stopped."""
 
-
-def configuration(database_url: str) -> TortoiseConfig:
+def configuration(database_url: str, patience: Patience = OF_REQUESTS) -> TortoiseConfig:
     """Tortoise's configuration for one database."""
+    reached = credentials(database_url, settings().database_connections, patience)
     return TortoiseConfig(
-        connections={"default": DBUrlConfig(database_url)},
+        connections={"default": ConnectionConfig(engine=pool.__name__, credentials=reached)},
         apps={APP: AppConfig(models=MODELS, default_connection="default", migrations="backend.storage.migrations")},
         use_tz=True,
         timezone="UTC",
     )
 
 
-class QuietConnection(Connection):  # type: ignore[misc]
-    """Goes back to the pool without asking the server to reset it: no statement of ours changes the session.
-
-    A transaction left open is rolled back all the same.
-    """
-
-    def get_reset_query(self) -> str:
-        """Nothing."""
-        return ""
-
-
 @asynccontextmanager
-async def database(database_url: str) -> AsyncIterator[None]:
+async def database(database_url: str, patience: Patience = OF_REQUESTS) -> AsyncIterator[None]:
     """Connections to the database for as long as the block runs, in every task of this process."""
-    context = await Tortoise.init(config=configuration(database_url), _enable_global_fallback=True)
-    connection().connection_class = QuietConnection  # type: ignore[attr-defined]
+    context = await Tortoise.init(config=configuration(database_url, patience), _enable_global_fallback=True)
     try:
         yield
     finally:

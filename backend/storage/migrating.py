@@ -5,6 +5,7 @@ from tortoise.migrations.api.migrate import migrate as run_migrations
 from tortoise.migrations.executor import MigrationExecutor
 
 from backend.storage.database import APP, configuration, connection, database
+from backend.storage.pool import OF_MIGRATIONS
 
 ADVISORY_LOCK = 7_203_341_598
 
@@ -14,8 +15,8 @@ async def migrate(database_url: str) -> None:
     lock = await asyncpg.connect(database_url.replace("asyncpg://", "postgresql://", 1))
     try:
         await lock.execute("SELECT pg_advisory_lock($1)", ADVISORY_LOCK)
-        async with database(database_url):
-            await run_migrations(config=configuration(database_url), direction="forward")
+        async with database(database_url, OF_MIGRATIONS):
+            await run_migrations(config=configuration(database_url, OF_MIGRATIONS), direction="forward")
     finally:
         await lock.close()
 

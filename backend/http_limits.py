@@ -1,0 +1,109 @@
+"""How much one process takes on, how often an address may call, and what is said while the database is away."""
+
+from datetime import timedelta
+
+import structlog
+from starlette.requests import HTTPConnection, Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from backend.graphql.answering import refusal
+from backend.graphql.context import spoken_language
+from backend.graphql.refusals import RequestCode
+from backend.problems import TooManyAttempts
+from backend.settings import settings
+from backend.storage.counting import Counter, Limit
+from backend.storage.outages import TRY_AGAIN_AFTER, is_outage
+
+log = structlog.get_logger()
+
+ALWAYS_ANSWERED = frozenset({"/healthz", "/readyz"})
+
+
+class Outages:
+    """Answers 503 with a code where an answer could not be made because the database is away or too busy."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        started = False
+
+        async def send_and_note(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_and_note)
+        except Exception as error:
+            if started or not is_outage(error):
+                raise
+            log.warning("the database is away or too busy", error=repr(error))
+            await _refuse(scope, receive, send, RequestCode.UNAVAILABLE, TRY_AGAIN_AFTER)
+
+
+class AtOnce:
+    """Refuses what would only wait: more requests than may be under way at once. Streams count until they begin."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self._under_way = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] != "http" or scope["path"] in ALWAYS_ANSWERED:
+            await self.app(scope, receive, send)
+        elif self._under_way >= settings().requests_at_once:
+            await _refuse(scope, receive, send, RequestCode.UNAVAILABLE, TRY_AGAIN_AFTER)
+        else:
+            await self._counted(scope, receive, send)
+
+    async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
+        waiting = True
+        self._under_way += 1
+
+        async def send_and_count(message: Message) -> None:
+            nonlocal waiting
+            if waiting:
+                waiting = False
+                self._under_way -= 1
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_and_count)
+        finally:
+            if waiting:
+                self._under_way -= 1
+
+
+class PerAddress:
+    """Refuses calls of the API from an address that calls too often."""
+
+    def __init__(self, app: ASGIApp, counter: Counter) -> None:
+        self.app = app
+        self._counter = counter
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] in {"http", "websocket"} and scope["path"] == "/graphql":
+            client = HTTPConnection(scope).client
+            try:
+                await self._counter.count(_per_address(), client.host if client else "nobody")
+            except TooManyAttempts as refused:
+                await _refuse(scope, receive, send, RequestCode.TOO_MANY_REQUESTS, refused.retry_after)
+                return
+        await self.app(scope, receive, send)
+
+
+def _per_address() -> Limit:
+    return Limit("calls:address", settings().calls_per_minute_per_address, timedelta(minutes=1))
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, code: RequestCode, retry_after: int) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1013, "reason": "Try again later"})
+    elif scope["type"] == "http":
+        request = Request(scope)
+        language = spoken_language(request.headers.get("accept-language", ""))
+        await refusal(request, code, language, retry_after)(scope, receive, send)

@@ -1,0 +1,96 @@
+"""The pool of connections to PostgreSQL: bounded in size, in what a statement may take, and in what a caller waits."""
+
+import inspect
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+from tortoise.backends.asyncpg.client import AsyncpgDBClient
+from tortoise.backends.base.config_generator import expand_db_url
+
+LENT_WITHIN = 2.0
+"""Seconds that a caller waits for a connection before it is told that there is none."""
+
+CONNECTED_WITHIN = 2.0
+
+GRACE = 3.0
+"""Seconds after a statement's time in which the server must have said so; else the line to it is dead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds that PostgreSQL gives a statement, a lock, and a transaction that does nothing; 0: for ever."""
+
+    statement: float
+    lock: float
+    idle: float
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """As the server knows them."""
+        return {
+            "statement_timeout": f"{self.statement}s",
+            "lock_timeout": f"{self.lock}s",
+            "idle_in_transaction_session_timeout": f"{self.idle}s",
+        }
+
+
+OF_REQUESTS = Patience(statement=5, lock=3, idle=10)
+OF_JOBS = Patience(statement=60, lock=10, idle=60)
+OF_MIGRATIONS = Patience(statement=0, lock=10, idle=0)
+"""A migration that waits for a lock holds up whoever comes after it: better that it fails and is run again."""
+
+
+class NoConnection(asyncpg.InterfaceError):  # type: ignore[misc]
+    """All connections are lent, or no new one can be made."""
+
+
+class QuietConnection(asyncpg.Connection):  # type: ignore[misc]
+    """Goes back to the pool without asking the server to reset it: no statement of ours changes the session.
+
+    A transaction left open is rolled back all the same.
+    """
+
+    def get_reset_query(self) -> str:
+        """Nothing."""
+        return ""
+
+
+class PatientPool(asyncpg.Pool):  # type: ignore[misc]
+    """A pool whose callers do not wait for ever."""
+
+    async def _acquire(self, timeout: float | None) -> Any:  # noqa: ASYNC109 - asyncpg's own signature
+        try:
+            return await super()._acquire(timeout or LENT_WITHIN)
+        except TimeoutError:
+            raise NoConnection(f"no connection to the database within {LENT_WITHIN} s") from None
+
+
+class Client(AsyncpgDBClient):
+    """Tortoise's client, on a pool of ours."""
+
+    connection_class = QuietConnection
+
+    async def create_pool(self, **choices: Any) -> asyncpg.Pool:
+        """A pool of Tortoise's choices."""
+        parameters = inspect.signature(asyncpg.create_pool).parameters.values()
+        defaults = {one.name: one.default for one in parameters if one.kind is one.KEYWORD_ONLY}
+        return await PatientPool(**{**defaults, **choices})
+
+
+client_class = Client
+"""What Tortoise looks for in the module that is named as its engine."""
+
+
+def credentials(database_url: str, size: int, patience: Patience) -> dict[str, Any]:
+    """How the client connects: the URL's own choices win."""
+    chosen: dict[str, Any] = expand_db_url(database_url)["credentials"]
+    usual = {
+        "minsize": 1,
+        "maxsize": size,
+        "timeout": CONNECTED_WITHIN,
+        "command_timeout": patience.statement + GRACE if patience.statement else None,
+        "server_settings": patience.settings,
+        "application_name": "account-desk",
+    }
+    return usual | chosen

@@ -1,0 +1,135 @@
+"""Clients that send nothing, too slowly or too much, or that take nothing, lose their connection; others are served."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import pytest
+import uvicorn
+from starlette.types import Receive, Scope, Send
+
+from backend.http_protocol import MAX_HEAD, Connection
+from backend.settings import settings
+from tests.waiting import until
+
+SHORT = "0.2"
+"""Seconds of a deadline that is waited for."""
+
+LARGE_ANSWER = 32 * 1024 * 1024
+"""Bytes; more than sockets hold."""
+
+HEAD = b"POST / HTTP/1.1\r\nhost: localhost\r\n"
+
+
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    """Reads a request to its end, then says OK; a GET is answered at length."""
+    if scope["method"] == "POST":
+        while (message := await receive())["type"] == "http.request" and message["more_body"]:
+            pass
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    for _ in range(LARGE_ANSWER // 65536 if scope["method"] == "GET" else 0):
+        await send({"type": "http.response.body", "body": b"x" * 65536, "more_body": True})
+    await send({"type": "http.response.body", "body": b"OK"})
+
+
+@pytest.fixture
+async def server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[uvicorn.Server]:
+    """A server with short deadlines."""
+    for name in ("HEAD_WITHIN", "BODY_WITHIN", "READ_WITHIN"):
+        monkeypatch.setenv(f"EMP_{name}", SHORT)
+    monkeypatch.setenv("EMP_CONNECTIONS_PER_ADDRESS", "3")
+    settings.cache_clear()
+    server = uvicorn.Server(uvicorn.Config(app, port=0, lifespan="off", http=Connection, log_config=None))
+    serving = asyncio.create_task(server.serve())
+    await until(lambda: server.started)
+    yield server
+    server.should_exit = True
+    await serving
+    settings.cache_clear()
+
+
+async def connection(server: uvicorn.Server) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A client's line to the server."""
+    (listening,) = server.servers
+    return await asyncio.open_connection(*listening.sockets[0].getsockname())
+
+
+async def said_before_the_end(server: uvicorn.Server, first: bytes, dripped: bytes = b"") -> bytes:
+    """What the server says until it hangs up on a client that sends this, and then this over and over."""
+    reader, writer = await connection(server)
+    said = asyncio.create_task(reader.read())
+    with suppress(ConnectionError):
+        writer.write(first)
+        while dripped and not said.done():
+            writer.write(dripped)
+            await asyncio.wait({said}, timeout=0.02)
+    try:
+        return await asyncio.wait_for(said, 15)
+    finally:
+        writer.close()
+
+
+async def an_innocent_is_served(server: uvicorn.Server) -> bool:
+    """Whether somebody else is answered."""
+    return b"OK" in await said_before_the_end(server, HEAD + b"content-length: 2\r\nconnection: close\r\n\r\n{}")
+
+
+SLOW = {
+    "says nothing": (b"", b"", b""),
+    "sends half a line": (b"POST / HT", b"", b"HTTP/1.1 408 "),
+    "sends half a head": (HEAD, b"", b"HTTP/1.1 408 "),
+    "drips headers": (HEAD, b"x: y\r\n", b"HTTP/1.1 408 "),
+    "drips empty lines": (b"\r\n", b"\r\n", b"HTTP/1.1 408 "),
+    "sends half a body": (HEAD + b"content-length: 9\r\n\r\n{", b"", b"HTTP/1.1 408 "),
+    "drips a body": (HEAD + b"content-length: 90000\r\n\r\n{", b"x", b"HTTP/1.1 408 "),
+    "drips chunks": (HEAD + b"transfer-encoding: chunked\r\n\r\n", b"1\r\nx\r\n", b"HTTP/1.1 408 "),
+    "sends too large a head": (HEAD + b"x: " + b"y" * MAX_HEAD + b"\r\n\r\n", b"", b"HTTP/1.1 431 "),
+    "sends a head without end": (HEAD + b"x: ", b"y" * 4096, b"HTTP/1.1 431 "),
+}
+
+
+@pytest.mark.parametrize("client", SLOW)
+async def test_a_client_that_is_too_slow_or_sends_too_much_is_cut_off(server: uvicorn.Server, client: str) -> None:
+    first, dripped, answer = SLOW[client]
+
+    said = await said_before_the_end(server, first, dripped)
+
+    assert said.startswith(answer)
+    assert answer or said == b""
+    assert await an_innocent_is_served(server)
+
+
+async def test_a_client_that_takes_nothing_is_cut_off(server: uvicorn.Server) -> None:
+    reader, writer = await connection(server)
+    writer.write(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n")
+    await until(lambda: len(server.server_state.connections) == 1)
+
+    await until(lambda: not server.server_state.connections)
+
+    assert await an_innocent_is_served(server)
+    writer.close()
+    with suppress(ConnectionError):
+        await reader.read()
+
+
+async def test_requests_one_after_the_other_on_a_connection_are_all_served(server: uvicorn.Server) -> None:
+    reader, writer = await connection(server)
+    for _ in range(3):
+        writer.write(HEAD + b"content-length: 2\r\n\r\n{}")
+        assert b"200 OK" in await reader.readuntil(b"\r\n\r\n")
+        assert await reader.readuntil(b"0\r\n\r\n")
+    writer.close()
+
+
+async def test_one_connection_too_many_of_an_address_is_told_to_come_back(server: uvicorn.Server) -> None:
+    held = [await connection(server) for _ in range(3)]
+    await until(lambda: len(server.server_state.connections) == 3)
+
+    refused = await said_before_the_end(server, HEAD + b"content-length: 0\r\n\r\n")
+
+    assert refused.startswith(b"HTTP/1.1 503 ")
+    assert b"retry-after: 2" in refused
+    for _, writer in held:
+        writer.close()
+    await until(lambda: not server.server_state.connections)
+    assert await an_innocent_is_served(server)
