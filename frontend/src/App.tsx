@@ -17,6 +17,7 @@ import { ToastProvider } from "./ui/Toasts.tsx";
 const AccountPage = later(async () => (await import("./accounts/AccountPage.tsx")).AccountPage);
 const NewAccountPage = later(async () => (await import("./requests/NewAccountPage.tsx")).NewAccountPage);
 const Queue = later(async () => (await import("./requests/Queue.tsx")).Queue);
+const ProfilePage = later(async () => (await import("./session/ProfilePage.tsx")).ProfilePage);
 const ForgotPasswordPage = later(async () => (await import("./session/Password.tsx")).ForgotPasswordPage);
 const ResetPasswordPage = later(async () => (await import("./session/Password.tsx")).ResetPasswordPage);
 
@@ -44,6 +45,7 @@ function Screens() {
       <Route path="/management/:zone" component={page(Section, "section")} />
       <Route path="/management/accounts/:id" component={page(AccountPage, "section")} />
       <Route path="/management/accounts/:id/:action" component={page(AccountPage, "section")} />
+      <Route path="/profile" component={page(ProfilePage)} />
       <Route path="/queue" component={page(Queue, "decideRequests")} />
       <Route path="/queue/:id" component={page(Queue, "decideRequests")} />
       <Route default component={page(NotFound)} />

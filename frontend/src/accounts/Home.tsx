@@ -28,7 +28,7 @@ export function Home() {
   const paging = usePaging(list?.nodes.length ?? 0, list?.pageInfo.endCursor);
   return (
     <>
-      <div class="page-head">
+      <div class="title-line">
         <h1>{t("home.title")}</h1>
         {can.manageAccounts && (
           <a class="icon-button framed" href="/management/active" aria-label={t("section")} title={t("section")}>

@@ -2,6 +2,8 @@ import { remembered } from "../session/remembered.ts";
 
 export type Density = "comfortable" | "compact";
 
+export const DENSITIES: Density[] = ["comfortable", "compact"];
+
 export const chosenDensity = (): Density => (remembered.read("density") === "compact" ? "compact" : "comfortable");
 
 /** Show rows with more or with less room. */

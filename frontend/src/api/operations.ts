@@ -245,6 +245,11 @@ export const UPDATE_PROFILE = graphql(
   [viewerFields, errorFields],
 );
 
+export const CHANGE_PASSWORD = graphql(
+  `mutation ChangePassword($input: ChangePasswordInput!) { changePassword(input: $input) { viewer { id } errors { ...ErrorFields } } }`,
+  [errorFields],
+);
+
 export const REQUEST_RESET = graphql(`
   mutation RequestReset($input: RequestPasswordResetInput!) { requestPasswordReset(input: $input) { errors { code } } }
 `);

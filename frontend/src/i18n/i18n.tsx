@@ -63,7 +63,7 @@ export class Speech {
 
   instant = (iso: string): string => this.dates({ dateStyle: "medium", timeStyle: "short", timeZone: this.timeZone }).format(new Date(iso));
 
-  time = (at: Date): string => this.dates({ timeStyle: "short", timeZone: this.timeZone }).format(at);
+  time = (at: Date, timeZone = this.timeZone): string => this.dates({ timeStyle: "short", timeZone }).format(at);
 
   ago = (iso: string): string => {
     const minutes = Math.round((new Date(iso).getTime() - Date.now()) / 60_000);

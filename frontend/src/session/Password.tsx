@@ -5,6 +5,7 @@ import { REQUEST_RESET, RESET } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
 import { Brand } from "../ui/Brand.tsx";
 import { Field, FieldError } from "../ui/Field.tsx";
+import { PasswordInput } from "../ui/PasswordInput.tsx";
 import { useTitle } from "../ui/navigation.ts";
 import { faultKey } from "../ui/states.tsx";
 
@@ -71,7 +72,7 @@ export function ResetPasswordPage() {
         <form class="form" onSubmit={(event) => (event.preventDefault(), void submit())}>
           {fault && <FieldError message={fault} />}
           <Field label={t("password.new")} name="newPassword" help={t("password.new.help")}>
-            <input type="password" autocomplete="new-password" required value={newPassword} onInput={(event) => setNewPassword(event.currentTarget.value)} />
+            <PasswordInput autocomplete="new-password" value={newPassword} onInput={setNewPassword} />
           </Field>
           <button class="button primary">{t("reset.title")}</button>
         </form>

@@ -7,6 +7,7 @@ import { DEMO, SIGN_IN } from "../api/operations.ts";
 import { LANGUAGES, useSpeech, type Language } from "../i18n/i18n.tsx";
 import { Brand } from "../ui/Brand.tsx";
 import { Field, FieldError } from "../ui/Field.tsx";
+import { PasswordInput } from "../ui/PasswordInput.tsx";
 import { useTitle } from "../ui/navigation.ts";
 import { faultKey } from "../ui/states.tsx";
 import { useSession } from "./session.tsx";
@@ -48,7 +49,6 @@ export function SignInForm({ email: known, children }: { email: string; children
   const { signedIn } = useSession();
   const [email, setEmail] = useState(known);
   const [password, setPassword] = useState("");
-  const [shown, setShown] = useState(false);
   const [fault, setFault] = useState("");
   const [{ fetching }, signIn] = useMutation(SIGN_IN);
   const [demo] = useQuery({ query: DEMO });
@@ -82,15 +82,9 @@ export function SignInForm({ email: known, children }: { email: string; children
         <input type="email" autocomplete="username" required value={email} onInput={(event) => setEmail(event.currentTarget.value)} />
       </Field>
       <Field label={t("password")} name="password">
-        <PasswordInput shown={shown} autocomplete="current-password" value={password} onInput={setPassword} />
+        <PasswordInput autocomplete="current-password" value={password} onInput={setPassword} />
       </Field>
-      <div class="sign-in-head">
-        <label class="check">
-          <input type="checkbox" checked={shown} onChange={(event) => setShown(event.currentTarget.checked)} />
-          {t("password.show")}
-        </label>
-        {children}
-      </div>
+      {children}
       <button class="button primary" aria-busy={fetching}>
         {t("signin")}
       </button>
@@ -99,33 +93,14 @@ export function SignInForm({ email: known, children }: { email: string; children
           <h2>{t("demo.title")}</h2>
           {demo.data.demo.people.map((person) => (
             <button key={person.email} type="button" class="button demo-person" onClick={() => void submit(person.email, person.password)}>
-              <strong>{t("demo.continue", { name: person.name })}</strong>
-              <span class="soft">
-                {t(`role.${person.role}`)}
-                {person.organisationName && ` · ${person.organisationName}`}
-              </span>
+              <strong>{t("demo.continue", { name: person.name.split(" ")[0]!, role: t(`role.${person.role}`) })}</strong>
+              {person.organisationName && <span class="soft">{person.organisationName}</span>}
             </button>
           ))}
         </section>
       )}
     </form>
   );
-}
-
-interface PasswordInputProps {
-  shown: boolean;
-  autocomplete: "current-password" | "new-password";
-  value: string;
-  onInput: (text: string) => void;
-}
-
-/** A password that its owner may look at. */
-function PasswordInput({ shown, onInput, ...attributes }: PasswordInputProps) {
-  const input = useRef<HTMLInputElement>(null);
-  useEffect(() => {
-    if (input.current) input.current.type = shown ? "text" : "password";
-  }, [shown]);
-  return <input ref={input} type="password" required {...attributes} onInput={(event) => onInput(event.currentTarget.value)} />;
 }
 
 /** Only an address of this page: a link from elsewhere must not lead away after signing in. */

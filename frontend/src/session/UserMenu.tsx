@@ -36,6 +36,9 @@ export function UserMenu() {
           {t("section")}
         </a>
       )}
+      <a class="menu-item" data-choice href="/profile">
+        {t("profile")}
+      </a>
       {demo.data?.demo && (
         <a class="menu-item" data-choice href={demo.data.demo.mailboxUrl} target="_blank" rel="noreferrer">
           {t("demo.mailbox")}

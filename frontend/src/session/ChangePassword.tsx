@@ -1,0 +1,63 @@
+import { useMutation } from "@urql/preact";
+import { useRef, useState } from "preact/hooks";
+import { codeOf, retryAfter } from "../api/client.ts";
+import { CHANGE_PASSWORD, type UserError } from "../api/operations.ts";
+import { useSpeech } from "../i18n/i18n.tsx";
+import { Field, FieldError } from "../ui/Field.tsx";
+import { PasswordInput } from "../ui/PasswordInput.tsx";
+import { faultKey } from "../ui/states.tsx";
+import { useToast } from "../ui/Toasts.tsx";
+import { useViewer } from "./session.tsx";
+
+/** A new password, for whoever knows the present one. */
+export function ChangePassword() {
+  const { t } = useSpeech();
+  const { email } = useViewer();
+  const toast = useToast();
+  const form = useRef<HTMLFormElement>(null);
+  const [currentPassword, setCurrentPassword] = useState("");
+  const [newPassword, setNewPassword] = useState("");
+  const [errors, setErrors] = useState<readonly UserError[]>([]);
+  const [fault, setFault] = useState("");
+  const [{ fetching }, change] = useMutation(CHANGE_PASSWORD);
+  const errorAt = (field: string) => errors.find((error) => error.field === field)?.message;
+  const submit = async () => {
+    if (fetching) return;
+    const { data, error } = await change({ input: { currentPassword, newPassword } });
+    const code = codeOf(error);
+    setFault(!error ? "" : code === "TOO_MANY_REQUESTS" ? t("throttled", { n: retryAfter(error) }) : t(faultKey(code)));
+    const found = data?.changePassword.errors ?? [];
+    setErrors(found);
+    if (found[0]?.field) form.current?.querySelector<HTMLElement>(`[name=${found[0].field}]`)?.focus();
+    if (error || found.length) return;
+    setCurrentPassword("");
+    setNewPassword("");
+    toast(t("password.changed"));
+  };
+  return (
+    <section class="card">
+      <h2>{t("password.change")}</h2>
+      <form ref={form} class="form" onSubmit={(event) => (event.preventDefault(), void submit())}>
+        {fault && (
+          <div role="alert">
+            <FieldError message={fault} />
+          </div>
+        )}
+        {/* Password managers want to know whose it is. */}
+        <input type="hidden" name="username" autocomplete="username" value={email} />
+        <Field label={t("password.current")} name="currentPassword" error={errorAt("currentPassword")}>
+          <PasswordInput autocomplete="current-password" value={currentPassword} onInput={setCurrentPassword} />
+        </Field>
+        <Field label={t("password.new")} name="newPassword" help={t("password.new.help")} error={errorAt("newPassword")}>
+          <PasswordInput autocomplete="new-password" value={newPassword} onInput={setNewPassword} />
+        </Field>
+        <p class="help">{t("password.others")}</p>
+        <div class="form-actions">
+          <button class="button primary" aria-busy={fetching}>
+            {t("password.change")}
+          </button>
+        </div>
+      </form>
+    </section>
+  );
+}

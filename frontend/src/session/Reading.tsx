@@ -1,0 +1,69 @@
+import { useMutation } from "@urql/preact";
+import { useState } from "preact/hooks";
+import { codeOf } from "../api/client.ts";
+import { UPDATE_PROFILE } from "../api/operations.ts";
+import { LANGUAGES, useSpeech, type Language } from "../i18n/i18n.tsx";
+import { Field, FieldError } from "../ui/Field.tsx";
+import { faultKey } from "../ui/states.tsx";
+import { useToast } from "../ui/Toasts.tsx";
+import { remembered } from "./remembered.ts";
+import { useViewer } from "./session.tsx";
+
+/** Language and time zone, of the interface and of the mails. */
+export function Reading() {
+  const { t, time } = useSpeech();
+  const viewer = useViewer();
+  const toast = useToast();
+  const [language, setLanguage] = useState<Language>(viewer.language);
+  const [timeZone, setTimeZone] = useState(viewer.timeZone);
+  const [fault, setFault] = useState("");
+  const [{ fetching }, update] = useMutation(UPDATE_PROFILE);
+  const submit = async () => {
+    const { data, error } = await update({ input: { language, timeZone } });
+    const problem = error ? t(faultKey(codeOf(error))) : data?.updateProfile.errors[0]?.message;
+    setFault(problem ?? "");
+    if (problem) return;
+    remembered.write("language", language);
+    toast(t("profile.saved"));
+  };
+  return (
+    <section class="card">
+      <h2>{t("profile.reading")}</h2>
+      <form class="form" onSubmit={(event) => (event.preventDefault(), void submit())}>
+        {fault && (
+          <div role="alert">
+            <FieldError message={fault} />
+          </div>
+        )}
+        <Field label={t("language")} name="language" help={t("profile.language.help")}>
+          <select value={language} onChange={(event) => setLanguage(event.currentTarget.value as Language)}>
+            {Object.entries(LANGUAGES).map(([code, name]) => (
+              <option key={code} value={code}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </Field>
+        <Field label={t("timezone")} name="timeZone" help={t("timezone.now", { time: time(new Date(), timeZone) })}>
+          <select value={timeZone} onChange={(event) => setTimeZone(event.currentTarget.value)}>
+            {zonesWith(viewer.timeZone).map((name) => (
+              <option key={name} value={name}>
+                {name.replaceAll("_", " ")}
+              </option>
+            ))}
+          </select>
+        </Field>
+        <div class="form-actions">
+          <button class="button primary" aria-busy={fetching}>
+            {t("save")}
+          </button>
+        </div>
+      </form>
+    </section>
+  );
+}
+
+/** The browser's time zones, and the one at hand, which it may know by another name. */
+function zonesWith(own: string): string[] {
+  return [...new Set(["UTC", own, ...Intl.supportedValuesOf("timeZone")])].sort();
+}

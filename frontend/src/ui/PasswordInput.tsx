@@ -1,0 +1,25 @@
+import { useState } from "preact/hooks";
+import { useSpeech } from "../i18n/i18n.tsx";
+import { Icon } from "./icons.tsx";
+
+interface PasswordInputProps {
+  value: string;
+  autocomplete: "current-password" | "new-password";
+  onInput: (text: string) => void;
+  [attribute: string]: unknown;
+}
+
+/** A password that its owner may look at; pasting and password managers are welcome. */
+export function PasswordInput({ value, onInput, ...attributes }: PasswordInputProps) {
+  const { t } = useSpeech();
+  const [isShown, setIsShown] = useState(false);
+  return (
+    <div class="with-button">
+      {/* The types of an input tell text from password; this one is both in turn. */}
+      <input {...attributes} type={(isShown ? "text" : "password") as "password"} required value={value} onInput={(event) => onInput(event.currentTarget.value)} />
+      <button type="button" class="icon-button" aria-label={t("password.show")} aria-pressed={isShown} onClick={() => setIsShown(!isShown)}>
+        <Icon name={isShown ? "hidden" : "eye"} />
+      </button>
+    </div>
+  );
+}
