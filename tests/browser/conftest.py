@@ -85,6 +85,12 @@ class Visitors:
         window.on("page", lambda page: self._listen(page))
         return await window.new_page()
 
+    async def with_the_session_of(self, page: Page) -> Page:
+        """A window that holds a copy of another's session, as if it were stolen; it outlives the other's cookie."""
+        other = await self.stranger()
+        await other.context.add_cookies((await page.context.storage_state())["cookies"])  # type: ignore[arg-type]
+        return other
+
     def _listen(self, page: Page) -> None:
         page.on("console", lambda said: self._note(said.text) if said.type in {"error", "warning"} else None)
         page.on("pageerror", lambda error: self._note(str(error)))
