@@ -73,7 +73,7 @@ check-compose: .venv/dev-installed
 check-dockerfile: .venv/dev-installed
 	$(call verdict,Dockerfile,$(BIN)/hadolint Dockerfile)
 
-check-page: .venv/dev-installed
+check-page: .venv/dev-installed $(PAGE)
 	$(call verdict,page,$(BIN)/python frontend/hatch_build.py check)
 
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \

@@ -139,13 +139,13 @@ function Frame({ children }: { children: ComponentChildren }) {
       <main id="content" class="page" tabIndex={-1}>
         <ErrorBoundary
           at={path}
-          fallback={(retry) => (
+          fallback={
             <Message title={t("error.page")}>
-              <button type="button" class="button" onClick={retry}>
+              <button type="button" class="button" onClick={() => location.reload()}>
                 {t("retry")}
               </button>
             </Message>
-          )}
+          }
         >
           {children}
         </ErrorBoundary>

@@ -198,3 +198,23 @@ async def test_a_fault_of_the_server_is_told_with_its_number_and_can_be_tried_ag
     await page.get_by_role("button", name="Try again").click()
 
     await expect(page.locator("tbody tr")).to_have_count(25)
+
+
+async def test_a_page_that_is_older_than_the_server_is_loaded_anew(visitors: Visitors) -> None:
+    visitors.expected = GONE
+    page = await visitors.person(ADA)
+
+    async def forget_the_operation(route: Route) -> None:
+        if "Accounts" in route.request.url:
+            await route.continue_(url=route.request.url.replace("sha256Hash%22%3A%22", "sha256Hash%22%3A%22" + "0" * 8))
+        else:
+            await route.continue_()
+
+    await page.route("**/graphql?*", forget_the_operation)
+    await page.goto("/management/active")
+    await expect(page.get_by_role("alert")).to_contain_text("There is a newer version of this page.")
+    await page.unroute_all(behavior="wait")
+
+    await page.get_by_role("button", name="Try again").click()
+
+    await expect(page.locator("tbody tr")).to_have_count(25)

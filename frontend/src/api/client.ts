@@ -1,4 +1,5 @@
 import { Client, fetchExchange, subscriptionExchange, type CombinedError } from "@urql/core";
+import { persistedExchange } from "@urql/exchange-persisted";
 import { normalised } from "./cache.ts";
 import type { SessionGate } from "./gate.ts";
 import type { LiveLink } from "./live.ts";
@@ -37,6 +38,7 @@ export function createClient(parts: { gate: SessionGate; refresher: Refresher; l
       normalised(),
       retryKeys(),
       parts.gate.exchange,
+      persistedExchange({ enforcePersistedQueries: true, enableForMutation: true }),
       subscriptionExchange({ forwardSubscription: parts.link.forward }),
       fetchExchange,
     ],

@@ -16,6 +16,7 @@ const SUBSCRIPTIONS = [REQUEST_CHANGED, ACCOUNT_CHANGED];
  * until then everything shown is asked for every minute, and once more on return, since nobody told what happened meanwhile.
  */
 export class LiveLink {
+  private readonly refresher: Refresher;
   private lost = false;
   private client: Client | undefined;
   private ends: (() => void)[] = [];
@@ -41,7 +42,9 @@ export class LiveLink {
     },
   });
 
-  constructor(private readonly refresher: Refresher) {}
+  constructor(refresher: Refresher) {
+    this.refresher = refresher;
+  }
 
   /** How the client's subscriptions are sent. */
   readonly forward: SubscriptionForwarder = ({ query = "", variables }) => ({

@@ -3,16 +3,14 @@ import { useEffect, useState } from "preact/hooks";
 import { useSpeech } from "../i18n/i18n.tsx";
 import { LoadFault, Skeleton } from "./states.tsx";
 
-/** A screen whose script is fetched when it is first shown. */
+/** A screen whose script is fetched when it is first shown; a script that is gone belongs to an older page than the server's. */
 export function later<Props extends object>(load: () => Promise<ComponentType<Props>>): ComponentType<Props> {
   let Loaded: ComponentType<Props> | undefined;
   return function Later(props: Props) {
     const { t } = useSpeech();
-    const [tries, setTries] = useState(0);
     const [state, setState] = useState<"loading" | "loaded" | "failed">(Loaded ? "loaded" : "loading");
     useEffect(() => {
       if (Loaded) return;
-      setState("loading");
       load().then(
         (Screen) => {
           Loaded = Screen;
@@ -20,8 +18,8 @@ export function later<Props extends object>(load: () => Promise<ComponentType<Pr
         },
         () => setState("failed"),
       );
-    }, [tries]);
+    }, []);
     if (Loaded) return <Loaded {...props} />;
-    return state === "failed" ? <LoadFault message={t("error.network")} onRetry={() => setTries(tries + 1)} /> : <Skeleton />;
+    return state === "failed" ? <LoadFault message={t("error.network")} onRetry={() => location.reload()} /> : <Skeleton />;
   };
 }

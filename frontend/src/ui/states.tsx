@@ -7,6 +7,9 @@ import { Icon } from "./icons.tsx";
 
 const NO_FLASH = 150;
 
+/** The server is newer than the page that is open, and knows its operations no more. */
+const OUTDATED = "PERSISTED_QUERY_NOT_FOUND";
+
 /** Lines that stand for what is being loaded; not shown for what comes at once. */
 export function Skeleton({ rows = 6 }: { rows?: number }) {
   const { t } = useSpeech();
@@ -35,7 +38,8 @@ export function Empty({ children, action }: { children: ComponentChildren; actio
 /** What the server did not give, the number to ask our staff about, and another try. */
 export function LoadError({ error, onRetry }: { error: CombinedError | undefined; onRetry: () => void }) {
   const { t } = useSpeech();
-  return <LoadFault message={t(faultKey(codeOf(error)))} id={incidentOf(error)} onRetry={onRetry} />;
+  const code = codeOf(error);
+  return <LoadFault message={t(faultKey(code))} id={incidentOf(error)} onRetry={code === OUTDATED ? () => location.reload() : onRetry} />;
 }
 
 /** What could not be loaded, why, and another try. */
@@ -59,6 +63,7 @@ export function LoadFault({ message, id, onRetry }: { message: string; id?: stri
 /** How a failed call is explained. */
 export function faultKey(code: string | undefined): Key {
   if (code === "NETWORK") return navigator.onLine ? "error.network" : "error.offline";
+  if (code === OUTDATED) return "error.outdated";
   if (code === "NOT_FOUND" || code === "BAD_USER_INPUT") return "gone";
   if (code === "FORBIDDEN") return "forbidden";
   return "error.server";
@@ -78,13 +83,13 @@ export function Message({ title, help, children }: { title: string; help?: strin
 interface ErrorBoundaryProps {
   /** Where the page is: a fault at one address is none at another. */
   at: string;
-  fallback: (retry: () => void) => ComponentChildren;
+  fallback: ComponentChildren;
   children: ComponentChildren;
 }
 
-/** Keeps a fault of one page from taking the others with it. */
-export class ErrorBoundary extends Component<ErrorBoundaryProps, { failedAt?: string | undefined }> {
-  override state: { failedAt?: string | undefined } = {};
+/** Keeps a fault of one page from taking the others with it. What it stumbled over may be cached: only a new start mends it. */
+export class ErrorBoundary extends Component<ErrorBoundaryProps, { failedAt?: string }> {
+  override state: { failedAt?: string } = {};
 
   override componentDidCatch(error: unknown) {
     console.error(error);
@@ -93,7 +98,7 @@ export class ErrorBoundary extends Component<ErrorBoundaryProps, { failedAt?: st
 
   override render() {
     const { at, children, fallback } = this.props;
-    return this.state.failedAt === at ? fallback(() => this.setState({ failedAt: undefined })) : children;
+    return this.state.failedAt === at ? fallback : children;
   }
 }
 
