@@ -34,11 +34,16 @@ class Settings(BaseSettings):
     """Offer the demo's people on the sign-in page and the mailbox at ``/mailbox/``."""
     mailbox: Path | None = None
     """The folder in which the demo's mailbox keeps what it receives."""
+    explorer: bool = False
+    """Let whoever is signed in ask for the schema and explore it; the demo always does."""
     trusted_documents: Path | None = None
     """A folder of ``*.json`` files, ``{sha256 in hex: document}``: what the phones' versions send, named by hash."""
     trusted_documents_only: bool = False
     """Refuse every document that is not trusted."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    deadline: timedelta = timedelta(seconds=10)
+    """How long an operation may take before it is ended."""
 
     session_idle: timedelta = timedelta(minutes=30)
     session_absolute: timedelta = timedelta(hours=12)
@@ -84,6 +89,11 @@ class Settings(BaseSettings):
     def origin(self) -> str:
         """Scheme, host and port that the page is served from, without a trailing slash."""
         return (self.public_url or f"http://localhost:{self.port}").rstrip("/")
+
+    @property
+    def is_explorable(self) -> bool:
+        """Whether the API tells its schema."""
+        return self.demo or self.explorer
 
     @property
     def is_secure(self) -> bool:

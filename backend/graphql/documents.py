@@ -1,15 +1,17 @@
 """Documents: parsed, validated and measured once, then kept; the trusted ones for as long as the server runs."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from collections.abc import Collection, Mapping
+from functools import cached_property, lru_cache
+from typing import Any
 
 from graphql import (
+    ASTValidationRule,
     DocumentNode,
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
+    NoFragmentCyclesRule,
     OperationDefinitionNode,
     OperationType,
     parse,
@@ -19,6 +21,8 @@ from graphql import (
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
+from backend.graphql.cost import cost, page_variables
+from backend.graphql.limits import Cyclic, TooComplex, asks_for, check_shape
 from backend.graphql.receiving import Asked
 from backend.graphql.refusals import RequestCode, RequestRefused
 from backend.graphql.trusted import hash_of
@@ -26,9 +30,12 @@ from backend.graphql.trusted import hash_of
 MAX_CHARACTERS = 15_000
 MAX_TOKENS = 1_000
 MAX_ERRORS = 10
+"""Errors in one answer."""
 
 KEPT = 100
 """Documents that are not trusted, of which the last ones are kept: each may take a megabyte."""
+
+KEPT_COSTS = 200
 
 RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 
@@ -36,23 +43,40 @@ SUGGESTION = re.compile(r" Did you mean\b.*\?$", re.DOTALL)
 """What graphql-core adds to a name that it does not know: it would tell the schema to whoever guesses."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Document:
-    """A text and what it was found to be: ``errors`` when it cannot be executed, else its tree."""
+    """A text and what it was found to be: its tree, unless it has none, and the errors of its validation."""
 
-    text: str
-    is_trusted: bool
-    tree: DocumentNode | None
-    errors: tuple[GraphQLError, ...] = ()
+    def __init__(
+        self, schema: GraphQLSchema, text: str, tree: DocumentNode | None, errors: tuple[GraphQLError, ...] = ()
+    ) -> None:
+        self.text = text
+        self.tree = tree
+        self.errors = errors
+        self._schema = schema
+        self._page_variables = sorted(page_variables(tree)) if tree else []
+        self._cost = lru_cache(maxsize=KEPT_COSTS)(self._counted)
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation to execute. Raises: RequestRefused, when the name does not say which."""
-        assert self.tree is not None
-        operations = [node for node in self.tree.definitions if isinstance(node, OperationDefinitionNode)]
+        operations = _operations(self.tree)
         named = [node for node in operations if name is None or (node.name and node.name.value == name)]
         if len(named) != 1:
             raise RequestRefused(RequestCode.UNKNOWN_OPERATION)
         return named[0]
+
+    def cost(self, operation_name: str | None, variables: Mapping[str, Any]) -> int:
+        """What an operation of a valid document costs, counted once for the same pages. Raises: BadPageSize."""
+        pages = tuple((name, variables[name]) for name in self._page_variables if type(variables.get(name)) is int)
+        return self._cost(operation_name, pages)
+
+    @cached_property
+    def introspects(self) -> bool:
+        """Whether it asks for the schema itself."""
+        return self.tree is not None and asks_for(self.tree, {"__schema", "__type"})
+
+    def _counted(self, operation_name: str | None, pages: tuple[tuple[str, int], ...]) -> int:
+        assert self.tree is not None
+        return cost(self._schema, self.tree, self.operation(operation_name), dict(pages))
 
 
 class Documents:
@@ -85,21 +109,36 @@ class Documents:
         if digest not in self._texts:
             raise RequestRefused(RequestCode.PERSISTED_QUERY_NOT_FOUND)
         if digest not in self._trusted:
-            self._trusted[digest] = replace(self._made(self._texts[digest], max_tokens=None), is_trusted=True)
+            text = self._texts[digest]
+            tree = parse(text)
+            self._trusted[digest] = Document(self._schema, text, tree, self._errors(tree, RULES))
         return self._trusted[digest]
 
-    def _made(self, text: str, max_tokens: int | None = MAX_TOKENS) -> Document:
+    def _made(self, text: str) -> Document:
+        """Raises: RequestRefused, when it is larger than any document of a client need be."""
         try:
-            tree = parse(text, max_lexical_tokens=max_tokens)
-            errors = validate(self._schema, tree, RULES, max_errors=MAX_ERRORS - 1)
+            tree = parse(text, max_lexical_tokens=MAX_TOKENS)
+            check_shape(tree)
+            return Document(self._schema, text, tree, self._errors(tree, RULES))
+        except Cyclic:
+            return Document(self._schema, text, tree, self._errors(tree, [NoFragmentCyclesRule]))
         except GraphQLSyntaxError as error:
-            code = RequestCode.QUERY_TOO_COMPLEX if _has_too_many_tokens(error) else RequestCode.GRAPHQL_PARSE_FAILED
-            return Document(text, False, None, (_with_code(error, code),))
-        except RecursionError:
+            if f"more than {MAX_TOKENS} tokens" in error.message:
+                raise RequestRefused(RequestCode.QUERY_TOO_COMPLEX) from None
+            return Document(self._schema, text, None, (_with_code(error, RequestCode.GRAPHQL_PARSE_FAILED),))
+        except (TooComplex, RecursionError):
             raise RequestRefused(RequestCode.QUERY_TOO_COMPLEX) from None
+
+    def _errors(self, tree: DocumentNode, rules: Collection[type[ASTValidationRule]]) -> tuple[GraphQLError, ...]:
+        errors = validate(self._schema, tree, rules, max_errors=MAX_ERRORS - 1)
         by_message = {error.message: error for error in reversed(errors)}
-        told = [_with_code(error, RequestCode.GRAPHQL_VALIDATION_FAILED) for error in reversed(by_message.values())]
-        return Document(text, False, tree, tuple(told))
+        return tuple(
+            _with_code(error, RequestCode.GRAPHQL_VALIDATION_FAILED) for error in reversed(by_message.values())
+        )
+
+
+def _operations(tree: DocumentNode | None) -> list[OperationDefinitionNode]:
+    return [node for node in tree.definitions if isinstance(node, OperationDefinitionNode)] if tree else []
 
 
 def is_query(operation: OperationDefinitionNode) -> bool:
@@ -110,10 +149,6 @@ def is_query(operation: OperationDefinitionNode) -> bool:
 def without_suggestion(message: str) -> str:
     """A message of graphql-core without the names that it suggests."""
     return SUGGESTION.sub("", message)
-
-
-def _has_too_many_tokens(error: GraphQLSyntaxError) -> bool:
-    return f"more than {MAX_TOKENS} tokens" in error.message
 
 
 def _with_code(error: GraphQLError, code: RequestCode) -> GraphQLError:

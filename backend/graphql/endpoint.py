@@ -1,5 +1,6 @@
 """``/graphql``: the schema over HTTP and websockets, for the page, the explorer and phones."""
 
+import asyncio
 from contextlib import suppress
 from datetime import timedelta
 
@@ -9,12 +10,13 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.types import ExecutionResult
 
 from backend.graphql.answering import answer, media_type, refusal
 from backend.graphql.context import Context, spoken_language
 from backend.graphql.cookie import token_of
-from backend.graphql.documents import Documents, is_query
-from backend.graphql.receiving import received
+from backend.graphql.documents import Document, Documents, is_query
+from backend.graphql.receiving import Asked, received
 from backend.graphql.refusals import RequestCode, RequestRefused
 from backend.graphql.schema import build_schema
 from backend.graphql.sockets import Socket
@@ -83,13 +85,20 @@ class Endpoint(GraphQL[Context, None]):
                 raise RequestRefused(RequestCode.METHOD_NOT_ALLOWED)
         if media_type(request) is None:
             raise RequestRefused(RequestCode.NOT_ACCEPTABLE)
-        result = await self.schema.execute(
-            document.text,
-            variable_values=asked.variables,
-            context_value=context,
-            operation_name=asked.operation_name,
-        )
-        return answer(request, result, added)
+        return answer(request, await self._result(document, asked, context), added)
+
+    async def _result(self, document: Document, asked: Asked, context: Context) -> ExecutionResult:
+        try:
+            # What runs when the time is over is cancelled with its SQL, and an open transaction is rolled back.
+            async with asyncio.timeout(settings().deadline.total_seconds()):
+                return await self.schema.execute(
+                    document.text,
+                    variable_values=asked.variables,
+                    context_value=context,
+                    operation_name=asked.operation_name,
+                )
+        except TimeoutError:
+            raise RequestRefused(RequestCode.TIMEOUT) from None
 
 
 def _per_person() -> Limit:

@@ -1,44 +1,84 @@
-"""Before an operation is executed: its document as it was prepared, and what no operation may ask for."""
+"""Before an operation is executed: its document as it was prepared, and what its sender may ask for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from graphql import GraphQLError, StringValueNode, Visitor, visit
 from strawberry.extensions import SchemaExtension
 
 from backend.graphql.context import Context
+from backend.graphql.cost import MAX_COST, BadPageSize
 from backend.graphql.documents import Document
+from backend.graphql.refusals import RequestCode, RequestRefused, coded
 from backend.problems import BadInput
+from backend.settings import settings
 
 
 class Prepared(SchemaExtension):
-    """Takes parsing and validation from the documents that are kept, and refuses text that cannot be stored."""
+    """Takes parsing and validation from the documents that are kept, checks what is asked for, and shows its cost."""
+
+    def __init__(self) -> None:
+        self._cost: int | None = None
 
     def on_parse(self) -> Iterator[None]:
         """Raises: GraphQLError, when the document is not GraphQL."""
-        document = self._document()
+        document, asker = self._document_and_asker()
         if document.tree is None:
-            raise document.errors[0]
+            raise errors_for(document, asker)[0]
         self.execution_context.graphql_document = document.tree
         yield
 
     def on_validate(self) -> Iterator[None]:
         """What stands in the way of an execution."""
-        document = self._document()
-        errors = list(document.errors) or _refusals(document, self.execution_context.variables or {})
-        self.execution_context.pre_execution_errors = errors
+        document, asker = self._document_and_asker()
+        context = self.execution_context
+        errors = errors_for(document, asker)
+        if not errors:
+            try:
+                self._cost = permitted_cost(document, context.operation_name, context.variables or {})
+            except (BadInput, RequestRefused) as refused:
+                errors = [_located_nowhere(refused, asker)]
+        context.pre_execution_errors = errors
         yield
 
-    def _document(self) -> Document:
+    def get_results(self) -> dict[str, Any]:
+        """What the answer says beside its data."""
+        return {"cost": {"requested": self._cost, "maximum": MAX_COST}} if self._cost is not None else {}
+
+    def _document_and_asker(self) -> tuple[Document, Context]:
         context: Context = self.execution_context.context
         assert context.document is not None
-        return context.document
+        return context.document, context
 
 
-def _refusals(document: Document, variables: dict[str, Any]) -> list[GraphQLError]:
-    if all(map(_is_storable, [*_texts_in(variables), *_literals(document)])):
-        return []
-    return [GraphQLError("A text holds characters that cannot be stored.", original_error=BadInput())]
+def errors_for(document: Document, asker: Context) -> list[GraphQLError]:
+    """The errors of a document as its sender may read them: what they say tells the schema to whoever guesses at it."""
+    if document.errors:
+        if asker.user is not None or settings().is_explorable:
+            return list(document.errors)
+        code = (document.errors[0].extensions or {})["code"]
+        return [coded(RequestCode(code), asker.language)]
+    if document.introspects and not (settings().is_explorable and asker.user is not None):
+        return [coded(RequestCode.GRAPHQL_VALIDATION_FAILED, asker.language)]
+    return []
+
+
+def permitted_cost(document: Document, operation_name: str | None, variables: Mapping[str, Any]) -> int:
+    """What an operation of a valid document costs. Raises: RequestRefused, BadInput."""
+    if not all(map(_is_storable, [*_texts_in(variables), *_literals(document)])):
+        raise BadInput
+    try:
+        cost = document.cost(operation_name, variables)
+    except BadPageSize:
+        raise BadInput from None
+    if cost > MAX_COST:
+        raise RequestRefused(RequestCode.QUERY_TOO_COMPLEX)
+    return cost
+
+
+def _located_nowhere(refused: BadInput | RequestRefused, asker: Context) -> GraphQLError:
+    code = refused.code if isinstance(refused, RequestRefused) else RequestCode.BAD_USER_INPUT
+    return coded(code, asker.language)
 
 
 def _literals(document: Document) -> list[str]:
