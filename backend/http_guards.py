@@ -3,10 +3,13 @@
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from backend.graphql.answering import refusal
+from backend.graphql.context import spoken_language
 from backend.graphql.cookie import cookie_name
+from backend.graphql.refusals import RequestCode
 from backend.settings import settings
 
 PAGE_POLICY = (
@@ -14,6 +17,9 @@ PAGE_POLICY = (
     " connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none';"
     " require-trusted-types-for 'script'"
 )
+
+OUR_HEADER = "x-requested-with"
+"""What a page of ours sends with every command."""
 
 COMMON = {
     "content-security-policy": PAGE_POLICY,
@@ -56,13 +62,16 @@ class SameOrigin:
         if scope["type"] == "http" and scope["method"] not in {"GET", "HEAD", "OPTIONS"}:
             headers = Headers(scope=scope)
             if cookie_name() in headers.get("cookie", "") and not _is_ours(headers):
-                error = {"message": "This origin may not act here.", "extensions": {"code": "FORBIDDEN"}}
-                await JSONResponse({"errors": [error]}, status_code=403)(scope, receive, send)
+                spoken = spoken_language(headers.get("accept-language", ""))
+                await refusal(Request(scope), RequestCode.FOREIGN_ORIGIN, spoken)(scope, receive, send)
                 return
         await self.app(scope, receive, send)
 
 
 def _is_ours(headers: Headers) -> bool:
+    # A form of another site can post, but cannot add a header of its own.
+    if OUR_HEADER not in headers:
+        return False
     if headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         return False
     origin = headers.get("origin")

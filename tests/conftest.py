@@ -17,7 +17,7 @@ from tests.running import running_desk
 if TYPE_CHECKING:
     from tests.servers import MailServer
 
-pytest_plugins = ["tests.servers", "tests.promises"]
+pytest_plugins = ["tests.servers", "tests.serving", "tests.promises"]
 
 
 @pytest.fixture(scope="session")

@@ -199,7 +199,11 @@ class Desk:
 
     def stranger(self, user: User | None = None) -> Person:
         """A client that nobody is signed in with."""
-        client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=self.app), base_url="http://testserver")
+        client = httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(app=self.app),
+            base_url="http://testserver",
+            headers={"x-requested-with": "tests"},
+        )
         self.clients.append(client)
         return Person(user, client)
 

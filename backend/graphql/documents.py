@@ -39,7 +39,7 @@ KEPT_COSTS = 200
 
 RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 
-SUGGESTION = re.compile(r" Did you mean\b.*\?$", re.DOTALL)
+SUGGESTION = re.compile(r" Did you mean\b[^?]*\?")
 """What graphql-core adds to a name that it does not know: it would tell the schema to whoever guesses."""
 
 
@@ -130,8 +130,9 @@ class Documents:
             raise RequestRefused(RequestCode.QUERY_TOO_COMPLEX) from None
 
     def _errors(self, tree: DocumentNode, rules: Collection[type[ASTValidationRule]]) -> tuple[GraphQLError, ...]:
-        errors = validate(self._schema, tree, rules, max_errors=MAX_ERRORS - 1)
-        by_message = {error.message: error for error in reversed(errors)}
+        errors = validate(self._schema, tree, rules, max_errors=MAX_ERRORS)
+        # The one without a place says that there are more.
+        by_message = {error.message: error for error in reversed(errors) if error.nodes}
         return tuple(
             _with_code(error, RequestCode.GRAPHQL_VALIDATION_FAILED) for error in reversed(by_message.values())
         )

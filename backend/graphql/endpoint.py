@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 from datetime import timedelta
 
+from graphql import OperationType
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -11,11 +12,13 @@ from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
 
 from backend.graphql.answering import answer, media_type, refusal
 from backend.graphql.context import Context, spoken_language
 from backend.graphql.cookie import token_of
 from backend.graphql.documents import Document, Documents, is_query
+from backend.graphql.prepared import errors_for
 from backend.graphql.receiving import Asked, received
 from backend.graphql.refusals import RequestCode, RequestRefused
 from backend.graphql.schema import build_schema
@@ -79,10 +82,12 @@ class Endpoint(GraphQL[Context, None]):
     async def _executed(self, request: Request, context: Context, added: Response) -> Response:
         asked = await received(request)
         context.document = document = self.documents.of(asked)
-        if document.tree is not None:
-            operation = document.operation(asked.operation_name)
-            if request.method == "GET" and not is_query(operation):
-                raise RequestRefused(RequestCode.METHOD_NOT_ALLOWED)
+        if document.tree is None:
+            return answer(request, PreExecutionError(data=None, errors=errors_for(document, context)), added)
+        if request.method == "GET" and not is_query(document.operation(asked.operation_name)):
+            raise RequestRefused(RequestCode.METHOD_NOT_ALLOWED)
+        if document.operation(asked.operation_name).operation is OperationType.SUBSCRIPTION:
+            raise RequestRefused(RequestCode.NOT_ACCEPTABLE)
         if media_type(request) is None:
             raise RequestRefused(RequestCode.NOT_ACCEPTABLE)
         return answer(request, await self._result(document, asked, context), added)

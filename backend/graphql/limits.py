@@ -71,14 +71,16 @@ def check_shape(document: DocumentNode) -> None:
     shape_of = _shapes(fragments)
     for definition in (*operations, *fragments.values()):
         # A fragment that nothing spreads is validated all the same.
-        shape = shape_of(definition.selection_set)
-        if shape.fields > MAX_FIELDS or shape.aliases > MAX_ALIASES or shape.depth > MAX_DEPTH:
+        if shape_of(definition.selection_set).fields > MAX_FIELDS:
             raise TooComplex
-        if isinstance(definition, OperationDefinitionNode) and definition.operation is OperationType.MUTATION:
-            _check_mutations(shape)
-    for definition in operations:
         if _merges([definition.selection_set], fragments) > MAX_MERGES:
             raise TooComplex
+    for operation in operations:
+        shape = shape_of(operation.selection_set)
+        if shape.aliases > MAX_ALIASES or shape.depth > MAX_DEPTH:
+            raise TooComplex
+        if operation.operation is OperationType.MUTATION:
+            _check_mutations(shape)
 
 
 def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:

@@ -21,10 +21,8 @@ class Prepared(SchemaExtension):
         self._cost: int | None = None
 
     def on_parse(self) -> Iterator[None]:
-        """Raises: GraphQLError, when the document is not GraphQL."""
-        document, asker = self._document_and_asker()
-        if document.tree is None:
-            raise errors_for(document, asker)[0]
+        """The document's tree: what has none comes no further than its errors."""
+        document, _ = self._document_and_asker()
         self.execution_context.graphql_document = document.tree
         yield
 

@@ -22,6 +22,7 @@ class RequestCode(StrEnum):
     TIMEOUT = "TIMEOUT"
     INTERNAL = "INTERNAL"
 
+    FOREIGN_ORIGIN = "FOREIGN_ORIGIN"
     METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
     NOT_ACCEPTABLE = "NOT_ACCEPTABLE"
     BODY_TOO_LARGE = "BODY_TOO_LARGE"
@@ -40,6 +41,7 @@ class RequestCode(StrEnum):
 
 
 STATUS: Mapping[RequestCode, int] = {
+    RequestCode.FOREIGN_ORIGIN: 403,
     RequestCode.METHOD_NOT_ALLOWED: 405,
     RequestCode.NOT_ACCEPTABLE: 406,
     RequestCode.BODY_TOO_LARGE: 413,

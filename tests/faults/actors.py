@@ -134,7 +134,9 @@ class _Counter:
 async def _carry_out(orders: "Connection[Any, Any]", barrier: Barrier, counter: _Counter) -> None:
     app = create_app()
     transport = httpx2.ASGITransport(app=app)
-    async with LifespanManager(app), httpx2.AsyncClient(transport=transport, base_url="http://testserver") as client:
+    ours = {"x-requested-with": "tests"}
+    client = httpx2.AsyncClient(transport=transport, base_url="http://testserver", headers=ours)
+    async with LifespanManager(app), client:
         database = await asyncpg.connect(plain(settings().database_url))
         while True:
             order = orders.recv()

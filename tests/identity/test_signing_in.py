@@ -117,7 +117,7 @@ async def test_only_digests_of_tokens_are_kept(desk: Desk) -> None:
 async def test_another_site_cannot_act_with_the_cookie(desk: Desk, headers: dict[str, str]) -> None:
     answer = await desk.super_admin.asks(WHO, headers=headers)
 
-    assert (answer.status, answer.code) == (403, "FORBIDDEN")
+    assert (answer.status, answer.code) == (403, "FOREIGN_ORIGIN")
 
 
 async def test_the_page_itself_can(desk: Desk) -> None:

@@ -1,0 +1,245 @@
+"""No document holds the server up: what is too much is refused before anything of it is executed."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from typing import Any
+
+import asyncpg
+import pytest
+from graphql import get_introspection_query
+
+from backend.graphql.documents import MAX_CHARACTERS, MAX_ERRORS
+from backend.graphql.receiving import MAX_BODY
+from backend.settings import settings
+from tests.running import running_desk
+from tests.serving import Line, ServedDesk, code_of
+
+
+@pytest.fixture
+async def ada(served_desk: ServedDesk) -> AsyncIterator[Line]:
+    """A SuperAdmin's client; whatever she sent, the server serves on."""
+    line = await served_desk.line(served_desk.desk.super_admin)
+    yield line
+    await line.is_served()
+
+
+def fragments(times: int, on: str, selection: str, last: str) -> str:
+    """Fragments each of which asks for the next one."""
+    chain = [f"fragment F{n} on {on} {{ {selection.replace('NEXT', f'F{n + 1}')} }}" for n in range(times)]
+    return " ".join([*chain, f"fragment F{times} on {on} {{ {last} }}"])
+
+
+TOO_COMPLEX = {
+    "fragments that double": "{ viewer { ...F0 } } " + fragments(22, "Viewer", "...NEXT ...NEXT", "id"),
+    "many fragments that double": "{ viewer { ...F0 } } " + fragments(60, "Viewer", "...NEXT ...NEXT", "id"),
+    "aliases that double": "{ viewer { ...F0 } } " + fragments(16, "Viewer", "a: id ...NEXT b: name ...NEXT", "id"),
+    "wide inline fragments": "{ viewer { " + "... on Viewer { id } " * 300 + "} }",
+    "the same field 500 times": "{ viewer { " + "id " * 500 + "} }",
+    "the same field 5000 times": "{ viewer { " + "id " * 5000 + "} }",
+    "the same object 240 times": "{ viewer { " + "organisation { id } " * 240 + "} }",
+    "the same list with other arguments": "{ " + " ".join(f"clients(first: {n})" for n in range(1, 100)) + " }",
+    "101 aliases of __typename": "{ " + " ".join(f"a{n}: __typename" for n in range(101)) + " }",
+    "31 aliases": "{ viewer { " + " ".join(f"a{n}: id" for n in range(31)) + " } }",
+    "two sign-ins": 'mutation { a: signIn(input: {email: "a", password: "b"}) { errors { code } }'
+    ' b: signIn(input: {email: "a", password: "b"}) { errors { code } } }',
+    "two sign-ins in fragments": "mutation { ...A ...B }"
+    ' fragment A on Mutation { a: signIn(input: {email: "a", password: "b"}) { errors { code } } }'
+    ' fragment B on Mutation { b: signIn(input: {email: "a", password: "b"}) { errors { code } } }',
+    "five mutations": "mutation { " + " ".join(f"m{n}: signOut {{ errors {{ code }} }}" for n in range(5)) + " }",
+    "twenty mutations": "mutation { " + " ".join(f"m{n}: signOut {{ errors {{ code }} }}" for n in range(20)) + " }",
+    "13 levels": "{ viewer " + "{ organisation " * 12 + "{ id }" + " }" * 12 + " }",
+    "100 levels": "{ viewer " + "{ organisation " * 99 + "{ id }" + " }" * 99 + " }",
+    "13 levels in fragments": "{ viewer { ...F0 } } " + fragments(13, "Viewer", "organisation { ...NEXT }", "id"),
+    "501 directives": "{ viewer { id " + "@nonsense " * 501 + "} }",
+    "11 operations": " ".join(f"query Q{n} {{ viewer {{ id }} }}" for n in range(11)),
+    "pages of pages": "{ accounts(zone: ACTIVE, first: 100) { nodes { timeline(first: 100) { nodes { id } } } } }",
+    "pages of pages in edges": "{ accounts(zone: ACTIVE, first: 100) { edges { node {"
+    " timeline(first: 100) { edges { node { id } } } } } } }",
+    "too many tokens": "{ viewer { id " + "name email " * 500 + "} }",
+    "too many characters": "{ viewer { id } } #" + "x" * MAX_CHARACTERS,
+}
+
+
+async def test_a_document_that_asks_for_too_much_is_refused(ada: Line) -> None:
+    for name, document in TOO_COMPLEX.items():
+        answer = await ada.asks(document)
+
+        assert (answer.status_code, code_of(answer)) == (400, "QUERY_TOO_COMPLEX"), name
+
+
+@pytest.mark.parametrize("depth", [200, 400, 1600])
+async def test_a_document_that_no_parser_can_follow_is_refused(ada: Line, depth: int) -> None:
+    nested = (
+        "{a" * depth + "}" * depth,
+        "{ viewer " + "{ ...on Viewer " * depth + "{ id }" + " }" * depth + " }",
+        "{ viewer(x: " + "[" * depth + "]" * depth + ") { id } }",
+    )
+    for document in nested:
+        answer = await ada.asks(document)
+
+        assert answer.status_code == 400
+        assert code_of(answer) in {"QUERY_TOO_COMPLEX", "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "{ viewer { ...A } } fragment A on Viewer { ...A }",
+        "{ viewer { ...A } } fragment A on Viewer { ...B } fragment B on Viewer { ...A }",
+        "{ viewer { ...F0 } } " + fragments(30, "Viewer", "...NEXT", "...F0"),
+        "{ viewer { id } } fragment A on Organisation { id ...B } fragment B on Organisation { ...A }",
+        "{ viewer { ...A } } fragment A on Viewer { organisation { id } a: organisation { id } ...A }",
+    ],
+)
+async def test_fragments_that_come_back_to_themselves_are_refused(ada: Line, document: str) -> None:
+    answer = await ada.asks(document)
+
+    assert (answer.status_code, code_of(answer)) == (400, "GRAPHQL_VALIDATION_FAILED")
+
+
+async def test_errors_of_one_kind_are_said_once_and_ten_at_most(ada: Line) -> None:
+    alike = await ada.asks("{ viewer { id " + "@nonsense " * 400 + "} }")
+    different = await ada.asks("{ viewer { " + " ".join(f"nonsense{n}" for n in range(100)) + "} }")
+    values = await ada.asks(
+        "query ($f: AccountFilter) { accounts(zone: ACTIVE, filter: $f) { totalCount } }",
+        f={"licences": [{} for _ in range(60)]},
+    )
+
+    assert len(alike.json()["errors"]) == 1
+    assert len(different.json()["errors"]) == MAX_ERRORS
+    assert len(values.json()["errors"]) == MAX_ERRORS
+
+
+@pytest.mark.parametrize("first", [101, 0, -1, 2_147_483_647])
+async def test_a_page_size_out_of_bounds_is_refused_wherever_it_stands(ada: Line, first: int) -> None:
+    literal = await ada.asks(f"{{ accounts(zone: ACTIVE, first: {first}) {{ totalCount }} }}")
+    variable = await ada.asks("query ($n: Int!) { accounts(zone: ACTIVE, first: $n) { totalCount } }", n=first)
+    default = await ada.asks(f"query ($n: Int! = {first}) {{ accounts(zone: ACTIVE, first: $n) {{ totalCount }} }}")
+    nested = await ada.asks(f"{{ accounts(zone: ACTIVE) {{ nodes {{ timeline(first: {first}) {{ totalCount }} }} }} }}")
+
+    for answer in (literal, variable, default, nested):
+        assert (answer.status_code, code_of(answer)) == (400, "BAD_USER_INPUT")
+
+
+async def test_a_page_size_that_is_no_number_is_refused(ada: Line) -> None:
+    asks = "query ($n: Int!) { accounts(zone: ACTIVE, first: $n) { totalCount } }"
+    wrong: Any
+    for wrong in (None, "7", 1.5, [1], {}, True, 2**31):
+        answer = await ada.asks(asks, n=wrong)
+        assert (answer.status_code, code_of(answer)) == (400, "BAD_USER_INPUT")
+    for literal in ("null", '"7"', "1.5", "2147483648"):
+        answer = await ada.asks(f"{{ accounts(zone: ACTIVE, first: {literal}) {{ totalCount }} }}")
+        assert answer.status_code == 400
+    both = await ada.asks("{ accounts(zone: ACTIVE, first: 1, last: 1) { totalCount } }")
+    assert code_of(both) == "GRAPHQL_VALIDATION_FAILED"
+
+
+async def test_pages_by_variables_count_as_much_as_pages_by_literals(ada: Line) -> None:
+    asks = "query ($n: Int!) { accounts(zone: ACTIVE, first: $n) { nodes { timeline(first: $n) { nodes { id } } } } }"
+
+    cheap, dear = await ada.asks(asks, n=5), await ada.asks(asks, n=100)
+
+    assert cheap.json()["extensions"]["cost"]["requested"] == 1 + 5 * (1 + 1 + 5)
+    assert code_of(dear) == "QUERY_TOO_COMPLEX"
+
+
+async def test_a_body_over_the_limit_is_refused(ada: Line) -> None:
+    announced = await ada.posts(b" " * (MAX_BODY + 1))
+
+    assert (announced.status_code, code_of(announced)) == (413, "BODY_TOO_LARGE")
+
+
+async def test_a_body_that_never_ends_is_refused_at_the_limit(ada: Line) -> None:
+    chunk = b"4000\r\n" + b" " * 0x4000 + b"\r\n"
+    head = b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+    said = await ada.says(head + chunk * 5)
+
+    assert said.startswith(b"HTTP/1.1 413 ")
+    assert b"BODY_TOO_LARGE" in said
+
+
+async def test_a_body_that_is_longer_than_it_says_is_refused(ada: Line) -> None:
+    head = b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+
+    assert b"413" in (await ada.says(head + b"Content-Length: 20000000\r\n\r\n{}")).split(b"\r\n")[0]
+    assert b"400" in (await ada.says(head + b"Content-Length: -1\r\n\r\n{}")).split(b"\r\n")[0]
+
+
+async def test_variables_that_are_too_deep_or_too_many_are_refused(ada: Line) -> None:
+    deep: object = "x"
+    for _ in range(40):
+        deep = [deep]
+    asks = "query ($s: String) { accounts(zone: ACTIVE, search: $s) { totalCount } }"
+
+    variables: dict[str, Any]
+    for variables in ({"s": deep}, {"s": ["x"] * 1001}, {"s": {"a": [{}] * 1001}}):
+        answer = await ada.asks(asks, **variables)
+        assert (answer.status_code, code_of(answer)) == (400, "QUERY_TOO_COMPLEX")
+
+
+@pytest.mark.parametrize("size", [2, 10, 1000])
+async def test_several_operations_in_one_body_are_refused(ada: Line, size: int) -> None:
+    for body in ([{"query": "{ __typename }"}] * size, [], [[{"query": "{ __typename }"}]]):
+        answer = await ada.posts(json.dumps(body))
+        assert (answer.status_code, code_of(answer)) == (400, "BATCHING_OFF")
+
+
+async def test_the_schema_is_told_only_to_who_is_signed_in_where_it_may_be_explored(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    asks = get_introspection_query()
+    circular = "{ __schema { types { fields { type { fields { type { fields { type { name } } } } } } } } }"
+    environment.setenv("EMP_EXPLORER", "true")
+    settings.cache_clear()
+    async with running_desk() as desk:
+        told = await desk.super_admin.asks(asks)
+        refused = await desk.stranger().asks(asks)
+        endless = await desk.super_admin.asks(circular)
+
+    assert told.data["__schema"]["queryType"]["name"] == "Query"
+    assert refused.code == "GRAPHQL_VALIDATION_FAILED"
+    assert endless.code == "GRAPHQL_VALIDATION_FAILED"
+
+
+async def test_the_schema_is_told_to_nobody_unless_asked_for(served_desk: ServedDesk) -> None:
+    nobody, ada = await served_desk.line(), await served_desk.line(served_desk.desk.super_admin)
+    for asks in ("{ __schema { types { name } } }", '{ __type(name: "Account") { fields { name } } }'):
+        hidden, unknown = await nobody.asks(asks), await nobody.asks("{ nonsense }")
+        assert hidden.json() == unknown.json()
+        assert code_of(await ada.asks(asks)) == "GRAPHQL_VALIDATION_FAILED"
+
+
+@pytest.mark.parametrize(
+    "near", ["{ acounts }", "{ viewer { nam } }", "{ accounts(zon: ACTIVE) { nodes { id } } }", "{ viewer }",
+             "fragment F on Acount { id } { viewer { ...F } }", "{ accounts(zone: ACTIV) { totalCount } }",
+             'mutation { signIn(input: {emai: "x"}) { errors { code } } }'],
+)  # fmt: skip
+async def test_nothing_is_suggested_to_whoever_guesses(served_desk: ServedDesk, near: str) -> None:
+    nobody, ada = await served_desk.line(), await served_desk.line(served_desk.desk.super_admin)
+
+    assert "mean" not in (await ada.asks(near)).text
+    assert (await nobody.asks(near)).json()["errors"] == (await nobody.asks("{ nonsense }")).json()["errors"]
+
+
+async def test_what_takes_too_long_is_ended_with_its_sql(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("EMP_DEADLINE", "PT0.5S")
+    settings.cache_clear()
+    async with running_desk() as desk, AsyncExitStack() as stack:
+        account = await desk.account()
+        somebody = await asyncpg.connect(settings().database_url.replace("asyncpg://", "postgres://"))
+        stack.push_async_callback(somebody.close)
+        async with somebody.transaction():
+            await somebody.execute("SELECT 1 FROM account FOR UPDATE")
+            ended = await desk.super_admin.asks(
+                "mutation ($id: ID!) { requestRenewal(input: {accountId: $id}) { errors { code } } }", id=account
+            )
+            waiting = await somebody.fetch(
+                "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+        answered = await desk.super_admin.files("renewal", accountId=account)
+
+    assert ended.code == "TIMEOUT"
+    assert waiting == []
+    assert answered.errors == []

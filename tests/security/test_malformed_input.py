@@ -1,0 +1,205 @@
+"""What is no request, or holds no value of its type, is refused with a code; nothing gives a server error."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from backend.requests.models import ChangeRequest
+from tests.desk import NEW_ACCOUNT
+from tests.serving import Line, ServedDesk, code_of
+
+SEARCH = "query ($s: String) { accounts(zone: ACTIVE, search: $s) { totalCount } }"
+FILTER = "query ($f: AccountFilter) { accounts(zone: ACTIVE, filter: $f) { totalCount } }"
+FILE = "mutation ($input: NewAccountInput!) { requestNewAccount(input: $input) { errors { code } } }"
+PREVIEW = "query ($c: ChangeInput!) { preview(change: $c) { allowed } }"
+DELTA = "mutation ($input: DatapointsChangeInput!) { requestDatapointsChange(input: $input) { errors { code } } }"
+
+
+@pytest.fixture
+async def ada(served_desk: ServedDesk) -> AsyncIterator[Line]:
+    """A SuperAdmin's client; whatever she sent, the server serves on, nothing is written and nothing is alarming."""
+    line = await served_desk.line(served_desk.desk.super_admin)
+    with capture_logs() as logs:
+        yield line
+        await line.is_served()
+    assert [entry for entry in logs if entry["log_level"] in {"error", "critical"}] == []
+    assert await ChangeRequest.all().count() == 0
+
+
+NO_REQUEST: dict[str, bytes] = {
+    "a list nested 30,000 deep": b"[" * 30_000 + b"]" * 30_000,
+    "an object nested 10,000 deep": b'{"a":' * 10_000 + b"1" + b"}" * 10_000,
+    "deep variables": b'{"query": "{ __typename }", "variables": {"x": ' + b"[" * 25_000 + b"]" * 25_000 + b"}}",
+    "an integer of 5,000 digits": b'{"query": "{ __typename }", "variables": {"x": ' + b"7" * 5000 + b"}}",
+    "bytes that are no UTF-8": b'{"query": "{ __typename }", "operationName": "\xff\xfe"}',
+    "a bare string": b'"x"',
+    "a bare number": b"7",
+    "null": b"null",
+    "true": b"true",
+    "nothing": b"",
+    "spaces": b"   ",
+    "an empty object": b"{}",
+    "half an object": b'{"query": "{ __type',
+    "two objects": b'{"query": "{ __typename }"}{"query": "{ __typename }"}',
+    "junk at the end": b'{"query": "{ __typename }"} x',
+    "a byte order mark": b'\xef\xbb\xbf{"query": "{ __typename }"}',
+    "UTF-16": '{"query": "{ __typename }"}'.encode("utf-16"),
+    "NaN": b'{"query": "{ __typename }", "variables": {"x": NaN}}',
+    "Infinity": b'{"query": "{ __typename }", "variables": {"x": -Infinity}}',
+    "1e400": b'{"query": "{ __typename }", "variables": {"x": 1e400}}',
+    "no query": b'{"variables": {}}',
+    "an empty hash": b'{"extensions": {"persistedQuery": {}}}',
+    "a hash of another version": b'{"extensions": {"persistedQuery": {"version": 2, "sha256Hash": "'
+    + b"0" * 64
+    + b'"}}}',
+}
+
+
+async def test_a_body_that_is_no_request_is_refused(ada: Line) -> None:
+    for name, body in NO_REQUEST.items():
+        answer = await ada.posts(body)
+
+        assert answer.status_code == 400, name
+        assert code_of(answer) in {"BAD_REQUEST", "BATCHING_OFF", "QUERY_TOO_COMPLEX"}, name
+
+
+NO_TEXTS: tuple[Any, ...] = ([], {}, 7, True, ["{ __typename }"])
+NO_OBJECTS: tuple[Any, ...] = ("x", [], 7, True, '{"a": 1}')
+NO_NAMES: tuple[Any, ...] = (7, [], {}, True)
+
+OF_ANOTHER_TYPE: list[dict[str, Any]] = [
+    *({"query": value} for value in NO_TEXTS),
+    *({"query": "{ __typename }", "variables": value} for value in NO_OBJECTS),
+    *({"query": "{ __typename }", "operationName": value} for value in NO_NAMES),
+    *({"query": "{ __typename }", "extensions": value} for value in NO_OBJECTS),
+    *({"query": "{ __typename }", "extensions": {"persistedQuery": value}} for value in NO_OBJECTS),
+]
+
+
+async def test_a_member_of_another_type_is_refused(ada: Line) -> None:
+    for body in OF_ANOTHER_TYPE:
+        answer = await ada.posts(json.dumps(body))
+
+        assert (answer.status_code, code_of(answer)) == (400, "BAD_REQUEST"), body
+
+
+NOT_VALID: dict[str, tuple[str, ...]] = {
+    "GRAPHQL_PARSE_FAILED": ("", "{", "# nothing", "{ viewer { id } } \ud800", "{ viewer { id } } \u0000"),
+    "UNKNOWN_OPERATION": (
+        "query A { viewer { id } } query B { viewer { id } }",
+        "{ viewer { id } } { viewer { name } }",
+        "fragment F on Viewer { id }",
+        "type Query { a: Int }",
+    ),
+    "GRAPHQL_VALIDATION_FAILED": (
+        "{ viewer { ...Nowhere } }",
+        "{ accounts(zone: active) { totalCount } }",
+        "{ accounts(zone: ACTIVE, first: 2147483648) { totalCount } }",
+        "{ accounts(zone: ACTIVE, first: -2147483649) { totalCount } }",
+        "{ accounts(zone: ACTIVE, first: " + "7" * 5000 + ") { totalCount } }",
+        '{ accounts(zone: ACTIVE, filter: {more: "x"}) { totalCount } }',
+        "{ accounts { totalCount } }",
+        "{ accounts(zone: null) { totalCount } }",
+    ),
+}
+
+
+@pytest.mark.parametrize("code", NOT_VALID)
+async def test_a_document_that_is_not_valid_is_refused(ada: Line, code: str) -> None:
+    for document in NOT_VALID[code]:
+        answer = await ada.asks(document)
+
+        assert (answer.status_code, code_of(answer)) == (400, code), document
+
+
+@pytest.mark.parametrize("name", ["B", "", "a"])
+async def test_an_operation_that_the_document_does_not_have_is_refused(ada: Line, name: str) -> None:
+    answer = await ada.posts(json.dumps({"query": "query A { viewer { id } }", "operationName": name}))
+
+    assert (answer.status_code, code_of(answer)) == (400, "UNKNOWN_OPERATION")
+
+
+DATES: tuple[Any, ...] = (
+    "0000-00-00",
+    "2027-02-29",
+    "10000-01-01",
+    "2027-01-01Z",
+    "2027-01-01T00:00:00",
+    7,
+    "",
+    "x",
+    {},
+)
+DELTAS: tuple[Any, ...] = ("+5", "5.0", " -3", "１２", "\u22125", "1e2", 5.5, 2**31, -(2**31) - 1, True, None, [], "5")
+
+TEXTS: tuple[Any, ...] = (7, [], {}, True, 1.5, "a\u0000b", "\ud800", "x\udfff")
+FILTERS: tuple[Any, ...] = ([], "x", {"more": 1}, {"licences": [None]}, {"licences": [[]]})
+LACKING: tuple[Any, ...] = ({}, {"input": None}, {"input": {"delta": 1}})
+WRONG: tuple[Any, ...] = ({"datapoints": None}, {"licence": 7}, {"approvedBy": "x"})
+
+NO_VALUE: list[tuple[str, dict[str, Any]]] = [
+    *((SEARCH, {"s": text}) for text in TEXTS),
+    *((FILTER, {"f": {"expiresTo": day}}) for day in DATES),
+    *((FILTER, {"f": value}) for value in FILTERS),
+    *((DELTA, {"input": {"accountId": "x", "delta": delta}}) for delta in DELTAS),
+    *((DELTA, variables) for variables in LACKING),
+    (DELTA, {"input": {"accountId": {"a": 1}, "delta": 1}}),
+    *((FILE, {"input": NEW_ACCOUNT | wrong}) for wrong in WRONG),
+    (PREVIEW, {"c": {}}),
+    (PREVIEW, {"c": {"renewal": {"accountId": "x"}, "licence": {"accountId": "x", "licence": "x"}}}),
+]
+
+
+async def test_a_value_that_is_not_of_its_type_is_refused(ada: Line) -> None:
+    for asks, variables in NO_VALUE:
+        answer = await ada.asks(asks, **variables)
+
+        assert (answer.status_code, code_of(answer)) == (400, "BAD_USER_INPUT"), variables
+
+
+async def test_a_day_that_no_calendar_has_is_refused_in_a_document_too(ada: Line) -> None:
+    answer = await ada.asks('{ accounts(zone: ACTIVE, filter: {expiresTo: "2027-02-29"}) { totalCount } }')
+
+    assert answer.json()["data"] is None
+    assert answer.json()["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+@pytest.mark.parametrize("text", ["\ufffe", "%_\\", "(a+)+$", "' OR 1=1 --", "x" * 5000, "\u0301" * 2000, "\u202e"])
+async def test_a_strange_text_is_searched_for_as_it_is(ada: Line, text: str) -> None:
+    answer = await ada.asks(SEARCH, s=text)
+
+    assert answer.json()["data"]["accounts"]["totalCount"] == 0
+
+
+@pytest.mark.parametrize(
+    "email", ["a\r\nBcc: x@y.z", '"quoted local"@x.y', "x" * 400 + "@y.z", "mañana@exämple.org", "@", "", "\ufffe@x.y"]
+)
+async def test_an_address_that_nobody_has_signs_nobody_in(served_desk: ServedDesk, email: str) -> None:
+    line = await served_desk.line()
+    asks = "mutation ($i: SignInInput!) { signIn(input: $i) { viewer { id } errors { code } } }"
+
+    answer = await line.asks(asks, i={"email": email, "password": "not a password"})
+
+    assert answer.json()["data"]["signIn"] == {"viewer": None, "errors": [{"code": "WRONG_CREDENTIALS"}]}
+    await line.is_served()
+
+
+async def test_what_was_sent_is_not_sent_back_without_end(ada: Line) -> None:
+    answer = await ada.asks(FILTER, f={"licences": [{"x": "y" * 500} for _ in range(50)]})
+
+    assert code_of(answer) == "BAD_USER_INPUT"
+    assert len(answer.content) < 5_000
+
+
+async def test_a_refusal_is_in_the_language_of_its_reader(served_desk: ServedDesk) -> None:
+    spanish = await served_desk.line(accept_language="es-ES,es;q=0.9,en;q=0.5")
+    french = await served_desk.line(served_desk.desk.outsider, accept_language="en")
+
+    asked = await spanish.posts("null")
+    signed_in = await french.posts("null")
+
+    assert asked.json()["errors"][0]["message"] == "La petición no es una petición GraphQL en JSON."
+    assert signed_in.json()["errors"][0]["message"] == "La requête n’est pas une requête GraphQL en JSON."

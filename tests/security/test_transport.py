@@ -1,0 +1,172 @@
+"""HTTP as it is used and misused: methods, media types, origins, and the headers of every answer."""
+
+import json
+
+import pytest
+
+from backend.settings import settings
+from tests.running import running_desk
+from tests.serving import ServedDesk, code_of
+
+WHO = "{ viewer { email } }"
+BODY = json.dumps({"query": WHO})
+
+
+@pytest.mark.parametrize(
+    "media_type",
+    [
+        "application/x-www-form-urlencoded",
+        "text/plain",
+        "application/graphql",
+        "multipart/form-data; boundary=x",
+        "application/json; charset=utf-16",
+        "application/jsonx",
+        "text/plain; application/json",
+        "",
+    ],
+)
+async def test_a_body_of_another_type_is_not_read(served_desk: ServedDesk, media_type: str) -> None:
+    line = await served_desk.line(served_desk.desk.super_admin)
+
+    answer = await line.posts(BODY, content_type=media_type)
+
+    assert (answer.status_code, code_of(answer)) == (415, "UNSUPPORTED_MEDIA_TYPE")
+
+
+async def test_a_compressed_body_is_not_unpacked(served_desk: ServedDesk) -> None:
+    line = await served_desk.line()
+
+    assert (await line.posts(BODY, content_encoding="gzip")).status_code == 415
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "HEAD"])
+async def test_other_methods_are_refused(served_desk: ServedDesk, method: str) -> None:
+    line = await served_desk.line()
+
+    answer = await line.client.request(method, "/graphql", headers={"origin": "https://evil.example"})
+
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "POST, GET"
+    assert not any(name.startswith("access-control") for name in answer.headers)
+
+
+async def test_a_method_is_not_overridden_by_a_header(served_desk: ServedDesk) -> None:
+    line = await served_desk.line()
+
+    answer = await line.client.get(
+        "/graphql",
+        params={"query": "mutation { signOut { errors { code } } }"},
+        headers={"x-http-method-override": "POST"},
+    )
+
+    assert (answer.status_code, code_of(answer)) == (405, "METHOD_NOT_ALLOWED")
+
+
+async def test_an_address_beside_the_apis_answers_no_operation(served_desk: ServedDesk) -> None:
+    line = await served_desk.line()
+
+    assert (await line.client.post("/graphql;x", content=BODY)).status_code == 405
+
+
+async def test_a_parameter_that_comes_twice_is_refused(served_desk: ServedDesk) -> None:
+    line = await served_desk.line()
+
+    answer = await line.client.get("/graphql?extensions={}&extensions={}")
+
+    assert (answer.status_code, code_of(answer)) == (400, "BAD_REQUEST")
+
+
+@pytest.mark.parametrize(
+    ("accept", "told"),
+    [
+        ("application/json", "application/json"),
+        ("application/graphql-response+json", "application/graphql-response+json"),
+        ("application/graphql-response+json, application/json;q=0.9", "application/graphql-response+json"),
+        ("*/*", "application/json"),
+        ("application/*", "application/json"),
+    ],
+)
+async def test_the_answer_is_of_a_type_that_its_reader_takes(served_desk: ServedDesk, accept: str, told: str) -> None:
+    line = await served_desk.line(accept=accept)
+
+    answered, refused = await line.asks(WHO), await line.asks("{ nonsense }")
+
+    assert (answered.status_code, answered.headers["content-type"]) == (200, told)
+    assert (refused.status_code, refused.headers["content-type"]) == (400, told)
+
+
+async def test_a_reader_of_other_types_only_is_refused(served_desk: ServedDesk) -> None:
+    line = await served_desk.line(accept="text/html")
+
+    answer = await line.asks(WHO)
+
+    assert (answer.status_code, code_of(answer)) == (406, "NOT_ACCEPTABLE")
+
+
+async def test_what_was_executed_is_answered_with_200_and_null_where_it_was_refused(served_desk: ServedDesk) -> None:
+    line = await served_desk.line(accept="application/graphql-response+json")
+
+    answer = await line.asks("{ viewer { email } zoneCounts { active } }")
+
+    assert answer.status_code == 200
+    assert answer.json()["data"] is None
+    assert answer.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+
+
+async def test_a_cookie_without_the_pages_own_header_does_nothing(served_desk: ServedDesk) -> None:
+    line = await served_desk.line(served_desk.desk.super_admin)
+    del line.client.headers["x-requested-with"]
+
+    answer = await line.asks(WHO)
+
+    assert (answer.status_code, code_of(answer)) == (403, "FOREIGN_ORIGIN")
+
+
+async def test_a_phones_token_needs_no_header_and_no_origin(served_desk: ServedDesk) -> None:
+    desk = served_desk.desk
+    tokens = (await desk.stranger().tries_to_sign_in("ada@acme.example", "a password of tests", client="PHONE")).data[
+        "signIn"
+    ]["tokens"]
+    line = await served_desk.line(authorization=f"Bearer {tokens['accessToken']}", origin="https://evil.example")
+    del line.client.headers["x-requested-with"]
+
+    assert (await line.asks(WHO)).json()["data"]["viewer"]["email"] == "ada@acme.example"
+
+
+@pytest.mark.parametrize("path", ["/graphql", "/", "/healthz", "/nowhere/at/all", "/assets/nothing.js"])
+async def test_every_answer_carries_the_headers_that_bind_a_browser(served_desk: ServedDesk, path: str) -> None:
+    line = await served_desk.line()
+
+    answer = await line.client.get(path)
+
+    assert "default-src" in answer.headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["referrer-policy"] == "same-origin"
+    assert answer.headers["cache-control"]
+    assert "server" not in answer.headers or "/" not in answer.headers["server"]
+
+
+async def test_browsers_are_told_to_come_by_https_where_users_do(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("EMP_PUBLIC_URL", "https://desk.example")
+    settings.cache_clear()
+    async with running_desk(signed_in=False) as desk:
+        answer = await desk.stranger().client.get("/healthz")
+
+    age, *rules = answer.headers["strict-transport-security"].split("; ")
+    assert int(age.removeprefix("max-age=")) >= 31_536_000
+    assert rules == ["includeSubDomains"]
+
+
+async def test_requests_that_two_servers_would_read_differently_are_refused(served_desk: ServedDesk) -> None:
+    line = await served_desk.line()
+    head = b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    body = BODY.encode()
+
+    for pair in (
+        b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"Content-Length: %d\r\nContent-Length: 5\r\n\r\n" % len(body) + body,
+    ):
+        said = await line.says(head + pair)
+        assert said.startswith(b"HTTP/1.1 400 ")
+    await line.is_served()
