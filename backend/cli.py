@@ -23,6 +23,7 @@ app.add_typer(user_app, name="user")
 console = Console()
 
 SCHEMA_FILE = Path("schema.graphql")
+MATRIX_FILE = Path("docs/authorization.csv")
 
 
 @app.command()
@@ -70,15 +71,17 @@ def demo() -> None:
 def schema(
     check: Annotated[bool, typer.Option(help="Only compare; fail when the file differs.")] = False,
     file: Annotated[Path, typer.Option(help="Where the printed schema is kept.")] = SCHEMA_FILE,
+    matrix: Annotated[Path, typer.Option(help="Where it is kept who may reach each field.")] = MATRIX_FILE,
 ) -> None:
-    """Write the GraphQL schema to its file, or compare the two."""
-    from backend.graphql.schema import printed_schema
+    """Write the GraphQL schema and its authorization matrix to their files, or compare."""
+    from backend.graphql.schema import printed_matrix, printed_schema
 
-    if not check:
-        file.write_text(printed_schema(), encoding="utf-8")
-    elif file.read_text(encoding="utf-8") != printed_schema():
-        console.print(f"{file} differs from the schema: run `emp schema`")
-        raise typer.Exit(1)
+    for path, text in ((file, printed_schema()), (matrix, printed_matrix())):
+        if not check:
+            path.write_text(text, encoding="utf-8")
+        elif path.read_text(encoding="utf-8") != text:
+            console.print(f"{path} differs from the schema: run `emp schema`")
+            raise typer.Exit(1)
 
 
 @organisation_app.command("add")

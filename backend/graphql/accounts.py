@@ -17,6 +17,7 @@ from backend.graphql.context import Info
 from backend.graphql.lazy import LazyRequest, request_of
 from backend.graphql.nodes import Node
 from backend.graphql.people import Organisation, organisation
+from backend.graphql.reach import Reach, reached
 from backend.graphql.timeline import TimelineEvent
 from backend.requests.actions import actions_on_account
 
@@ -60,17 +61,20 @@ class AccountFacts:
         return zones.zone(self.model.expires_on, await _today(self.model, info))
 
 
+@reached(Reach.HOME)
 @strawberry.type(description="An account as every user of its organisation sees it on the home page.")
 class HomeAccount(AccountFacts):
     pass
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="From this day on an account had so many datapoints.")
 class DatapointsStep:
     on: date = strawberry.field(description="In the organisation's calendar.")
     datapoints: int = strawberry.field(description="The contracted number from then on.")
 
 
+@reached(Reach.SECTION)
 @strawberry.type(description="A contract on the platform.")
 class Account(AccountFacts, Node):
     @strawberry.field(description="Its sector.")

@@ -5,6 +5,7 @@ import strawberry
 from backend.graphql.context import Info
 from backend.graphql.errors import user_error
 from backend.graphql.lazy import LazyRequest
+from backend.graphql.reach import Reach, reached
 from backend.problems import Code
 from backend.requests import actions
 from backend.requests.actions import Action
@@ -12,6 +13,7 @@ from backend.requests.actions import Action
 strawberry.enum(Action, description="What can be done with an account (REQUEST_…) or with a request.")
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="Why something may not be done now.")
 class ActionReason:
     code: Code = strawberry.field(description="For clients to branch on.")
@@ -19,6 +21,7 @@ class ActionReason:
     request: LazyRequest | None = strawberry.field(description="The request that stands in the way.")
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="An action, and whether the viewer may take it now.")
 class AllowedAction:
     action: Action = strawberry.field(description="The action.")

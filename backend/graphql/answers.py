@@ -7,7 +7,6 @@ import strawberry
 
 from backend.graphql.context import Info
 from backend.graphql.errors import UserError, user_errors
-from backend.graphql.loaders import Loaders
 from backend.live import News
 from backend.problems import Refused
 from backend.requests.models import ChangeRequest
@@ -28,6 +27,6 @@ async def answered(
     except Refused as refusal:
         return None, await user_errors(refusal, info)
     # What was loaded before the act may have changed by it.
-    info.context.loaders = Loaders()
+    info.context.become(info.context.user)
     await info.context.live.request_changed(News(request.id, request.account_id, request.organisation_id))
     return request, []

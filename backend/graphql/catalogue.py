@@ -6,11 +6,13 @@ from backend import catalogue
 from backend.accounts.models import MIN_DATAPOINTS
 from backend.catalogue import Language, country_name, licence_rank, words
 from backend.graphql.context import Info
+from backend.graphql.reach import Reach, reached
 from backend.requests import change, rules
 
 strawberry.enum(Language, description="A language of the interface and of the mails.")
 
 
+@reached(Reach.PUBLIC)
 @strawberry.type(description="A licence of the catalogue.")
 class Licence:
     code: str = strawberry.field(description="Its code, as inputs take it.")
@@ -18,12 +20,14 @@ class Licence:
     rank: int = strawberry.field(description="1 for the smallest; a change to a higher rank is an upgrade.")
 
 
+@reached(Reach.PUBLIC)
 @strawberry.type(description="A sector of the catalogue.")
 class Sector:
     code: str = strawberry.field(description="Its code, as inputs take it.")
     name: str = strawberry.field(description="Its name.")
 
 
+@reached(Reach.PUBLIC)
 @strawberry.type(description="A country of the catalogue.")
 class Country:
     code: str = strawberry.field(description="ISO 3166-1, two letters.")
@@ -31,6 +35,7 @@ class Country:
     has_rtc_lines: bool = strawberry.field(description="Whether accounts in it may have RTC lines.")
 
 
+@reached(Reach.PUBLIC)
 @strawberry.type(description="Bounds that forms can check before they ask.")
 class Limits:
     min_datapoints: int = strawberry.field(default=MIN_DATAPOINTS, description="Of an account.")
@@ -43,6 +48,7 @@ class Limits:
     max_name_length: int = strawberry.field(default=rules.MAX_NAME_LENGTH, description="In characters.")
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="What the forms offer.")
 class Catalogue:
     language: strawberry.Private[Language]

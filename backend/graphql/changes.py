@@ -6,6 +6,7 @@ from backend.accounts import changes
 from backend.accounts.changes import AccountField
 from backend.catalogue import message
 from backend.graphql.context import Info
+from backend.graphql.reach import Reach, reached
 from backend.problems import Code
 from backend.requests import preview
 from backend.requests.rules import Rule
@@ -14,6 +15,7 @@ strawberry.enum(AccountField, description="A field of an account.")
 strawberry.enum(Code, name="ErrorCode", description="Why something was refused that its user can mend.")
 
 
+@reached(Reach.PARENT)
 @strawberry.type(
     description="A field's value before and after, as text: whole numbers in digits, dates as ISO 8601, licence,"
     " sector and country by code; null where there is none."
@@ -29,6 +31,7 @@ class FieldChange:
         return cls(field=change.field, before=change.before, after=change.after)
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="A rule, and whether it holds now.")
 class RuleResult:
     code: Code = strawberry.field(description="The code that breaking the rule has.")
@@ -43,6 +46,7 @@ class RuleResult:
         return cls(code=rule.code, field=rule.field, holds=rule.holds, message=text)
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="What a request would do to its account now; once decided, what it did.")
 class Preview:
     version: str = strawberry.field(description="Send it back with approveRequest: what was seen is what is applied.")

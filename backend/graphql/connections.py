@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 
 import strawberry
 
+from backend.graphql.reach import Reach, reached
 from backend.storage.keyset import Page
 
 N = TypeVar("N")
@@ -21,6 +22,7 @@ class Direction(StrEnum):
 strawberry.enum(Direction, description="Which way a list is sorted.")
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="Where a page stands in its list.")
 class PageInfo:
     page: strawberry.Private[Page[Any]]
@@ -42,12 +44,14 @@ class PageInfo:
         return self.page.cursor(-1) if self.page.rows else None
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="An object of a list and its place.")
 class Edge(Generic[N]):
     node: N = strawberry.field(description="The object.")
     cursor: str = strawberry.field(description="Its place in this order of the list.")
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="A page of a list.")
 class Connection(Generic[N]):
     page: strawberry.Private[Page[Any]]

@@ -29,7 +29,15 @@ class Context:
     session_id: int | None
     spoken: Language
     document: Document | None = None
-    loaders: Loaders = field(default_factory=Loaders)
+    loaders: Loaders = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.loaders = Loaders(self.user)
+
+    def become(self, user: User | None) -> None:
+        """Somebody else asks from here on, or the same person after a change: what was loaded before is forgotten."""
+        self.user = user
+        self.loaders = Loaders(user)
 
     @property
     def viewer(self) -> User:

@@ -8,6 +8,7 @@ from backend.graphql.answers import KEY_DESCRIPTION, answered
 from backend.graphql.context import Info
 from backend.graphql.errors import UserError
 from backend.graphql.guards import Holds
+from backend.graphql.reach import Reach, reached
 from backend.graphql.requests import ChangeRequest, object_of
 from backend.identity.permissions import Permission
 from backend.requests import lifecycle
@@ -38,6 +39,7 @@ class WithdrawRequestInput:
     client_mutation_id: str | None = strawberry.field(default=None, description=KEY_DESCRIPTION)
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="The answer to approveRequest.")
 class ApproveRequestPayload:
     request: ChangeRequest | None = strawberry.field(description="The request; null when refused.")
@@ -46,6 +48,7 @@ class ApproveRequestPayload:
     client_mutation_id: str | None = strawberry.field(description="As it was sent.")
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="The answer to rejectRequest.")
 class RejectRequestPayload:
     request: ChangeRequest | None = strawberry.field(description="The request; null when refused.")
@@ -53,6 +56,7 @@ class RejectRequestPayload:
     client_mutation_id: str | None = strawberry.field(description="As it was sent.")
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="The answer to withdrawRequest.")
 class WithdrawRequestPayload:
     request: ChangeRequest | None = strawberry.field(description="The request; null when refused.")

@@ -4,11 +4,13 @@ import strawberry
 
 from backend.demo.cast import PASSWORD, ROLES
 from backend.graphql.context import Info
+from backend.graphql.reach import Reach, reached
 from backend.identity.models import User
 from backend.identity.permissions import Role
 from backend.settings import settings
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="Somebody to try the demo as.")
 class DemoPerson:
     name: str = strawberry.field(description="Full name.")
@@ -18,6 +20,7 @@ class DemoPerson:
     organisation_name: str | None = strawberry.field(description="Null for Customer Success.")
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="What the demo offers.")
 class Demo:
     people: list[DemoPerson] = strawberry.field(description="Who may sign in.")

@@ -13,6 +13,7 @@ from backend.graphql.changes import FieldChange
 from backend.graphql.context import Context, Info
 from backend.graphql.documents import without_suggestion
 from backend.graphql.lazy import LazyRequest, request_of
+from backend.graphql.reach import Reach, reached
 from backend.graphql.refusals import RequestCode, coded
 from backend.problems import BadInput, Code, Forbidden, NotFound, NotSignedIn, Problem, Refused, TooManyAttempts
 from backend.storage.outages import TRY_AGAIN_AFTER, is_outage
@@ -31,6 +32,7 @@ LONGEST_MESSAGE = 300
 """Characters of a message of graphql-core, which may quote what was sent."""
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="Something that the user can mend.")
 class UserError:
     code: Code = strawberry.field(description="For clients to branch on.")

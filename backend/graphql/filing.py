@@ -7,6 +7,7 @@ from backend.graphql.answers import KEY_DESCRIPTION, answered
 from backend.graphql.context import Info
 from backend.graphql.errors import UserError
 from backend.graphql.guards import Holds
+from backend.graphql.reach import Reach, reached
 from backend.graphql.requests import DatapointsRequest, LicenceRequest, NewAccountRequest, RenewalRequest
 from backend.identity.permissions import Permission
 from backend.requests import lifecycle
@@ -104,6 +105,7 @@ class ChangeInput:
         return next(change.asked() for change in given if change)
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="The answer to requestNewAccount.")
 class RequestNewAccountPayload:
     request: NewAccountRequest | None = strawberry.field(description="The request; null when refused.")
@@ -111,6 +113,7 @@ class RequestNewAccountPayload:
     client_mutation_id: str | None = strawberry.field(description="As it was sent.")
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="The answer to requestDatapointsChange.")
 class RequestDatapointsChangePayload:
     request: DatapointsRequest | None = strawberry.field(description="The request; null when refused.")
@@ -118,6 +121,7 @@ class RequestDatapointsChangePayload:
     client_mutation_id: str | None = strawberry.field(description="As it was sent.")
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="The answer to requestLicenceChange.")
 class RequestLicenceChangePayload:
     request: LicenceRequest | None = strawberry.field(description="The request; null when refused.")
@@ -125,6 +129,7 @@ class RequestLicenceChangePayload:
     client_mutation_id: str | None = strawberry.field(description="As it was sent.")
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="The answer to requestRenewal.")
 class RequestRenewalPayload:
     request: RenewalRequest | None = strawberry.field(description="The request; null when refused.")

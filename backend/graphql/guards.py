@@ -1,21 +1,29 @@
-"""Who may call a root field: each declares it, and the schema refuses to be built when one does not."""
+"""Who may call a field: each root field declares it, and so may any field that fewer may read than its type."""
 
 from typing import Any
 
-from graphql import GraphQLSchema
 from strawberry.extensions.field_extension import AsyncExtensionResolver, FieldExtension
-from strawberry.types.field import StrawberryField
 from strawberry.utils.await_maybe import await_maybe
 
 from backend.graphql.context import Context, Info
-from backend.identity.permissions import Permission, require
+from backend.graphql.reach import ROLES, holders
+from backend.identity.permissions import Permission, Role, require
 
 
 class Guard(FieldExtension):
     """A rule that the viewer must pass before the resolver runs."""
 
+    name: str
+    """As the authorization matrix shows it."""
+    anonymous = False
+    """Whether it lets in who is not signed in."""
+
     def check(self, context: Context) -> None:
         """Raises: NotSignedIn, Forbidden."""
+        raise NotImplementedError
+
+    def roles(self) -> frozenset[Role]:
+        """The roles that pass."""
         raise NotImplementedError
 
     async def resolve_async(self, next_: AsyncExtensionResolver, source: Any, info: Info, **kwargs: Any) -> Any:
@@ -27,16 +35,29 @@ class Guard(FieldExtension):
 class Anybody(Guard):
     """Nobody need be signed in."""
 
+    name = "ANYBODY"
+    anonymous = True
+
     def check(self, context: Context) -> None:
         """Never raises."""
+
+    def roles(self) -> frozenset[Role]:
+        """All."""
+        return ROLES
 
 
 class SignedIn(Guard):
     """Any user."""
 
+    name = "SIGNED_IN"
+
     def check(self, context: Context) -> None:
         """Raises: NotSignedIn."""
         _ = context.viewer
+
+    def roles(self) -> frozenset[Role]:
+        """All."""
+        return ROLES
 
 
 class Holds(Guard):
@@ -44,23 +65,12 @@ class Holds(Guard):
 
     def __init__(self, permission: Permission) -> None:
         self.permission = permission
+        self.name = permission.value
 
     def check(self, context: Context) -> None:
         """Raises: NotSignedIn, Forbidden."""
         require(context.viewer, self.permission)
 
-
-def unguarded_fields(schema: GraphQLSchema) -> list[str]:
-    """The root fields that declare no guard."""
-    return [
-        f"{root.name}.{name}"
-        for root in (schema.query_type, schema.mutation_type, schema.subscription_type)
-        if root is not None
-        for name, field in root.fields.items()
-        if not any(isinstance(extension, Guard) for extension in _declared(field.extensions).extensions)
-    ]
-
-
-def _declared(extensions: dict[str, Any]) -> StrawberryField:
-    found: StrawberryField = extensions["strawberry-definition"]
-    return found
+    def roles(self) -> frozenset[Role]:
+        """Those that the table grants the permission to."""
+        return holders(self.permission)

@@ -1,4 +1,7 @@
-"""Loaders of one request: what many objects of an answer need is fetched for all of them at once."""
+"""Loaders of one request: what many objects of an answer need is fetched for all of them at once.
+
+They hand out only what their viewer may see: for anything else they raise ``NotFound``, as for what does not exist.
+"""
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
@@ -11,6 +14,7 @@ from backend.accounts.clients import client_totals
 from backend.accounts.datapoints_history import datapoints_changes
 from backend.accounts.models import Account
 from backend.identity.models import Organisation, User
+from backend.problems import NotFound
 from backend.requests.models import ChangeRequest
 from backend.storage.rows import read, read_by_id, select
 
@@ -22,20 +26,28 @@ PENDING = "{select} WHERE account_id = ANY($1::bigint[]) AND state = 'PENDING' O
 class Loaders:
     """Rows by id, pending requests and changes of datapoints by account id, and totals by organisation and client."""
 
-    def __init__(self) -> None:
-        self.organisation = DataLoader(_by_id(Organisation))
-        self.user = DataLoader(_by_id(User))
-        self.account = DataLoader(_by_id(Account))
-        self.request = DataLoader(_by_id(ChangeRequest))
+    def __init__(self, viewer: User | None) -> None:
+        own = None if viewer is None else viewer.organisation_id
+
+        def in_sight(organisation_id: int | None) -> bool:
+            return viewer is not None and (own is None or organisation_id == own)
+
+        self.organisation = DataLoader(_by_id(Organisation, lambda row: in_sight(row.id)))
+        # Customer Success, of no organisation, is known by name to everybody whose requests it decides.
+        self.user = DataLoader(
+            _by_id(User, lambda row: in_sight(row.organisation_id) or (viewer is not None and not row.organisation_id))
+        )
+        self.account = DataLoader(_by_id(Account, lambda row: in_sight(row.organisation_id)))
+        self.request = DataLoader(_by_id(ChangeRequest, lambda row: in_sight(row.organisation_id)))
         self.pending_requests = DataLoader(_pending_requests)
         self.client_total = DataLoader(client_totals)
         self.datapoints_changes = DataLoader(datapoints_changes)
 
 
-def _by_id(model: type[M]) -> Callable[[Sequence[int]], Awaitable[Sequence[M]]]:
-    async def load(ids: Sequence[int]) -> Sequence[M]:
+def _by_id(model: type[M], in_sight: Callable[[M], bool]) -> Callable[[Sequence[int]], Awaitable[list[M | NotFound]]]:
+    async def load(ids: Sequence[int]) -> list[M | NotFound]:
         found = await read_by_id(model, ids)
-        return [found[row_id] for row_id in ids]
+        return [row if (row := found.get(row_id)) and in_sight(row) else NotFound() for row_id in ids]
 
     return load
 

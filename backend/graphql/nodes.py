@@ -2,7 +2,10 @@
 
 import strawberry
 
+from backend.graphql.reach import Reach, reached
 
+
+@reached(Reach.PARENT)
 @strawberry.interface(description="An object with a global id.")
 class Node:
     @strawberry.field(description="Opaque and global.")

@@ -9,12 +9,14 @@ from backend.catalogue import Language
 from backend.global_ids import global_id
 from backend.graphql.catalogue import Country, country
 from backend.graphql.context import Info
+from backend.graphql.reach import Reach, reached
 from backend.identity import models
 from backend.identity.permissions import Permission, Role, may
 
 strawberry.enum(Role, description="What a user is; each has exactly one role.")
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="The tenant that holds accounts.")
 class Organisation:
     model: strawberry.Private[models.Organisation]
@@ -48,6 +50,7 @@ class Organisation:
         return clock.today(self.model.time_zone)
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="Somebody who filed or decided a request.")
 class Person:
     model: strawberry.Private[models.User]
@@ -65,12 +68,14 @@ class Person:
         return Role(self.model.role)
 
 
+@reached(Reach.SELF)
 @strawberry.type(description="What the viewer's role may do.")
 class Rights:
     manage_accounts: bool = strawberry.field(description="See the account-management section and file requests in it.")
     decide_requests: bool = strawberry.field(description="Approve and reject requests.")
 
 
+@reached(Reach.SELF)
 @strawberry.type(description="Who is signed in.")
 class Viewer:
     model: strawberry.Private[models.User]

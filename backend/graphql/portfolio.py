@@ -10,8 +10,10 @@ from backend.accounts.lists import AccountList
 from backend.accounts.portfolio import Holding, LicenceHolding
 from backend.graphql.catalogue import Licence, licence
 from backend.graphql.context import Info
+from backend.graphql.reach import Reach, reached
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="What the accounts on one licence hold.")
 class LicenceShare:
     licence: Licence = strawberry.field(description="The licence.")
@@ -19,6 +21,7 @@ class LicenceShare:
     datapoints: float = strawberry.field(description="Their contracted datapoints; a whole number.")
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="The accounts that expire in one calendar month.")
 class MonthOfExpiries:
     first_day: date = strawberry.field(description="Of the month.")
@@ -27,6 +30,7 @@ class MonthOfExpiries:
     datapoints: float = strawberry.field(description="Their contracted datapoints; a whole number.")
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="A list of accounts in figures.")
 class Portfolio:
     of_accounts: strawberry.Private[AccountList]

@@ -8,7 +8,7 @@ from backend import global_ids
 from backend.accounts import lists as account_lists
 from backend.accounts.clients import clients_of
 from backend.accounts.lists import AccountList, AccountOrderField
-from backend.accounts.models import Account as AccountModel
+from backend.accounts.sight import visible_to as accounts_visible_to
 from backend.accounts.zones import Zone
 from backend.global_ids import key_in
 from backend.graphql.accounts import Account, HomeAccount
@@ -22,16 +22,16 @@ from backend.graphql.guards import Anybody, Holds, SignedIn
 from backend.graphql.nodes import Node
 from backend.graphql.people import Viewer, resolve_viewer
 from backend.graphql.portfolio import Portfolio
+from backend.graphql.reach import Reach, reached
 from backend.graphql.request_lists import RequestFilter, RequestTypeCount, conditions_of
 from backend.graphql.requests import ChangeRequest, object_of
-from backend.identity.models import User
 from backend.identity.permissions import Permission
 from backend.problems import BadInput, NotFound
 from backend.requests import lifecycle
 from backend.requests.change import RequestType
 from backend.requests.lists import RequestList, RequestOrderField, by_time
 from backend.requests.models import RequestState
-from backend.requests.sight import visible_to
+from backend.requests.sight import visible_to as requests_visible_to
 
 strawberry.enum(AccountOrderField, description="What accounts may be sorted by.")
 strawberry.enum(RequestOrderField, description="What requests may be sorted by.")
@@ -67,6 +67,7 @@ class RequestOrder:
     direction: Direction = strawberry.field(default=Direction.ASC, description="Which way.")
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="How many objects each zone of the section holds.")
 class ZoneCounts:
     active: int = strawberry.field(description="Accounts under contract.")
@@ -185,18 +186,14 @@ class Query:
 
 
 async def _account(key: int, info: Info) -> Account:
-    own: dict[str, int] = {}
-    viewer: User = info.context.viewer
-    if viewer.organisation_id is not None:
-        own["organisation_id"] = viewer.organisation_id
-    model = await AccountModel.filter(id=key, **own).first()
+    model = await accounts_visible_to(info.context.viewer).filter(id=key).first()
     if model is None:
         raise NotFound
     return Account(model=model)
 
 
 async def _request(key: int, info: Info) -> ChangeRequest:
-    model = await visible_to(info.context.viewer).filter(id=key).first()
+    model = await requests_visible_to(info.context.viewer).filter(id=key).first()
     if model is None:
         raise NotFound
     return object_of(model)

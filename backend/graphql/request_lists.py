@@ -2,6 +2,7 @@
 
 import strawberry
 
+from backend.graphql.reach import Reach, reached
 from backend.requests import lists
 from backend.requests.change import RequestType
 
@@ -23,6 +24,7 @@ class RequestFilter:
     )
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="How many requests of a type a list has.")
 class RequestTypeCount:
     type: RequestType = strawberry.field(description="What is asked for.")

@@ -14,6 +14,7 @@ from backend.graphql.changes import FieldChange, Preview
 from backend.graphql.context import Info
 from backend.graphql.nodes import Node
 from backend.graphql.people import Organisation, Person, organisation, person
+from backend.graphql.reach import Reach, reached
 from backend.requests import models
 from backend.requests.actions import actions_on_request
 from backend.requests.change import RequestType
@@ -25,6 +26,7 @@ strawberry.enum(RequestType, description="What is asked for.")
 strawberry.enum(RequestState, description="PENDING, then exactly one of the others; all three are final.")
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="How a request ended.")
 class Decision:
     by: Person = strawberry.field(description="Who decided or withdrew.")
@@ -32,6 +34,7 @@ class Decision:
     reason: str | None = strawberry.field(description="Why it was rejected.")
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="What an organisation holds for a client now, in active accounts.")
 class ClientTotal:
     client_name: str = strawberry.field(description="Whom the accounts are for.")
@@ -39,6 +42,7 @@ class ClientTotal:
     datapoints: int = strawberry.field(description="Their contracted datapoints.")
 
 
+@reached(Reach.SECTION)
 @strawberry.interface(description="A request to create or change an account; approval applies it.")
 class ChangeRequest(Node):
     model: strawberry.Private[models.ChangeRequest]
@@ -107,6 +111,7 @@ class ChangeRequest(Node):
         return [await AllowedAction.of(action, info) for action in actions]
 
 
+@reached(Reach.SECTION)
 @strawberry.type(description="A request to open an account.")
 class NewAccountRequest(ChangeRequest):
     @strawberry.field(description="Whom the account is for.")
@@ -143,6 +148,7 @@ class NewAccountRequest(ChangeRequest):
         return domain
 
 
+@reached(Reach.SECTION)
 @strawberry.type(description="A request to add datapoints to an account, or to release some.")
 class DatapointsRequest(ChangeRequest):
     @strawberry.field(description="How many to add; negative releases.")
@@ -150,6 +156,7 @@ class DatapointsRequest(ChangeRequest):
         return int(self.model.fields_["delta"])
 
 
+@reached(Reach.SECTION)
 @strawberry.type(description="A request for another licence.")
 class LicenceRequest(ChangeRequest):
     @strawberry.field(description="The licence asked for.")
@@ -157,6 +164,7 @@ class LicenceRequest(ChangeRequest):
         return licence(self.model.fields_["licence"], info.context.language)
 
 
+@reached(Reach.SECTION)
 @strawberry.type(description="A request for a further term.")
 class RenewalRequest(ChangeRequest):
     @strawberry.field(description="The length of the new term in calendar months.")

@@ -11,12 +11,18 @@ from strawberry.types import ExecutionContext
 from backend.graphql.deciding import Deciding
 from backend.graphql.errors import CodedErrors
 from backend.graphql.filing import Filing
-from backend.graphql.guards import unguarded_fields
+from backend.graphql.matrix import printed_matrix as matrix_of
+from backend.graphql.matrix import undeclared
 from backend.graphql.prepared import Prepared
 from backend.graphql.queries import Query
 from backend.graphql.requests import OBJECT_TYPES
 from backend.graphql.signing_in import SigningIn
 from backend.graphql.watching import Subscription
+
+HOW_TO_DECLARE = (
+    "a root field says it with a guard (extensions=[Holds(Permission.…)], graphql/guards.py), an object's fields with"
+    " @reached(Reach.…) above their type (graphql/reach.py)"
+)
 
 
 class Schema(strawberry.Schema):
@@ -28,7 +34,7 @@ class Schema(strawberry.Schema):
 
 @cache
 def build_schema() -> Schema:
-    """The schema of api.md. Raises: RuntimeError, when a root field declares no guard."""
+    """The schema of api.md. Raises: RuntimeError, when nobody has declared who may reach a field."""
     schema = Schema(
         query=Query,
         mutation=merge_types("Mutation", (Filing, Deciding, SigningIn)),
@@ -37,12 +43,17 @@ def build_schema() -> Schema:
         config=StrawberryConfig(),
         extensions=[CodedErrors, Prepared],
     )
-    unguarded = unguarded_fields(schema._schema)
-    if unguarded:
-        raise RuntimeError(f"root fields without a guard: {', '.join(unguarded)}")
+    missing = undeclared(schema._schema)
+    if missing:
+        raise RuntimeError(f"nobody has declared who may reach {', '.join(missing)}: {HOW_TO_DECLARE}")
     return schema
 
 
 def printed_schema() -> str:
     """The schema's text, as ``schema.graphql`` holds it."""
     return build_schema().as_str() + "\n"
+
+
+def printed_matrix() -> str:
+    """Who may reach each field, as ``docs/authorization.csv`` holds it."""
+    return matrix_of(build_schema()._schema)

@@ -10,6 +10,7 @@ from backend.graphql.cookie import forget_cookie, set_cookie
 from backend.graphql.errors import UserError, user_errors
 from backend.graphql.guards import Anybody, SignedIn
 from backend.graphql.people import Viewer
+from backend.graphql.reach import Reach, reached
 from backend.identity import passwords, people, reset, sessions, sign_in
 from backend.identity.sessions import SessionKind, TokenPair
 from backend.mail import ledger
@@ -57,6 +58,7 @@ class UpdateProfileInput:
     time_zone: str | None = strawberry.field(default=None, description="IANA name.")
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="What a phone holds; both tokens are opaque and revocable.")
 class SessionTokens:
     access_token: str = strawberry.field(description="Send it as Authorization: Bearer.")
@@ -75,6 +77,7 @@ class SessionTokens:
         )
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="The answer to signIn.")
 class SignInPayload:
     viewer: Viewer | None = strawberry.field(default=None, description="Who is signed in now.")
@@ -82,34 +85,40 @@ class SignInPayload:
     errors: list[UserError] = strawberry.field(default_factory=list, description="What the user can mend.")
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="The answer to refreshSession.")
 class RefreshSessionPayload:
     tokens: SessionTokens | None = strawberry.field(description="They replace the ones before.")
     errors: list[UserError] = strawberry.field(default_factory=list, description="What the user can mend.")
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="The answer to changePassword.")
 class ChangePasswordPayload:
     viewer: Viewer | None = strawberry.field(default=None, description="Null when refused.")
     errors: list[UserError] = strawberry.field(default_factory=list, description="What the user can mend.")
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="The answer to updateProfile.")
 class UpdateProfilePayload:
     viewer: Viewer | None = strawberry.field(default=None, description="Null when refused.")
     errors: list[UserError] = strawberry.field(default_factory=list, description="What the user can mend.")
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="The answer to signOut.")
 class SignOutPayload:
     errors: list[UserError] = strawberry.field(default_factory=list, description="Always empty.")
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="The answer to requestPasswordReset.")
 class RequestPasswordResetPayload:
     errors: list[UserError] = strawberry.field(default_factory=list, description="Always empty.")
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="The answer to resetPassword.")
 class ResetPasswordPayload:
     errors: list[UserError] = strawberry.field(default_factory=list, description="What the user can mend.")
@@ -126,7 +135,7 @@ class SigningIn:
             )
         except Refused as refusal:
             return SignInPayload(errors=await user_errors(refusal, info))
-        context.user = user
+        context.become(user)
         device = input.device or context.request.headers.get("user-agent", "")
         if input.client is SessionKind.PHONE:
             pair = await sessions.open_phone_session(user, device)

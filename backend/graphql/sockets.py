@@ -11,7 +11,6 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import ErrorM
 from backend.graphql.answering import formatted
 from backend.graphql.context import Context
 from backend.graphql.documents import Document
-from backend.graphql.loaders import Loaders
 from backend.graphql.receiving import Asked, asked_for
 from backend.graphql.refusals import RequestCode, RequestRefused, coded
 
@@ -56,7 +55,7 @@ class Socket(BaseGraphQLTransportWSHandler[Context, None]):
 
     async def run_operation(self, operation: Operation[Context, None]) -> None:
         """Send what a subscription says until it ends."""
-        context = replace(self.context, loaders=Loaders(), document=self._documents[operation.id])
+        context = replace(self.context, document=self._documents[operation.id])
         stream = await self.schema.stream(
             operation.query,
             variable_values=operation.variables,

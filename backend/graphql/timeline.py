@@ -11,10 +11,12 @@ from backend.graphql.changes import FieldChange
 from backend.graphql.context import Info
 from backend.graphql.lazy import LazyRequest, request_of
 from backend.graphql.people import Person, person
+from backend.graphql.reach import Reach, reached
 
 strawberry.enum(TimelineKind, description="What happened to a request.")
 
 
+@reached(Reach.SECTION)
 @strawberry.type(description="Something that happened to a request of an account.")
 class TimelineEvent:
     model: strawberry.Private[models.TimelineEvent]
