@@ -1,4 +1,5 @@
 import { useQuery } from "@urql/preact";
+import { useId } from "preact/hooks";
 import { CATALOGUE, type Zone } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
 import { useViewer } from "../session/session.tsx";
@@ -54,15 +55,16 @@ function useExpiries(): Option[] {
 /** Search and filters. */
 export function AccountFilters({ filters }: { filters: readonly Filter[] }) {
   const { t } = useSpeech();
+  const id = useId();
   const [params, change] = useParams();
   return (
     <div class="toolbar">
       <Search label={t("search")} value={params["q"] ?? ""} onSearch={(q) => change({ q }, "replace")} />
       {filters.map(({ name, label, options, value }) => (
-        <label key={name} class="filter">
-          <span>{label}</span>
+        <div key={name} class="filter">
+          <label for={`${id}-${name}`}>{label}</label>
           {options ? (
-            <select value={value ?? ""} onChange={(event) => change({ [name]: event.currentTarget.value })}>
+            <select id={`${id}-${name}`} value={value ?? ""} onChange={(event) => change({ [name]: event.currentTarget.value })}>
               <option value="">{t("filter.all")}</option>
               {options.map((option) => (
                 <option key={option.code} value={option.code}>
@@ -71,9 +73,9 @@ export function AccountFilters({ filters }: { filters: readonly Filter[] }) {
               ))}
             </select>
           ) : (
-            <ClientFilter label={label} placeholder={t("filter.all")} value={value} onChoose={(client) => client !== value && change({ [name]: client })} />
+            <ClientFilter id={`${id}-${name}`} label={label} value={value} onChoose={(client) => client !== value && change({ [name]: client })} />
           )}
-        </label>
+        </div>
       ))}
     </div>
   );

@@ -1,6 +1,7 @@
 import { useQuery } from "@urql/preact";
 import { useEffect, useState } from "preact/hooks";
 import { CLIENTS } from "../api/operations.ts";
+import { useSpeech } from "../i18n/i18n.tsx";
 import { Combobox } from "../ui/Combobox.tsx";
 import { useKept } from "../ui/useKept.ts";
 import { useSettled } from "../ui/useSettled.ts";
@@ -13,14 +14,15 @@ export function useClients(text: string): readonly string[] {
 }
 
 interface ClientFilterProps {
+  id: string;
   label: string;
-  placeholder: string;
   value: string | undefined;
   onChoose: (client: string | undefined) => void;
 }
 
 /** Narrows a list to one client, who is looked for by any part of their name. */
-export function ClientFilter({ label, placeholder, value, onChoose }: ClientFilterProps) {
+export function ClientFilter({ id, label, value, onChoose }: ClientFilterProps) {
+  const { t } = useSpeech();
   const [text, setText] = useState(value ?? "");
   useEffect(() => setText(value ?? ""), [value]);
   const offered = useClients(text === value ? "" : text);
@@ -30,5 +32,5 @@ export function ClientFilter({ label, placeholder, value, onChoose }: ClientFilt
     else if (known) onChoose(known);
     else setText(value ?? "");
   };
-  return <Combobox label={label} aria-label={label} placeholder={placeholder} value={text} options={offered} onType={setText} onChoose={onChoose} onLeave={leave} />;
+  return <Combobox id={id} label={label} placeholder={t("filter.all")} value={text} options={offered} onType={setText} onChoose={onChoose} onLeave={leave} />;
 }

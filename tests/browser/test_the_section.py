@@ -1,0 +1,272 @@
+"""The section's zones: pictures, search, filters, order, pages, what can be taken along, and the keyboard."""
+
+import csv
+import re
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from tests.browser.conftest import Visitors
+
+ADA, CARLA = "superadmin@northwind.example", "success@platform.example"
+
+
+def asked(page: Page) -> dict[str, str]:
+    """The parameters of the page's address."""
+    return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
+
+
+def rows(page: Page) -> Locator:
+    """The accounts that are shown."""
+    return page.locator(".table-accounts tbody tr")
+
+
+def count(page: Page) -> Locator:
+    """How many accounts the list says that it has."""
+    return page.locator(".list-count")
+
+
+async def test_a_bar_narrows_the_list_to_its_licence_and_a_second_press_lets_go(visitors: Visitors) -> None:
+    ada = await visitors.person(ADA, start="/management/active")
+    whole = await count(ada).inner_text()
+    bar = ada.get_by_role("link", name=re.compile("^Detect"))
+    (accounts,) = re.findall(r"in (\d+) account", await bar.inner_text())
+
+    await bar.click()
+
+    await expect(count(ada)).to_have_text(re.compile(rf"^{accounts} account"))
+    assert asked(ada) == {"license": "DETECT"}
+    await expect(rows(ada).filter(has_not_text="Detect")).to_have_count(0)
+    await expect(bar).to_have_attribute("aria-current", "true")
+    await ada.go_back()
+    await expect(count(ada)).to_have_text(whole)
+    await bar.click()
+    await bar.click()
+    await expect(count(ada)).to_have_text(whole)
+    assert asked(ada) == {}
+
+
+async def test_a_month_narrows_the_list_to_what_expires_in_it(visitors: Visitors) -> None:
+    ada = await visitors.person(ADA, start="/management/active")
+    month = ada.locator("a.column").nth(1)
+    name, accounts = re.findall(r"(\w+ \d{4}):\s+(\d+)", await month.inner_text())[0]
+
+    await month.click()
+
+    await expect(count(ada)).to_have_text(re.compile(rf"^{accounts} account"))
+    await expect(ada.get_by_role("button", name=f"Remove filter: {name}")).to_be_visible()
+    await expect(ada.get_by_label("Expires", exact=True)).to_have_value(asked(ada)["expires"])
+    short = f"{name[:3]}\\w* {name[-4:]}"
+    await expect(rows(ada).filter(has_not_text=re.compile(short))).to_have_count(0)
+
+
+async def test_each_picture_has_a_table_of_the_same_numbers(visitors: Visitors) -> None:
+    ada = await visitors.person(ADA, start="/management/active")
+    for title, first in (("Contracted datapoints", "Analyse"), ("Expiring in the next twelve months", "")):
+        figure = ada.get_by_role("region", name=title)
+        await expect(figure).to_be_visible()
+        shown = await figure.locator(".bar-value, .column-value").all_inner_texts()
+        await figure.get_by_role("button", name="Show as table").click()
+        told = await figure.locator("tbody tr").all_inner_texts()
+        assert len(told) == len(shown)
+        assert told[0].startswith(first)
+        for number, line in zip(shown, told, strict=True):
+            assert number.split()[0] in line.split()
+        await figure.get_by_role("button", name="Show as chart").click()
+
+
+async def test_search_replaces_the_address_and_a_filter_adds_to_the_history(visitors: Visitors) -> None:
+    ada = await visitors.person(ADA, start="/management/active")
+    await expect(rows(ada)).to_have_count(25)
+    visited = await ada.evaluate("history.length")
+
+    await ada.get_by_role("searchbox").press_sequentially("depot", delay=20)
+    await expect(ada.get_by_role("button", name="Remove filter: “depot”")).to_be_visible()
+    assert await ada.evaluate("history.length") == visited
+    await ada.get_by_label("Licence", exact=True).select_option(label="Detect")
+    await expect(ada.get_by_role("button", name="Remove filter: Detect")).to_be_visible()
+    assert asked(ada) == {"q": "depot", "license": "DETECT"}
+
+    await ada.go_back()
+    await expect(ada.get_by_label("Licence", exact=True)).to_have_value("")
+    await expect(ada.get_by_role("searchbox")).to_have_value("depot")
+    await ada.get_by_role("button", name="Clear filters").click()
+    await expect(rows(ada)).to_have_count(25)
+    assert asked(ada) == {}
+
+
+async def test_words_that_an_address_makes_up_are_no_filters(visitors: Visitors) -> None:
+    ada = await visitors.person(ADA)
+    await ada.goto("/management/active?license=GOLD&sector=MOON&expires=soon&sort=colour&after=nowhere")
+
+    await expect(rows(ada)).to_have_count(25)
+    await expect(ada.locator(".chip")).to_have_count(0)
+
+
+async def test_a_client_is_found_by_keyboard_and_kept_in_the_address(visitors: Visitors) -> None:
+    ada = await visitors.person(ADA, start="/management/active")
+    field = ada.get_by_role("combobox", name="Client")
+
+    await field.press_sequentially("hôt", delay=20)
+    await expect(ada.get_by_role("listbox", name="Client").get_by_role("option")).to_have_text(["Ciel Hôtels"])
+    await field.press("ArrowDown")
+    await expect(ada.get_by_role("listbox", name="Client").get_by_role("option", selected=True)).to_have_text(
+        "Ciel Hôtels"
+    )
+    await field.press("Enter")
+
+    await expect(ada.get_by_role("button", name="Remove filter: Ciel Hôtels")).to_be_visible()
+    assert asked(ada) == {"client": "Ciel Hôtels"}
+    await expect(rows(ada).filter(has_not_text="Ciel Hôtels")).to_have_count(0)
+    await ada.get_by_role("button", name="Remove filter: Ciel Hôtels").click()
+    await expect(field).to_have_value("")
+
+
+async def test_headers_sort_and_say_so(visitors: Visitors) -> None:
+    ada = await visitors.person(ADA, start="/management/active")
+    header = ada.get_by_role("columnheader", name="Datapoints")
+
+    await header.get_by_role("button").click()
+    await expect(header).to_have_attribute("aria-sort", "ascending")
+    await header.get_by_role("button").click()
+    await expect(header).to_have_attribute("aria-sort", "descending")
+
+    assert asked(ada) == {"sort": "-datapoints"}
+    await expect(rows(ada).first.locator(".number")).to_have_text("4,200")
+
+
+async def test_pages_say_where_they_stand_and_lead_to_their_neighbours(visitors: Visitors) -> None:
+    ada = await visitors.person(ADA, start="/management/active")
+    first = await rows(ada).first.locator("th a").inner_text()
+    total = (await count(ada).inner_text()).split()[0]
+    place = ada.locator(".pager > span")
+    await expect(place).to_have_text(f"1–25 of {total}")
+
+    await ada.get_by_role("button", name="Next").click()
+    await expect(place).to_have_text(f"26–{total} of {total}")
+    await expect(ada.get_by_role("button", name="Next")).to_have_count(0)
+
+    await ada.get_by_role("button", name="Previous").click()
+    await expect(rows(ada).first.locator("th a")).to_have_text(first)
+
+
+async def test_the_list_can_be_taken_along_as_it_is_narrowed(visitors: Visitors, tmp_path: Path) -> None:
+    ada = await visitors.person(ADA)
+    await ada.goto("/management/active?license=DETECT&sort=-datapoints")
+    names = await rows(ada).locator("th a").all_inner_texts()
+
+    async with ada.expect_download() as downloading:
+        await ada.get_by_role("link", name="Export CSV").click()
+    file = await downloading.value
+    await file.save_as(tmp_path / "accounts.csv")
+
+    assert file.suggested_filename.startswith("accounts-active-")
+    with (tmp_path / "accounts.csv").open(encoding="utf-8-sig", newline="") as text:
+        header, *lines = csv.reader(text)
+    assert header[:2] == ["Account name", "Client name"]
+    assert [line[0] for line in lines][: len(names)] == names
+    assert {line[2] for line in lines} == {"Detect"}
+
+
+async def test_compact_rows_are_remembered(visitors: Visitors) -> None:
+    ada = await visitors.person(ADA, start="/management/active")
+    row = rows(ada).first
+    high = (await row.bounding_box() or {})["height"]
+
+    await ada.get_by_role("button", name="Compact rows").click()
+    low = (await row.bounding_box() or {})["height"]
+    await ada.reload()
+
+    await expect(ada.get_by_role("button", name="Compact rows")).to_have_attribute("aria-pressed", "true")
+    await expect(row).to_be_visible()
+    assert low < high
+    assert (await row.bounding_box() or {})["height"] == low
+
+
+async def test_a_row_is_walked_by_keyboard_and_focus_returns_to_its_menu(visitors: Visitors) -> None:
+    ada = await visitors.person(ADA, start="/management/active")
+    button = rows(ada).first.get_by_role("button")
+    await button.focus()
+
+    await ada.keyboard.press("Enter")
+    await expect(ada.get_by_role("menuitem", name="Edit datapoints")).to_be_focused()
+    await ada.keyboard.press("End")
+    await expect(ada.get_by_role("menuitem", name="Copy link")).to_be_focused()
+    await ada.keyboard.press("ArrowDown")
+    await expect(ada.get_by_role("menuitem", name="Edit datapoints")).to_be_focused()
+    await ada.keyboard.press("Escape")
+
+    await expect(ada.get_by_role("menu")).to_have_count(0)
+    await expect(button).to_be_focused()
+
+
+async def test_tab_leads_from_the_top_of_the_page_to_its_rows_in_the_order_of_reading(visitors: Visitors) -> None:
+    ada = await visitors.person(ADA)
+    await ada.goto("/management/active?q=depot&license=DETECT")
+    await expect(rows(ada).first).to_be_visible()
+
+    stops = []
+    for _ in range(60):
+        await ada.keyboard.press("Tab")
+        stops.append(
+            await ada.evaluate(
+                """() => {
+                  const { x, y } = document.activeElement.getBoundingClientRect();
+                  return { where: document.activeElement.closest(
+                    ".skip, .top, .page-head, .zones, .portfolio, .toolbar, .list-head, .table")?.classList[0] };
+                }"""
+            )
+        )
+        if stops[-1]["where"] == "table":
+            break
+
+    order = list(dict.fromkeys(stop["where"] for stop in stops))
+    assert order == ["skip", "top", "page-head", "zones", "portfolio", "toolbar", "list-head", "table"]
+
+
+async def test_on_a_phone_each_row_is_a_card_that_keeps_its_words(visitors: Visitors) -> None:
+    ada = await visitors.person(ADA, width=390, start="/management/active")
+    card = rows(ada).first
+
+    for label in ("Client", "Licence", "Datapoints", "Sector", "Expires"):
+        cell = card.locator(f"[data-label='{label}']")
+        await expect(cell).to_be_visible()
+        content = await cell.evaluate("cell => getComputedStyle(cell, '::before').content")
+        assert content == f'"{label}"'
+    await expect(card).to_have_role("row")
+    assert await ada.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+async def test_print_leaves_out_what_paper_cannot_press(visitors: Visitors) -> None:
+    ada = await visitors.person(ADA, dark=True, start="/management/active")
+    await expect(rows(ada)).to_have_count(25)
+
+    await ada.emulate_media(media="print")
+
+    await expect(ada.get_by_role("searchbox")).to_be_hidden()
+    await expect(ada.locator(".top")).to_be_hidden()
+    await expect(rows(ada).first).to_be_visible()
+    assert await ada.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+async def test_customer_success_sees_whose_accounts_they_are_and_asks_for_nothing(visitors: Visitors) -> None:
+    carla = await visitors.person(CARLA, start="/management/active?client=Gran+Via")
+    await expect(rows(carla).first.locator("th small")).to_have_text(re.compile("Northwind Energy|Globex Bâtiments"))
+    await expect(carla.get_by_role("link", name="Create a new account")).to_have_count(0)
+
+    await rows(carla).first.get_by_role("button").click()
+
+    await expect(carla.get_by_role("menuitem")).to_have_text(["View details", "Copy link"])
+
+
+@pytest.mark.parametrize("zone", ["active", "expired"])
+async def test_an_empty_answer_offers_the_way_back(visitors: Visitors, zone: str) -> None:
+    ada = await visitors.person(ADA)
+    await ada.goto(f"/management/{zone}?q=nothing+like+it")
+
+    await expect(ada.get_by_text("No account matches these filters.")).to_be_visible()
+    await ada.get_by_role("button", name="Clear filters").last.click()
+
+    await expect(rows(ada).first).to_be_visible()
