@@ -28,6 +28,13 @@ def count(page: Page) -> Locator:
     return page.locator(".list-count")
 
 
+async def height(row: Locator) -> float:
+    """How high a row stands."""
+    box = await row.bounding_box()
+    assert box
+    return box["height"]
+
+
 async def test_a_bar_narrows_the_list_to_its_licence_and_a_second_press_lets_go(visitors: Visitors) -> None:
     ada = await visitors.person(ADA, start="/management/active")
     whole = await count(ada).inner_text()
@@ -173,16 +180,16 @@ async def test_the_list_can_be_taken_along_as_it_is_narrowed(visitors: Visitors,
 async def test_compact_rows_are_remembered(visitors: Visitors) -> None:
     ada = await visitors.person(ADA, start="/management/active")
     row = rows(ada).first
-    high = (await row.bounding_box() or {})["height"]
+    high = await height(row)
 
     await ada.get_by_role("button", name="Compact rows").click()
-    low = (await row.bounding_box() or {})["height"]
+    low = await height(row)
     await ada.reload()
 
     await expect(ada.get_by_role("button", name="Compact rows")).to_have_attribute("aria-pressed", "true")
     await expect(row).to_be_visible()
     assert low < high
-    assert (await row.bounding_box() or {})["height"] == low
+    assert await height(row) == low
 
 
 async def test_a_row_is_walked_by_keyboard_and_focus_returns_to_its_menu(visitors: Visitors) -> None:
