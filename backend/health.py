@@ -1,11 +1,14 @@
 """Whether the process lives, and whether what it stands on does."""
 
+import asyncio
+
 import structlog
 from arq.connections import ArqRedis
 from redis.exceptions import RedisError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from backend.absence import ANSWER_WITHIN
 from backend.settings import settings
 from backend.storage.database import fetch
 from backend.storage.migrating import missing_migrations
@@ -42,7 +45,8 @@ async def _database() -> str:
 
 async def _queue(redis: ArqRedis) -> str:
     try:
-        await redis.ping()
+        async with asyncio.timeout(ANSWER_WITHIN):
+            await redis.ping()
     except (RedisError, OSError) as error:
         log.warning("the queue server does not answer", error=str(error))
         return "does not answer"

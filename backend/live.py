@@ -4,20 +4,26 @@ Both are best effort by way of the queue server: its loss delays mails until the
 poll, and fails nothing.
 """
 
+import asyncio
 import json
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import structlog
 from arq.connections import ArqRedis
 from redis.asyncio import ConnectionPool
+from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
+
+from backend.absence import ANSWER_WITHIN, Absence
 
 log = structlog.get_logger()
 
 SEND_DUE_MAIL = "send_due_mail"
+
+QUIET_FOR = 10.0
+"""Seconds without a word from the queue server after which it is asked whether it is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,34 +46,64 @@ def job_to_json(job: Any) -> bytes:
     return json.dumps(job, default=str).encode()
 
 
+class LinkLost(Exception):
+    """News may have been missed: whoever watches must look again, and watch anew."""
+
+
 class Live:
     """News to every server process, and hints to the worker."""
 
     def __init__(self, redis: ArqRedis) -> None:
         self._redis = redis
+        self._absence = Absence()
 
     async def request_changed(self, news: News) -> None:
         """Tell whoever watches the organisation; mails of the change are due at once."""
-        try:
-            await self._redis.publish(_channel(news.organisation_id), json.dumps(asdict(news)))
-        except (RedisError, OSError) as error:
-            log.warning("nobody was told of a change", error=str(error))
+        await self._tell(lambda: self._redis.publish(_channel(news.organisation_id), json.dumps(asdict(news))))
         await self.mail_is_due()
 
     async def mail_is_due(self) -> None:
         """Wake the worker now rather than at its next minute."""
-        try:
-            await self._redis.enqueue_job(SEND_DUE_MAIL)
-        except (RedisError, OSError) as error:
-            log.warning("the worker was not woken", error=str(error))
+        await self._tell(lambda: self._redis.enqueue_job(SEND_DUE_MAIL))
 
     async def watch(self, organisation_id: int | None) -> AsyncGenerator[News, None]:
-        """News of an organisation, or of all. Raises: RedisError, when the link is lost."""
-        async with self._redis.pubsub(ignore_subscribe_messages=True) as watcher:
-            await watcher.psubscribe(_channel(organisation_id))
-            async with aclosing(watcher.listen()) as messages:
-                async for message in messages:
-                    yield News(**json.loads(message["data"]))
+        """News of an organisation, or of all. Raises: LinkLost, also when the queue server has fallen silent."""
+        try:
+            async with self._redis.pubsub() as watcher:
+                async with asyncio.timeout(QUIET_FOR):
+                    await watcher.psubscribe(_channel(organisation_id))
+                await _next(watcher, "psubscribe")
+                while True:
+                    yield News(**json.loads((await _next(watcher, "pmessage"))["data"]))
+        except (RedisError, OSError) as error:
+            raise LinkLost from error
+
+    async def _tell(self, say: Callable[[], Awaitable[Any]]) -> None:
+        if self._absence.lasts():
+            return
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN):
+                await say()
+        except (RedisError, OSError) as error:
+            self._absence.begins()
+            log.warning("the queue server hears nothing for a while", error=str(error))
+
+
+async def _next(watcher: PubSub, awaited: str) -> dict[str, Any]:
+    """The next message of a kind, however long it takes. Raises: RedisError, OSError (the line broke, or is silent)."""
+    asked = False
+    while True:
+        message: dict[str, Any] | None = await watcher.get_message(timeout=QUIET_FOR)
+        if message is None and asked:
+            raise TimeoutError("the queue server is silent")
+        if message is None:
+            await watcher.ping()
+        elif message["type"] == awaited:
+            return message
+        elif message["type"] == "psubscribe":
+            # The client reached the server anew by itself; what was said meanwhile is lost.
+            raise ConnectionError("the line to the queue server broke")
+        asked = message is None
 
 
 def _channel(organisation_id: int | None) -> str:

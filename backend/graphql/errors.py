@@ -15,6 +15,7 @@ from backend.graphql.documents import without_suggestion
 from backend.graphql.lazy import LazyRequest, request_of
 from backend.graphql.reach import Reach, reached
 from backend.graphql.refusals import RequestCode, coded
+from backend.live import LinkLost
 from backend.problems import BadInput, Code, Forbidden, NotFound, NotSignedIn, Problem, Refused, TooManyAttempts
 from backend.storage.outages import TRY_AGAIN_AFTER, is_outage
 
@@ -94,8 +95,8 @@ def _told(error: GraphQLError, language: Language) -> GraphQLError:
         # graphql-core's own: a document that is not valid, or a value that does not fit its type.
         code = (error.extensions or {}).get("code", RequestCode.BAD_USER_INPUT.value)
         return GraphQLError(without_suggestion(error.message)[:LONGEST_MESSAGE], extensions={"code": code})
-    if is_outage(original):
-        log.warning("the database is away or too busy", path=error.path, error=repr(original))
+    if is_outage(original) or isinstance(original, LinkLost):
+        log.warning("something that it takes is away or too busy", path=error.path, error=repr(original))
         return coded(RequestCode.UNAVAILABLE, language, retryAfter=TRY_AGAIN_AFTER)
     correlation_id = uuid.uuid4().hex
     log.error("a resolver failed", correlation_id=correlation_id, path=error.path, exc_info=original)

@@ -14,18 +14,13 @@ from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
 from backend import clock
+from backend.absence import ANSWER_WITHIN, Absence
 from backend.problems import TooManyAttempts
 from backend.storage.database import fetch
 
 log = structlog.get_logger()
 
 T = TypeVar("T")
-
-ANSWER_WITHIN = 0.5
-"""Seconds in which the queue server must answer."""
-
-LEFT_ALONE_FOR = 5.0
-"""Seconds for which a queue server that did not answer is not asked again."""
 
 COUNT = """
 INSERT INTO recent_count AS c (key, ends_at, times) VALUES ($1, $2, 1)
@@ -67,7 +62,7 @@ class Counter:
         uri = redis_url if redis_url.startswith("redis") else f"redis+{redis_url}"
         storage = RedisStorage(f"async+{uri}", implementation="redispy", connection_pool=self._pool)  # type: ignore[arg-type]
         self._limiter = MovingWindowRateLimiter(storage)
-        self._asked_again_at = 0.0
+        self._absence = Absence()
 
     async def count(self, limit: Limit, who: str) -> None:
         """Count one time. Raises: TooManyAttempts."""
@@ -88,11 +83,11 @@ class Counter:
         await self._pool.disconnect()
 
     async def _asking(self, queue_server: Callable[[], Awaitable[T]], database: Callable[[], Awaitable[T]]) -> T:
-        if time.monotonic() >= self._asked_again_at:
+        if not self._absence.lasts():
             try:
                 return await queue_server()
             except (RedisError, OSError) as error:
-                self._asked_again_at = time.monotonic() + LEFT_ALONE_FOR
+                self._absence.begins()
                 log.warning("limits are counted in the database for a while", error=str(error))
         return await database()
 

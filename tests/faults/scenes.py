@@ -105,7 +105,16 @@ def told(body: Any) -> str:
     if "errors" in body:
         return str([error["extensions"]["code"] for error in body["errors"]])
     answer = body["data"]["answer"]
-    return f"{answer['request'] and answer['request']['state']} {answer['errors']}"
+    if answer["request"]:
+        return str(answer["request"]["state"])
+    return str([_reason(error) for error in answer["errors"]])
+
+
+def _reason(error: dict[str, Any]) -> tuple[str, str | None]:
+    # The request that stands in the way is shown as it is when the answer is written; only of one that was decided
+    # is it certain what that says.
+    decided = error["code"] == "ALREADY_DECIDED"
+    return error["code"], error["request"]["decision"]["by"]["name"] if decided else None
 
 
 def _decide(operation: str, person: Person, request: tuple[str, str]) -> Call:
