@@ -7,6 +7,7 @@ OUTAGES = (
     OSError,  # no way to the server, no answer in time
     DBConnectionError,
     asyncpg.InterfaceError,  # a connection that is closed, none that is free
+    asyncpg.InternalClientError,  # a connection that the server is just closing
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,  # stopping, starting, a statement that took too long
     asyncpg.InsufficientResourcesError,  # disk, memory, connections

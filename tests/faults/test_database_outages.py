@@ -1,0 +1,147 @@
+"""While the database is away, full or frozen, callers get a coded 503 that changes nothing; then all is as before."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from backend.embedded.databases import plain
+from backend.embedded.postgres import Cluster
+from backend.settings import settings
+from backend.storage import pool
+from backend.storage.database import reading
+from backend.storage.migrating import migrate
+from tests.desk import Desk
+from tests.faults.proxy import Proxy, proxy_before
+from tests.faults.stands import Stand, database_stand
+from tests.running import running_desk
+from tests.waiting import until
+
+FILE = """
+mutation ($input: DatapointsChangeInput!) {
+  requestDatapointsChange(input: $input) { request { id } errors { code } }
+}
+"""
+
+
+@pytest.fixture(scope="module")
+async def stand() -> AsyncIterator[tuple[Stand, Cluster]]:
+    """A database server of this module's own."""
+    async with database_stand(durable=True) as (stand, cluster):
+        await migrate(cluster.url())
+        yield stand, cluster
+
+
+@pytest.fixture
+async def line(stand: tuple[Stand, Cluster]) -> AsyncIterator[Proxy]:
+    """The line to it."""
+    async with proxy_before(stand[1].sockets / ".s.PGSQL.5432") as proxy:
+        yield proxy
+
+
+@pytest.fixture
+async def desk(environment: pytest.MonkeyPatch, stand: tuple[Stand, Cluster], line: Proxy) -> AsyncIterator[Desk]:
+    """The desk at the far end of that line."""
+    database = await asyncpg.connect(plain(stand[1].url()))
+    await database.execute("TRUNCATE organisation, person, account CASCADE")
+    await database.close()
+    environment.setenv("DATABASE_URL", f"postgresql://desk@127.0.0.1:{line.port}/desk")
+    environment.setenv("EMP_DATABASE_CONNECTIONS", "2")
+    environment.setattr(pool, "LENT_WITHIN", 0.5)
+    environment.setattr(pool, "GRACE", 0.5)
+    settings.cache_clear()
+    async with running_desk() as desk:
+        yield desk
+
+
+async def files(desk: Desk, account: str, key: str) -> tuple[int, str | None]:
+    """File a request: the status of the answer, and its code when it was refused."""
+    body = {"query": FILE, "variables": {"input": {"accountId": account, "delta": 5, "clientMutationId": key}}}
+    response = await desk.super_admin.client.post("/graphql", json=body)
+    errors = response.json().get("errors")
+    if errors:
+        assert response.headers["retry-after"] == str(errors[0]["extensions"]["retryAfter"])
+    return response.status_code, errors[0]["extensions"]["code"] if errors else None
+
+
+AWAY = (503, "UNAVAILABLE")
+FILED = (200, None)
+
+
+async def served_again(desk: Desk, account: str, key: str) -> bool:
+    """Whether the request was filed now."""
+    return await files(desk, account, key) == FILED
+
+
+async def test_a_database_that_is_killed_and_started_again(desk: Desk, stand: tuple[Stand, Cluster]) -> None:
+    account = await desk.account()
+
+    await stand[0].end(signal.SIGQUIT)
+    refused = {await files(desk, account, "k") for _ in range(6)}
+    await stand[0].start()
+
+    assert refused == {AWAY}
+    await until(lambda: served_again(desk, account, "k"), within=10)
+
+
+async def test_a_line_that_swallows_everything(desk: Desk, line: Proxy) -> None:
+    account = await desk.account()
+
+    line.freeze()
+    assert await files(desk, account, "k") == AWAY
+    line.thaw()
+
+    await until(lambda: served_again(desk, account, "k"), within=10)
+
+
+async def test_a_line_that_breaks_in_the_middle(desk: Desk, line: Proxy) -> None:
+    account = await desk.account()
+
+    for number in range(5):
+        filing = asyncio.create_task(files(desk, account, f"k-{number}"))
+        line.cut()
+        assert await filing in {AWAY, FILED}
+
+    await until(lambda: served_again(desk, account, "k-0"), within=10)
+
+
+async def test_all_connections_lent(desk: Desk) -> None:
+    account = await desk.account()
+
+    async with reading(), reading():
+        assert await files(desk, account, "k") == AWAY
+
+    assert await files(desk, account, "k") == FILED
+
+
+async def test_a_database_that_may_only_be_read(desk: Desk, stand: tuple[Stand, Cluster]) -> None:
+    account = await desk.account()
+    operator = await asyncpg.connect(plain(stand[1].url("postgres")))
+
+    for read_only, expected in (("on", AWAY), ("off", FILED)):
+        await operator.execute(f"ALTER DATABASE desk SET default_transaction_read_only = {read_only}")
+        await operator.fetch("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'desk'")
+        await until(lambda: _can_read(desk), within=10)
+        assert await files(desk, account, "k") == expected
+    await operator.close()
+
+
+async def test_a_lock_that_is_held_too_long(desk: Desk, stand: tuple[Stand, Cluster]) -> None:
+    account = await desk.account()
+    somebody = await asyncpg.connect(plain(stand[1].url()))
+    holding = somebody.transaction()
+    await holding.start()
+    await somebody.execute("SELECT 1 FROM account FOR UPDATE")
+
+    assert await files(desk, account, "k") == AWAY
+
+    await holding.rollback()
+    await somebody.close()
+    assert await files(desk, account, "k") == FILED
+
+
+async def _can_read(desk: Desk) -> bool:
+    response = await desk.super_admin.client.post("/graphql", json={"query": "{ viewer { id } }"})
+    return response.status_code == 200

@@ -1,0 +1,113 @@
+"""Without its queue server the desk answers all the same; who watches learns that the link is lost."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from redis.asyncio import Redis
+
+from backend import live
+from backend.embedded.valkey import QueueServer
+from backend.live import LinkLost, Live, News, queue
+from backend.settings import settings
+from tests.desk import Desk
+from tests.faults.stands import Stand, queue_stand
+from tests.running import running_desk
+from tests.waiting import until
+
+NEWS = News(request_id=1, account_id=2, organisation_id=3)
+
+
+@pytest.fixture
+async def stand() -> AsyncIterator[tuple[Stand, QueueServer]]:
+    """A queue server of the test's own."""
+    async with queue_stand() as (stand, server):
+        yield stand, server
+
+
+@pytest.fixture
+async def desk(environment: pytest.MonkeyPatch, stand: tuple[Stand, QueueServer]) -> AsyncIterator[Desk]:
+    """The desk, with that queue server, limits of calls, and little patience."""
+    environment.setenv("REDIS_URL", stand[1].url)
+    environment.setenv("EMP_CALLS_PER_MINUTE_PER_PERSON", "40")
+    environment.setattr(live, "QUIET_FOR", 0.2)
+    settings.cache_clear()
+    async with running_desk() as desk:
+        yield desk
+
+
+async def read_only(stand: Stand, server: QueueServer) -> None:
+    """It takes no writes, as the follower of another."""
+    async with Redis.from_url(server.url) as operator:
+        await operator.replicaof("127.0.0.1", "1")
+
+
+async def full(stand: Stand, server: QueueServer) -> None:
+    """It has no memory left."""
+    async with Redis.from_url(server.url) as operator:
+        await operator.config_set("maxmemory", "1")
+
+
+async def emptied(stand: Stand, server: QueueServer) -> None:
+    """It has forgotten everything."""
+    async with Redis.from_url(server.url) as operator:
+        await operator.flushall()
+
+
+async def killed(stand: Stand, server: QueueServer) -> None:
+    """It is gone."""
+    await stand.end()
+
+
+async def frozen(stand: Stand, server: QueueServer) -> None:
+    """It takes connections and says nothing."""
+    stand.freeze()
+
+
+FAULTS = {fault.__name__: fault for fault in (read_only, full, emptied, killed, frozen)}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_requests_are_filed_and_limits_hold_without_the_queue_server(
+    desk: Desk, stand: tuple[Stand, QueueServer], fault: str
+) -> None:
+    account = await desk.account()
+    await FAULTS[fault](*stand)
+
+    filed = await desk.super_admin.files("datapoints", accountId=account, delta=5)
+    answers = [await desk.member.asks("{ viewer { id } }") for _ in range(45)]
+
+    assert filed.errors == []
+    assert {answer.status for answer in answers} == {200, 429}
+    assert answers[-1].code == "TOO_MANY_REQUESTS"
+
+
+@pytest.mark.parametrize("fault", ["killed", "frozen"])
+async def test_who_watches_learns_that_the_link_is_lost_and_may_watch_anew(
+    desk: Desk, stand: tuple[Stand, QueueServer], fault: str
+) -> None:
+    link_of_queue = queue(stand[1].url)
+    link = Live(link_of_queue)
+    watching = asyncio.create_task(anext(link.watch(3)))
+    await _is_watched(stand[1])
+
+    await FAULTS[fault](*stand)
+    with pytest.raises(LinkLost):
+        await asyncio.wait_for(watching, 15)
+
+    await stand[0].close()
+    await stand[0].start()
+    watching = asyncio.create_task(anext(link.watch(3)))
+    await _is_watched(stand[1])
+    await link.request_changed(NEWS)
+    assert await asyncio.wait_for(watching, 15) == NEWS
+    await link_of_queue.aclose(close_connection_pool=True)
+
+
+async def _is_watched(server: QueueServer) -> None:
+    async with Redis.from_url(server.url) as operator:
+        await until(lambda: _has_watchers(operator))
+
+
+async def _has_watchers(operator: Redis) -> bool:
+    return bool(await operator.pubsub_numpat())
