@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
 from graphql import GraphQLError, GraphQLFormattedError
 from starlette.requests import Request
 from starlette.responses import Response
@@ -61,7 +62,7 @@ def formatted(errors: Sequence[GraphQLError]) -> list[GraphQLFormattedError]:
 
 def answer(request: Request, result: ExecutionResult, more: Response) -> Response:
     """The answer to an operation, with the headers that its resolvers added to ``more``."""
-    content = json.dumps(response_body(result), separators=(",", ":")).encode()
+    content = encoded(response_body(result))
     response = Response(content, _status(result), media_type=media_type(request) or JSON)
     response.headers.raw.extend(more.headers.raw)
     if response.status_code == OUTAGE:
@@ -78,10 +79,20 @@ def _status(result: ExecutionResult) -> int:
     return 400 if is_refused(result) else 200
 
 
+def encoded(body: Any) -> bytes:
+    """A body as JSON."""
+    try:
+        content: bytes = orjson.dumps(body)
+    except TypeError:
+        # Half of a surrogate pair, which an error may quote, can only be written as an escape.
+        return json.dumps(body, separators=(",", ":")).encode()
+    return content
+
+
 def refusal(request: Request, code: RequestCode, language: Language, retry_after: int | None = None) -> Response:
     """The answer to a request of which nothing was executed; ``retry_after`` in seconds."""
     more = {} if retry_after is None else {"retryAfter": retry_after}
-    content = json.dumps({"errors": formatted([coded(code, language, **more)])}, separators=(",", ":")).encode()
+    content = encoded({"errors": formatted([coded(code, language, **more)])})
     response = Response(content, STATUS.get(code, 400), media_type=media_type(request) or JSON)
     if retry_after is not None:
         response.headers["retry-after"] = str(retry_after)

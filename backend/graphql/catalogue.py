@@ -1,5 +1,7 @@
 """The catalogues, with names in the viewer's language or in the one asked for."""
 
+from functools import cache
+
 import strawberry
 
 from backend import catalogue
@@ -69,16 +71,19 @@ class Catalogue:
         return sorted(found, key=lambda entry: entry.name)
 
 
+@cache
 def licence(code: str, language: Language) -> Licence:
     """A licence by its code."""
     return Licence(code=code, name=words(language)["licences"][code], rank=licence_rank(code))
 
 
+@cache
 def sector(code: str, language: Language) -> Sector:
     """A sector by its code."""
     return Sector(code=code, name=words(language)["sectors"][code])
 
 
+@cache
 def country(code: str, language: Language) -> Country:
     """A country by its code."""
     return Country(code=code, name=country_name(code, language), has_rtc_lines=code == catalogue.RTC_COUNTRY)

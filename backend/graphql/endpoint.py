@@ -15,6 +15,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
 from backend.graphql.answering import answer, media_type, refusal
+from backend.graphql.compiled import Reader
 from backend.graphql.context import Context, spoken_language
 from backend.graphql.cookie import token_of
 from backend.graphql.documents import Document, Documents, is_query
@@ -48,6 +49,7 @@ class Endpoint(GraphQL[Context, None]):
         self.counter = counter
         self.throttle = Throttle(counter)
         self.documents = documents
+        self.reader = Reader(build_schema()._schema)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -96,7 +98,8 @@ class Endpoint(GraphQL[Context, None]):
         try:
             # What runs when the time is over is cancelled with its SQL, and an open transaction is rolled back.
             async with asyncio.timeout(settings().deadline.total_seconds()):
-                return await self.schema.execute(
+                read = await self.reader.result(document, asked.operation_name, asked.variables, context)
+                return read or await self.schema.execute(
                     document.text,
                     variable_values=asked.variables,
                     context_value=context,

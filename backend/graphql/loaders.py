@@ -5,7 +5,7 @@ They hand out only what their viewer may see: for anything else they raise ``Not
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from strawberry.dataloader import DataLoader
 from tortoise.models import Model
@@ -26,22 +26,24 @@ PENDING = "{select} WHERE account_id = ANY($1::bigint[]) AND state = 'PENDING' O
 class Loaders:
     """Rows by id, pending requests and changes of datapoints by account id, and totals by organisation and client."""
 
-    def __init__(self, viewer: User | None) -> None:
+    def __init__(self, viewer: User | None, kind: Callable[..., DataLoader[Any, Any]] = DataLoader) -> None:
         own = None if viewer is None else viewer.organisation_id
 
         def in_sight(organisation_id: int | None) -> bool:
             return viewer is not None and (own is None or organisation_id == own)
 
-        self.organisation = DataLoader(_by_id(Organisation, lambda row: in_sight(row.id)))
+        self.organisation = kind(_by_id(Organisation, lambda row: in_sight(row.id)))
         # Customer Success, of no organisation, is known by name to everybody whose requests it decides.
-        self.user = DataLoader(
+        self.user = kind(
             _by_id(User, lambda row: in_sight(row.organisation_id) or (viewer is not None and not row.organisation_id))
         )
-        self.account = DataLoader(_by_id(Account, lambda row: in_sight(row.organisation_id)))
-        self.request = DataLoader(_by_id(ChangeRequest, lambda row: in_sight(row.organisation_id)))
-        self.pending_requests = DataLoader(_pending_requests)
-        self.client_total = DataLoader(client_totals)
-        self.datapoints_changes = DataLoader(datapoints_changes)
+        self.account = kind(_by_id(Account, lambda row: in_sight(row.organisation_id)))
+        self.request = kind(_by_id(ChangeRequest, lambda row: in_sight(row.organisation_id)))
+        self.pending_requests = kind(_pending_requests)
+        self.client_total = kind(client_totals)
+        self.datapoints_changes = kind(datapoints_changes)
+        if viewer is not None and isinstance(viewer.organisation, Organisation):
+            self.organisation.prime(viewer.organisation.id, viewer.organisation)
 
 
 def _by_id(model: type[M], in_sight: Callable[[M], bool]) -> Callable[[Sequence[int]], Awaitable[list[M | NotFound]]]:

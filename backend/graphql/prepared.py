@@ -41,12 +41,17 @@ class Prepared(SchemaExtension):
 
     def get_results(self) -> dict[str, Any]:
         """What the answer says beside its data."""
-        return {"cost": {"requested": self._cost, "maximum": MAX_COST}} if self._cost is not None else {}
+        return shown_cost(self._cost) if self._cost is not None else {}
 
     def _document_and_asker(self) -> tuple[Document, Context]:
         context: Context = self.execution_context.context
         assert context.document is not None
         return context.document, context
+
+
+def shown_cost(cost: int) -> dict[str, Any]:
+    """A cost beside the answer's data."""
+    return {"cost": {"requested": cost, "maximum": MAX_COST}}
 
 
 def errors_for(document: Document, asker: Context) -> list[GraphQLError]:

@@ -7,14 +7,15 @@ from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from backend import clock
-from backend.identity.models import Session, SessionToken, User
+from backend.identity.models import Organisation, Session, SessionToken, User
 from backend.problems import NotSignedIn
 from backend.settings import settings
 from backend.storage.database import transaction
-from backend.storage.rows import columns_of, read
+from backend.storage.rows import columns_of, part_of, read
 
 
 class SessionKind(StrEnum):
@@ -49,11 +50,14 @@ class TokenPair:
 
 
 SIGNED_IN = """
-SELECT {person}, t.id AS token_id, t.seen_at AS token_seen_at, s.id AS session_id
+SELECT {person}, {organisation}, t.id AS token_id, t.seen_at AS token_seen_at, s.id AS session_id
   FROM session_token t JOIN session s ON s.id = t.session_id JOIN person p ON p.id = s.user_id
+  LEFT JOIN organisation o ON o.id = p.organisation_id
  WHERE t.digest = $1 AND t.kind = ANY($2::text[])
    AND s.ended_at IS NULL AND s.ends_at > $3 AND t.ends_at > $3 AND p.is_active
 """
+
+OWN = "organisation__"
 
 REFRESH_SEEN_AFTER = 60
 """Seconds between two notes of a session's use: a write for each request would cost more than the request."""
@@ -74,14 +78,17 @@ async def open_phone_session(user: User, device: str) -> TokenPair:
 
 
 async def user_of(token: str) -> tuple[User, int]:
-    """Who holds this cookie or access token, and the session's id. Raises: NotSignedIn."""
+    """Who holds this cookie or access token, with their organisation, and the session's id. Raises: NotSignedIn."""
     kinds = [TokenKind.COOKIE.value, TokenKind.ACCESS.value]
-    signed_in = SIGNED_IN.format(person=columns_of(User, "p"))
-    rows: Sequence[Any] = await read(User, signed_in, _digest(token), kinds, clock.now())
+    rows: Sequence[Any] = await read(User, _signed_in(), _digest(token), kinds, clock.now())
     if not rows:
         raise NotSignedIn
-    await _note_use(rows[0]["token_id"], rows[0]["token_seen_at"])
-    return copy(rows[0]), rows[0]["session_id"]
+    row = rows[0]
+    await _note_use(row["token_id"], row["token_seen_at"])
+    user: User = copy(row)
+    if user.organisation_id is not None:
+        user.organisation = part_of(row, Organisation, OWN)
+    return user, row["session_id"]
 
 
 async def refresh(token: str) -> TokenPair:
@@ -150,6 +157,11 @@ async def _note_use(token_id: int, seen_at: datetime) -> None:
         return
     await SessionToken.filter(id=token_id).update(seen_at=now)
     await SessionToken.filter(id=token_id, kind=TokenKind.COOKIE.value).update(ends_at=now + settings().session_idle)
+
+
+@cache
+def _signed_in() -> str:
+    return SIGNED_IN.format(person=columns_of(User, "p"), organisation=columns_of(Organisation, "o", OWN))
 
 
 def _digest(token: str) -> str:

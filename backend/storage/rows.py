@@ -32,6 +32,11 @@ async def read_by_id(model: type[M], ids: Sequence[int]) -> dict[int, M]:
     return {row.pk: row for row in rows}
 
 
+def part_of(row: Any, model: type[M], prefix: str) -> M:
+    """What a statement joined, selected by ``columns_of`` with this prefix, as a model."""
+    return model._init_from_db(**{column: row[prefix + column] for column in _columns(model)})
+
+
 @cache
 def select(model: type[Model]) -> str:
     """A statement's beginning: everything of a model's table."""
@@ -39,10 +44,14 @@ def select(model: type[Model]) -> str:
 
 
 @cache
-def columns_of(model: type[Model], alias: str = "") -> str:
-    """What stands after SELECT for a model's whole row."""
-    prefix = f"{alias}." if alias else ""
-    return ", ".join(f"{prefix}{column}" for column in model._meta.fields_db_projection.values())
+def columns_of(model: type[Model], alias: str = "", prefix: str = "") -> str:
+    """What stands after SELECT for a model's whole row; the prefix keeps the names of a joined one apart."""
+    table = f"{alias}." if alias else ""
+    return ", ".join(f"{table}{column} AS {prefix}{column}" for column in _columns(model))
+
+
+def _columns(model: type[Model]) -> Sequence[str]:
+    return list(model._meta.fields_db_projection.values())
 
 
 @cache

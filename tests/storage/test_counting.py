@@ -38,6 +38,18 @@ async def test_what_is_over_the_limit_is_refused_whichever_process_counts(counte
     assert 1 <= refusal.value.retry_after <= 60
 
 
+async def test_a_limit_of_many_times_is_exact_though_each_process_counts_several_at_once(
+    counters: tuple[Counter, Counter],
+) -> None:
+    two_hundred = Limit("test", 200, timedelta(minutes=1))
+    for _ in range(100):
+        for counter in counters:
+            await counter.count(two_hundred, "ada")
+
+    with pytest.raises(TooManyAttempts):
+        await counters[0].count(two_hundred, "ada")
+
+
 async def test_who_is_forgiven_starts_anew(counters: tuple[Counter, Counter]) -> None:
     one, other = counters
     for _ in range(3):

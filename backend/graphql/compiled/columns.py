@@ -1,0 +1,106 @@
+"""The values of one field for a whole level of objects, by the field's own resolver."""
+
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
+
+from graphql import GraphQLField, GraphQLResolveInfo
+from graphql.execution.collect_fields import FieldDetails
+from graphql.execution.values import get_argument_values
+from strawberry.types.field import StrawberryField
+
+from backend.graphql.compiled.awaiting import together
+from backend.graphql.compiled.running import NotCompiled, Run
+from backend.graphql.context import Info
+
+Column = Callable[[list[Any], Run], Awaitable[list[Any]]]
+"""Objects in, a value for each of them out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A field where a document asks for it; ``told`` is what its resolver may know before there is a run."""
+
+    definition: GraphQLField
+    details: FieldDetails
+    told: "GraphQLResolveInfo[Any]"
+
+    def arguments(self, run: Run) -> dict[str, Any]:
+        """The arguments of a run. Raises: GraphQLError."""
+        if not self.definition.args:
+            return {}
+        return get_argument_values(
+            self.definition, self.details.node, run.variables, self.details.fragment_variable_values
+        )
+
+
+def type_name(name: str) -> Column:
+    """``__typename``."""
+
+    async def values(objects: list[Any], run: Run) -> list[Any]:
+        return [name] * len(objects)
+
+    return values
+
+
+def values_of(asked: Asked) -> Column:
+    """The field's values. Raises: NotCompiled, when Strawberry did not make the field."""
+    field: StrawberryField | None = asked.definition.extensions.get("strawberry-definition")
+    if field is None:
+        raise NotCompiled(f"{asked.told.field_name} is none of ours")
+    if field.is_basic_field:
+        return _attributes(field.python_name)
+    resolver = field.base_resolver
+    takes_only_self_and_info = resolver is not None and resolver.self_parameter and not field.arguments
+    if field.extensions or not takes_only_self_and_info:
+        return _as_declared(asked)
+    return _resolved(asked, field)
+
+
+def _attributes(name: str) -> Column:
+    get = attrgetter(name)
+
+    async def values(objects: list[Any], run: Run) -> list[Any]:
+        return list(map(get, objects))
+
+    return values
+
+
+def _resolved(asked: Asked, field: StrawberryField) -> Column:
+    """By the resolver itself."""
+    resolver = field.base_resolver
+    assert resolver is not None
+    resolve: Any = resolver.wrapped_func
+    info_name = resolver.info_parameter.name if resolver.info_parameter else None
+
+    def started(objects: list[Any], run: Run) -> list[Any]:
+        if info_name is None:
+            return [resolve(one) for one in objects]
+        info: Any = Info(_raw_info=run.raw_info(asked.told), _field=field)
+        return [resolve(one, info) for one in objects]
+
+    if not resolver.is_async:
+
+        async def values(objects: list[Any], run: Run) -> list[Any]:
+            return started(objects, run)
+
+        return values
+
+    async def awaited_values(objects: list[Any], run: Run) -> list[Any]:
+        return await together(started(objects, run))
+
+    return awaited_values
+
+
+def _as_declared(asked: Asked) -> Column:
+    """As graphql-core calls it: with its arguments, and through its extensions."""
+    resolve = asked.definition.resolve
+    assert resolve is not None
+
+    async def values(objects: list[Any], run: Run) -> list[Any]:
+        info, arguments = run.raw_info(asked.told), asked.arguments(run)
+        found = [resolve(one, info, **arguments) for one in objects]
+        return await together(found) if found and isinstance(found[0], Coroutine) else found
+
+    return values

@@ -1,0 +1,105 @@
+"""Which operations a plan answers, and the plans that are kept."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+from weakref import WeakKeyDictionary
+
+import structlog
+from graphql import DirectiveNode, DocumentNode, GraphQLSchema, OperationDefinitionNode, VariableNode, Visitor, visit
+from graphql.execution.values import VariableValues, get_variable_values
+from strawberry.types import ExecutionResult
+
+from backend.graphql.compiled.awaiting import LevelLoader
+from backend.graphql.compiled.plans import Plan, plan
+from backend.graphql.compiled.running import NotCompiled, Run
+from backend.graphql.context import Context
+from backend.graphql.documents import Document, is_query
+from backend.graphql.loaders import Loaders
+from backend.graphql.prepared import errors_for, permitted_cost, shown_cost
+from backend.graphql.refusals import RequestRefused
+from backend.problems import BadInput
+
+log = structlog.get_logger()
+
+MOST_PLANS = 16
+"""For one document: whoever sends more outcomes of its ``@skip`` and ``@include`` is answered without plans."""
+
+CONDITIONS = frozenset({"skip", "include"})
+
+
+@dataclass(slots=True)
+class Known:
+    """What is known of a document: the variables that its conditions read, and its plans, by operation and outcome."""
+
+    condition_names: tuple[str, ...]
+    plans: dict[tuple[str | None, tuple[Any, ...]], Plan] = field(default_factory=dict)
+
+
+class Reader:
+    """Answers queries by plans; what is known of a document is forgotten with it."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self._schema = schema
+        self._known: WeakKeyDictionary[Document, Known] = WeakKeyDictionary()
+
+    async def result(
+        self, document: Document, operation_name: str | None, raw: Mapping[str, Any], context: Context
+    ) -> ExecutionResult | None:
+        """The answer to a query that goes well; None when the ordinary executor must answer."""
+        if document.tree is None or errors_for(document, context):
+            return None
+        operation = document.operation(operation_name)
+        if not is_query(operation):
+            return None
+        try:
+            cost = permitted_cost(document, operation_name, raw)
+        except (BadInput, RequestRefused):
+            return None
+        variables = get_variable_values(self._schema, operation.variable_definitions or (), dict(raw))
+        if isinstance(variables, list):
+            return None
+        loaders, context.loaders = context.loaders, Loaders(context.user, cast(Any, LevelLoader))
+        try:
+            run_plan = self._plan(document, operation_name, operation, variables)
+            (data,) = await run_plan([None], Run(context, operation, variables))
+        except Exception as error:  # whatever it is, the ordinary executor says it as it should be said
+            context.loaders = loaders
+            log.debug("a query is run again", error=repr(error))
+            return None
+        return ExecutionResult(data=data, errors=None, extensions=shown_cost(cost))
+
+    def _plan(
+        self,
+        document: Document,
+        operation_name: str | None,
+        operation: OperationDefinitionNode,
+        variables: VariableValues,
+    ) -> Plan:
+        assert document.tree is not None
+        known = self._known.get(document)
+        if known is None:
+            known = self._known[document] = Known(_condition_names(document.tree))
+        key = operation_name, tuple(variables.coerced.get(name) for name in known.condition_names)
+        if key not in known.plans:
+            if len(known.plans) >= MOST_PLANS:
+                raise NotCompiled("too many plans of one document")
+            known.plans[key] = plan(self._schema, document.tree, operation, variables)
+        return known.plans[key]
+
+
+def _condition_names(document: DocumentNode) -> tuple[str, ...]:
+    conditions = _Conditions()
+    visit(document, conditions)
+    return tuple(sorted(conditions.names))
+
+
+class _Conditions(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
+        if node.name.value in CONDITIONS:
+            values = [argument.value for argument in node.arguments or ()]
+            self.names |= {value.name.value for value in values if isinstance(value, VariableNode)}
