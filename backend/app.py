@@ -8,6 +8,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from backend.csv_export import accounts_as_csv
+from backend.explorer_files import explorer_routes
 from backend.graphql.documents import Documents
 from backend.graphql.endpoint import Endpoint
 from backend.graphql.schema import build_schema
@@ -38,6 +39,7 @@ def create_app() -> Starlette:
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             *_mailbox(),
+            *explorer_routes(),
             *page_routes(),
         ],
         middleware=[

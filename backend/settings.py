@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     mailbox: Path | None = None
     """The folder in which the demo's mailbox keeps what it receives."""
     explorer: bool = False
-    """Let whoever is signed in ask for the schema and explore it; the demo always does."""
+    """Serve ``/explorer/``, and tell the schema to whoever is signed in; the demo always does."""
     trusted_documents: Path | None = None
     """A folder of ``*.json`` files, ``{sha256 in hex: document}``: what the phones' versions send, named by hash."""
     trusted_documents_only: bool = False

@@ -25,6 +25,7 @@ class DemoPerson:
 class Demo:
     people: list[DemoPerson] = strawberry.field(description="Who may sign in.")
     mailbox_url: str = strawberry.field(description="Where the mails that were sent can be read.")
+    explorer_url: str = strawberry.field(description="Where operations can be tried.")
 
 
 async def resolve_demo(info: Info) -> Demo | None:
@@ -42,4 +43,4 @@ async def resolve_demo(info: Info) -> Demo | None:
         )
         for user in (users[email] for email in ROLES if email in users)
     ]
-    return Demo(people=people, mailbox_url="/mailbox/")
+    return Demo(people=people, mailbox_url="/mailbox/", explorer_url="/explorer/")

@@ -89,7 +89,7 @@ const errorFields = graphql(`
 export const VIEWER = graphql(`query Viewer { viewer { ...ViewerFields } }`, [viewerFields]);
 
 export const DEMO = graphql(`
-  query Demo { demo { mailboxUrl people { name email password role organisationName } } }
+  query Demo { demo { mailboxUrl explorerUrl people { name email password role organisationName } } }
 `);
 
 export const CATALOGUE = graphql(`

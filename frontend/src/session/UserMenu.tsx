@@ -40,13 +40,16 @@ export function UserMenu() {
         {t("profile")}
       </a>
       {demo.data?.demo && (
-        <a class="menu-item" data-choice href={demo.data.demo.mailboxUrl} target="_blank" rel="noreferrer">
-          {t("demo.mailbox")}
-        </a>
+        <>
+          <a class="menu-item" data-choice href={demo.data.demo.mailboxUrl} target="_blank" rel="noreferrer">
+            {t("demo.mailbox")}
+          </a>
+          <a class="menu-item" data-choice href={demo.data.demo.explorerUrl} target="_blank" rel="noreferrer">
+            {t("explorer")}
+          </a>
+        </>
       )}
-      <label class="menu-item menu-select">
-        {t("language")}
-        <select value={language} onChange={(event) => setLanguage(event.currentTarget.value as Language)}>
+      <select value={language} onChange={(event) => setLanguage(event.currentTarget.value as Language)}>
           {Object.entries(LANGUAGES).map(([code, name]) => (
             <option key={code} value={code}>
               {name}
