@@ -49,7 +49,9 @@ export function UserMenu() {
           </a>
         </>
       )}
-      <select value={language} onChange={(event) => setLanguage(event.currentTarget.value as Language)}>
+      <label class="menu-item menu-select">
+        {t("language")}
+        <select value={language} onChange={(event) => setLanguage(event.currentTarget.value as Language)}>
           {Object.entries(LANGUAGES).map(([code, name]) => (
             <option key={code} value={code}>
               {name}
