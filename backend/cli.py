@@ -1,8 +1,8 @@
-"""The command line: run, serve, worker, migrate, demo, schema, organisation and user."""
+"""The command line: run, serve, worker, migrate, backup, restore, demo, schema, organisation and user."""
 
 import asyncio
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -56,6 +56,42 @@ def migrate() -> None:
     from backend.storage.migrating import migrate as run_migrations
 
     asyncio.run(run_migrations(settings().database_url))
+
+
+@app.command()
+def backup(file: Annotated[Path, typer.Argument(help="Where to; what is there is replaced.")]) -> None:
+    """Write all data to a file, while everything runs."""
+    from backend import backups
+
+    async def work(on_table: Callable[[str], None]) -> None:
+        await backups.back_up(settings().database_url, file, on_table)
+
+    _with_progress("Backing up", work)
+    console.print(f"The backup is {file}.")
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="What `emp backup` wrote.", exists=True, dir_okay=False)],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Even though the database holds data, which is lost.")
+    ] = False,
+    no_old_mails: Annotated[
+        bool,
+        typer.Option(
+            "--no-old-mails",
+            help="Send no reminder or other mail that was due before now: it may have gone out after the backup.",
+        ),
+    ] = False,
+) -> None:
+    """Put a backup in the place of what the database holds. Stop server and worker first; everybody is signed out."""
+    from backend import backups
+
+    async def work(on_table: Callable[[str], None]) -> None:
+        await backups.restore(settings().database_url, file, on_table, replace=replace, old_mails=not no_old_mails)
+
+    _with_progress("Restoring", work)
+    console.print(f"{file} is restored; everybody signs in anew.")
 
 
 @app.command()
@@ -155,6 +191,21 @@ async def _set_password(email: str, password: str) -> None:
     if user is None:
         _fail(f"There is no user {email}.")
     await people.set_password(user, password, "password")
+
+
+def _with_progress(title: str, work: Callable[[Callable[[str], None]], Coroutine[Any, Any, None]]) -> None:
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    from backend.backups import BackupFailed
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        shown = progress.add_task(title)
+        try:
+            asyncio.run(work(lambda table: progress.update(shown, description=f"{title}: {table}")))
+        except (BackupFailed, OSError) as failure:
+            progress.stop()
+            _fail(str(failure))
 
 
 def _in_database(work: Coroutine[Any, Any, Any]) -> Any:

@@ -5,6 +5,7 @@ import os
 import platform
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from backend.embedded.part import Owner
@@ -20,10 +21,16 @@ def find_binaries(owner: Owner | None) -> Path:
     package = _wheel()
     if package:
         return (_open_copy(package) if owner else package) / "pginstall" / "bin"
-    for folder in _on_the_machine():
-        if (folder / "postgres").exists() and (folder / "initdb").exists():
-            return folder
-    raise RuntimeError(MISSING)
+    found = _on_the_machine(("postgres", "initdb"))
+    if found is None:
+        raise RuntimeError(MISSING)
+    return found
+
+
+def find_programs(names: Sequence[str]) -> Path | None:
+    """The folder of programs that work for a server anywhere; None where there is none."""
+    package = _wheel()
+    return package / "pginstall" / "bin" if package else _on_the_machine(names)
 
 
 def _wheel() -> Path | None:
@@ -32,10 +39,11 @@ def _wheel() -> Path | None:
     return Path(found.origin).parent if found and found.origin else None
 
 
-def _on_the_machine() -> list[Path]:
-    on_path = shutil.which("postgres")
+def _on_the_machine(names: Sequence[str]) -> Path | None:
+    on_path = shutil.which(names[0])
     newest_first = sorted(ON_THE_MACHINE.glob("*/bin"), key=_version, reverse=True)
-    return [*([Path(on_path).resolve().parent] if on_path else []), *newest_first]
+    folders = [*([Path(on_path).resolve().parent] if on_path else []), *newest_first]
+    return next((folder for folder in folders if all((folder / name).exists() for name in names)), None)
 
 
 def _version(programs: Path) -> float:

@@ -124,6 +124,11 @@ async def end_all(user_id: int, *, but: int | None = None) -> None:
     await (sessions.exclude(id=but) if but else sessions).update(ended_at=clock.now())
 
 
+async def end_everybodys() -> None:
+    """Sign everybody out."""
+    await Session.filter(ended_at=None).update(ended_at=clock.now())
+
+
 async def _open(user: User, kind: SessionKind, device: str, ends_at: datetime) -> Session:
     return await Session.create(
         user_id=user.id, kind=kind.value, device=device[:200], created_at=clock.now(), ends_at=ends_at

@@ -28,6 +28,11 @@ UPDATE mail SET state = 'CANCELLED', reason = 'renewed', ended_at = $3
  WHERE account_id = $1 AND expires_on = $2 AND state IN ('WAITING', 'CLAIMED')
 """
 
+END_WHAT_WAS_DUE = """
+UPDATE mail SET state = CASE state WHEN 'IN_DOUBT' THEN 'UNKNOWN' ELSE 'CANCELLED' END, reason = $2, ended_at = $1
+ WHERE due_at <= $1 AND state IN ('WAITING', 'CLAIMED', 'IN_DOUBT')
+"""
+
 
 class RequestFacts(TypedDict):
     """What a mail about a request is written from; the mail room knows types of requests by their words alone."""
@@ -71,6 +76,11 @@ async def new_sign_in(*, user_id: int, session_key: str, device: str) -> None:
 async def cancel_reminders(*, account_id: int, expires_on: date) -> None:
     """End the open reminders of a term that a renewal has replaced; called in the renewal's transaction."""
     await fetch(CANCEL_MAILS_OF_TERM, account_id, expires_on, clock.now())
+
+
+async def end_what_was_due(reason: str) -> None:
+    """End every open mail that was due before now, unsent; of one in doubt nobody knows."""
+    await fetch(END_WHAT_WAS_DUE, clock.now(), reason)
 
 
 async def _to_one(key: str, kind: MailKind, user_id: int, request_id: int | None, facts: Mapping[str, Any]) -> None:
