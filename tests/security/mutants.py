@@ -1,0 +1,106 @@
+"""Take one filter of tenants, or one rule of roles, out of a copy of the code at a time: the tests must notice each.
+
+Run by ``make security``; prints each mutant that survives, and how many of all were killed.
+"""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+COPIED = ("backend", "tests", "docs", "schema.graphql", "pyproject.toml")
+
+ANSWERS = "tests/security/test_authorization.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A change that lets somebody see or do too much, and the tests that should notice."""
+
+    file: str
+    before: str
+    after: str
+    tests: tuple[str, ...] = (ANSWERS,)
+
+
+MUTANTS = (
+    Mutant("accounts/sight.py", "if user.organisation_id is None:", "if True:"),
+    Mutant("requests/sight.py", "if user.organisation_id is None:", "if True:"),
+    Mutant(
+        "accounts/lists.py",
+        'where.add("a.organisation_id = ?", self.viewer.organisation_id)',
+        "pass",
+        (ANSWERS, "tests/accounts/test_lists.py", "tests/accounts/test_csv.py"),
+    ),
+    Mutant(
+        "requests/lists.py",
+        'where.add("r.organisation_id = ?", self.viewer.organisation_id)',
+        "pass",
+        (ANSWERS, "tests/requests/test_lists.py"),
+    ),
+    Mutant("accounts/clients.py", 'else "a.organisation_id = $1"', 'else "$1::bigint IS NOT NULL"'),
+    Mutant(
+        "requests/subject.py",
+        "Account.filter(id=change.account_id, organisation_id=organisation_id)",
+        "Account.filter(id=change.account_id)",
+    ),
+    Mutant(
+        "graphql/loaders.py",
+        "viewer is not None and (own is None or organisation_id == own)",
+        "True",
+        ("tests/graphql/test_loaders.py",),
+    ),
+    Mutant(
+        "live.py", "'*' if organisation_id is None else organisation_id", "'*'", ("tests/graphql/test_live_updates.py",)
+    ),
+    Mutant("graphql/guards.py", "require(context.viewer, self.permission)", "_ = context.viewer"),
+    Mutant("graphql/guards.py", "_ = context.viewer\n", "pass\n"),
+    Mutant(
+        "identity/permissions.py",
+        "Role.MEMBER: frozenset({Permission.SEE_HOME})",
+        "Role.MEMBER: frozenset({Permission.SEE_HOME, Permission.SEE_SECTION})",
+    ),
+    Mutant(
+        "identity/permissions.py",
+        "Role.CUSTOMER_SUCCESS: frozenset({Permission.SEE_SECTION,",
+        "Role.CUSTOMER_SUCCESS: frozenset({Permission.SEE_SECTION, Permission.FILE_REQUESTS,",
+    ),
+)
+
+
+def main() -> None:
+    """Make each mutant, run its tests, and tell. Exits with 1 when one survives."""
+    survivors = [mutant for mutant in MUTANTS if _survives(mutant)]
+    for mutant in survivors:
+        print(f"survived: {mutant.file}: {mutant.before}  ->  {mutant.after}")
+    print(f"mutants of filters and rules killed  {len(MUTANTS) - len(survivors)} of {len(MUTANTS)}")
+    sys.exit(bool(survivors))
+
+
+def _survives(mutant: Mutant) -> bool:
+    with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
+        copy = Path(folder)
+        for name in COPIED:
+            source = ROOT / name
+            (shutil.copytree if source.is_dir() else shutil.copy)(source, copy / name)
+        changed = copy / "backend" / mutant.file
+        text = changed.read_text(encoding="utf-8")
+        assert text.count(mutant.before) == 1, f"{mutant.file} no longer says {mutant.before!r} once"
+        changed.write_text(text.replace(mutant.before, mutant.after), encoding="utf-8")
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-x", "-q", *mutant.tests],
+            cwd=copy,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode in (0, 1), done.stdout[-2000:] + done.stderr[-2000:]
+        return done.returncode == 0
+
+
+if __name__ == "__main__":
+    main()
