@@ -104,6 +104,25 @@ def demo() -> None:
 
 
 @app.command()
+def audit(
+    organisation: Annotated[str | None, typer.Option(help="Only what concerns the organisation of this name.")] = None,
+    last: Annotated[int, typer.Option(min=1, help="How many lines.")] = 50,
+) -> None:
+    """Show the audit log, newest first: what was done, to whom or what, and by whom."""
+    from backend.identity.audit import latest
+
+    for entry in _in_database(latest(last, organisation)):
+        facts = " ".join(f"{name}={value}" for name, value in entry.facts.items())
+        who = entry.by.email if entry.by else "command line"
+        console.print(
+            f"{entry.at:%Y-%m-%d %H:%M:%S}  {entry.act}  {entry.subject}  by {who}  {facts}".rstrip(),
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+
+
+@app.command()
 def schema(
     check: Annotated[bool, typer.Option(help="Only compare; fail when the file differs.")] = False,
     file: Annotated[Path, typer.Option(help="Where the printed schema is kept.")] = SCHEMA_FILE,
@@ -190,7 +209,7 @@ async def _set_password(email: str, password: str) -> None:
     user = await sign_in.user_with(email)
     if user is None:
         _fail(f"There is no user {email}.")
-    await people.set_password(user, password, "password")
+    await people.set_password(user, password, "password", by=None)
 
 
 def _with_progress(title: str, work: Callable[[Callable[[str], None]], Coroutine[Any, Any, None]]) -> None:

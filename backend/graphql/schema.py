@@ -8,6 +8,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 from strawberry.types import ExecutionContext
 
+from backend.graphql.audit import Auditing
 from backend.graphql.deciding import Deciding
 from backend.graphql.errors import CodedErrors
 from backend.graphql.filing import Filing
@@ -36,7 +37,7 @@ class Schema(strawberry.Schema):
 def build_schema() -> Schema:
     """The schema of api.md. Raises: RuntimeError, when nobody has declared who may reach a field."""
     schema = Schema(
-        query=Query,
+        query=merge_types("Query", (Query, Auditing)),
         mutation=merge_types("Mutation", (Filing, Deciding, SigningIn)),
         subscription=Subscription,
         types=list(OBJECT_TYPES.values()),

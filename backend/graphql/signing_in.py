@@ -162,7 +162,9 @@ class SigningIn:
             if not await passwords.is_right(input.current_password, viewer.password_hash):
                 raise Refused.because(Code.WRONG_PASSWORD, "currentPassword")
             await info.context.throttle.forgive(viewer.email)
-            await people.set_password(viewer, input.new_password, "newPassword", keep_session=info.context.session_id)
+            await people.set_password(
+                viewer, input.new_password, "newPassword", by=viewer, keep_session=info.context.session_id
+            )
         except Refused as refusal:
             return ChangePasswordPayload(errors=await user_errors(refusal, info))
         return ChangePasswordPayload(viewer=Viewer(model=viewer))

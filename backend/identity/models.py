@@ -1,7 +1,7 @@
 """Who: organisations, their users, and the sessions that users sign in to."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
@@ -101,3 +101,27 @@ class PasswordReset(Model):
 
     class Meta:
         table = "password_reset"
+
+
+class AuditEntry(Model):
+    """A privileged act; the database refuses to change or remove a line. ``by`` is None for the command line.
+
+    ``organisation`` is the one that it concerns, which may read it; None where it concerns the platform's staff alone.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    at = fields.DatetimeField()
+    act = fields.CharField(max_length=32)
+    by: fields.ForeignKeyNullableRelation[User] = fields.ForeignKeyField(
+        "desk.User", null=True, related_name="acts", on_delete=fields.RESTRICT
+    )
+    by_id: int | None
+    organisation: fields.ForeignKeyNullableRelation[Organisation] = fields.ForeignKeyField(
+        "desk.Organisation", null=True, related_name="audit_entries", on_delete=fields.RESTRICT
+    )
+    organisation_id: int | None
+    subject = fields.CharField(max_length=400)
+    facts: dict[str, Any] = fields.JSONField(default=dict)
+
+    class Meta:
+        table = "audit_entry"

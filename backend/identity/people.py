@@ -5,9 +5,11 @@ from zoneinfo import available_timezones
 
 from backend.catalogue import COUNTRIES, Language
 from backend.identity import passwords, sessions
+from backend.identity.audit import Act, record
 from backend.identity.models import Organisation, User
 from backend.identity.permissions import Role
 from backend.problems import Code, Refused
+from backend.storage.database import transaction
 
 
 async def add_organisation(
@@ -17,13 +19,16 @@ async def add_organisation(
     if country not in COUNTRIES:
         raise Refused.because(Code.UNKNOWN_COUNTRY, "country")
     _require_time_zone(time_zone)
-    return await Organisation.create(
-        name=name,
-        country=country,
-        time_zone=time_zone,
-        language=language.value,
-        mail_domains=[domain.lower() for domain in mail_domains],
-    )
+    async with transaction():
+        organisation = await Organisation.create(
+            name=name,
+            country=country,
+            time_zone=time_zone,
+            language=language.value,
+            mail_domains=[domain.lower() for domain in mail_domains],
+        )
+        await record(Act.ORGANISATION_ADDED, by=None, organisation_id=organisation.id, subject=name)
+    return organisation
 
 
 async def add_user(
@@ -40,22 +45,34 @@ async def add_user(
     passwords.require_strong(password, "password")
     time_zone = time_zone or (organisation.time_zone if organisation else "UTC")
     _require_time_zone(time_zone)
-    return await User.create(
-        email=email.strip(),
-        name=name,
-        role=role.value,
-        organisation=organisation,
-        language=(language or Language(organisation.language if organisation else "en")).value,
-        time_zone=time_zone,
-        password_hash=await passwords.hash_password(password),
-    )
+    password_hash = await passwords.hash_password(password)
+    async with transaction():
+        user = await User.create(
+            email=email.strip(),
+            name=name,
+            role=role.value,
+            organisation=organisation,
+            language=(language or Language(organisation.language if organisation else "en")).value,
+            time_zone=time_zone,
+            password_hash=password_hash,
+        )
+        await record(Act.USER_ADDED, by=None, organisation_id=user.organisation_id, subject=user.email, role=role.value)
+    return user
 
 
-async def set_password(user: User, password: str, field: str, *, keep_session: int | None = None) -> None:
-    """Replace a password and sign its user out everywhere else. Raises: Refused (weak)."""
+async def set_password(
+    user: User, password: str, field: str, *, by: User | None, keep_session: int | None = None
+) -> None:
+    """Replace a password and sign its user out everywhere else; ``by`` is None for the command line.
+
+    Raises: Refused (weak).
+    """
     passwords.require_strong(password, field)
-    await User.filter(id=user.id).update(password_hash=await passwords.hash_password(password))
-    await sessions.end_all(user.id, but=keep_session)
+    password_hash = await passwords.hash_password(password)
+    async with transaction():
+        await User.filter(id=user.id).update(password_hash=password_hash)
+        await sessions.end_all(user.id, but=keep_session)
+        await record(Act.PASSWORD_SET, by=by, organisation_id=user.organisation_id, subject=user.email)
 
 
 async def update_profile(user: User, *, language: Language | None, time_zone: str | None) -> None:

@@ -26,14 +26,21 @@ class Permission(StrEnum):
     FILE_REQUESTS = "FILE_REQUESTS"
     WITHDRAW_REQUESTS = "WITHDRAW_REQUESTS"
     DECIDE_REQUESTS = "DECIDE_REQUESTS"
+    READ_AUDIT_LOG = "READ_AUDIT_LOG"
 
 
 GRANTED: Mapping[Role, frozenset[Permission]] = {
     Role.SUPER_ADMIN: frozenset(
-        {Permission.SEE_HOME, Permission.SEE_SECTION, Permission.FILE_REQUESTS, Permission.WITHDRAW_REQUESTS}
+        {
+            Permission.SEE_HOME,
+            Permission.SEE_SECTION,
+            Permission.FILE_REQUESTS,
+            Permission.WITHDRAW_REQUESTS,
+            Permission.READ_AUDIT_LOG,
+        }
     ),
     Role.MEMBER: frozenset({Permission.SEE_HOME}),
-    Role.CUSTOMER_SUCCESS: frozenset({Permission.SEE_SECTION, Permission.DECIDE_REQUESTS}),
+    Role.CUSTOMER_SUCCESS: frozenset({Permission.SEE_SECTION, Permission.DECIDE_REQUESTS, Permission.READ_AUDIT_LOG}),
 }
 
 

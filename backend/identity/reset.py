@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from backend import clock
 from backend.identity import people
+from backend.identity.audit import Act, record
 from backend.identity.models import PasswordReset, User
 from backend.problems import Code, Refused
 from backend.settings import settings
@@ -24,9 +25,11 @@ async def begin(user: User) -> Begun:
     """Allow one change of this user's password to whoever has the secret; only its digest is kept."""
     token = secrets.token_urlsafe(32)
     now = clock.now()
-    kept = await PasswordReset.create(
-        user=user, digest=_digest(token), created_at=now, ends_at=now + settings().password_reset_life
-    )
+    async with transaction():
+        kept = await PasswordReset.create(
+            user=user, digest=_digest(token), created_at=now, ends_at=now + settings().password_reset_life
+        )
+        await record(Act.PASSWORD_RESET_ASKED, by=None, organisation_id=user.organisation_id, subject=user.email)
     return Begun(kept.id, token)
 
 
@@ -38,7 +41,7 @@ async def finish(token: str, password: str) -> None:
         user = await User.filter(id=reset.user_id, is_active=True).first() if reset else None
         if reset is None or reset.ends_at <= now or user is None:
             raise Refused.because(Code.INVALID_TOKEN, "token")
-        await people.set_password(user, password, "newPassword")
+        await people.set_password(user, password, "newPassword", by=user)
         await PasswordReset.filter(user_id=user.id, used_at=None).update(used_at=now)
 
 

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from backend import clock
+from backend.identity.audit import Act, record
 from backend.identity.models import Organisation, Session, SessionToken, User
 from backend.problems import NotSignedIn
 from backend.settings import settings
@@ -115,7 +116,16 @@ async def refresh(token: str) -> TokenPair:
 
 async def end(session_id: int) -> None:
     """Sign a session out, with every token of it."""
-    await Session.filter(id=session_id, ended_at=None).update(ended_at=clock.now())
+    async with transaction():
+        session = await Session.filter(id=session_id, ended_at=None).select_for_update().first()
+        if session is None:
+            return
+        session.ended_at = clock.now()
+        await session.save(update_fields=["ended_at"])
+        user = await User.get(id=session.user_id)
+        await record(
+            Act.SIGNED_OUT, by=user, organisation_id=user.organisation_id, subject=user.email, device=session.device
+        )
 
 
 async def end_all(user_id: int, *, but: int | None = None) -> None:
@@ -130,9 +140,18 @@ async def end_everybodys() -> None:
 
 
 async def _open(user: User, kind: SessionKind, device: str, ends_at: datetime) -> Session:
-    return await Session.create(
+    session = await Session.create(
         user_id=user.id, kind=kind.value, device=device[:200], created_at=clock.now(), ends_at=ends_at
     )
+    await record(
+        Act.SIGNED_IN,
+        by=user,
+        organisation_id=user.organisation_id,
+        subject=user.email,
+        device=session.device,
+        kind=session.kind,
+    )
+    return session
 
 
 async def _issue_pair(session: Session) -> TokenPair:

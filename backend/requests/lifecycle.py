@@ -7,6 +7,8 @@ from backend import clock
 from backend.accounts.changes import FieldChange
 from backend.accounts.models import Account
 from backend.accounts.timeline import TimelineKind, changes_since, record
+from backend.identity import audit
+from backend.identity.audit import Act
 from backend.identity.models import Organisation, User
 from backend.identity.permissions import Permission
 from backend.identity.permissions import require as require_permission
@@ -69,6 +71,7 @@ async def file(change: Change, *, by: User, comment: str = "", seen: str | None 
         if account.id:
             await record(TimelineKind.REQUESTED, account, request.id, by_id=by.id, changes=asked.changes)
         await notices.tell_customer_success(request, account, asked.changes)
+        await _write_to_audit_log(Act.REQUEST_FILED, request, by)
     return request
 
 
@@ -188,6 +191,18 @@ async def _end(
         await record(TimelineKind(state.value), account, request.id, by_id=by.id, changes=changes, reason=reason)
     if state is not RequestState.WITHDRAWN:
         await notices.tell_requester(request, account, changes, decider=by)
+    await _write_to_audit_log(Act(f"REQUEST_{state}"), request, by)
+
+
+async def _write_to_audit_log(act: Act, request: ChangeRequest, by: User) -> None:
+    await audit.record(
+        act,
+        by=by,
+        organisation_id=request.organisation_id,
+        subject=request.account_name,
+        type=request.type,
+        request=request.id,
+    )
 
 
 async def _silence_reminders_of(old_term: date | None, account: Account) -> None:

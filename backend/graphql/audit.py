@@ -1,0 +1,70 @@
+"""The audit log as the API shows it."""
+
+import json
+from datetime import datetime
+
+import strawberry
+
+from backend.global_ids import global_id
+from backend.graphql.connections import Connection, connection
+from backend.graphql.context import Info
+from backend.graphql.guards import Holds
+from backend.graphql.people import Person, person
+from backend.graphql.reach import Reach, reached
+from backend.identity import models
+from backend.identity.audit import Act, AuditLog
+from backend.identity.permissions import Permission
+
+strawberry.enum(Act, name="AuditAct", description="A privileged act.")
+
+
+@reached(Reach.PARENT)
+@strawberry.type(description="A particular of an act.")
+class AuditFact:
+    name: str = strawberry.field(description="What it is, such as ``device`` or ``role``.")
+    value: str = strawberry.field(description="As text.")
+
+
+@reached(Reach.SECTION)
+@strawberry.type(description="A line of the audit log; nobody can change or remove it.")
+class AuditEntry:
+    model: strawberry.Private[models.AuditEntry]
+
+    @strawberry.field(description="Opaque and global.")
+    def id(self) -> strawberry.ID:
+        return strawberry.ID(global_id("AuditEntry", self.model.id))
+
+    @strawberry.field(description="When.")
+    def at(self) -> datetime:
+        return self.model.at
+
+    @strawberry.field(description="What was done.")
+    def act(self) -> Act:
+        return Act(self.model.act)
+
+    @strawberry.field(description="Who did it; null for the platform's command line.")
+    async def by(self, info: Info) -> Person | None:
+        return None if self.model.by_id is None else await person(self.model.by_id, info)
+
+    @strawberry.field(description="To whom or what, by name.")
+    def subject(self) -> str:
+        return self.model.subject
+
+    @strawberry.field(description="Its particulars.")
+    def facts(self) -> list[AuditFact]:
+        return [
+            AuditFact(name=name, value=value if isinstance(value, str) else json.dumps(value))
+            for name, value in self.model.facts.items()
+        ]
+
+
+@strawberry.type
+class Auditing:
+    @strawberry.field(
+        extensions=[Holds(Permission.READ_AUDIT_LOG)],
+        description="What was done in the viewer's organisation, newest first; everywhere, for Customer Success.",
+    )
+    async def audit_log(self, info: Info, first: int = 50, after: str | None = None) -> Connection[AuditEntry]:
+        log = AuditLog(info.context.viewer)
+        page = await log.page(first, after)
+        return connection(page, [AuditEntry(model=model) for model in page.rows], log.count)

@@ -1,0 +1,79 @@
+"""The audit log: each privileged act is written in its own transaction, and never changed or removed.
+
+The database refuses to update, delete or truncate its lines. An organisation reads those that concern it; Customer
+Success reads all.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from backend import clock
+from backend.identity.models import AuditEntry, User
+from backend.identity.permissions import Permission, require
+from backend.storage import keyset
+from backend.storage.keyset import Order, Page, Where
+
+
+class Act(StrEnum):
+    """What was done."""
+
+    REQUEST_FILED = "REQUEST_FILED"
+    REQUEST_APPROVED = "REQUEST_APPROVED"
+    REQUEST_REJECTED = "REQUEST_REJECTED"
+    REQUEST_WITHDRAWN = "REQUEST_WITHDRAWN"
+    SIGNED_IN = "SIGNED_IN"
+    SIGNED_OUT = "SIGNED_OUT"
+    PASSWORD_SET = "PASSWORD_SET"
+    PASSWORD_RESET_ASKED = "PASSWORD_RESET_ASKED"
+    USER_ADDED = "USER_ADDED"
+    ORGANISATION_ADDED = "ORGANISATION_ADDED"
+
+
+async def record(
+    act: Act, *, by: User | None, organisation_id: int | None, subject: str, **facts: str | int | None
+) -> None:
+    """Write that somebody did something to a subject, named in plain words; inside the transaction of the act.
+
+    ``by`` is None for the command line. Facts hold no secret and no password.
+    """
+    await AuditEntry.create(
+        at=clock.now(),
+        act=act.value,
+        by_id=by.id if by else None,
+        organisation_id=organisation_id,
+        subject=subject,
+        facts=facts,
+    )
+
+
+async def latest(count: int, organisation: str | None = None) -> list[AuditEntry]:
+    """The latest lines, newest first, with who acted: of all, or of the organisation of this name."""
+    lines = AuditEntry.all() if organisation is None else AuditEntry.filter(organisation__name=organisation)
+    return await lines.order_by("-at", "-id").limit(count).prefetch_related("by")
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLog:
+    """The lines that a user may read, newest first."""
+
+    viewer: User
+
+    async def page(self, first: int, after: str | None) -> Page[AuditEntry]:
+        """A page of it. Raises: Forbidden, BadInput."""
+        return await keyset.page(AuditEntry, "e", SOURCE, self._where(), NEWEST_FIRST, first, after)
+
+    async def count(self) -> int:
+        """How many lines it has. Raises: Forbidden."""
+        return await keyset.count(SOURCE, self._where())
+
+    def _where(self) -> Where:
+        require(self.viewer, Permission.READ_AUDIT_LOG)
+        where = Where()
+        if self.viewer.organisation_id is not None:
+            where.add("e.organisation_id = ?", self.viewer.organisation_id)
+        return where
+
+
+SOURCE = "audit_entry e"
+
+NEWEST_FIRST = Order("AT", "e.at", "timestamptz", descending=True)

@@ -1,0 +1,87 @@
+"""Each privileged act leaves a line that its organisation and Customer Success can read, and nobody can change."""
+
+from typing import Any
+
+import asyncpg
+import pytest
+
+from backend.embedded.databases import plain
+from backend.identity.models import AuditEntry
+from backend.settings import settings
+from tests.desk import PASSWORD, Desk, Person
+
+LOG = "query ($first: Int! = 50, $after: String) { auditLog(first: $first, after: $after) {"
+LOG += " totalCount pageInfo { hasNextPage endCursor } nodes { act subject by { name } facts { name value } } } }"
+
+
+async def log_of(person: Person) -> list[dict[str, Any]]:
+    """The lines that somebody reads."""
+    nodes: list[dict[str, Any]] = (await person.asks(LOG)).data["auditLog"]["nodes"]
+    return nodes
+
+
+async def test_filing_deciding_and_withdrawing_are_written_down_with_who_did_it(desk: Desk) -> None:
+    first, second = await desk.account(), await desk.account()
+    approved = await desk.super_admin.files("datapoints", accountId=first, delta=5)
+    await desk.customer_success.approves(approved.id)
+    rejected = await desk.super_admin.files("licence", accountId=first, licence="PROFESSIONAL")
+    await desk.colleague.rejects(rejected.id)
+    withdrawn = await desk.super_admin.files("renewal", accountId=second, periodMonths=6)
+    await desk.super_admin.withdraws(withdrawn.id)
+
+    written = [(line["act"], line["by"]["name"], line["subject"]) for line in (await log_of(desk.super_admin))[:6]]
+
+    assert written == [
+        ("REQUEST_WITHDRAWN", "Ada", "Plant 2"),
+        ("REQUEST_FILED", "Ada", "Plant 2"),
+        ("REQUEST_REJECTED", "Sofia", "Plant 1"),
+        ("REQUEST_FILED", "Ada", "Plant 1"),
+        ("REQUEST_APPROVED", "Carla", "Plant 1"),
+        ("REQUEST_FILED", "Ada", "Plant 1"),
+    ]
+
+
+async def test_a_refused_act_leaves_no_line(desk: Desk) -> None:
+    account = await desk.account()
+    before = await log_of(desk.super_admin)
+
+    assert (await desk.super_admin.files("datapoints", accountId=account, delta=0)).codes == ["NO_CHANGE"]
+
+    assert await log_of(desk.super_admin) == before
+
+
+async def test_signing_in_and_out_and_a_new_password_are_written_down(desk: Desk) -> None:
+    ada = desk.super_admin
+    change = "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { errors { code } } }"
+    await ada.asks(change, input={"currentPassword": PASSWORD, "newPassword": "another long one"})
+    await ada.asks("mutation { signOut { errors { code } } }")
+
+    lines = await AuditEntry.filter(subject="ada@acme.example").order_by("id")
+
+    assert [line.act for line in lines] == ["USER_ADDED", "SIGNED_IN", "PASSWORD_SET", "SIGNED_OUT"]
+    assert "another long one" not in str([line.facts for line in lines])
+
+
+async def test_an_organisation_reads_its_own_lines_and_customer_success_all(desk: Desk) -> None:
+    subjects = {line["subject"] for line in await log_of(desk.super_admin)}
+    everything = {line["subject"] for line in await log_of(desk.customer_success)}
+
+    assert "rex@rival.example" not in subjects
+    assert {"ada@acme.example", "mia@acme.example"} <= subjects
+    assert {"ada@acme.example", "rex@rival.example", "carla@platform.example"} <= everything
+    assert (await desk.member.asks(LOG)).code == "FORBIDDEN"
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE audit_entry SET act = 'X'", "DELETE FROM audit_entry", "TRUNCATE audit_entry"]
+)
+async def test_the_database_refuses_to_change_or_remove_a_line(desk: Desk, statement: str) -> None:
+    written = await AuditEntry.all().count()
+    connection = await asyncpg.connect(plain(settings().database_url))
+    try:
+        with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="append-only"):
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+    assert await AuditEntry.all().count() == written > 0
