@@ -4,13 +4,16 @@ import type { ComponentChildren, ComponentType } from "preact";
 import { Home } from "./accounts/Home.tsx";
 import { Section } from "./accounts/Section.tsx";
 import { useSpeech } from "./i18n/i18n.tsx";
+import { screenBeneath } from "./requests/dialogAddresses.ts";
 import { LivePaused } from "./session/LivePaused.tsx";
 import { SessionProvider, useSession, useViewer } from "./session/session.tsx";
 import { SignInPage } from "./session/SignIn.tsx";
 import { UserMenu } from "./session/UserMenu.tsx";
 import { Brand } from "./ui/Brand.tsx";
+import { Dialog, LateDialog } from "./ui/Dialog.tsx";
 import { later } from "./ui/later.tsx";
 import { useArrival, useTitle } from "./ui/navigation.ts";
+import { LocationContext, useBeneath } from "./ui/over.ts";
 import { ErrorBoundary, Message } from "./ui/states.tsx";
 import { ToastProvider } from "./ui/Toasts.tsx";
 
@@ -20,6 +23,7 @@ const Queue = later(async () => (await import("./requests/Queue.tsx")).Queue);
 const ProfilePage = later(async () => (await import("./session/ProfilePage.tsx")).ProfilePage);
 const ForgotPasswordPage = later(async () => (await import("./session/Password.tsx")).ForgotPasswordPage);
 const ResetPasswordPage = later(async () => (await import("./session/Password.tsx")).ResetPasswordPage);
+const RequestDialogs = later(async () => (await import("./requests/RequestDialogs.tsx")).RequestDialogs, LateDialog);
 
 export function App() {
   return (
@@ -34,23 +38,38 @@ export function App() {
 }
 
 function Screens() {
+  const { viewer } = useSession();
+  const { path } = useLocation();
+  const { beneath, close } = useBeneath(viewer ? screenBeneath : noScreen);
   return (
-    <Router>
-      <Route path="/sign-in" component={SignInPage} />
-      <Route path="/forgot-password" component={ForgotPasswordPage} />
-      <Route path="/reset-password" component={ResetPasswordPage} />
-      <Route path="/" component={page(HomeOrQueue)} />
-      <Route path="/management" component={page(ToActive)} />
-      <Route path="/management/new" component={page(NewAccountPage, "manageAccounts")} />
-      <Route path="/management/:zone" component={page(Section, "section")} />
-      <Route path="/management/accounts/:id" component={page(AccountPage, "section")} />
-      <Route path="/management/accounts/:id/:action" component={page(AccountPage, "section")} />
-      <Route path="/profile" component={page(ProfilePage)} />
-      <Route path="/queue" component={page(Queue, "decideRequests")} />
-      <Route path="/queue/:id" component={page(Queue, "decideRequests")} />
-      <Route default component={page(NotFound)} />
-    </Router>
+    <>
+      <LocationContext.Provider value={beneath}>
+        <Router>
+          <Route path="/sign-in" component={SignInPage} />
+          <Route path="/forgot-password" component={ForgotPasswordPage} />
+          <Route path="/reset-password" component={ResetPasswordPage} />
+          <Route path="/" component={page(HomeOrQueue)} />
+          <Route path="/management" component={page(ToActive)} />
+          <Route path="/management/new" component={page(NewAccountPage, "manageAccounts")} />
+          <Route path="/management/:zone" component={page(Section, "section")} />
+          <Route path="/management/accounts/:id" component={page(AccountPage, "section")} />
+          <Route path="/profile" component={page(ProfilePage)} />
+          <Route path="/queue" component={page(Queue, "decideRequests")} />
+          <Route path="/queue/:id" component={page(Queue, "decideRequests")} />
+          <Route default component={page(NotFound)} />
+        </Router>
+      </LocationContext.Provider>
+      {close && (
+        <ErrorBoundary at={path} fallback={() => <Fault onClose={close} />}>
+          <RequestDialogs onClose={close} />
+        </ErrorBoundary>
+      )}
+    </>
   );
+}
+
+function noScreen(): undefined {
+  return undefined;
 }
 
 type Need = "manageAccounts" | "decideRequests" | "section";
@@ -178,5 +197,15 @@ function NotFound() {
         {t("home")}
       </a>
     </Message>
+  );
+}
+
+/** A dialog that failed says so where it would have been. */
+function Fault({ onClose }: { onClose: () => void }) {
+  const { t } = useSpeech();
+  return (
+    <Dialog title={t("error.page")} onClose={onClose}>
+      <p>{t("error.server")}</p>
+    </Dialog>
   );
 }

@@ -7,6 +7,7 @@ import "./styles/base.css";
 import "./styles/layout.css";
 import "./styles/components.css";
 import "./styles/pictures.css";
+import "./styles/overlays.css";
 import "./styles/print.css";
 
 applyTheme(chosenTheme());

@@ -172,7 +172,7 @@ async def test_an_expired_account_can_only_be_renewed_and_is_active_again_once_t
     await ada.get_by_role("button", name=f"Actions for {account}", exact=True).click()
     await expect(ada.get_by_role("menuitem", name="Edit datapoints")).to_have_attribute("aria-disabled", "true")
     await ada.get_by_role("menuitem", name="Renew subscription").click()
-    await expect(ada.get_by_text("the new term starts on the day of approval")).to_be_visible()
+    await expect(ada.get_by_text("Restarts on approval")).to_be_visible()
     await ada.get_by_label("Period (months)").fill("24")
     await ada.get_by_role("button", name="Request renewal").click()
     await expect(ada.get_by_text("Request sent")).to_be_visible()
@@ -193,7 +193,7 @@ async def test_a_request_can_be_withdrawn_while_it_waits(visitors: Visitors) -> 
 
     await ada.goto("/management/applications")
     waiting = row_of(ada, account)
-    await waiting.get_by_role("button", name="Withdraw").click()
+    await open_menu_of(ada, account, "Withdraw request")
     await ada.get_by_role("dialog").get_by_role("button", name="Withdraw request").click()
 
     await expect(waiting).to_have_count(0)

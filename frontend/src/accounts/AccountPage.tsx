@@ -6,8 +6,6 @@ import { codeOf } from "../api/client.ts";
 import { ACCOUNT } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
 import { PendingRequest } from "../requests/PendingRequest.tsx";
-import { RequestDialog } from "../requests/RequestDialog.tsx";
-import { useViewer } from "../session/session.tsx";
 import { useTitle } from "../ui/navigation.ts";
 import { useParams } from "../ui/params.ts";
 import { LoadError, Message, Skeleton } from "../ui/states.tsx";
@@ -22,9 +20,8 @@ import { Timeline, timelineKind } from "./Timeline.tsx";
 const EVENTS = 20;
 
 /** An account whole: its contract, what awaits approval, and what happened. */
-export function AccountPage({ id, action }: { id?: string; action?: string }) {
+export function AccountPage({ id }: { id?: string }) {
   const { route } = useLocation();
-  const { can } = useViewer();
   const [params, change] = useParams();
   const [events, setEvents] = useState(EVENTS);
   const kind = timelineKind(params["events"]);
@@ -56,7 +53,6 @@ export function AccountPage({ id, action }: { id?: string; action?: string }) {
           />
         </div>
       </div>
-      {action && can.manageAccounts && <RequestDialog account={account} action={action} onClose={() => route(here, true)} />}
     </>
   );
 }

@@ -1,9 +1,9 @@
 import { useQuery } from "@urql/preact";
+import { useLocation } from "preact-iso";
 import { useEffect } from "preact/hooks";
 import { codeOf } from "../api/client.ts";
 import { ACCOUNTS, type Zone } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
-import { RequestDialog } from "../requests/RequestDialog.tsx";
 import { useViewer } from "../session/session.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { Pager } from "../ui/Pager.tsx";
@@ -29,7 +29,7 @@ export function AccountsZone({ zone }: { zone: Zone }) {
   const failed = error && !data;
   const paging = usePaging(list?.nodes.length ?? 0, list?.pageInfo.endCursor);
   const isNarrowed = Boolean(params["q"] || filters.some(({ value }) => value));
-  const selected = list?.nodes.find((account) => account.id === params["account"]);
+  const { route } = useLocation();
   useEffect(() => {
     // A place that the server does not know, or not in this order: its list starts anew.
     if (codeOf(error) === "BAD_USER_INPUT" && params["after"]) change({ after: undefined, from: undefined }, "replace");
@@ -78,13 +78,10 @@ export function AccountsZone({ zone }: { zone: Zone }) {
             dimmed={!data}
             sort={params["sort"] ?? "name"}
             onSort={(sort) => change({ sort })}
-            onRequest={(account, action) => change({ account: account.id, action })}
+            onRequest={(account, action) => route(`/management/accounts/${account.id}/${action}`)}
           />
           <Pager before={paging.before} shown={list.nodes.length} total={list.totalCount} hasNext={list.pageInfo.hasNextPage} onPrevious={paging.previous} onNext={paging.next} />
         </>
-      )}
-      {selected && can.manageAccounts && (
-        <RequestDialog account={selected} action={params["action"]} onClose={() => change({ account: undefined, action: undefined }, "replace")} />
       )}
     </section>
   );

@@ -1,8 +1,8 @@
-import { cacheExchange, type Cache } from "@urql/exchange-graphcache";
+import { cacheExchange, type Cache, type Entity, type OptimisticMutationResolver, type UpdateResolver } from "@urql/exchange-graphcache";
 
 const withoutId = () => null;
 
-const LISTS = ["accounts", "homeAccounts", "changeRequests", "zoneCounts", "account", "changeRequest", "preview", "portfolio", "clients"];
+const LISTS = ["accounts", "homeAccounts", "changeRequests", "requestCounts", "zoneCounts", "account", "changeRequest", "preview", "portfolio", "clients"];
 
 function forget(cache: Cache, fields: readonly string[]): void {
   for (const field of cache.inspectFields("Query")) {
@@ -36,11 +36,40 @@ const WITHOUT_ID = [
   "ActionReason", "Decision", "Preview", "FieldChange", "RuleResult", "UserError", "PageInfo", "AccountConnection",
   "AccountEdge", "HomeAccountConnection", "HomeAccountEdge", "ChangeRequestConnection", "ChangeRequestEdge",
   "TimelineEventConnection", "TimelineEventEdge", "Portfolio", "LicenceShare", "MonthOfExpiries", "DatapointsStep",
+  "RequestTypeCount", "ClientTotal",
 ];
+
+const REQUESTS = ["NewAccountRequest", "DatapointsRequest", "LicenceRequest", "RenewalRequest"];
+
+/** What an organisation takes back is gone at once; should the server refuse, it is there again. */
+const withdrawn: OptimisticMutationResolver<{ input: { id: string } }> = ({ input: { id } }, cache) => {
+  const __typename = REQUESTS.find((type) => cache.resolve({ __typename: type, id }, "state")) ?? REQUESTS[0]!;
+  return { __typename: "WithdrawRequestPayload", request: { __typename, id, state: "WITHDRAWN" }, errors: [] };
+};
+
+interface Filed {
+  filed?: { request?: { __typename: string; id: string; account?: { __typename: string; id: string } | null } | null };
+}
+
+/** Its account shows that something is pending before its list is asked for again. */
+const filed: UpdateResolver<Filed> = (result, _args, cache) => {
+  const request = result.filed?.request;
+  if (request?.account) {
+    const pending = (cache.resolve(request.account, "pendingRequests") ?? []) as Entity[];
+    cache.link(request.account, "pendingRequests", [...pending, request] as never);
+  }
+  forgetLists(result, _args, cache);
+};
 
 /** Holds each account and request once, by its id: whatever tells of one updates all that shows it. */
 export const normalised = () =>
   cacheExchange({
     keys: Object.fromEntries(WITHOUT_ID.map((type) => [type, withoutId])),
-    updates: { Mutation: { ...Object.fromEntries(CHANGES.map((field) => [field, forgetLists])), updateProfile: forgetWords } },
+    optimistic: { withdrawRequest: withdrawn as OptimisticMutationResolver },
+    updates: {
+      Mutation: {
+        ...Object.fromEntries(CHANGES.map((field) => [field, field.startsWith("request") ? (filed as UpdateResolver) : forgetLists])),
+        updateProfile: forgetWords,
+      },
+    },
   });

@@ -1,5 +1,5 @@
 import type { Client, ExecutionResult, OperationResult, SubscriptionForwarder } from "@urql/core";
-import { createClient } from "graphql-ws";
+import type { Client as Socket } from "graphql-ws";
 import { onEnd, pipe, subscribe } from "wonka";
 import { ACCOUNT_CHANGED, REQUEST_CHANGED } from "./operations.ts";
 import type { Refresher } from "./refresh.ts";
@@ -24,23 +24,7 @@ export class LiveLink {
   private wake: () => void = () => {};
   private unheard = 0;
 
-  private readonly socket = createClient({
-    url: () => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/graphql`,
-    keepAlive: HEARTBEAT,
-    connectionAckWaitTimeout: PATIENCE,
-    retryAttempts: Infinity,
-    shouldRetry: () => true,
-    retryWait: (tries) => this.wait(tries),
-    on: {
-      connected: () => this.isLost(false),
-      closed: () => this.isLost(this.ends.length > 0 || this.lost),
-      ping: (received) => {
-        // A link that is cut without a word is known by its silence.
-        if (!received) this.unheard = window.setTimeout(() => this.socket.terminate(), PATIENCE);
-      },
-      pong: () => clearTimeout(this.unheard),
-    },
-  });
+  private socket: Promise<Socket> | undefined;
 
   constructor(refresher: Refresher) {
     this.refresher = refresher;
@@ -48,10 +32,49 @@ export class LiveLink {
 
   /** How the client's subscriptions are sent. */
   readonly forward: SubscriptionForwarder = ({ query = "", variables }) => ({
-    subscribe: (sink) => ({
-      unsubscribe: this.socket.subscribe({ query, variables }, { ...sink, next: (item) => sink.next(item as ExecutionResult) }),
-    }),
+    subscribe: (sink) => {
+      let isEnded = false;
+      let end = () => {};
+      this.connect().then(
+        (socket) => {
+          if (!isEnded) end = socket.subscribe({ query, variables }, { ...sink, next: (item) => sink.next(item as ExecutionResult) });
+        },
+        (error: unknown) => sink.error(error),
+      );
+      return {
+        unsubscribe: () => {
+          isEnded = true;
+          end();
+        },
+      };
+    },
   });
+
+  /** The link's script comes after the screen that it keeps up to date. */
+  private connect(): Promise<Socket> {
+    this.socket ??= import("graphql-ws").then(({ createClient }) =>
+      createClient({
+        url: () => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/graphql`,
+        keepAlive: HEARTBEAT,
+        connectionAckWaitTimeout: PATIENCE,
+        retryAttempts: Infinity,
+        shouldRetry: () => true,
+        retryWait: (tries) => this.wait(tries),
+        on: {
+          connected: () => this.isLost(false),
+          closed: () => this.isLost(this.ends.length > 0 || this.lost),
+          ping: (received) => {
+            // A link that is cut without a word is known by its silence.
+            if (!received) this.unheard = window.setTimeout(() => void this.socket?.then((socket) => socket.terminate()), PATIENCE);
+          },
+          pong: () => clearTimeout(this.unheard),
+        },
+      }),
+    );
+    // Another try may find the script again.
+    this.socket.catch(() => (this.socket = undefined));
+    return this.socket;
+  }
 
   /** Hear the news until the returned function is called; ``tell`` is told when the link is lost and when it is back. */
   follow(client: Client, tell: (lost: boolean) => void): () => void {

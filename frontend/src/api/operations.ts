@@ -162,10 +162,13 @@ export const ACCOUNT = graphql(
   [accountFields],
 );
 
+/** An account as a dialog over a list needs it. */
+export const ACCOUNT_TO_CHANGE = graphql(`query AccountToChange($id: ID!) { account(id: $id) { ...AccountFields } }`, [accountFields]);
+
 export const REQUESTS = graphql(
   `
-    query Requests($states: [RequestState!]!, $types: [RequestType!], $search: String, $orderBy: RequestOrder, $after: String) {
-      changeRequests(states: $states, types: $types, search: $search, orderBy: $orderBy, first: 25, after: $after) {
+    query Requests($states: [RequestState!]!, $types: [RequestType!], $search: String, $filter: RequestFilter, $orderBy: RequestOrder, $after: String) {
+      changeRequests(states: $states, types: $types, search: $search, filter: $filter, orderBy: $orderBy, first: 25, after: $after) {
         totalCount
         pageInfo { hasNextPage endCursor }
         nodes { ...RequestFields }

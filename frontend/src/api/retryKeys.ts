@@ -1,14 +1,21 @@
 import { makeOperation, type Exchange, type Operation } from "@urql/core";
 import { Kind } from "graphql";
 import { map, pipe, tap } from "wonka";
+import { readDraft, writeDraft } from "../ui/drafts.ts";
 import { CHANGES } from "./cache.ts";
 
+type Input = Record<string, unknown>;
+
+const KEPT = "unanswered";
+
 /**
- * Gives each mutation that files or decides its idempotency key. Until one is answered, sending the same input again
- * sends the same key: what the server had done before the link broke, it does not do twice.
+ * Gives each mutation that files or decides its idempotency key. Until one is answered, asking for the same again sends
+ * what was sent, with the same key, through a reload too: what the server had done before the link broke, it does not do
+ * twice.
  */
 export function retryKeys(): Exchange {
-  const unanswered = new Map<string, string>();
+  const unanswered = new Map(Object.entries(readDraft<Record<string, Input>>(KEPT) ?? {}));
+  const keep = () => writeDraft(KEPT, Object.fromEntries(unanswered));
   return ({ forward }) =>
     (operations) =>
       pipe(
@@ -16,14 +23,15 @@ export function retryKeys(): Exchange {
         map((operation) => {
           if (!changes(operation)) return operation;
           const asked = askedBy(operation);
-          const key = unanswered.get(asked) ?? crypto.randomUUID();
-          unanswered.set(asked, key);
-          return makeOperation(operation.kind, { ...operation, variables: { input: { ...operation.variables?.["input"], clientMutationId: key } } });
+          const input = unanswered.get(asked) ?? { ...operation.variables?.["input"], clientMutationId: crypto.randomUUID() };
+          unanswered.set(asked, input);
+          keep();
+          return makeOperation(operation.kind, { ...operation, variables: { input } });
         }),
         forward,
         tap(({ operation, data }) => {
           // A refusal is remembered for its key too: the same words may be right at another time.
-          if (data && changes(operation)) unanswered.delete(askedBy(operation));
+          if (data && changes(operation) && unanswered.delete(askedBy(operation))) keep();
         }),
       );
 }
@@ -34,7 +42,9 @@ function changes({ kind, query }: Operation): boolean {
   return Boolean(root?.selectionSet.selections.some((field) => field.kind === Kind.FIELD && CHANGES.includes(field.name.value)));
 }
 
-/** What a mutation asks for, whatever its key. */
+/** What a mutation asks for, whatever its key, and whatever preview was shown by then. */
 function askedBy({ query, variables }: Operation): string {
-  return JSON.stringify([query.definitions[0], { ...variables?.["input"], clientMutationId: undefined }]);
+  const [document] = query.definitions;
+  const name = document?.kind === Kind.OPERATION_DEFINITION ? document.name?.value : undefined;
+  return JSON.stringify([name, { ...variables?.["input"], clientMutationId: undefined, previewVersion: undefined }]);
 }

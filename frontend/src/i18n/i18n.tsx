@@ -50,9 +50,9 @@ export class Speech {
     return String(format.format(values));
   };
 
-  number = (value: number): string => this.numbers({}).format(value);
+  number = (value: number): string => minus(this.numbers({}).format(value));
 
-  signed = (value: number): string => this.numbers({ signDisplay: "exceptZero" }).format(value).replace("-", "−");
+  signed = (value: number): string => minus(this.numbers({ signDisplay: "exceptZero" }).format(value));
 
   /** A calendar date: no time zone may shift it. */
   date = (iso: string): string => this.dates({ dateStyle: "medium", timeZone: "UTC" }).format(new Date(iso));
@@ -61,9 +61,19 @@ export class Speech {
   month = (iso: string, room: "short" | "long"): string =>
     this.dates(room === "long" ? { month: "long", year: "numeric", timeZone: "UTC" } : { month: "short", timeZone: "UTC" }).format(new Date(iso));
 
+  /** The day of an instant, in the viewer's time zone. */
+  day = (iso: string): string => this.dates({ dateStyle: "medium", timeZone: this.timeZone }).format(new Date(iso));
+
   instant = (iso: string): string => this.dates({ dateStyle: "medium", timeStyle: "short", timeZone: this.timeZone }).format(new Date(iso));
 
   time = (at: Date, timeZone = this.timeZone): string => this.dates({ timeStyle: "short", timeZone }).format(at);
+
+  /** How long something lasts so far, in its largest whole unit. */
+  lasting = (iso: string): string => {
+    const minutes = Math.max(0, Math.floor((Date.now() - new Date(iso).getTime()) / 60_000));
+    const [value, unit] = minutes < 60 ? [minutes, "minute"] : minutes < 1440 ? [Math.floor(minutes / 60), "hour"] : [Math.floor(minutes / 1440), "day"];
+    return this.numbers({ style: "unit", unit, unitDisplay: "long" }).format(value);
+  };
 
   ago = (iso: string): string => {
     const minutes = Math.round((new Date(iso).getTime() - Date.now()) / 60_000);
@@ -83,6 +93,11 @@ export class Speech {
     this.formatters.set(name, known);
     return known;
   }
+}
+
+/** As wide as a digit, as a plus sign is. */
+function minus(text: string): string {
+  return text.replace("-", "−");
 }
 
 const SpeechContext = createContext<Speech | null>(null);

@@ -1,10 +1,12 @@
-import type { FieldChange } from "../api/operations.ts";
+import "../styles/requests.css";
+import type { Account, FieldChange, Request } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
 import { Icon } from "../ui/icons.tsx";
+import { Difference } from "./Outcome.tsx";
 import { useValues } from "./values.ts";
 
-/** Differences in a line each: what, before, after. */
-export function Changes({ changes }: { changes: readonly FieldChange[] }) {
+/** Differences in a line each: what, unless it is known, before, after. */
+export function Changes({ changes, named = true }: { changes: readonly FieldChange[]; named?: boolean }) {
   const { t } = useSpeech();
   const value = useValues();
   if (changes.length === 0) return null;
@@ -12,49 +14,78 @@ export function Changes({ changes }: { changes: readonly FieldChange[] }) {
     <ul class="changes">
       {changes.map(({ field, before, after }) => (
         <li key={field}>
-          <span class="soft">{t(`field.${field}`)}</span>{" "}
+          {named && <span class="soft">{t(`field.${field}`)}</span>}{" "}
           {before !== null && (
-            <>
+            <span class="whole">
               <s>{value(field, before)}</s> <Icon name="arrow" />{" "}
-            </>
+            </span>
           )}
-          <strong>{value(field, after)}</strong>
+          <strong class="whole">{value(field, after)}</strong>
         </li>
       ))}
     </ul>
   );
 }
 
-/** What a list shows of a request: the one difference that names it. */
+/** What a list shows of a request: the one difference that its type names. */
 export function ChangeInShort({ type, changes }: { type: string; changes: readonly FieldChange[] }) {
   const telling = type === "RENEWAL" ? "EXPIRES_ON" : type === "NEW_ACCOUNT" ? "DATAPOINTS" : type;
-  return <Changes changes={changes.filter((change) => change.field === telling)} />;
+  return <Changes changes={changes.filter((change) => change.field === telling)} named={type === "NEW_ACCOUNT"} />;
 }
 
-/** The differences as a table, for whoever decides. */
-export function DiffTable({ changes }: { changes: readonly FieldChange[] }) {
+type Shown = Pick<Account, "clientName" | "licence" | "datapoints" | "startsOn" | "expiresOn">;
+
+/** The account as it is and as it would be; of what stays, what a decision looks at. What differs is said in words too. */
+export function DiffTable({ request, account }: { request: Request; account?: Shown | undefined }) {
   const { t } = useSpeech();
   const value = useValues();
+  const opens = request.type === "NEW_ACCOUNT";
+  const decided = request.state !== "PENDING";
   return (
     <table class="diff">
       <thead>
         <tr>
           <th scope="col">{t("field")}</th>
-          <th scope="col">{t("now")}</th>
+          {!opens && <th scope="col">{t(decided ? "before" : "now")}</th>}
           <th scope="col">{t("requested")}</th>
         </tr>
       </thead>
       <tbody>
-        {changes.map(({ field, before, after }) => (
-          <tr key={field}>
+        {rows(request.preview.changes, decided ? undefined : account).map(({ field, before, after, differs }) => (
+          <tr key={field} class={differs && !opens ? "differs" : undefined}>
             <th scope="row">{t(`field.${field}`)}</th>
-            <td>{value(field, before)}</td>
+            {!opens && <td>{value(field, before)}</td>}
             <td>
-              <strong>{value(field, after)}</strong>
+              {differs ? <strong>{value(field, after)}</strong> : value(field, after)}
+              {differs && !opens && <Mark field={field} before={before} after={after} />}
             </td>
           </tr>
         ))}
       </tbody>
     </table>
   );
+}
+
+/** That a row differs, in words; of a number, by how much. */
+function Mark({ field, before, after }: Pick<FieldChange, "field" | "before" | "after">) {
+  const { t } = useSpeech();
+  if (field === "DATAPOINTS") return <Difference by={Number(after) - Number(before)} />;
+  return <small class="badge changed">{t("changed")}</small>;
+}
+
+const ORDER: FieldChange["field"][] = ["NAME", "CLIENT_NAME", "LICENCE", "DATAPOINTS", "SECTOR", "COUNTRY", "RTC_LINES", "MAIL_DOMAIN", "STARTS_ON", "EXPIRES_ON"];
+
+function rows(changes: readonly FieldChange[], account: Shown | undefined) {
+  const stays = account
+    ? ([
+        ["CLIENT_NAME", account.clientName],
+        ["LICENCE", account.licence.code],
+        ["DATAPOINTS", String(account.datapoints)],
+        ["STARTS_ON", account.startsOn],
+        ["EXPIRES_ON", account.expiresOn],
+      ] as const)
+    : [];
+  const differing = changes.map((change) => ({ ...change, differs: true }));
+  const same = stays.filter(([field]) => !changes.some((change) => change.field === field)).map(([field, text]) => ({ field, before: text, after: text, differs: false }));
+  return [...differing, ...same].sort((one, other) => ORDER.indexOf(one.field) - ORDER.indexOf(other.field));
 }

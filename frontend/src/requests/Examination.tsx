@@ -49,7 +49,7 @@ export function Examination({ id, onClose }: { id: string; onClose: () => void }
           </>
         )}
       </dl>
-      <DiffTable changes={request.preview.changes} />
+      <DiffTable request={request} />
       {request.comment && <blockquote>{request.comment}</blockquote>}
       {request.state === "PENDING" && broken.length > 0 && (
         <div class="notice notice-bad">

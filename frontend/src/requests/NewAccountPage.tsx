@@ -7,11 +7,12 @@ import { useViewer } from "../session/session.tsx";
 import { Comment, Field } from "../ui/Field.tsx";
 import { Skeleton } from "../ui/states.tsx";
 import { useToast } from "../ui/Toasts.tsx";
+import { LicenceChoice } from "./LicenceChoice.tsx";
 import { wholeNumber } from "./numbers.ts";
 import { PreviewBox } from "./PreviewBox.tsx";
-import { LicenceChoice } from "./RequestDialog.tsx";
 import { errorAt, RequestForm } from "./RequestForm.tsx";
-import { useFiling, usePreview } from "./useFiling.ts";
+import { useFiling } from "./useFiling.ts";
+import { usePreview } from "./usePreview.ts";
 
 interface Typed {
   accountName: string;
@@ -50,7 +51,7 @@ export function NewAccountPage() {
   const catalogue = data?.catalogue;
   const hasRtcLines = catalogue?.countries.find((country) => country.code === typed.country)?.hasRtcLines ?? false;
   const change = completed(typed, hasRtcLines);
-  const preview = usePreview(change);
+  const { preview } = usePreview(change);
 
   const set = (changes: Partial<Typed>) => setTyped((before) => ({ ...before, ...changes }));
   const error = (field: keyof Typed) => missing[field] ?? errorAt(filing.errors, field);

@@ -4,8 +4,15 @@ import type { UserError } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
 import { Icon } from "../ui/icons.tsx";
 
+/** What keeps a form from being sent: the server's words, or the page's for what it could not even send. */
+export interface Obstacle {
+  message: string;
+  field?: string | null;
+  request?: UserError["request"];
+}
+
 interface RequestFormProps {
-  errors: readonly UserError[];
+  errors: readonly Obstacle[];
   fault: string;
   sending: boolean;
   submitLabel: string;
@@ -14,15 +21,18 @@ interface RequestFormProps {
   children: ComponentChildren;
 }
 
-/** A form that files a request: errors above and at their fields, the first of them focused; never a dead button. */
+/** A form that files a request: errors above and at their fields, the summary focused; never a dead button. */
 export function RequestForm({ errors, fault, sending, submitLabel, onSubmit, onCancel, children }: RequestFormProps) {
   const { t } = useSpeech();
+  const form = useRef<HTMLFormElement>(null);
   const summary = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (errors.length || fault) summary.current?.focus();
   }, [errors, fault]);
+  const focus = (field: string) => form.current?.querySelector<HTMLElement>(`[name="${field}"]:not(:disabled)`)?.focus();
   return (
     <form
+      ref={form}
       class="form"
       noValidate
       onSubmit={(event) => {
@@ -41,7 +51,9 @@ export function RequestForm({ errors, fault, sending, submitLabel, onSubmit, onC
                 <strong>{t("errors.title", { n: errors.length })}</strong>
                 <ul>
                   {errors.map((error) => (
-                    <li key={error.code + (error.field ?? "")}>{error.message}</li>
+                    <li key={error.message}>
+                      <ObstacleLink error={error} onField={focus} />
+                    </li>
                   ))}
                 </ul>
               </>
@@ -64,7 +76,30 @@ export function RequestForm({ errors, fault, sending, submitLabel, onSubmit, onC
   );
 }
 
-/** The message for a field, from what the server refused. */
-export function errorAt(errors: readonly UserError[], field: string): string | undefined {
+function ObstacleLink({ error, onField }: { error: Obstacle; onField: (field: string) => void }) {
+  const { t } = useSpeech();
+  const { field } = error;
+  if (field) {
+    return (
+      <a
+        href={`#${field}`}
+        onClick={(event) => {
+          event.preventDefault();
+          onField(field);
+        }}
+      >
+        {error.message}
+      </a>
+    );
+  }
+  return (
+    <>
+      {error.message} {error.request && <a href={`/management/applications/${error.request.id}`}>{t("request.view")}</a>}
+    </>
+  );
+}
+
+/** The message for a field, from what stands in the way. */
+export function errorAt(errors: readonly Obstacle[], field: string): string | undefined {
   return errors.find((error) => error.field === field)?.message;
 }

@@ -6,41 +6,62 @@ import { useSpeech, type Key } from "../i18n/i18n.tsx";
 import { faultKey } from "../ui/states.tsx";
 import { useToast } from "../ui/Toasts.tsx";
 
-interface Answer {
-  data?: { decided: { request: Request | null; errors: readonly UserError[] } } | undefined;
-  error?: Parameters<typeof codeOf>[0];
+/** What may be done with a request, and what that needs. */
+export type Verdict = { kind: "approve" } | { kind: "reject"; reason: string } | { kind: "withdraw" };
+
+/** What came of it: the request as it is now, or what stands in the way. */
+export interface Outcome {
+  request?: Request | undefined;
+  errors: readonly UserError[];
+  /** What went wrong on the way. */
+  fault: string;
 }
 
-/** Approves, rejects or withdraws; the client's keys keep a retry from deciding twice. */
-export function useDecision() {
+const DONE: Record<Verdict["kind"], Key> = { approve: "approved", reject: "rejected", withdraw: "withdrawn" };
+
+/** Decides one request after the other; the client's keys keep a retry from deciding twice. */
+export function useDeciding(): (request: Request, verdict: Verdict) => Promise<Outcome> {
   const client = useClient();
+  const { t } = useSpeech();
+  return async (request, verdict) => {
+    const { data, error } = await send(client, request, verdict);
+    return {
+      request: data?.decided.request ?? undefined,
+      errors: data?.decided.errors ?? [],
+      fault: error ? t(faultKey(codeOf(error))) : "",
+    };
+  };
+}
+
+/** The same for a single request on a screen: what happened is said, and what stands in the way is kept to be shown. */
+export function useDecision() {
+  const decideOne = useDeciding();
   const { t } = useSpeech();
   const toast = useToast();
   const [deciding, setDeciding] = useState(false);
-  const [errors, setErrors] = useState<readonly UserError[]>([]);
-  const [fault, setFault] = useState("");
+  const [{ errors, fault }, setOutcome] = useState<Outcome>({ errors: [], fault: "" });
 
-  const decide = async (answer: () => Promise<Answer>, done: Key): Promise<boolean> => {
+  const decide = async (request: Request, verdict: Verdict): Promise<boolean> => {
     if (deciding) return false;
     setDeciding(true);
-    const { data, error } = await answer();
+    const outcome = await decideOne(request, verdict);
     setDeciding(false);
-    setErrors(data?.decided.errors ?? []);
-    setFault(error ? t(faultKey(codeOf(error))) : "");
-    const decided = Boolean(data?.decided.request);
-    if (decided) toast(t(done));
-    return decided;
+    setOutcome(outcome);
+    if (outcome.request) toast(t(DONE[verdict.kind]));
+    return Boolean(outcome.request);
   };
 
   return {
     deciding,
     errors,
     fault,
-    forget: () => setErrors([]),
-    approve: ({ id, preview }: Request) =>
-      decide(() => client.mutation(APPROVE, { input: { id, previewVersion: preview.version } }).toPromise(), "approved"),
-    reject: ({ id }: Request, reason: string) =>
-      decide(() => client.mutation(REJECT, { input: { id, reason } }).toPromise(), "rejected"),
-    withdraw: (id: string) => decide(() => client.mutation(WITHDRAW, { input: { id } }).toPromise(), "withdrawn"),
+    approve: (request: Request) => decide(request, { kind: "approve" }),
+    reject: (request: Request, reason: string) => decide(request, { kind: "reject", reason }),
   };
+}
+
+function send(client: ReturnType<typeof useClient>, { id, preview }: Request, verdict: Verdict) {
+  if (verdict.kind === "approve") return client.mutation(APPROVE, { input: { id, previewVersion: preview.version } }).toPromise();
+  if (verdict.kind === "reject") return client.mutation(REJECT, { input: { id, reason: verdict.reason } }).toPromise();
+  return client.mutation(WITHDRAW, { input: { id } }).toPromise();
 }

@@ -10,6 +10,7 @@ import { SIGN_OUT, UPDATE_PROFILE, VIEWER, type Viewer } from "../api/operations
 import { Refresher } from "../api/refresh.ts";
 import { browserLanguage, SpeechProvider, useSpeech, type Key, type Language } from "../i18n/i18n.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
+import { forgetDrafts } from "../ui/drafts.ts";
 import { LoadError, OfflineBanner } from "../ui/states.tsx";
 import { remembered } from "./remembered.ts";
 import { SignInForm } from "./SignIn.tsx";
@@ -56,7 +57,10 @@ export function SessionProvider({ children }: { children: ComponentChildren }) {
         key={generation}
         {...api}
         onLanguage={(chosen) => (language.current = chosen)}
-        startAgain={() => setGeneration((current) => current + 1)}
+        startAgain={() => {
+          forgetDrafts();
+          setGeneration((current) => current + 1);
+        }}
       >
         {children}
       </WithViewer>

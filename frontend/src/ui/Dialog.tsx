@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { useSpeech } from "../i18n/i18n.tsx";
 import { Icon } from "./icons.tsx";
+import { useLate } from "./states.tsx";
 
 /**
  * A modal dialog while it is mounted; Esc and its button close it, and focus returns. A click beside it does not: it
@@ -15,7 +16,9 @@ export function Dialog(props: { title: string; onClose?: () => void; children: C
     const opener = document.activeElement;
     dialog.current?.showModal();
     return () => {
-      if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+      // What opened it may be gone with what was done in it.
+      const back = opener instanceof HTMLElement && opener.isConnected ? opener : document.getElementById("content");
+      back?.focus({ preventScroll: back !== opener });
     };
   }, []);
   return (
@@ -43,4 +46,14 @@ export function Dialog(props: { title: string; onClose?: () => void; children: C
       </div>
     </dialog>
   );
+}
+
+/** For what is still loading: opens only for those who have to wait, since what comes at once needs no empty dialog before it. */
+export function LateDialog({ onClose, children }: { onClose: () => void; children?: ComponentChildren }) {
+  const { t } = useSpeech();
+  return useLate() ? (
+    <Dialog title={t("loading")} onClose={onClose}>
+      {children}
+    </Dialog>
+  ) : null;
 }

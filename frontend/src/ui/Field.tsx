@@ -9,22 +9,34 @@ interface FieldProps {
   help?: ComponentChildren;
   error?: string | undefined;
   optional?: boolean;
+  /** What stands beside the control. */
+  before?: ComponentChildren;
+  after?: ComponentChildren;
   /** The control; it gets its id, name and the ids of what describes it. */
   children: VNode<Record<string, unknown>>;
 }
 
 /** A control with its label, help and error, tied together for everybody. */
-export function Field({ label, name, help, error, optional, children }: FieldProps) {
+export function Field({ label, name, help, error, optional, before, after, children }: FieldProps) {
   const { t } = useSpeech();
   const id = useId();
   const described = [help && `${id}-help`, error && `${id}-error`].filter(Boolean).join(" ");
+  const control = cloneElement(children, { id, name, "aria-describedby": described || undefined, "aria-invalid": error ? true : undefined });
   return (
     <div class="field">
       <label for={id}>
         {label}
         {optional && <span class="soft"> ({t("optional")})</span>}
       </label>
-      {cloneElement(children, { id, name, "aria-describedby": described || undefined, "aria-invalid": error ? true : undefined })}
+      {before || after ? (
+        <div class="field-line">
+          {before}
+          {control}
+          {after}
+        </div>
+      ) : (
+        control
+      )}
       {help && (
         <div id={`${id}-help`} class="help">
           {help}
@@ -46,9 +58,12 @@ export function FieldError({ id, message }: { id?: string; message: string }) {
 
 /** A comment with its length. */
 export function Comment(props: { value: string; max: number; label: string; name: string; error?: string | undefined; optional?: boolean; onInput: (value: string) => void }) {
-  const { t } = useSpeech();
+  const { t, number } = useSpeech();
+  // As the server counts: a character beyond the first plane is one.
+  const length = [...props.value].length;
+  const help = <span class={length > props.max ? "over" : undefined}>{t("characters", { n: number(length), max: number(props.max) })}</span>;
   return (
-    <Field label={props.label} name={props.name} optional={props.optional ?? false} error={props.error} help={t("characters", { n: props.value.length, max: props.max })}>
+    <Field label={props.label} name={props.name} optional={props.optional ?? false} error={props.error} help={help}>
       <textarea rows={3} value={props.value} onInput={(event) => props.onInput(event.currentTarget.value)} />
     </Field>
   );

@@ -1,23 +1,39 @@
 import { createContext, type ComponentChildren } from "preact";
 import { useCallback, useContext, useRef, useState } from "preact/hooks";
+import { useSpeech } from "../i18n/i18n.tsx";
 import { Icon } from "./icons.tsx";
 
 const SHOWN_FOR = 6_000;
+const SHOWN_FOR_CHOICE = 12_000;
 
-const ToastContext = createContext<(message: string) => void>(() => {});
+/** What can be done about what a toast says; it can be done elsewhere too, without a time limit. */
+export interface ToastAction {
+  label: string;
+  onChoose: () => void;
+}
+
+interface Said {
+  message: string;
+  actions: readonly ToastAction[];
+}
+
+type Say = (message: string, ...actions: ToastAction[]) => void;
+
+const ToastContext = createContext<Say>(() => {});
 
 /** Says things that need no answer; what they tell can be seen elsewhere too. */
 export function ToastProvider({ children }: { children: ComponentChildren }) {
-  const [message, setMessage] = useState("");
+  const { t } = useSpeech();
+  const [said, setSaid] = useState<Said>();
   const timer = useRef<number>(0);
-  const hideLater = useCallback(() => {
+  const hideLater = useCallback((after = SHOWN_FOR) => {
     clearTimeout(timer.current);
-    timer.current = window.setTimeout(() => setMessage(""), SHOWN_FOR);
+    timer.current = window.setTimeout(() => setSaid(undefined), after);
   }, []);
-  const say = useCallback(
-    (text: string) => {
-      setMessage(text);
-      hideLater();
+  const say = useCallback<Say>(
+    (message, ...actions) => {
+      setSaid({ message, actions });
+      hideLater(actions.length ? SHOWN_FOR_CHOICE : SHOWN_FOR);
     },
     [hideLater],
   );
@@ -25,11 +41,27 @@ export function ToastProvider({ children }: { children: ComponentChildren }) {
   return (
     <ToastContext.Provider value={say}>
       {children}
-      <div class="toasts" role="status" onMouseEnter={hold} onMouseLeave={hideLater} onFocusIn={hold} onFocusOut={hideLater}>
-        {message && (
+      <div class="toasts" role="status" onMouseEnter={hold} onMouseLeave={() => hideLater()} onFocusIn={hold} onFocusOut={() => hideLater()}>
+        {said && (
           <div class="toast">
             <Icon name="check" />
-            {message}
+            <span>{said.message}</span>
+            {said.actions.map(({ label, onChoose }) => (
+              <button
+                key={label}
+                type="button"
+                class="toast-action"
+                onClick={() => {
+                  setSaid(undefined);
+                  onChoose();
+                }}
+              >
+                {label}
+              </button>
+            ))}
+            <button type="button" class="toast-action" aria-label={t("close")} onClick={() => setSaid(undefined)}>
+              <Icon name="close" />
+            </button>
           </div>
         )}
       </div>

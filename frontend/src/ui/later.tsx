@@ -1,10 +1,16 @@
-import type { ComponentType } from "preact";
+import { Fragment, type ComponentChildren, type ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { useSpeech } from "../i18n/i18n.tsx";
 import { LoadFault, Skeleton } from "./states.tsx";
 
-/** A screen whose script is fetched when it is first shown; a script that is gone belongs to an older page than the server's. */
-export function later<Props extends object>(load: () => Promise<ComponentType<Props>>): ComponentType<Props> {
+/**
+ * A screen whose script is fetched when it is first shown; until then ``Frame`` holds what stands for it. A script that is
+ * gone belongs to an older page than the server's.
+ */
+export function later<Props extends object>(
+  load: () => Promise<ComponentType<Props>>,
+  Frame: ComponentType<Props & { children?: ComponentChildren }> = Fragment,
+): ComponentType<Props> {
   let Loaded: ComponentType<Props> | undefined;
   return function Later(props: Props) {
     const { t } = useSpeech();
@@ -20,6 +26,6 @@ export function later<Props extends object>(load: () => Promise<ComponentType<Pr
       );
     }, []);
     if (Loaded) return <Loaded {...props} />;
-    return state === "failed" ? <LoadFault message={t("error.network")} onRetry={() => location.reload()} /> : <Skeleton />;
+    return <Frame {...props}>{state === "failed" ? <LoadFault message={t("error.network")} onRetry={() => location.reload()} /> : <Skeleton rows={4} />}</Frame>;
   };
 }

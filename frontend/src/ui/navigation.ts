@@ -3,10 +3,31 @@ import { useEffect, useRef } from "preact/hooks";
 
 const PRODUCT = "Account desk";
 
+/** What the screen is called, and what is open over it, whichever came first. */
+const titles: { screen?: string | undefined; over?: string | undefined } = {};
+
+function showTitle(): void {
+  const title = titles.over ?? titles.screen;
+  document.title = title && title !== PRODUCT ? `${title} · ${PRODUCT}` : PRODUCT;
+}
+
 /** Names the browser's tab and history entry after what is shown. */
 export function useTitle(title: string | undefined): void {
   useEffect(() => {
-    document.title = title && title !== PRODUCT ? `${title} · ${PRODUCT}` : PRODUCT;
+    titles.screen = title;
+    showTitle();
+  }, [title]);
+}
+
+/** The same for what is open over a screen, for as long as it is. */
+export function useTitleWhileOpen(title: string | undefined): void {
+  useEffect(() => {
+    titles.over = title;
+    showTitle();
+    return () => {
+      titles.over = undefined;
+      showTitle();
+    };
   }, [title]);
 }
 

@@ -7,9 +7,7 @@ export function useParams(): [Params, (changes: Params, how?: "push" | "replace"
   const { query, route } = useLocation();
   const address = useAddress();
   const change = (changes: Params, how: "push" | "replace" = "push") => {
-    const { state } = history;
     route(address(changes), how === "replace");
-    if (keepsPage(changes) && !("after" in changes)) history.replaceState(state, "");
   };
   return [query, change];
 }
@@ -18,19 +16,12 @@ export function useParams(): [Params, (changes: Params, how?: "push" | "replace"
 export function useAddress(): (changes: Params) => string {
   const { path, query } = useLocation();
   return (changes) => {
-    const paging = keepsPage(changes) ? {} : { after: undefined, from: undefined };
+    const paging = "after" in changes ? {} : { after: undefined, from: undefined };
     const search = new URLSearchParams();
     for (const [name, value] of Object.entries({ ...query, ...paging, ...changes })) if (value) search.set(name, value);
     return search.size ? `${path}?${search}` : path;
   };
 }
-
-function keepsPage(changes: Params): boolean {
-  return "after" in changes || KEEP_PAGE.some((name) => name in changes);
-}
-
-/** Parameters of what opens over a list: they leave its page as it is. */
-const KEEP_PAGE = ["action", "request"];
 
 interface Place {
   after: string | undefined;

@@ -10,14 +10,20 @@ const NO_FLASH = 150;
 /** The server is newer than the page that is open, and knows its operations no more. */
 const OUTDATED = "PERSISTED_QUERY_NOT_FOUND";
 
+/** Whether something takes so long that its user should see that it does. */
+export function useLate(): boolean {
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), NO_FLASH);
+    return () => clearTimeout(timer);
+  }, []);
+  return late;
+}
+
 /** Lines that stand for what is being loaded; not shown for what comes at once. */
 export function Skeleton({ rows = 6 }: { rows?: number }) {
   const { t } = useSpeech();
-  const [shown, setShown] = useState(false);
-  useEffect(() => {
-    const timer = setTimeout(() => setShown(true), NO_FLASH);
-    return () => clearTimeout(timer);
-  }, []);
+  const shown = useLate();
   return (
     <div class="skeleton" aria-busy="true" role="status" aria-label={t("loading")}>
       {shown && Array.from({ length: rows }, (_, row) => <div key={row} class="skeleton-row" />)}

@@ -1,0 +1,62 @@
+import { useQuery } from "@urql/preact";
+import { useRef } from "preact/hooks";
+import { REQUEST_ACTIONS, type RequestAction } from "../accounts/AccountMenu.tsx";
+import { codeOf } from "../api/client.ts";
+import { ACCOUNT_TO_CHANGE, type Account } from "../api/operations.ts";
+import { useSpeech } from "../i18n/i18n.tsx";
+import { Dialog, LateDialog } from "../ui/Dialog.tsx";
+import { Icon } from "../ui/icons.tsx";
+import { useTitleWhileOpen } from "../ui/navigation.ts";
+import { LoadError, Skeleton } from "../ui/states.tsx";
+import { useKept } from "../ui/useKept.ts";
+import { DatapointsForm } from "./DatapointsForm.tsx";
+import { LicenceForm } from "./LicenceForm.tsx";
+import { RenewalForm } from "./RenewalForm.tsx";
+
+export interface AccountFormProps {
+  account: Account;
+  /** Ask again for the account. */
+  onStale: () => void;
+  onClose: () => void;
+}
+
+const FORMS = { datapoints: DatapointsForm, license: LicenceForm, renew: RenewalForm };
+
+/** The dialog of one of the row menu's three requests; where the API does not allow it now, it says why. */
+export function AccountDialog({ id, action, onClose }: { id: string; action: RequestAction; onClose: () => void }) {
+  const { t } = useSpeech();
+  const { label, api } = REQUEST_ACTIONS.find((entry) => entry.action === action)!;
+  const [{ data, error }, again] = useQuery({ query: ACCOUNT_TO_CHANGE, variables: { id } });
+  const account = useKept(data)?.account;
+  const onStale = () => again({ requestPolicy: "network-only" });
+  const title = account ? `${t(label)} · ${account.name}` : t(label);
+  useTitleWhileOpen(title);
+  const Form = FORMS[action];
+  const reason = account?.allowedActions.find((allowed) => allowed.action === api)?.reason;
+  const open = useRef(false);
+  // A form that was open stays open: what is typed in it may be wanted once nothing stands in the way any more.
+  open.current ||= Boolean(account && !reason);
+  const absent = data?.account === null || codeOf(error) === "NOT_FOUND" || codeOf(error) === "BAD_USER_INPUT";
+  if (!account && !error && !absent) {
+    return (
+      <LateDialog onClose={onClose}>
+        <Skeleton rows={4} />
+      </LateDialog>
+    );
+  }
+  return (
+    <Dialog title={title} onClose={onClose}>
+      {reason && (
+        <div class="notice">
+          <Icon name="clock" />
+          <div>
+            <p>{reason.message}</p>
+            {reason.request && <a href={`/management/applications/${reason.request.id}`}>{t("request.view")}</a>}
+          </div>
+        </div>
+      )}
+      {account && open.current && <Form account={account} onStale={onStale} onClose={onClose} />}
+      {!account && (absent ? <p>{t("gone")}</p> : <LoadError error={error} onRetry={onStale} />)}
+    </Dialog>
+  );
+}

@@ -1,0 +1,74 @@
+import { useQuery } from "@urql/preact";
+import { CATALOGUE } from "../api/operations.ts";
+import { useSpeech } from "../i18n/i18n.tsx";
+import { useViewer } from "../session/session.tsx";
+import { Field } from "../ui/Field.tsx";
+import { useDraft } from "../ui/useDraft.ts";
+import type { AccountFormProps } from "./AccountDialog.tsx";
+import { CommentField } from "./CommentField.tsx";
+import { Conflict } from "./Conflict.tsx";
+import { wholeNumber } from "./numbers.ts";
+import { Difference, Outcome } from "./Outcome.tsx";
+import { errorAt, RequestForm } from "./RequestForm.tsx";
+import { useRequest } from "./useRequest.ts";
+
+/** What a press of a button adds or takes away. */
+const STEP = 10;
+
+/** Adds datapoints to an account, or releases some. */
+export function DatapointsForm({ account, onStale, onClose }: AccountFormProps) {
+  const { t, number, signed } = useSpeech();
+  const { id: viewer } = useViewer();
+  const { typed, set, forget } = useDraft(`${viewer}:datapoints:${account.id}`, { delta: "", comment: "" });
+  const [{ data }] = useQuery({ query: CATALOGUE });
+  const delta = wholeNumber(typed.delta);
+  const { form, shown, conflict } = useRequest({
+    account,
+    onStale,
+    change: delta === undefined ? undefined : { datapoints: { accountId: account.id, delta, comment: typed.comment } },
+    missing: { field: "delta", message: t("delta.invalid") },
+    comment: typed.comment,
+    onSent: () => {
+      forget();
+      onClose();
+    },
+  });
+  const step = (by: number) => {
+    const next = (delta ?? 0) + by;
+    set({ delta: next === 0 ? "" : signed(next) });
+  };
+  const minimum = data?.catalogue.limits.minDatapoints ?? 0;
+  const label = delta !== undefined && delta < 0 ? "request.reduction" : "request.extension.datapoints";
+  return (
+    <RequestForm {...form} submitLabel={t(conflict ? "conflict.send" : label)} onCancel={onClose}>
+      <Outcome
+        {...shown}
+        field="DATAPOINTS"
+        label={t("datapoints")}
+        now={t("now.value", { value: number(account.datapoints) })}
+        words={delta ? <Difference by={delta} /> : null}
+        explain={({ code }) => (code === "BELOW_MINIMUM" ? t("min.removable", { min: minimum, n: account.datapoints - minimum }) : undefined)}
+      />
+      {conflict && <Conflict changes={conflict} preview={shown.preview} field="DATAPOINTS" />}
+      <Field
+        label={t("delta")}
+        name="delta"
+        help={t("delta.help")}
+        error={errorAt(form.errors, "delta")}
+        before={<Stepper label={t("delta.step.fewer", { n: STEP })} sign={signed(-STEP)} onStep={() => step(-STEP)} />}
+        after={<Stepper label={t("delta.step.more", { n: STEP })} sign={signed(STEP)} onStep={() => step(STEP)} />}
+      >
+        <input type="text" inputMode="text" autocomplete="off" autofocus placeholder="0" value={typed.delta} onInput={(event) => set({ delta: event.currentTarget.value })} />
+      </Field>
+      <CommentField value={typed.comment} onInput={(comment) => set({ comment })} errors={form.errors} />
+    </RequestForm>
+  );
+}
+
+function Stepper({ label, sign, onStep }: { label: string; sign: string; onStep: () => void }) {
+  return (
+    <button type="button" class="button stepper" aria-label={label} onClick={onStep}>
+      {sign}
+    </button>
+  );
+}

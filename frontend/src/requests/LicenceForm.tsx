@@ -1,0 +1,61 @@
+import { useQuery } from "@urql/preact";
+import { CATALOGUE } from "../api/operations.ts";
+import { useSpeech } from "../i18n/i18n.tsx";
+import { useViewer } from "../session/session.tsx";
+import { useDraft } from "../ui/useDraft.ts";
+import type { AccountFormProps } from "./AccountDialog.tsx";
+import { CommentField } from "./CommentField.tsx";
+import { Conflict } from "./Conflict.tsx";
+import { LicenceChoice } from "./LicenceChoice.tsx";
+import { Outcome } from "./Outcome.tsx";
+import { errorAt, RequestForm } from "./RequestForm.tsx";
+import { useRequest } from "./useRequest.ts";
+
+/** Asks for another licence. */
+export function LicenceForm({ account, onStale, onClose }: AccountFormProps) {
+  const { t, number, date } = useSpeech();
+  const { id: viewer } = useViewer();
+  const { typed, set, forget } = useDraft(`${viewer}:licence:${account.id}`, { licence: "", comment: "" });
+  const [{ data }] = useQuery({ query: CATALOGUE });
+  const licences = data?.catalogue.licences ?? [];
+  const chosen = licences.find(({ code }) => code === typed.licence);
+  const { form, shown, conflict } = useRequest({
+    account,
+    onStale,
+    change: typed.licence ? { licence: { accountId: account.id, licence: typed.licence, comment: typed.comment } } : undefined,
+    missing: { field: "licence", message: t("license.choose") },
+    comment: typed.comment,
+    onSent: () => {
+      forget();
+      onClose();
+    },
+  });
+  const up = chosen && chosen.rank > account.licence.rank;
+  return (
+    <RequestForm {...form} submitLabel={t(conflict ? "conflict.send" : "request.extension.license")} onCancel={onClose}>
+      <LicenceChoice
+        licences={licences}
+        current={account.licence}
+        chosen={typed.licence}
+        error={errorAt(form.errors, "licence")}
+        onChoose={(licence) => set({ licence })}
+      />
+      <Outcome
+        {...shown}
+        field="LICENCE"
+        label={t("license")}
+        now={t("now.value", { value: account.licence.name })}
+        note={
+          chosen && (
+            <>
+              {!up && <>{t("license.down.effect", { name: account.licence.name })} </>}
+              {t("license.effect", { datapoints: number(account.datapoints), date: date(account.expiresOn) })}
+            </>
+          )
+        }
+      />
+      {conflict && <Conflict changes={conflict} preview={shown.preview} field="LICENCE" />}
+      <CommentField value={typed.comment} onInput={(comment) => set({ comment })} errors={form.errors} />
+    </RequestForm>
+  );
+}

@@ -1,0 +1,33 @@
+import { useQuery } from "@urql/preact";
+import { CATALOGUE } from "../api/operations.ts";
+import { useSpeech } from "../i18n/i18n.tsx";
+import { Field } from "../ui/Field.tsx";
+
+/** The terms that people ask for, besides any other that the policy allows. */
+const USUAL = [12, 24, 36];
+
+/** How many months a term has: a usual number at a press, any other by hand. */
+export function PeriodField({ value, onInput, error }: { value: string; onInput: (months: string) => void; error: string | undefined }) {
+  const { t } = useSpeech();
+  const [{ data }] = useQuery({ query: CATALOGUE });
+  const limits = data?.catalogue.limits;
+  return (
+    <Field
+      label={t("period")}
+      name="periodMonths"
+      help={limits && t("period.help", { min: limits.minPeriodMonths, max: limits.maxPeriodMonths })}
+      error={error}
+      after={
+        <span class="segments" role="group" aria-label={t("period.usual")}>
+          {USUAL.map((months) => (
+            <button key={months} type="button" aria-pressed={value.trim() === String(months)} aria-label={t("period.months", { n: months })} onClick={() => onInput(String(months))}>
+              {months}
+            </button>
+          ))}
+        </span>
+      }
+    >
+      <input class="short" type="text" inputMode="numeric" autocomplete="off" autofocus value={value} onInput={(event) => onInput(event.currentTarget.value)} />
+    </Field>
+  );
+}

@@ -1,0 +1,114 @@
+import { useLocation } from "preact-iso";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Request } from "../api/operations.ts";
+import { useSpeech } from "../i18n/i18n.tsx";
+import { useViewer } from "../session/session.tsx";
+import { Icon } from "../ui/icons.tsx";
+import { Menu, MenuAction } from "../ui/Menu.tsx";
+import { ChangeInShort } from "./Changes.tsx";
+import { StateBadge } from "./StateBadge.tsx";
+import { canWithdraw, WithdrawDialog } from "./Withdraw.tsx";
+
+interface RequestTableProps {
+  requests: readonly Request[];
+  decided: boolean;
+  dimmed: boolean;
+  /** The request that was filed a moment ago. */
+  newest: string | undefined;
+}
+
+/** An organisation's requests as rows; on a phone each row is a card. */
+export function RequestTable({ requests, decided, dimmed, newest }: RequestTableProps) {
+  const { t } = useSpeech();
+  const [leaving, setLeaving] = useState<Request>();
+  return (
+    <>
+      <table class={dimmed ? "table dimmed" : "table"} role="table" aria-label={t("zone.applications")}>
+        <thead role="rowgroup">
+          <tr role="row">
+            {(["kind", "name", "change", "comment", "asked.by"] as const).map((key) => (
+              <th key={key} role="columnheader" scope="col">
+                {t(key)}
+              </th>
+            ))}
+            <th role="columnheader" scope="col">
+              {t(decided ? "decided" : "waiting")}
+            </th>
+            <th role="columnheader" scope="col" class="narrow">
+              <span class="unseen">{t("actions")}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody role="rowgroup">
+          {requests.map((request) => (
+            <RequestRow key={request.id} request={request} decided={decided} isNew={request.id === newest} onWithdraw={() => setLeaving(request)} />
+          ))}
+        </tbody>
+      </table>
+      {leaving && <WithdrawDialog request={leaving} onClose={() => setLeaving(undefined)} />}
+    </>
+  );
+}
+
+interface RequestRowProps {
+  request: Request;
+  decided: boolean;
+  isNew: boolean;
+  onWithdraw: () => void;
+}
+
+function RequestRow({ request, decided, isNew, onWithdraw }: RequestRowProps) {
+  const { t, lasting, day, instant } = useSpeech();
+  const { route } = useLocation();
+  const { organisation } = useViewer();
+  const row = useRef<HTMLTableRowElement>(null);
+  useEffect(() => {
+    if (isNew) row.current?.scrollIntoView({ block: "nearest" });
+  }, [isNew]);
+  const address = `/management/applications/${request.id}`;
+  const { decision } = request;
+  return (
+    <tr ref={row} role="row" class={isNew ? "row-new" : undefined}>
+      <td role="cell" class="kind">
+        <span class="badge">{t(`type.${request.type}`)}</span>
+      </td>
+      <th role="rowheader" scope="row">
+        <a href={address}>{request.accountName}</a>
+        {!organisation && <small class="soft">{request.organisation.name}</small>}
+      </th>
+      <td role="cell" data-label={t("change")}>
+        <ChangeInShort type={request.type} changes={request.preview.changes} />
+      </td>
+      <td role="cell" class={request.comment ? "text" : "empty-cell"} data-label={t("comment")}>
+        <span class="clamped">{request.comment}</span>
+      </td>
+      <td role="cell" class="whole" data-label={t("asked.by")}>
+        {request.requestedBy.name}
+      </td>
+      <td role="cell" class={decided ? "text" : "whole"} data-label={t(decided ? "decided" : "waiting")}>
+        {decision ? (
+          <span class="lines">
+            <StateBadge state={request.state} />
+            <small class="soft">
+              {decision.by.name},{" "}
+              <time class="whole" dateTime={decision.at} title={instant(decision.at)}>
+                {day(decision.at)}
+              </time>
+            </small>
+            {decision.reason && <small class="clamped">{decision.reason}</small>}
+          </span>
+        ) : (
+          <time dateTime={request.requestedAt} title={instant(request.requestedAt)}>
+            {lasting(request.requestedAt)}
+          </time>
+        )}
+      </td>
+      <td role="cell" class="narrow">
+        <Menu label={t("row.actions", { name: request.accountName })} button={<Icon name="more" />}>
+          <MenuAction label={t("view")} onChoose={() => route(address)} />
+          {canWithdraw(request) && <MenuAction label={t("withdraw")} onChoose={onWithdraw} />}
+        </Menu>
+      </td>
+    </tr>
+  );
+}

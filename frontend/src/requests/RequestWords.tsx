@@ -1,0 +1,34 @@
+import type { Request } from "../api/operations.ts";
+import { useSpeech } from "../i18n/i18n.tsx";
+import { Icon } from "../ui/icons.tsx";
+
+/** What the requester wrote, as they wrote it. */
+export function RequestComment({ request }: { request: Request }) {
+  const { t } = useSpeech();
+  if (!request.comment) return null;
+  return (
+    <figure class="quote">
+      <figcaption class="soft">{t("comment.of", { who: request.requestedBy.name })}</figcaption>
+      <blockquote>{request.comment}</blockquote>
+    </figure>
+  );
+}
+
+/** How a request ended: by whom, when and why. */
+export function DecisionNote({ request }: { request: Request }) {
+  const { t, ago, instant } = useSpeech();
+  const { decision, state } = request;
+  if (!decision || state === "PENDING") return null;
+  return (
+    <div class={`notice notice-${state.toLowerCase()}`} role="status">
+      <Icon name={state === "APPROVED" ? "check" : state === "REJECTED" ? "close" : "back"} />
+      <div>
+        <strong>{t(`decided.${state}`, { who: decision.by.name })}</strong>{" "}
+        <time class="soft" dateTime={decision.at} title={instant(decision.at)}>
+          {ago(decision.at)}
+        </time>
+        {decision.reason && <p>{decision.reason}</p>}
+      </div>
+    </div>
+  );
+}

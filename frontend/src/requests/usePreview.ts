@@ -1,0 +1,40 @@
+import { useQuery } from "@urql/preact";
+import { useEffect, useState } from "preact/hooks";
+import { PREVIEW, type Change, type Preview } from "../api/operations.ts";
+import { useKept } from "../ui/useKept.ts";
+
+const PAUSE = 250;
+
+export interface ShownPreview {
+  /** The newest answer, also while the next one is awaited; undefined while the form is incomplete. */
+  preview: Preview | undefined;
+  /** Whether it answers what the form says now, as far as anybody knows. */
+  current: boolean;
+  /** Ask again for the same change: its account is another one by now. */
+  askAgain: () => void;
+}
+
+/** What the server would make of a change, asked for when its user pauses. The comment plays no part in it. */
+export function usePreview(change: Change | undefined): ShownPreview {
+  const wanted = JSON.stringify(change && uncommented(change));
+  const [settled, setSettled] = useState(wanted);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(wanted), PAUSE);
+    return () => clearTimeout(timer);
+  }, [wanted]);
+  const [{ data, fetching, stale }, again] = useQuery({
+    query: PREVIEW,
+    variables: { change: settled ? (JSON.parse(settled) as Change) : ({} as Change) },
+    pause: !settled,
+  });
+  const kept = useKept(data)?.preview;
+  return {
+    preview: settled && change ? kept : undefined,
+    current: Boolean(data) && !fetching && !stale && settled === wanted,
+    askAgain: () => again({ requestPolicy: "network-only" }),
+  };
+}
+
+function uncommented(change: Change): Change {
+  return Object.fromEntries(Object.entries(change).map(([kind, fields]) => [kind, { ...fields, comment: "" }])) as Change;
+}
