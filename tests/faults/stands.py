@@ -59,7 +59,7 @@ async def database_stand(*, durable: bool = False, folder: Path | None = None) -
     """PostgreSQL; ``durable`` as in production, to be killed while it writes."""
     with open_folder() as own:
         cluster = Cluster((folder or own) / "postgres", own / "sockets", durable=durable)
-        async with _running(cluster.part(), own / "postgres.log") as stand:
+        async with running(cluster.part(), own / "postgres.log") as stand:
             yield stand, cluster
 
 
@@ -68,12 +68,13 @@ async def queue_stand() -> AsyncIterator[tuple[Stand, QueueServer]]:
     """Valkey."""
     with open_folder() as own:
         server = QueueServer(own / "valkey")
-        async with _running(server.part(), own / "valkey.log") as stand:
+        async with running(server.part(), own / "valkey.log") as stand:
             yield stand, server
 
 
 @asynccontextmanager
-async def _running(part: Part, log: Path) -> AsyncIterator[Stand]:
+async def running(part: Part, log: Path) -> AsyncIterator[Stand]:
+    """A server of any kind, for as long as the block runs."""
     stand = Stand(part, log)
     await stand.start()
     try:

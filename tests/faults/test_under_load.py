@@ -1,0 +1,154 @@
+"""Servers and databases that are killed while customers work: nothing acknowledged is lost, nothing happens twice."""
+
+import asyncio
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from backend.embedded.mailbox import free_port
+from backend.embedded.part import Part
+from backend.embedded.postgres import Cluster
+from backend.storage.database import database
+from backend.storage.migrating import migrate
+from tests.faults.load import Customer, customers, lost_and_doubled
+from tests.faults.stands import Stand, database_stand, running
+from tests.promises import Promise
+from tests.servers import open_folder
+from tests.waiting import until
+
+FILES = 256
+"""Open files that the server may have."""
+
+CUSTOMERS = 4
+
+
+@pytest.fixture
+async def stand() -> AsyncIterator[tuple[Stand, Cluster]]:
+    """A database that keeps what it has acknowledged."""
+    async with database_stand(durable=True) as (stand, cluster):
+        await migrate(cluster.url())
+        yield stand, cluster
+
+
+@pytest.fixture
+async def port() -> int:
+    """Where the server listens."""
+    return free_port()
+
+
+@pytest.fixture
+async def server(stand: tuple[Stand, Cluster], valkey_url: str, port: int) -> AsyncIterator[Stand]:
+    """The server as an operator starts it, with few files to open."""
+
+    async def is_ready() -> bool:
+        return b" 200 " in await said_to(port, b"GET /readyz HTTP/1.0\r\n\r\n")
+
+    settings = {
+        "DATABASE_URL": stand[1].url(),
+        "REDIS_URL": valkey_url,
+        "PORT": str(port),
+        "EMP_CALLS_PER_MINUTE_PER_ADDRESS": "0",
+        "EMP_CALLS_PER_MINUTE_PER_PERSON": "0",
+        "EMP_CONNECTIONS_PER_ADDRESS": "1000",
+        "EMP_ACCESS_TOKEN_LIFE": "PT2H",
+        "EMP_HEAD_WITHIN": "60",
+    }
+    command = ("/bin/sh", "-c", f'ulimit -n {FILES}; exec "$0" -m backend.cli serve', sys.executable)
+    part = Part(name="server", command=command, is_ready=is_ready, environment=settings)
+    with open_folder() as folder:
+        async with running(part, folder / "server.log") as server:
+            yield server
+
+
+async def said_to(port: int, request: bytes) -> bytes:
+    """What the server says until it hangs up; nothing when it is not there."""
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(request)
+        said = await reader.read()
+        writer.close()
+    except OSError:
+        return b""
+    return said
+
+
+@asynccontextmanager
+async def at_work(port: int) -> AsyncIterator[list[Customer]]:
+    """Customers at work for as long as the block runs."""
+    async with customers(f"http://127.0.0.1:{port}", CUSTOMERS) as found:
+        stopped = asyncio.Event()
+        working = [asyncio.create_task(customer.works(stopped)) for customer in found]
+        try:
+            yield found
+        finally:
+            stopped.set()
+            await asyncio.gather(*working)
+
+
+async def served_again_after(fault: Stand, how: signal.Signals, found: list[Customer]) -> float:
+    """Kill in the middle of work, start again. Returns the seconds until somebody is served again."""
+    await until(_moves_on(found, by=3), within=60)
+    await fault.end(how)
+    ended = time.monotonic()
+    moves_on = _moves_on(found, by=1)
+    await fault.start()
+    await until(moves_on, within=60)
+    return time.monotonic() - ended
+
+
+def _moves_on(found: list[Customer], by: int) -> Callable[[], bool]:
+    before = sum(customer.filed + customer.approved for customer in found)
+    return lambda: sum(customer.filed + customer.approved for customer in found) >= before + by
+
+
+async def test_a_server_that_is_killed_under_load_loses_and_doubles_nothing(
+    server: Stand, stand: tuple[Stand, Cluster], port: int, long: bool, promise: Promise
+) -> None:
+    kills = 100 if long else 2
+    async with database(stand[1].url()), at_work(port) as found:
+        seconds = [await served_again_after(server, signal.SIGKILL, found) for _ in range(kills)]
+    lost, doubled = await lost_and_doubled(stand[1].url(), found)
+
+    assert [customer.refused for customer in found] == [[]] * CUSTOMERS
+    assert (lost, doubled) == (0, 0)
+    acknowledged = sum(customer.filed + customer.approved for customer in found)
+    promise(f"Acknowledged writes lost or doubled, of {acknowledged} in {kills} kills of the server", lost + doubled)
+    promise("Longest time from such a kill until a customer is served again", f"{max(seconds):.1f} s")
+
+
+async def test_a_database_that_is_killed_under_load_loses_and_doubles_nothing(
+    server: Stand, stand: tuple[Stand, Cluster], port: int, long: bool, promise: Promise
+) -> None:
+    kills = 20 if long else 1
+    async with database(stand[1].url()), at_work(port) as found:
+        seconds = [await served_again_after(stand[0], signal.SIGQUIT, found) for _ in range(kills)]
+    lost, doubled = await lost_and_doubled(stand[1].url(), found)
+
+    assert [customer.refused for customer in found] == [[]] * CUSTOMERS
+    assert (lost, doubled) == (0, 0)
+    acknowledged = sum(customer.filed + customer.approved for customer in found)
+    promise(f"Acknowledged writes lost or doubled, of {acknowledged} in {kills} crashes of PostgreSQL", lost + doubled)
+    promise("Longest time from such a crash until a customer is served again", f"{max(seconds):.1f} s")
+
+
+async def test_a_server_that_may_open_no_more_files_says_so_and_lives(
+    server: Stand, port: int, promise: Promise
+) -> None:
+    idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2 * FILES)]
+    refused = await said_to(port, b"GET /healthz HTTP/1.0\r\n\r\n")
+    for _, writer in idle:
+        writer.close()
+
+    assert refused.startswith(b"HTTP/1.1 503 ")
+    assert server.child is not None
+    assert server.child.process.returncode is None
+    await until(lambda: _is_healthy(port))
+    promise(f"Servers that died of {2 * FILES} sockets with {FILES} files to open", 0)
+
+
+async def _is_healthy(port: int) -> bool:
+    return b" 200 " in await said_to(port, b"GET /healthz HTTP/1.0\r\n\r\n")
