@@ -83,6 +83,10 @@ class BadInput(Exception):
     """The client sent what no form of ours sends: a bad id, a bad cursor, a page size out of bounds."""
 
 
+class InFlight(Exception):
+    """The first call with this idempotency key is still under way: its answer will come to the same call later."""
+
+
 class TooManyAttempts(Exception):
     """Refused for a while to slow down guessing; ``retry_after`` in whole seconds."""
 

@@ -21,6 +21,7 @@ from backend.logs import configure_logs
 from backend.mail.host import Host
 from backend.mail.planning import plan_due
 from backend.mail.sending import Sender
+from backend.requests.retries import forget_old_answers
 from backend.settings import settings
 from backend.storage.counting import forget_old_counts
 from backend.storage.database import database
@@ -99,6 +100,7 @@ class MailWorker:
 async def forget_old(context: dict[str, Any]) -> None:
     """Remove what nothing looks at any more."""
     await forget_old_counts(clock.now())
+    await forget_old_answers(clock.now())
 
 
 async def take_hints(mail_is_due: asyncio.Event) -> None:

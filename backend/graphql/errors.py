@@ -16,7 +16,17 @@ from backend.graphql.lazy import LazyRequest, request_of
 from backend.graphql.reach import Reach, reached
 from backend.graphql.refusals import RequestCode, coded
 from backend.live import LinkLost
-from backend.problems import BadInput, Code, Forbidden, NotFound, NotSignedIn, Problem, Refused, TooManyAttempts
+from backend.problems import (
+    BadInput,
+    Code,
+    Forbidden,
+    InFlight,
+    NotFound,
+    NotSignedIn,
+    Problem,
+    Refused,
+    TooManyAttempts,
+)
 from backend.storage.outages import TRY_AGAIN_AFTER, is_outage
 
 log = structlog.get_logger()
@@ -26,6 +36,7 @@ REQUEST_ERRORS: Mapping[type[Exception], RequestCode] = {
     Forbidden: RequestCode.FORBIDDEN,
     NotFound: RequestCode.NOT_FOUND,
     BadInput: RequestCode.BAD_USER_INPUT,
+    InFlight: RequestCode.IN_FLIGHT,
     TooManyAttempts: RequestCode.TOO_MANY_REQUESTS,
 }
 

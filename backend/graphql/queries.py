@@ -17,6 +17,7 @@ from backend.graphql.changes import Preview
 from backend.graphql.connections import Connection, Direction, connection
 from backend.graphql.context import Info
 from backend.graphql.demo import Demo, resolve_demo
+from backend.graphql.devices import Device, resolve_devices
 from backend.graphql.filing import ChangeInput
 from backend.graphql.guards import Anybody, Holds, SignedIn
 from backend.graphql.nodes import Node
@@ -85,6 +86,12 @@ class Query:
     )
     catalogue: Catalogue = strawberry.field(
         resolver=resolve_catalogue, extensions=[SignedIn()], description="Licences, sectors, countries and bounds."
+    )
+
+    devices: list[Device] = strawberry.field(
+        resolver=resolve_devices,
+        extensions=[SignedIn()],
+        description="Where the viewer is signed in, latest used first.",
     )
 
     @strawberry.field(extensions=[IN_SECTION], description="An account or a request by its id.")

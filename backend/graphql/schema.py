@@ -10,6 +10,7 @@ from strawberry.types import ExecutionContext
 
 from backend.graphql.audit import Auditing
 from backend.graphql.deciding import Deciding
+from backend.graphql.devices import SigningOutDevices
 from backend.graphql.errors import CodedErrors
 from backend.graphql.filing import Filing
 from backend.graphql.matrix import printed_matrix as matrix_of
@@ -38,7 +39,7 @@ def build_schema() -> Schema:
     """The schema of api.md. Raises: RuntimeError, when nobody has declared who may reach a field."""
     schema = Schema(
         query=merge_types("Query", (Query, Auditing)),
-        mutation=merge_types("Mutation", (Filing, Deciding, SigningIn)),
+        mutation=merge_types("Mutation", (Filing, Deciding, SigningIn, SigningOutDevices)),
         subscription=Subscription,
         types=list(OBJECT_TYPES.values()),
         config=StrawberryConfig(),

@@ -5,10 +5,12 @@ import secrets
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from typing import Any
+
+import structlog
 
 from backend import clock
 from backend.identity.audit import Act, record
@@ -17,6 +19,8 @@ from backend.problems import NotSignedIn
 from backend.settings import settings
 from backend.storage.database import transaction
 from backend.storage.rows import columns_of, part_of, read
+
+log = structlog.get_logger()
 
 
 class SessionKind(StrEnum):
@@ -60,6 +64,9 @@ SELECT {person}, {organisation}, t.id AS token_id, t.seen_at AS token_seen_at, s
 
 OWN = "organisation__"
 
+REFRESH_GRACE = timedelta(seconds=30)
+"""How long after a refresh its answer may be asked for again."""
+
 REFRESH_SEEN_AFTER = 60
 """Seconds between two notes of a session's use: a write for each request would cost more than the request."""
 
@@ -93,25 +100,49 @@ async def user_of(token: str) -> tuple[User, int]:
 
 
 async def refresh(token: str) -> TokenPair:
-    """Trade a refresh token for a new pair. One that was used before ends its whole session. Raises: NotSignedIn."""
-    reused = False
+    """Trade a refresh token for a new pair. Raises: NotSignedIn.
+
+    One that was used before ends its whole session: it was stolen, or its answer was. An answer that was lost by the
+    network is told apart by its time: within REFRESH_GRACE the same token gets another pair, which takes the place of
+    the lost one, unless somebody has refreshed with that.
+    """
     async with transaction():
-        held = (
-            await SessionToken.filter(digest=_digest(token), kind=TokenKind.REFRESH.value).select_for_update().first()
-        )
-        session = await Session.filter(id=held.session_id, ended_at=None).first() if held else None
-        if held is None or session is None or held.ends_at <= clock.now() or not (await session.user).is_active:
+        held = await _refresh_token(token)
+        session = await Session.filter(id=held.session_id, ended_at=None).select_for_update().first() if held else None
+        if session is None or session.ends_at <= clock.now() or not (await session.user).is_active:
             raise NotSignedIn
-        if held.used_at is not None:
-            await end(session.id)
-            reused = True
-        else:
-            await SessionToken.filter(id=held.id).update(used_at=clock.now())
-            await SessionToken.filter(session_id=session.id, kind=TokenKind.ACCESS.value).delete()
-            pair = await _issue_pair(session)
-    if reused:
-        raise NotSignedIn
-    return pair
+        # What it was before the lock may not hold any more.
+        held = await _refresh_token(token)
+        assert held is not None
+        if held.used_at is None or await _answer_was_lost(held, session):
+            return await _trade(held, session)
+        await end(session.id)
+    log.warning("a refresh token was used again: its session has ended", session_id=session.id)
+    raise NotSignedIn
+
+
+async def _refresh_token(token: str) -> SessionToken | None:
+    return await SessionToken.filter(digest=_digest(token), kind=TokenKind.REFRESH.value).first()
+
+
+async def _answer_was_lost(held: SessionToken, session: Session) -> bool:
+    assert held.used_at is not None
+    later = SessionToken.filter(session_id=session.id, kind=TokenKind.REFRESH.value, id__gt=held.id)
+    # A token that was set aside ends before its session; one that was traded in does not.
+    return (
+        clock.now() - held.used_at <= REFRESH_GRACE
+        and not await later.filter(used_at__not_isnull=True, ends_at=session.ends_at).exists()
+    )
+
+
+async def _trade(held: SessionToken, session: Session) -> TokenPair:
+    now = clock.now()
+    if held.used_at is None:
+        await SessionToken.filter(id=held.id).update(used_at=now)
+    later = SessionToken.filter(session_id=session.id, kind=TokenKind.REFRESH.value, id__gt=held.id, used_at=None)
+    await later.update(used_at=now, ends_at=now)
+    await SessionToken.filter(session_id=session.id, kind=TokenKind.ACCESS.value).delete()
+    return await _issue_pair(session)
 
 
 async def end(session_id: int) -> None:

@@ -3,22 +3,31 @@
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
+
+from asyncpg import LockNotAvailableError
 
 from backend import clock
 from backend.accounts.changes import FieldChange
 from backend.identity.models import User
-from backend.problems import BadInput, Code, Problem, Refused
+from backend.problems import BadInput, Code, InFlight, Problem, Refused
 from backend.requests.models import ChangeRequest, RememberedAnswer
 from backend.storage.conflicts import retried
-from backend.storage.database import fetch, transaction
+from backend.storage.database import connection, fetch, transaction
 
 MAX_KEY_LENGTH = 200
+
+KEPT_FOR = timedelta(days=7)
+"""How long a phone without a network may wait before it tries again."""
 
 REMEMBER = """
 INSERT INTO remembered_answer (user_id, key, fingerprint, at) VALUES ($1, $2, $3, $4)
 ON CONFLICT (user_id, key) DO NOTHING RETURNING id
 """
+
+
+FORGET = "DELETE FROM remembered_answer WHERE at <= $1"
 
 
 async def once(
@@ -27,7 +36,8 @@ async def once(
     """Act, or give the answer that the same key had before: a request, or the very refusal.
 
     The answer is stored in the transaction of the act, so a crash leaves both or neither; a retry that comes while the
-    first is under way waits for it. Raises: BadInput (the key is too long), Refused (also: the key had another input).
+    first is under way waits for it. Raises: BadInput (the key is too long), Refused (also: the key had another input),
+    InFlight (the first is still under way after the time that PostgreSQL gives a lock).
     """
     if key is None:
         return await retried(act)
@@ -37,12 +47,20 @@ async def once(
     return await retried(lambda: _remembered(act, by, key, fingerprint))
 
 
+async def forget_old_answers(now: datetime) -> None:
+    """Remove the answers that nobody can be waiting for any more."""
+    await connection().execute_query(FORGET, [now - KEPT_FOR])
+
+
 async def _remembered(
     act: Callable[[], Awaitable[ChangeRequest]], by: User, key: str, fingerprint: str
 ) -> ChangeRequest:
     refusal: Refused | None = None
     async with transaction():
-        rows = await fetch(REMEMBER, by.id, key, fingerprint, clock.now())
+        try:
+            rows = await fetch(REMEMBER, by.id, key, fingerprint, clock.now())
+        except LockNotAvailableError:
+            raise InFlight from None
         if not rows:
             return await _first_answer(by, key, fingerprint)
         try:

@@ -1,0 +1,45 @@
+"""A user's sessions as they know them: one for each device that they are signed in on."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from backend import clock
+from backend.identity import sessions
+from backend.identity.models import Session, User
+from backend.identity.sessions import SessionKind
+from backend.problems import NotFound
+from backend.storage.database import fetch
+
+DEVICES = """
+SELECT s.id, s.kind, s.device, s.created_at, max(t.seen_at) AS seen_at
+  FROM session s JOIN session_token t ON t.session_id = s.id
+ WHERE s.user_id = $1 AND s.ended_at IS NULL AND s.ends_at > $2
+ GROUP BY s.id HAVING bool_or(t.used_at IS NULL AND t.ends_at > $2)
+ ORDER BY seen_at DESC, s.id DESC
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Where a user is signed in, since when, and when it was last used, to the minute."""
+
+    session_id: int
+    kind: SessionKind
+    name: str
+    signed_in_at: datetime
+    last_seen_at: datetime
+
+
+async def devices_of(user: User) -> list[Device]:
+    """Where the user is signed in now, the latest used first."""
+    return [
+        Device(row["id"], SessionKind(row["kind"]), row["device"], row["created_at"], row["seen_at"])
+        for row in await fetch(DEVICES, user.id, clock.now())
+    ]
+
+
+async def sign_out_device(session_id: int, *, by: User) -> None:
+    """End one of the user's own sessions; one that has ended stays so. Raises: NotFound."""
+    if not await Session.filter(id=session_id, user_id=by.id).exists():
+        raise NotFound
+    await sessions.end(session_id)
