@@ -8,10 +8,12 @@ from backend.global_ids import global_id, key_in
 from backend.graphql.context import Info
 from backend.graphql.errors import UserError
 from backend.graphql.guards import SignedIn
+from backend.graphql.reach import Reach, reached
 from backend.identity import devices
 from backend.identity.sessions import SessionKind
 
 
+@reached(Reach.SELF)
 @strawberry.type(description="A session of the viewer's, by the device that holds it.")
 class Device:
     id: strawberry.ID = strawberry.field(description="Opaque and global.")
@@ -42,6 +44,7 @@ class SignOutDeviceInput:
     id: strawberry.ID = strawberry.field(description="One of the viewer's devices.")
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="The answer to signOutDevice.")
 class SignOutDevicePayload:
     devices: list[Device] | None = strawberry.field(description="The devices that are left; null when refused.")
