@@ -74,32 +74,33 @@ MUTANTS = (
 
 def main() -> None:
     """Make each mutant, run its tests, and tell. Exits with 1 when one survives."""
-    survivors = [mutant for mutant in MUTANTS if _survives(mutant)]
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+        copy = Path(folder)
+        for name in COPIED:
+            source = ROOT / name
+            (shutil.copytree if source.is_dir() else shutil.copy)(source, copy / name)
+        survivors = [mutant for mutant in MUTANTS if _survives(mutant, copy)]
     for mutant in survivors:
         print(f"survived: {mutant.file}: {mutant.before}  ->  {mutant.after}")
     print(f"mutants of filters and rules killed  {len(MUTANTS) - len(survivors)} of {len(MUTANTS)}")
     sys.exit(bool(survivors))
 
 
-def _survives(mutant: Mutant) -> bool:
-    with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
-        copy = Path(folder)
-        for name in COPIED:
-            source = ROOT / name
-            (shutil.copytree if source.is_dir() else shutil.copy)(source, copy / name)
-        changed = copy / "backend" / mutant.file
-        text = changed.read_text(encoding="utf-8")
-        assert text.count(mutant.before) == 1, f"{mutant.file} no longer says {mutant.before!r} once"
-        changed.write_text(text.replace(mutant.before, mutant.after), encoding="utf-8")
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-x", "-q", *mutant.tests],
-            cwd=copy,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode in (0, 1), done.stdout[-2000:] + done.stderr[-2000:]
-        return done.returncode == 0
+def _survives(mutant: Mutant, copy: Path) -> bool:
+    changed = copy / "backend" / mutant.file
+    text = changed.read_text(encoding="utf-8")
+    assert text.count(mutant.before) == 1, f"{mutant.file} no longer says {mutant.before!r} once"
+    changed.write_text(text.replace(mutant.before, mutant.after), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-x", "-q", *mutant.tests],
+        cwd=copy,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    changed.write_text(text, encoding="utf-8")
+    assert done.returncode in (0, 1), done.stdout[-2000:] + done.stderr[-2000:]
+    return done.returncode == 0
 
 
 if __name__ == "__main__":
