@@ -185,6 +185,7 @@ async def test_no_answer_and_no_file_of_one_organisation_holds_a_word_of_another
             names = [field.name for field in matrix() if field.type_name == type_name]
             if names:
                 said.append((await person.asks(document_reaching(path, type_name, names))).body)
+        said += [(await person.asks(smallest_document(*field))).body for field in fields_of("query")]
         for zone in ("active", "expired"):
             said.append({"file": (await person.client.get(f"/management/{zone}.csv?q={CANARY}")).text})
 
