@@ -1,13 +1,10 @@
 import { LocationProvider, Route, Router, useLocation } from "preact-iso";
 import { useEffect } from "preact/hooks";
 import type { ComponentChildren, ComponentType } from "preact";
-import { Home } from "./accounts/Home.tsx";
-import { Section } from "./accounts/Section.tsx";
 import { useSpeech } from "./i18n/i18n.tsx";
 import { screenBeneath } from "./requests/dialogAddresses.ts";
 import { LivePaused } from "./session/LivePaused.tsx";
 import { SessionProvider, useSession, useViewer } from "./session/session.tsx";
-import { SignInPage } from "./session/SignIn.tsx";
 import { UserMenu } from "./session/UserMenu.tsx";
 import { Brand } from "./ui/Brand.tsx";
 import { Dialog, LateDialog } from "./ui/Dialog.tsx";
@@ -17,10 +14,20 @@ import { LocationContext, useBeneath } from "./ui/over.ts";
 import { ErrorBoundary, Message } from "./ui/states.tsx";
 import { ToastProvider } from "./ui/Toasts.tsx";
 
+const fetchHome = async () => (await import("./accounts/Home.tsx")).Home;
+const fetchSection = async () => (await import("./accounts/Section.tsx")).Section;
+
+// The two screens that most visits begin with need not wait for the session; what fails here is told when it is shown.
+if (location.pathname === "/") fetchHome().catch(() => {});
+if (/^\/management\/(active|expired)$/.test(location.pathname)) fetchSection().catch(() => {});
+
+const Home = later(fetchHome);
+const Section = later(fetchSection);
 const AccountPage = later(async () => (await import("./accounts/AccountPage.tsx")).AccountPage);
-const NewAccountPage = later(async () => (await import("./requests/NewAccountPage.tsx")).NewAccountPage);
+const NewAccountPage = later(async () => (await import("./accounts/NewAccountPage.tsx")).NewAccountPage);
 const Queue = later(async () => (await import("./requests/Queue.tsx")).Queue);
 const ProfilePage = later(async () => (await import("./session/ProfilePage.tsx")).ProfilePage);
+const SignInPage = later(async () => (await import("./session/SignIn.tsx")).SignInPage);
 const ForgotPasswordPage = later(async () => (await import("./session/Password.tsx")).ForgotPasswordPage);
 const ResetPasswordPage = later(async () => (await import("./session/Password.tsx")).ResetPasswordPage);
 const RequestDialogs = later(async () => (await import("./requests/RequestDialogs.tsx")).RequestDialogs, LateDialog);

@@ -44,6 +44,7 @@ export function AccountMenu({ account, onRequest, onPage = false }: { account: A
         ))}
       {can.manageAccounts && <hr />}
       {!onPage && <MenuAction label={t("menu.details")} onChoose={() => route(address)} />}
+      {can.manageAccounts && <MenuAction label={t("menu.duplicate")} onChoose={() => route(`/management/new?like=${account.id}`)} />}
       <MenuAction label={t("menu.copy")} onChoose={() => void copy()} />
     </Menu>
   );

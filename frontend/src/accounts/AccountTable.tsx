@@ -29,7 +29,7 @@ interface AccountTableProps {
 /** Accounts as rows; on a phone each row is a card. */
 export function AccountTable({ label, accounts, dimmed, sort, onSort, onRequest }: AccountTableProps) {
   const { t, number } = useSpeech();
-  const { organisation } = useViewer();
+  const { can, organisation } = useViewer();
   const [name, client, license, datapoints, expires] = SORTS.map((column) => (
     <SortHeader key={column.param} {...column} sort={sort} onSort={onSort} />
   ));
@@ -76,8 +76,8 @@ export function AccountTable({ label, accounts, dimmed, sort, onSort, onRequest 
               <Expiry on={account.expiresOn} daysLeft={account.daysLeft} />
             </td>
             <td role="cell" class={account.pendingRequests.length ? "" : "empty-cell"} data-label={t("status")}>
-              {account.pendingRequests.length > 0 && (
-                <a class="badge pending" href={`/management/accounts/${account.id}`}>
+              {account.pendingRequests[0] && (
+                <a class="badge pending" href={`${can.decideRequests ? "/queue" : "/management/applications"}/${account.pendingRequests[0].id}`}>
                   {t("pending.badge")}
                 </a>
               )}

@@ -17,9 +17,9 @@ export function Changes({ changes, named = true }: { changes: readonly FieldChan
           {named && <span class="soft">{t(`field.${field}`)}</span>}{" "}
           {before !== null && (
             <span class="whole">
-              <s>{value(field, before)}</s> <Icon name="arrow" />{" "}
+              <s>{value(field, before)}</s> <Icon name="arrow" />
             </span>
-          )}
+          )}{" "}
           <strong class="whole">{value(field, after)}</strong>
         </li>
       ))}

@@ -18,11 +18,13 @@ interface RequestFormProps {
   submitLabel: string;
   onSubmit: () => void;
   onCancel?: (() => void) | undefined;
+  /** What the way out is called, where it is not simply to cancel. */
+  cancelLabel?: string;
   children: ComponentChildren;
 }
 
 /** A form that files a request: errors above and at their fields, the summary focused; never a dead button. */
-export function RequestForm({ errors, fault, sending, submitLabel, onSubmit, onCancel, children }: RequestFormProps) {
+export function RequestForm({ errors, fault, sending, submitLabel, onSubmit, onCancel, cancelLabel, children }: RequestFormProps) {
   const { t } = useSpeech();
   const form = useRef<HTMLFormElement>(null);
   const summary = useRef<HTMLDivElement>(null);
@@ -65,7 +67,7 @@ export function RequestForm({ errors, fault, sending, submitLabel, onSubmit, onC
       <div class="form-actions">
         {onCancel && (
           <button type="button" class="button" onClick={onCancel}>
-            {t("cancel")}
+            {cancelLabel ?? t("cancel")}
           </button>
         )}
         <button class="button primary" aria-busy={sending}>

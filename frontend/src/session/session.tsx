@@ -11,10 +11,12 @@ import { Refresher } from "../api/refresh.ts";
 import { browserLanguage, SpeechProvider, useSpeech, type Key, type Language } from "../i18n/i18n.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
 import { forgetDrafts } from "../ui/drafts.ts";
+import { later } from "../ui/later.tsx";
 import { LoadError, OfflineBanner } from "../ui/states.tsx";
 import { remembered } from "./remembered.ts";
-import { SignInForm } from "./SignIn.tsx";
 import { Tabs } from "./tabs.ts";
+
+const SignInForm = later(async () => (await import("./SignIn.tsx")).SignInForm);
 
 interface Session {
   viewer: Viewer | null;

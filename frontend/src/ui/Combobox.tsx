@@ -70,9 +70,9 @@ export function Combobox({ label, value, options, onType, onChoose, onLeave, ...
         }}
         onKeyDown={onKeyDown}
       />
-      <ul id={list} role="listbox" class="combobox-list" hidden={!shown} aria-label={label}>
-        {shown &&
-          options.map((option, place) => (
+      {shown && (
+        <ul id={list} role="listbox" class="combobox-list" aria-label={label}>
+          {options.map((option, place) => (
             <li
               key={option}
               id={`${list}-${place}`}
@@ -85,7 +85,8 @@ export function Combobox({ label, value, options, onType, onChoose, onLeave, ...
               {option}
             </li>
           ))}
-      </ul>
+        </ul>
+      )}
     </div>
   );
 }

@@ -1,0 +1,131 @@
+import { useLocation } from "preact-iso";
+import { useEffect, useState } from "preact/hooks";
+import type { Catalogue } from "../api/operations.ts";
+import { useSpeech, type Key } from "../i18n/i18n.tsx";
+import { LicenceChoice } from "../requests/LicenceChoice.tsx";
+import { errorAt, RequestForm, type Obstacle } from "../requests/RequestForm.tsx";
+import { useFiling } from "../requests/useFiling.ts";
+import { usePreview } from "../requests/usePreview.ts";
+import { useSent } from "../requests/useSent.ts";
+import { Announced } from "../ui/Announced.tsx";
+import { Combobox } from "../ui/Combobox.tsx";
+import { Comment, Field } from "../ui/Field.tsx";
+import { LeaveGuard } from "../ui/LeaveGuard.tsx";
+import { useDraft } from "../ui/useDraft.ts";
+import { useClients } from "./ClientFilter.tsx";
+import { changeOf, gapsIn, hasRtcLines, type FieldName, type Typed } from "./newAccount.ts";
+import { NewAccountSummary } from "./NewAccountSummary.tsx";
+
+interface NewAccountFormProps {
+  /** The name that its draft is kept under. */
+  draft: string;
+  choices: Catalogue;
+  empty: Typed;
+}
+
+/** The form for a new account, with what it would become beside it. What the server says of a field stands at it once it was left. */
+export function NewAccountForm({ draft: name, choices, empty }: NewAccountFormProps) {
+  const { t, date } = useSpeech();
+  const { route } = useLocation();
+  const sent = useSent();
+  const filing = useFiling();
+  const { typed, set, forget } = useDraft(name, empty);
+  const [left, setLeft] = useState<ReadonlySet<FieldName>>(new Set());
+  const [obstacles, setObstacles] = useState<readonly Obstacle[]>([]);
+  const [isSent, setIsSent] = useState(false);
+  const clients = useClients(typed.clientName);
+  const gaps = gapsIn(typed, choices);
+  const change = changeOf(typed, choices);
+  const { preview } = usePreview(change);
+  const isComplete = Object.keys(gaps).length === 0;
+  const isChanged = JSON.stringify(typed) !== JSON.stringify(empty);
+  const isInSpain = hasRtcLines(typed, choices);
+  const end = preview?.changes.find(({ field }) => field === "EXPIRES_ON")?.after;
+  const problems = preview?.rules.filter(({ holds, field }) => !holds && field && !gaps[field as FieldName]) ?? [];
+
+  useEffect(() => {
+    if (!isInSpain && typed.rtcLines !== "0") set({ rtcLines: "0" });
+  }, [isInSpain]);
+
+  const leave = (field: FieldName) => setLeft((before) => new Set(before).add(field));
+  const errorOf = (field: FieldName): string | undefined =>
+    errorAt(obstacles, field) ?? errorAt(filing.errors, field) ?? (left.has(field) ? problems.find((problem) => problem.field === field)?.message : undefined);
+  const enter = (changes: Partial<Typed>) => {
+    setObstacles((before) => before.filter(({ field }) => !(field && field in changes)));
+    set(changes);
+  };
+  const submit = async () => {
+    const before = (Object.keys(typed) as FieldName[]).flatMap((field) => {
+      const gap = gaps[field];
+      return gap ? [{ field, message: t(gap === "required" ? NEEDED[field]! : gap) }] : [];
+    });
+    setObstacles(before);
+    if (before.length > 0) return;
+    const request = await filing.file(change);
+    if (!request) return;
+    setIsSent(true);
+    forget();
+    sent(request);
+    route(`/management/applications?new=${request.id}`);
+  };
+
+  const text = (field: FieldName, label: Key, help?: string) => (
+    <Field label={t(label)} name={field} help={help} error={errorOf(field)}>
+      <input type="text" autocomplete="off" value={typed[field]} onInput={(event) => enter({ [field]: event.currentTarget.value })} onBlur={() => leave(field)} />
+    </Field>
+  );
+  const number = (field: FieldName, label: Key, help?: string) => (
+    <Field label={t(label)} name={field} help={help} error={errorOf(field)}>
+      <input class="short" type="text" inputMode="numeric" autocomplete="off" value={typed[field]} onInput={(event) => enter({ [field]: event.currentTarget.value })} onBlur={() => leave(field)} />
+    </Field>
+  );
+  const choice = (field: FieldName, label: Key, options: readonly { code: string; name: string }[], none: string) => (
+    <Field label={t(label)} name={field} error={errorOf(field)}>
+      <select value={typed[field]} onChange={(event) => enter({ [field]: event.currentTarget.value })}>
+        <option value="">{none}</option>
+        {options.map((option) => (
+          <option key={option.code} value={option.code}>
+            {option.name}
+          </option>
+        ))}
+      </select>
+    </Field>
+  );
+
+  const { limits } = choices;
+  return (
+    <section class="card new-account">
+      <LeaveGuard active={isChanged && !isSent} />
+      <Announced text={isInSpain ? t("rtc.asked") : t("rtc.cleared")} />
+      <RequestForm {...filing} errors={obstacles.length > 0 ? obstacles : filing.errors} submitLabel={t("create")} onSubmit={() => void submit()} {...(isChanged && { onCancel: forget, cancelLabel: t("new.again") })}>
+        {text("accountName", "name")}
+        <Field label={t("client")} name="clientName" error={errorOf("clientName")}>
+          <Combobox label={t("client")} value={typed.clientName} options={clients} onType={(clientName) => enter({ clientName })} onChoose={(clientName) => enter({ clientName })} onLeave={() => leave("clientName")} />
+        </Field>
+        <LicenceChoice licences={choices.licences} chosen={typed.licence} error={errorOf("licence")} onChoose={(licence) => enter({ licence })} />
+        {number("datapoints", "datapoints.create", t("min", { min: limits.minDatapoints }))}
+        {number("periodMonths", "period", end && !gaps.periodMonths ? t("new.ends", { date: date(end) }) : t("period.help", { min: limits.minPeriodMonths, max: limits.maxPeriodMonths }))}
+        {choice("sector", "sector", choices.sectors, t("choose"))}
+        {choice("country", "country", choices.countries, t("choose"))}
+        {isInSpain && number("rtcLines", "rtc", t("rtc.help"))}
+        {choice(
+          "mailDomain",
+          "domain",
+          choices.mailDomains.map((domain) => ({ code: domain, name: domain })),
+          t("domain.none"),
+        )}
+        <Comment name="comment" label={t("comment")} optional value={typed.comment} max={limits.maxCommentLength} error={errorOf("comment")} onInput={(comment) => enter({ comment })} />
+        <NewAccountSummary preview={isComplete ? preview : undefined} />
+      </RequestForm>
+    </section>
+  );
+}
+
+/** What is said at a field that is empty. */
+const NEEDED: Partial<Record<FieldName, Key>> = {
+  accountName: "new.needs.name",
+  clientName: "new.needs.client",
+  licence: "new.needs.licence",
+  sector: "new.needs.sector",
+  country: "new.needs.country",
+};
