@@ -107,6 +107,22 @@ async def test_a_password_is_changed_by_whoever_knows_it_and_ends_the_other_sess
     await expect(new).to_have_value("")
 
 
+async def test_a_session_elsewhere_can_be_ended(visitors: Visitors) -> None:
+    here = await visitors.person(MEMBER)
+    elsewhere = await visitors.person(MEMBER)
+    await here.goto("/profile")
+    devices = here.get_by_role("region", name="Where you are signed in").get_by_role("listitem")
+    await expect(devices.filter(has_text="This device")).to_have_count(1)
+    before = await devices.count()
+
+    # The one last used stands first of the others.
+    await devices.filter(has_not_text="This device").first.get_by_role("button").click()
+
+    await expect(devices).to_have_count(before - 1)
+    await elsewhere.goto("/profile")
+    await expect(elsewhere.get_by_role("button", name="Sign in")).to_be_visible()
+
+
 async def test_theme_and_rows_are_remembered_by_the_browser(visitors: Visitors) -> None:
     ada = await visitors.person(ADA)
     await ada.goto("/profile")

@@ -253,6 +253,12 @@ export const CHANGE_PASSWORD = graphql(
   [errorFields],
 );
 
+export const DEVICES = graphql(`query Devices { devices { id name signedInAt lastSeenAt isThisOne } }`);
+
+export const SIGN_OUT_DEVICE = graphql(`
+  mutation SignOutDevice($input: SignOutDeviceInput!) { signOutDevice(input: $input) { devices { id } errors { code } } }
+`);
+
 export const REQUEST_RESET = graphql(`
   mutation RequestReset($input: RequestPasswordResetInput!) { requestPasswordReset(input: $input) { errors { code } } }
 `);

@@ -2,6 +2,7 @@ import { useSpeech } from "../i18n/i18n.tsx";
 import { useTitle } from "../ui/navigation.ts";
 import { Appearance } from "./Appearance.tsx";
 import { ChangePassword } from "./ChangePassword.tsx";
+import { Devices } from "./Devices.tsx";
 import { Reading } from "./Reading.tsx";
 import { useViewer } from "./session.tsx";
 
@@ -25,6 +26,7 @@ export function ProfilePage() {
         </div>
         <div class="stack">
           <ChangePassword />
+          <Devices />
         </div>
       </div>
     </>

@@ -1,0 +1,55 @@
+import { useMutation, useQuery } from "@urql/preact";
+import { useState } from "preact/hooks";
+import { codeOf } from "../api/client.ts";
+import { DEVICES, SIGN_OUT_DEVICE } from "../api/operations.ts";
+import { useSpeech } from "../i18n/i18n.tsx";
+import { FieldError } from "../ui/Field.tsx";
+import { faultKey, LoadError, Skeleton } from "../ui/states.tsx";
+import { useToast } from "../ui/Toasts.tsx";
+import { deviceName } from "./deviceName.ts";
+
+/** Where the viewer is signed in, and a way to end it there. */
+export function Devices() {
+  const { t, ago, instant } = useSpeech();
+  const toast = useToast();
+  const [{ data, error }, again] = useQuery({ query: DEVICES, requestPolicy: "cache-and-network" });
+  const [, signOut] = useMutation(SIGN_OUT_DEVICE);
+  const [fault, setFault] = useState("");
+  const refresh = () => again({ requestPolicy: "network-only" });
+  const end = async (id: string, name: string) => {
+    const { error } = await signOut({ input: { id } });
+    setFault(error && codeOf(error) !== "NOT_FOUND" ? t(faultKey(codeOf(error))) : "");
+    refresh();
+    if (!error) toast(t("devices.ended", { name }));
+  };
+  return (
+    <section class="card" aria-labelledby="devices">
+      <h2 id="devices">{t("devices")}</h2>
+      {error && !data && <LoadError error={error} onRetry={refresh} />}
+      {!data && !error && <Skeleton rows={2} />}
+      {fault && (
+        <div role="alert">
+          <FieldError message={fault} />
+        </div>
+      )}
+      <ul class="devices">
+        {data?.devices.map(({ id, name, signedInAt, lastSeenAt, isThisOne }) => (
+          <li key={id}>
+            <div>
+              <strong>{deviceName(name) || t("devices.unnamed")}</strong>
+              {isThisOne && <span class="badge state-approved">{t("devices.this")}</span>}
+              <small class="soft">
+                {t("devices.seen")} <time dateTime={lastSeenAt} title={instant(lastSeenAt)}>{ago(lastSeenAt)}</time> · {t("devices.since", { at: instant(signedInAt) })}
+              </small>
+            </div>
+            {!isThisOne && (
+              <button type="button" class="button" aria-label={t("devices.end.of", { name: deviceName(name) })} onClick={() => void end(id, deviceName(name))}>
+                {t("signout")}
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
