@@ -1,5 +1,6 @@
 # make run      start everything on this machine, with demo data (PORT=8000)
 # make test     all tests
+# make faults   races, kills and outages at full length, with promises and their figures (about half an hour)
 # make check    style, types, layers, schema, containers, page
 # make lock     renew requirements/*.txt from pyproject.toml (UPGRADE=--upgrade for the newest versions)
 # make clean    remove what the others made
@@ -15,7 +16,7 @@ PYTHON ?= $(shell for python in python3.11 python3 python3.14 python3.13 python3
 
 PAGE_SOURCES = $(shell find frontend -name node_modules -prune -o -name __pycache__ -prune -o -type f -print)
 
-.PHONY: run test check lock clean page \
+.PHONY: run test faults check lock clean page \
 	check-format check-lint check-types check-layers check-locks check-schema check-compose check-dockerfile check-page
 
 run: .venv/run-installed $(PAGE)
@@ -23,6 +24,9 @@ run: .venv/run-installed $(PAGE)
 
 test: .venv/dev-installed $(PAGE)
 	@$(BIN)/python -m pytest -n $(JOBS)
+
+faults: .venv/dev-installed $(PAGE)
+	@$(BIN)/python -m pytest tests/faults --long
 
 page: $(PAGE)
 

@@ -1,0 +1,44 @@
+"""However many come at once or too often, who is over a limit is told when to come back, and the others are served."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from backend.settings import settings
+from tests.desk import Desk
+from tests.running import running_desk
+
+VIEWER = "{ viewer { id name } }"
+
+
+@pytest.fixture
+async def desk(environment: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
+    """The desk, where an address may call forty times a minute and three requests may be under way."""
+    environment.setenv("EMP_CALLS_PER_MINUTE_PER_ADDRESS", "40")
+    environment.setenv("EMP_REQUESTS_AT_ONCE", "3")
+    settings.cache_clear()
+    async with running_desk() as desk:
+        yield desk
+
+
+async def test_an_address_that_calls_too_often_is_told_when_to_come_back(desk: Desk) -> None:
+    body = {"query": VIEWER}
+    responses = [await desk.member.client.post("/graphql", json=body) for _ in range(45)]
+
+    assert responses[-1].status_code == 429
+    assert responses[-1].json()["errors"][0]["extensions"]["code"] == "TOO_MANY_REQUESTS"
+    assert 1 <= int(responses[-1].headers["retry-after"]) <= 60
+    assert "data" not in responses[-1].json()
+    assert (await desk.member.client.get("/healthz")).status_code == 200
+
+
+async def test_more_requests_than_may_be_under_way_are_told_to_come_back(desk: Desk) -> None:
+    body = {"query": VIEWER}
+    responses = await asyncio.gather(*(desk.member.client.post("/graphql", json=body) for _ in range(12)))
+
+    refused = [response for response in responses if response.status_code == 503]
+    assert len(responses) - len(refused) == 3
+    assert {response.json()["errors"][0]["extensions"]["code"] for response in refused} == {"UNAVAILABLE"}
+    assert {response.headers["retry-after"] for response in refused} == {"2"}
+    assert (await desk.member.client.post("/graphql", json=body)).status_code == 200
