@@ -66,13 +66,17 @@ class Live:
         """Wake the worker now rather than at its next minute."""
         await self._tell(lambda: self._redis.enqueue_job(SEND_DUE_MAIL))
 
-    async def watch(self, organisation_id: int | None) -> AsyncGenerator[News, None]:
-        """News of an organisation, or of all. Raises: LinkLost, also when the queue server has fallen silent."""
+    async def watch(self, organisation_id: int | None) -> AsyncGenerator[News | None, None]:
+        """None as soon as news would be heard, then the news of an organisation, or of all.
+
+        Raises: LinkLost, also when the queue server has fallen silent.
+        """
         try:
             async with self._redis.pubsub() as watcher:
                 async with asyncio.timeout(QUIET_FOR):
                     await watcher.psubscribe(_channel(organisation_id))
                 await _next(watcher, "psubscribe")
+                yield None
                 while True:
                     yield News(**json.loads((await _next(watcher, "pmessage"))["data"]))
         except (RedisError, OSError) as error:

@@ -45,6 +45,12 @@ class Settings(BaseSettings):
     deadline: timedelta = timedelta(seconds=10)
     """How long an operation may take before it is ended."""
 
+    lines: int = 1000
+    """Open lines of live updates of one server process."""
+    lines_per_address: int = 200
+    """From one network address, which may be a proxy's."""
+    lines_per_person: int = 10
+
     session_idle: timedelta = timedelta(minutes=30)
     session_absolute: timedelta = timedelta(hours=12)
     access_token_life: timedelta = timedelta(minutes=10)

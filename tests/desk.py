@@ -21,7 +21,7 @@ PASSWORD = "a password of tests"
 REQUEST = """
 fragment Request on ChangeRequest {
   __typename id type state accountName comment account { id name datapoints version: expiresOn }
-  requestedBy { name } decision { by { name } at reason }
+  requestedBy { name } requestedAt decision { by { name } at reason }
   preview { version allowed changes { field before after } rules { code field holds } }
   allowedActions { action allowed reason { code } }
 }

@@ -1,6 +1,7 @@
 """What every resolver may know: who asks, in which language, and the request's own loaders."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -29,6 +30,8 @@ class Context:
     session_id: int | None
     spoken: Language
     document: Document | None = None
+    told_until: datetime | None = None
+    """When what a subscription told last had changed; at its start, what its client has been told already."""
     loaders: Loaders = field(init=False)
 
     def __post_init__(self) -> None:

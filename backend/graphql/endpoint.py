@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 from datetime import timedelta
+from json import JSONDecodeError
 
 from graphql import OperationType
 from starlette.requests import Request
@@ -18,9 +19,11 @@ from backend.graphql.answering import answer, media_type, refusal
 from backend.graphql.compiled import Reader
 from backend.graphql.context import Context, spoken_language
 from backend.graphql.cookie import token_of
-from backend.graphql.documents import Document, Documents, is_query
+from backend.graphql.documents import Document, Documents
+from backend.graphql.events import events
+from backend.graphql.lines import Lines
 from backend.graphql.prepared import errors_for
-from backend.graphql.receiving import Asked, received
+from backend.graphql.receiving import Asked, json_of, received
 from backend.graphql.refusals import RequestCode, RequestRefused
 from backend.graphql.schema import build_schema
 from backend.graphql.sockets import Socket
@@ -49,6 +52,7 @@ class Endpoint(GraphQL[Context, None]):
         self.counter = counter
         self.throttle = Throttle(counter)
         self.documents = documents
+        self.lines = Lines()
         self.reader = Reader(build_schema()._schema)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,6 +73,13 @@ class Endpoint(GraphQL[Context, None]):
         spoken = spoken_language(request.headers.get("accept-language", ""))
         return Context(request, response, self.live, self.throttle, user, session_id, spoken)
 
+    def decode_json(self, data: str | bytes) -> object:
+        """A message of a websocket. Raises: JSONDecodeError."""
+        try:
+            return json_of(data)
+        except RequestRefused:
+            raise JSONDecodeError("no JSON", "", 0) from None
+
     async def _answered(self, request: Request) -> Response:
         added = await self.get_sub_response(request)
         context = await self.get_context(request, added)
@@ -86,10 +97,11 @@ class Endpoint(GraphQL[Context, None]):
         context.document = document = self.documents.of(asked)
         if document.tree is None:
             return answer(request, PreExecutionError(data=None, errors=errors_for(document, context)), added)
-        if request.method == "GET" and not is_query(document.operation(asked.operation_name)):
+        operation = document.operation(asked.operation_name)
+        if request.method == "GET" and operation.operation is OperationType.MUTATION:
             raise RequestRefused(RequestCode.METHOD_NOT_ALLOWED)
-        if document.operation(asked.operation_name).operation is OperationType.SUBSCRIPTION:
-            raise RequestRefused(RequestCode.NOT_ACCEPTABLE)
+        if operation.operation is OperationType.SUBSCRIPTION:
+            return await events(request, asked, context, build_schema(), self.lines)
         if media_type(request) is None:
             raise RequestRefused(RequestCode.NOT_ACCEPTABLE)
         return answer(request, await self._result(document, asked, context), added)

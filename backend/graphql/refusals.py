@@ -18,6 +18,7 @@ class RequestCode(StrEnum):
     NOT_FOUND = "NOT_FOUND"
     BAD_USER_INPUT = "BAD_USER_INPUT"
     TOO_MANY_REQUESTS = "TOO_MANY_REQUESTS"
+    TOO_MANY_SUBSCRIPTIONS = "TOO_MANY_SUBSCRIPTIONS"
     IN_FLIGHT = "IN_FLIGHT"
     UNAVAILABLE = "UNAVAILABLE"
     TIMEOUT = "TIMEOUT"
@@ -44,6 +45,7 @@ class RequestCode(StrEnum):
 STATUS: Mapping[RequestCode, int] = {
     RequestCode.FOREIGN_ORIGIN: 403,
     RequestCode.METHOD_NOT_ALLOWED: 405,
+    RequestCode.TOO_MANY_SUBSCRIPTIONS: 429,
     RequestCode.NOT_ACCEPTABLE: 406,
     RequestCode.BODY_TOO_LARGE: 413,
     RequestCode.UNSUPPORTED_MEDIA_TYPE: 415,

@@ -1,12 +1,15 @@
 """Websockets of the protocol graphql-transport-ws: subscriptions by text or by hash, each with a context of its own."""
 
+import asyncio
+import time
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from graphql import OperationType
+from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
-from strawberry.subscriptions.protocols.graphql_transport_ws.types import ErrorMessage, SubscribeMessage
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import ErrorMessage, Message, SubscribeMessage
 
 from backend.graphql.answering import formatted
 from backend.graphql.context import Context
@@ -17,6 +20,15 @@ from backend.graphql.refusals import RequestCode, RequestRefused, coded
 if TYPE_CHECKING:
     from backend.graphql.endpoint import Endpoint
 
+MAX_SUBSCRIPTIONS = 20
+"""Of one websocket."""
+
+MAX_MESSAGES = 60
+"""In one second."""
+
+READ_WITHIN = 15.0
+"""Seconds in which a client must make room for what is sent to it."""
+
 
 class Socket(BaseGraphQLTransportWSHandler[Context, None]):
     """One client's websocket. Queries and mutations go by HTTP, where their rules are."""
@@ -26,6 +38,39 @@ class Socket(BaseGraphQLTransportWSHandler[Context, None]):
     def __init__(self, **parts: Any) -> None:
         super().__init__(**parts)
         self._documents: dict[str, Document] = {}
+        self._second = 0
+        self._messages = 0
+
+    async def handle(self) -> None:
+        """Talk with the client until one of the two hangs up."""
+        try:
+            with self.view.lines.held(self.context):
+                await super().handle()
+        except RequestRefused:
+            await self.websocket.close(4429, "Too many connections")
+
+    async def handle_message(self, message: Message) -> None:
+        """One message, unless they come too fast or are none."""
+        second = int(time.monotonic())
+        if second != self._second:
+            self._second, self._messages = second, 0
+        self._messages += 1
+        if self._messages > MAX_MESSAGES:
+            await self.websocket.close(1008, "Too many messages")
+        elif not isinstance(message, dict) or not all(
+            isinstance(message.get(name, ""), str) for name in ("type", "id")
+        ):
+            await self.handle_invalid_message("A message is an object with a type")
+        else:
+            await super().handle_message(message)
+
+    async def send_message(self, message: Message) -> None:
+        """Send one message; a client that does not read is given up."""
+        try:
+            async with asyncio.timeout(READ_WITHIN):
+                await super().send_message(message)
+        except TimeoutError:
+            raise WebSocketDisconnected from None
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
         """Start a subscription, or say why not."""
@@ -77,9 +122,15 @@ class Socket(BaseGraphQLTransportWSHandler[Context, None]):
         self._documents.pop(operation_id, None)
 
     def _document(self, asked: Asked) -> Document:
+        if len(self.operations) >= MAX_SUBSCRIPTIONS:
+            raise RequestRefused(RequestCode.TOO_MANY_SUBSCRIPTIONS)
         document = self.view.documents.of(asked)
         if document.tree is None:
             raise RequestRefused(RequestCode.GRAPHQL_PARSE_FAILED)
         if document.operation(asked.operation_name).operation is not OperationType.SUBSCRIPTION:
             raise RequestRefused(RequestCode.METHOD_NOT_ALLOWED)
         return document
+
+
+def _is_message(message: Any) -> bool:
+    return isinstance(message, dict) and all(isinstance(message.get(name, ""), str) for name in ("type", "id"))

@@ -1,7 +1,10 @@
-"""Subscriptions: what the viewer may see, as it changes."""
+"""Subscriptions: what the viewer may see, as it changes, and first what changed while they were away."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from datetime import datetime
+from typing import Annotated
 
 import strawberry
 
@@ -10,50 +13,96 @@ from backend.graphql.context import Context, Info
 from backend.graphql.guards import Holds
 from backend.graphql.reach import Reach, reached
 from backend.graphql.requests import ChangeRequest, object_of
+from backend.identity import sessions
 from backend.identity.models import User
 from backend.identity.permissions import Permission
 from backend.live import News
+from backend.problems import NotSignedIn
+from backend.requests.changed import changed_at, changed_since
 
 IN_SECTION = Holds(Permission.SEE_SECTION)
+
+REVIEW_EVERY = 3.0
+"""Seconds between two looks at whether the viewer may still watch, when nothing changes."""
+
+Since = Annotated[
+    datetime | None,
+    strawberry.argument(
+        description="The latest `at` that the client has: what changed since comes first, the last of it again."
+    ),
+]
 
 
 @reached(Reach.PARENT)
 @strawberry.type(description="A request was filed, decided or withdrawn.")
 class ChangeRequestChange:
+    at: datetime = strawberry.field(description="When; subscribe again with the latest one as `since`.")
     request: ChangeRequest = strawberry.field(description="The request as it is now.")
 
 
 @reached(Reach.PARENT)
 @strawberry.type(description="An account was opened, changed, or got or lost a pending request.")
 class AccountChange:
+    at: datetime = strawberry.field(description="When; subscribe again with the latest one as `since`.")
     account: Account = strawberry.field(description="The account as it is now.")
 
 
 @strawberry.type
 class Subscription:
     @strawberry.subscription(extensions=[IN_SECTION], description="Every change of a request that the viewer may see.")
-    async def change_request_changed(self, info: Info) -> AsyncGenerator[ChangeRequestChange, None]:
-        async with aclosing(_news(info.context)) as news:
+    async def change_request_changed(
+        self, info: Info, since: Since = None
+    ) -> AsyncGenerator[ChangeRequestChange, None]:
+        async with aclosing(_news(info.context, since)) as news:
             async for item in news:
-                yield ChangeRequestChange(request=object_of(await info.context.loaders.request.load(item.request_id)))
+                request = await info.context.loaders.request.load(item.request_id)
+                info.context.told_until = at = changed_at(request)
+                yield ChangeRequestChange(at=at, request=object_of(request))
 
     @strawberry.subscription(extensions=[IN_SECTION], description="Every change of an account that the viewer may see.")
-    async def account_changed(self, info: Info) -> AsyncGenerator[AccountChange, None]:
-        async with aclosing(_news(info.context)) as news:
+    async def account_changed(self, info: Info, since: Since = None) -> AsyncGenerator[AccountChange, None]:
+        async with aclosing(_news(info.context, since)) as news:
             async for item in news:
                 if item.account_id is not None:
-                    yield AccountChange(account=Account(model=await info.context.loaders.account.load(item.account_id)))
+                    account = await info.context.loaders.account.load(item.account_id)
+                    request = await info.context.loaders.request.load(item.request_id)
+                    info.context.told_until = at = changed_at(request)
+                    yield AccountChange(at=at, account=Account(model=account))
 
 
-async def _news(context: Context) -> AsyncGenerator[News, None]:
+async def _news(context: Context, since: datetime | None) -> AsyncGenerator[News, None]:
     IN_SECTION.check(context)
-    async with aclosing(context.live.watch(context.viewer.organisation_id)) as news:
-        async for item in news:
+    since = since or context.told_until
+    organisation_id = context.viewer.organisation_id
+    async with aclosing(context.live.watch(organisation_id)) as news, aclosing(_reviewed(context, news)) as reviewed:
+        async for item in reviewed:
+            if item is not None:
+                yield item
+            elif since is not None:
+                # From here on news is heard, so that nothing falls between what is read now and what comes.
+                for missed in await changed_since(since, organisation_id):
+                    await _look_again(context)
+                    yield missed
+
+
+async def _reviewed(context: Context, news: AsyncGenerator[News | None, None]) -> AsyncGenerator[News | None, None]:
+    """The same, for as long as the viewer may watch: rights are those of now, not those of the start."""
+    coming = asyncio.ensure_future(anext(news))
+    try:
+        while True:
+            await asyncio.wait([coming], timeout=REVIEW_EVERY)
             await _look_again(context)
-            yield item
+            if coming.done():
+                yield coming.result()
+                coming = asyncio.ensure_future(anext(news))
+    finally:
+        coming.cancel()
+        await asyncio.wait([coming])
 
 
 async def _look_again(context: Context) -> None:
-    """Rights are those of now, not those of the subscription's start. Raises: NotSignedIn, Forbidden."""
+    """Raises: NotSignedIn, Forbidden."""
+    if context.session_id is None or not await sessions.is_open(context.session_id):
+        raise NotSignedIn
     context.become(await User.filter(id=context.viewer.id, is_active=True).first())
     IN_SECTION.check(context)

@@ -17,7 +17,7 @@ from backend.identity.audit import Act, record
 from backend.identity.models import Organisation, Session, SessionToken, User
 from backend.problems import NotSignedIn
 from backend.settings import settings
-from backend.storage.database import transaction
+from backend.storage.database import fetch, transaction
 from backend.storage.rows import columns_of, part_of, read
 
 log = structlog.get_logger()
@@ -64,6 +64,11 @@ SELECT {person}, {organisation}, t.id AS token_id, t.seen_at AS token_seen_at, s
 
 OWN = "organisation__"
 
+OPEN = """
+SELECT 1 FROM session s JOIN session_token t ON t.session_id = s.id
+ WHERE s.id = $1 AND s.ended_at IS NULL AND s.ends_at > $2 AND t.ends_at > $2 LIMIT 1
+"""
+
 REFRESH_GRACE = timedelta(seconds=30)
 """How long after a refresh its answer may be asked for again."""
 
@@ -97,6 +102,11 @@ async def user_of(token: str) -> tuple[User, int]:
     if user.organisation_id is not None:
         user.organisation = part_of(row, Organisation, OWN)
     return user, row["session_id"]
+
+
+async def is_open(session_id: int) -> bool:
+    """Whether a session still lets its user in, by any of its tokens."""
+    return bool(await fetch(OPEN, session_id, clock.now()))
 
 
 async def refresh(token: str) -> TokenPair:

@@ -3,24 +3,29 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
+import httpx2
 import pytest
-import uvicorn
 from redis.asyncio import Redis
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Origin, Subprotocol
 
+from backend import clock
 from backend.graphql.schema import build_schema
 from backend.identity.models import User
 from tests.desk import NEW_ACCOUNT, Desk, Person
+from tests.serving import served
 from tests.waiting import until
 
 REQUESTS = "subscription { changeRequestChanged { request { id state accountName } } }"
 ACCOUNTS = "subscription { accountChanged { account { id name datapoints expiresOn } } }"
+
+MINUTE = timedelta(minutes=1)
 
 
 @dataclass
@@ -65,12 +70,13 @@ class Station:
         await until(lambda: self._more_listen_than(before))
         return watching
 
-    async def subscribes(self, person: Person, subscription: str) -> Watching:
+    async def subscribes(self, person: Person, subscription: Any) -> Watching:
         """The same, whether or not it is accepted."""
+        payload = {"query": subscription} if isinstance(subscription, str) else subscription
         watching = Watching(await self.stack.enter_async_context(self.connection(person)))
         await watching.socket.send(json.dumps({"type": "connection_init"}))
         assert json.loads(await watching.socket.recv())["type"] == "connection_ack"
-        await watching.socket.send(json.dumps({"type": "subscribe", "id": "1", "payload": {"query": subscription}}))
+        await watching.socket.send(json.dumps({"type": "subscribe", "id": "1", "payload": payload}))
         return watching
 
     def connection(self, person: Person, origin: str | None = None) -> connect:
@@ -84,27 +90,31 @@ class Station:
             proxy=None,
         )
 
+    @asynccontextmanager
+    async def reads_events(
+        self, person: Person, subscription: str, last: str | None = None
+    ) -> AsyncIterator[AsyncIterator[str]]:
+        """The lines of an event stream that say something, once news would be heard."""
+        before = await self.queue.pubsub_numpat()
+        headers = {"accept": "text/event-stream", "x-requested-with": "tests"}
+        headers |= {"last-event-id": last} if last else {}
+        async with (
+            httpx2.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", cookies=dict(person.client.cookies)) as client,
+            client.stream("POST", "/graphql", json={"query": subscription}, headers=headers) as response,
+        ):
+            assert response.headers["content-type"].startswith("text/event-stream")
+            await until(lambda: self._more_listen_than(before))
+            yield (line async for line in response.aiter_lines() if line)
+
     async def _more_listen_than(self, before: int) -> bool:
         return int(await self.queue.pubsub_numpat()) > before
-
-
-@asynccontextmanager
-async def _served(desk: Desk) -> AsyncIterator[int]:
-    """The desk's application on a free port, by the server and the options of ``emp serve``."""
-    config = uvicorn.Config(desk.app, port=0, lifespan="off", ws="websockets-sansio", log_config=None)
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve())
-    await until(lambda: server.started)
-    yield server.servers[0].sockets[0].getsockname()[1]
-    server.should_exit = True
-    await serving
 
 
 @pytest.fixture
 async def station(desk: Desk, valkey_url: str) -> AsyncIterator[Station]:
     """The desk, served."""
     async with (
-        _served(desk) as port,
+        served(desk.app) as port,
         Redis.from_url(valkey_url) as queue,
         AsyncExitStack() as stack,
     ):
@@ -202,3 +212,157 @@ async def test_a_page_of_another_site_gets_no_websocket(desk: Desk, station: Sta
     with pytest.raises(InvalidStatus, match="403"):
         async with station.connection(desk.super_admin, origin="https://evil.example"):
             pass
+
+
+def since(instant: str) -> str:
+    """What changed after an instant, then what changes."""
+    return f'subscription {{ changeRequestChanged(since: "{instant}") {{ at request {{ id state }} }} }}'
+
+
+async def test_whoever_was_away_is_told_first_what_they_missed(desk: Desk, station: Station) -> None:
+    account, other = await desk.account(), await desk.account(desk.rival)
+    before = await desk.super_admin.files("renewal", accountId=account)
+    instant = (await desk.super_admin.request(before.id))["requestedAt"]
+    clock.advance(timedelta(minutes=10))
+    missed = await desk.super_admin.files("datapoints", accountId=account, delta=10)
+    await desk.outsider.files("renewal", accountId=other)
+    clock.advance(timedelta(minutes=10))
+    await desk.customer_success.approves(before.id)
+
+    ada = await station.subscribes(desk.super_admin, since((datetime.fromisoformat(instant) + MINUTE).isoformat()))
+    told = [(await ada.data())["changeRequestChanged"] for _ in range(2)]
+    live = await desk.super_admin.files("licence", accountId=account, licence="OPTIMISE")
+    then = (await ada.data())["changeRequestChanged"]
+
+    assert [(item["request"]["id"], item["request"]["state"]) for item in told] == [
+        (missed.id, "PENDING"),
+        (before.id, "APPROVED"),
+    ]
+    assert told[1]["at"] == clock.now().isoformat()
+    assert then["request"]["id"] == live.id
+
+
+@pytest.mark.parametrize("loss", ["signed out", "role removed", "idle for too long"])
+async def test_a_quiet_line_ends_with_the_right_to_it(desk: Desk, station: Station, loss: str) -> None:
+    ada = await station.watches(desk.super_admin, REQUESTS)
+
+    if loss == "signed out":
+        await desk.super_admin.asks("mutation { signOut { errors { code } } }")
+    elif loss == "role removed":
+        await User.filter(name="Ada").update(role="MEMBER")
+    else:
+        clock.advance(timedelta(minutes=31))
+
+    assert await ada.refusal() == ("FORBIDDEN" if loss == "role removed" else "UNAUTHENTICATED")
+
+
+async def test_news_comes_by_server_sent_events_too_and_goes_on_after_the_last_one(
+    desk: Desk, station: Station
+) -> None:
+    account = await desk.account()
+    async with station.reads_events(desk.super_admin, REQUESTS) as events:
+        assert await anext(events) == ": alive"
+        filed = await desk.super_admin.files("renewal", accountId=account)
+        lines = [await anext(events) for _ in range(3)]
+    clock.advance(timedelta(minutes=10))
+    await desk.customer_success.approves(filed.id)
+    last = lines[0].removeprefix("id: ")
+    async with station.reads_events(desk.super_admin, REQUESTS, last) as events:
+        again = [line async for line in _first(events, 4)]
+
+    assert lines[1] == "event: next"
+    told = json.loads(lines[2].removeprefix("data: "))["data"]["changeRequestChanged"]["request"]
+    assert (told["id"], told["state"]) == (filed.id, "PENDING")
+    assert '"APPROVED"' in again[3]
+
+
+async def test_events_are_for_subscriptions_and_subscriptions_for_events(desk: Desk, station: Station) -> None:
+    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{station.port}") as client:
+        as_json = await client.post("/graphql", json={"query": REQUESTS})
+        signed_out = await client.post("/graphql", json={"query": REQUESTS}, headers={"accept": "text/event-stream"})
+
+    assert as_json.json()["errors"][0]["extensions"]["code"] == "NOT_ACCEPTABLE"
+    assert "UNAUTHENTICATED" in signed_out.text
+    assert signed_out.text.rstrip().endswith("event: complete\r\ndata:")
+
+
+async def _closing_code(socket: ClientConnection) -> int:
+    with pytest.raises(ConnectionClosed):
+        while True:
+            await asyncio.wait_for(socket.recv(), 15)
+    assert socket.close_code is not None
+    return socket.close_code
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        (['{"type": "subscribe", "id": "1", "payload": {"query": "subscription { a }"}}'], 4401),
+        (["["], 4400),
+        (["[" * 20_000], 4400),
+        (["7"], 4400),
+        (["[]"], 4400),
+        (['{"type": 7}'], 4400),
+        (['{"type": "start"}'], 4400),
+        (["{}"], 4400),
+        ([b"{}"], 4400),
+        (['{"type": "connection_init"}', '{"type": "connection_init"}'], 4429),
+        (['{"type": "connection_init"}', '{"type": "subscribe", "id": [], "payload": {}}'], 4400),
+        (['{"type": "connection_init"}', '{"type": "subscribe", "id": "1"}'], 4400),
+        (['{"type": "ping"}'] * 200, 1008),
+        (['{"type": "ping", "payload": "' + "x" * 70_000 + '"}'], 1009),
+    ],
+)
+async def test_a_websocket_that_breaks_the_protocol_is_closed(
+    desk: Desk, station: Station, said: list[str | bytes], code: int
+) -> None:
+    async with station.connection(desk.super_admin) as socket:
+        with suppress(ConnectionClosed):
+            for message in said:
+                await socket.send(message)
+
+        assert await _closing_code(socket) == code
+
+
+@pytest.mark.parametrize(
+    ("payload", "code"),
+    [
+        ({"query": "{ viewer { id } }"}, "METHOD_NOT_ALLOWED"),
+        ({"query": "mutation { signOut { errors { code } } }"}, "METHOD_NOT_ALLOWED"),
+        ({"query": "subscription {"}, "GRAPHQL_PARSE_FAILED"),
+        ({"query": "subscription { nonsense }"}, "GRAPHQL_VALIDATION_FAILED"),
+        ({"query": 7}, "BAD_REQUEST"),
+        ({}, "BAD_REQUEST"),
+        ([], "BATCHING_OFF"),
+        ({"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "0" * 64}}}, "PERSISTED_QUERY_NOT_FOUND"),
+    ],
+)
+async def test_only_a_subscription_is_taken_over_a_websocket(
+    desk: Desk, station: Station, payload: Any, code: str
+) -> None:
+    ada = await station.subscribes(desk.super_admin, payload)
+
+    assert await ada.refusal() == code
+
+
+async def test_a_websocket_has_twenty_subscriptions_at_most(desk: Desk, station: Station) -> None:
+    ada = await station.subscribes(desk.super_admin, REQUESTS)
+    for number in range(2, 22):
+        message = {"type": "subscribe", "id": str(number), "payload": {"query": REQUESTS}}
+        await ada.socket.send(json.dumps(message))
+
+    assert await ada.refusal() == "TOO_MANY_SUBSCRIPTIONS"
+
+
+async def test_a_person_has_ten_lines_at_most(desk: Desk, station: Station) -> None:
+    for _ in range(10):
+        await station.subscribes(desk.super_admin, REQUESTS)
+
+    async with station.connection(desk.super_admin) as socket:
+        assert await _closing_code(socket) == 4429
+    await station.subscribes(desk.customer_success, REQUESTS)
+
+
+async def _first(events: AsyncIterator[str], number: int) -> AsyncIterator[str]:
+    for _ in range(number):
+        yield await anext(events)

@@ -1,0 +1,63 @@
+"""Subscriptions as server-sent events, in the distinct connections mode of graphql-sse: for whoever has no websocket.
+
+The id of an event is when what it tells had changed: a browser's EventSource sends the last one back by itself when it
+connects again, and so misses nothing.
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
+from datetime import datetime
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from strawberry.http.streaming import SSETransport, merge_stream_with_heartbeat
+from strawberry.types import ExecutionResult
+
+from backend.graphql.answering import EVENTS, accepted_types, encoded, response_body
+from backend.graphql.context import Context
+from backend.graphql.lines import Lines
+from backend.graphql.receiving import Asked
+from backend.graphql.refusals import RequestCode, RequestRefused
+from backend.graphql.schema import Schema
+
+HEARTBEAT = 15.0
+"""Seconds between two signs of life, so that nothing on the way takes the line for dead."""
+
+TRANSPORT = SSETransport(HEARTBEAT)
+
+
+async def events(request: Request, asked: Asked, context: Context, schema: Schema, lines: Lines) -> Response:
+    """The events of a subscription, until it ends. Raises: RequestRefused."""
+    if EVENTS not in accepted_types(request):
+        raise RequestRefused(RequestCode.NOT_ACCEPTABLE)
+    lines.check(context)
+    context.told_until = _last_event(request)
+
+    async def stream() -> AsyncGenerator[str, None]:
+        with lines.held(context):
+            assert context.document is not None
+            results = await schema.stream(
+                context.document.text,
+                variable_values=asked.variables,
+                context_value=context,
+                operation_name=asked.operation_name,
+            )
+            async with aclosing(results):
+                async for result in results:
+                    assert isinstance(result, ExecutionResult)
+                    number = f"id: {context.told_until.isoformat()}\r\n" if context.told_until else ""
+                    yield number + TRANSPORT.encode_event("next", encoded(response_body(result)).decode())
+            yield TRANSPORT.encode_complete()
+
+    beating = merge_stream_with_heartbeat(
+        stream, lambda: TRANSPORT.encode_comment("alive"), HEARTBEAT, send_initial_heartbeat=True
+    )
+    return StreamingResponse(beating(), media_type=EVENTS, headers={"cache-control": "no-store, no-transform"})
+
+
+def _last_event(request: Request) -> datetime | None:
+    with suppress(ValueError):
+        instant = datetime.fromisoformat(request.headers.get("last-event-id", ""))
+        if instant.tzinfo is not None:
+            return instant
+    return None

@@ -1,0 +1,35 @@
+"""What became of requests since an instant: whoever was away from live updates catches up with it."""
+
+from datetime import datetime, timedelta
+
+from backend.live import LinkLost, News
+from backend.requests.models import ChangeRequest
+from backend.storage.database import fetch
+
+OVERLAP = timedelta(seconds=15)
+"""How far before the instant to look: a transaction may be committed after one that has a later time."""
+
+MOST = 500
+"""Changes that are told one by one; whoever missed more looks again as a whole."""
+
+CHANGED = """
+SELECT id, account_id, organisation_id FROM change_request
+ WHERE coalesce(decided_at, requested_at) >= $1 AND ($2::bigint IS NULL OR organisation_id = $2)
+ ORDER BY coalesce(decided_at, requested_at), id LIMIT $3
+"""
+
+
+async def changed_since(instant: datetime, organisation_id: int | None) -> list[News]:
+    """The requests of an organisation, or of all, that were filed or decided since, oldest change first.
+
+    Raises: LinkLost, when there are more than MOST.
+    """
+    rows = await fetch(CHANGED, instant - OVERLAP, organisation_id, MOST + 1)
+    if len(rows) > MOST:
+        raise LinkLost
+    return [News(row["id"], row["account_id"], row["organisation_id"]) for row in rows]
+
+
+def changed_at(request: ChangeRequest) -> datetime:
+    """When a request was filed or, once it is final, decided or withdrawn."""
+    return request.decided_at or request.requested_at
