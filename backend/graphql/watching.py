@@ -16,7 +16,7 @@ from backend.graphql.requests import ChangeRequest, object_of
 from backend.identity import sessions
 from backend.identity.models import User
 from backend.identity.permissions import Permission
-from backend.live import News
+from backend.live import LinkLost, News
 from backend.problems import NotSignedIn
 from backend.requests.changed import changed_at, changed_since
 
@@ -80,9 +80,12 @@ async def _news(context: Context, since: datetime | None) -> AsyncGenerator[News
                 yield item
             elif since is not None:
                 # From here on news is heard, so that nothing falls between what is read now and what comes.
-                for missed in await changed_since(since, organisation_id):
+                missed = await changed_since(since, organisation_id)
+                if missed is None:
+                    raise LinkLost
+                for ids in missed:
                     await _look_again(context)
-                    yield missed
+                    yield News(*ids)
 
 
 async def _reviewed(context: Context, news: AsyncGenerator[News | None, None]) -> AsyncGenerator[News | None, None]:

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from backend.live import LinkLost, News
 from backend.requests.models import ChangeRequest
 from backend.storage.database import fetch
 
@@ -19,15 +18,15 @@ SELECT id, account_id, organisation_id FROM change_request
 """
 
 
-async def changed_since(instant: datetime, organisation_id: int | None) -> list[News]:
+async def changed_since(instant: datetime, organisation_id: int | None) -> list[tuple[int, int | None, int]] | None:
     """The requests of an organisation, or of all, that were filed or decided since, oldest change first.
 
-    Raises: LinkLost, when there are more than MOST.
+    Each by its id, its account's and its organisation's. None, when there are more than MOST.
     """
     rows = await fetch(CHANGED, instant - OVERLAP, organisation_id, MOST + 1)
     if len(rows) > MOST:
-        raise LinkLost
-    return [News(row["id"], row["account_id"], row["organisation_id"]) for row in rows]
+        return None
+    return [(row["id"], row["account_id"], row["organisation_id"]) for row in rows]
 
 
 def changed_at(request: ChangeRequest) -> datetime:
