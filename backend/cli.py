@@ -23,6 +23,7 @@ app.add_typer(user_app, name="user")
 console = Console()
 
 SCHEMA_FILE = Path("schema.graphql")
+RELEASED_SCHEMA_FILE = Path("schema.released.graphql")
 MATRIX_FILE = Path("docs/authorization.csv")
 
 
@@ -124,11 +125,13 @@ def audit(
 
 @app.command()
 def schema(
-    check: Annotated[bool, typer.Option(help="Only compare; fail when the file differs.")] = False,
+    check: Annotated[bool, typer.Option(help="Only compare; fail on differences, and on what breaks clients.")] = False,
+    release: Annotated[bool, typer.Option(help="Clients of this schema are out: no later one may break them.")] = False,
     file: Annotated[Path, typer.Option(help="Where the printed schema is kept.")] = SCHEMA_FILE,
     matrix: Annotated[Path, typer.Option(help="Where it is kept who may reach each field.")] = MATRIX_FILE,
 ) -> None:
     """Write the GraphQL schema and its authorization matrix to their files, or compare."""
+    from backend.graphql.compatibility import breaking_changes
     from backend.graphql.schema import printed_matrix, printed_schema
 
     for path, text in ((file, printed_schema()), (matrix, printed_matrix())):
@@ -136,6 +139,13 @@ def schema(
             path.write_text(text, encoding="utf-8")
         elif path.read_text(encoding="utf-8") != text:
             console.print(f"{path} differs from the schema: run `emp schema`")
+            raise typer.Exit(1)
+    if release:
+        RELEASED_SCHEMA_FILE.write_text(printed_schema(), encoding="utf-8")
+    elif check and RELEASED_SCHEMA_FILE.exists():
+        broken = breaking_changes(RELEASED_SCHEMA_FILE.read_text(encoding="utf-8"), printed_schema())
+        if broken:
+            console.print("Clients of the last release would break:", *broken, sep="\n")
             raise typer.Exit(1)
 
 

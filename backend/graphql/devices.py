@@ -12,6 +12,8 @@ from backend.graphql.reach import Reach, reached
 from backend.identity import devices
 from backend.identity.sessions import SessionKind
 
+strawberry.enum(SessionKind, name="ClientKind", description="How a client holds its session.")
+
 
 @reached(Reach.SELF)
 @strawberry.type(description="A session of the viewer's, by the device that holds it.")

@@ -10,6 +10,7 @@ from strawberry.types import ExecutionContext
 
 from backend.graphql.audit import Auditing
 from backend.graphql.deciding import Deciding
+from backend.graphql.described import describe
 from backend.graphql.devices import SigningOutDevices
 from backend.graphql.errors import CodedErrors
 from backend.graphql.filing import Filing
@@ -45,6 +46,7 @@ def build_schema() -> Schema:
         config=StrawberryConfig(),
         extensions=[CodedErrors, Prepared],
     )
+    describe(schema._schema)
     missing = undeclared(schema._schema)
     if missing:
         raise RuntimeError(f"nobody has declared who may reach {', '.join(missing)}: {HOW_TO_DECLARE}")

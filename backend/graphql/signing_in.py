@@ -17,8 +17,6 @@ from backend.mail import ledger
 from backend.problems import Code, Refused
 from backend.storage.database import transaction
 
-strawberry.enum(SessionKind, name="ClientKind", description="How a client holds its session.")
-
 
 @strawberry.input(description="Who signs in.")
 class SignInInput:

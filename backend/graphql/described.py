@@ -1,0 +1,137 @@
+"""What arguments and the values of enums mean: said once for each name, which means the same wherever it stands."""
+
+from collections.abc import Mapping
+
+from graphql import GraphQLSchema, is_enum_type, is_interface_type, is_object_type
+
+ARGUMENTS: Mapping[str, str] = {
+    "input": "What is asked for.",
+    "change": "The change, of one type.",
+    "id": "As an object of this API gave it.",
+    "first": "How many at most: 1 to 100.",
+    "after": "The cursor after which the page begins: an `endCursor` of the same list in the same order.",
+    "search": "Part of a name or of a client's name, whatever the case.",
+    "filter": "Conditions that all must hold.",
+    "orderBy": "How the list is sorted.",
+    "zone": "Which part of the section.",
+    "states": "Requests in one of these states.",
+    "types": "Requests of one of these types; null for all.",
+    "kinds": "Events of one of these kinds; null for all.",
+    "language": "Which language names are told in; null for the viewer's own.",
+}
+
+VALUES: Mapping[str, Mapping[str, str]] = {
+    "AccountField": {
+        "NAME": "The account's name.",
+        "CLIENT_NAME": "Whom it is for.",
+        "LICENCE": "Its licence, by code.",
+        "DATAPOINTS": "How many datapoints are contracted.",
+        "SECTOR": "Its sector, by code.",
+        "COUNTRY": "Its country, by code.",
+        "RTC_LINES": "Meters read by modem.",
+        "MAIL_DOMAIN": "The domain that its mails come from.",
+        "STARTS_ON": "The first day of its term.",
+        "EXPIRES_ON": "The last day of its term.",
+    },
+    "AccountOrderField": {
+        "NAME": "By name, whatever the case.",
+        "CLIENT_NAME": "By client, whatever the case.",
+        "LICENCE": "By the rank of the licence.",
+        "DATAPOINTS": "By the number of datapoints.",
+        "EXPIRES_ON": "By expiry day.",
+    },
+    "Action": {
+        "REQUEST_DATAPOINTS": "Ask for more datapoints, or release some.",
+        "REQUEST_LICENCE": "Ask for another licence.",
+        "REQUEST_RENEWAL": "Ask for a further term.",
+        "APPROVE": "Apply the request to its account.",
+        "REJECT": "Turn the request down, for a reason.",
+        "WITHDRAW": "Take the request back.",
+    },
+    "AuditAct": {
+        "REQUEST_FILED": "A request was filed.",
+        "REQUEST_APPROVED": "A request was applied to its account.",
+        "REQUEST_REJECTED": "A request was turned down.",
+        "REQUEST_WITHDRAWN": "A request was taken back.",
+        "SIGNED_IN": "Somebody signed in.",
+        "SIGNED_OUT": "A session ended before its time.",
+        "PASSWORD_SET": "A password was replaced.",
+        "PASSWORD_RESET_ASKED": "A link to set a new password was asked for.",
+        "USER_ADDED": "Somebody was given a way in.",
+        "ORGANISATION_ADDED": "An organisation was opened.",
+    },
+    "ClientKind": {
+        "PAGE": "In a cookie that scripts cannot read.",
+        "PHONE": "By a short access token and a refresh token that is good for one use.",
+    },
+    "Direction": {"ASC": "Smallest or earliest first.", "DESC": "Largest or latest first."},
+    "ErrorCode": {
+        "BELOW_MINIMUM": "Fewer datapoints would be left than an account keeps.",
+        "ABOVE_MAXIMUM": "More than is possible.",
+        "NO_CHANGE": "The change would leave everything as it is.",
+        "SAME_LICENCE": "The account has this licence already.",
+        "PERIOD_OUT_OF_RANGE": "The period is not 1 to 60 months.",
+        "RTC_LINES_OUTSIDE_SPAIN": "RTC lines exist in Spain only.",
+        "NEGATIVE": "The number is under 0.",
+        "UNKNOWN_LICENCE": "No code of a licence in the catalogue.",
+        "UNKNOWN_SECTOR": "No code of a sector in the catalogue.",
+        "UNKNOWN_COUNTRY": "No code of a country in the catalogue.",
+        "UNKNOWN_TIME_ZONE": "No IANA name of a time zone.",
+        "FOREIGN_MAIL_DOMAIN": "The e-mail domain is not one of the organisation's own.",
+        "NAME_TAKEN": "The organisation has an account of this name.",
+        "REQUIRED": "The field is empty.",
+        "TOO_LONG": "The text has too many characters.",
+        "BAD_CHARACTERS": "The text has control characters.",
+        "ACCOUNT_EXPIRED": "The account has expired: it can only be renewed.",
+        "ALREADY_PENDING": "Such a request of this account waits already; `request` points to it.",
+        "ALREADY_DECIDED": "The request is final; `request` says who decided, and when.",
+        "OWN_REQUEST": "Nobody decides a request that they filed.",
+        "REQUESTER_INACTIVE": "Whoever filed the request may not file any more.",
+        "NOT_ALLOWED": "The viewer's role does not do this.",
+        "REASON_REQUIRED": "A rejection needs a reason.",
+        "STALE": "The account changed since the preview was shown; `changes` says what.",
+        "WRONG_CREDENTIALS": "E-mail address and password do not fit.",
+        "WRONG_PASSWORD": "The current password is another one.",
+        "WEAK_PASSWORD": "The new password is short or common.",
+        "INVALID_TOKEN": "The link of the mail was used, or is too old.",
+        "IDEMPOTENCY_MISMATCH": "The key was used with another input.",
+    },
+    "Language": {"EN": "English.", "FR": "French.", "ES": "Spanish.", "CA": "Catalan."},
+    "RequestOrderField": {"REQUESTED_AT": "By when it was filed."},
+    "RequestState": {
+        "PENDING": "It awaits Customer Success.",
+        "APPROVED": "It was applied to its account.",
+        "REJECTED": "It was turned down, for a reason.",
+        "WITHDRAWN": "The organisation took it back.",
+    },
+    "RequestType": {
+        "NEW_ACCOUNT": "A new account.",
+        "DATAPOINTS": "More datapoints, or fewer.",
+        "LICENCE": "Another licence.",
+        "RENEWAL": "A further term.",
+    },
+    "Role": {
+        "SUPER_ADMIN": "Manages the accounts of their own organisation.",
+        "MEMBER": "Belongs to an organisation and sees its home page.",
+        "CUSTOMER_SUCCESS": "The platform's own staff, who decide requests.",
+    },
+    "TimelineKind": {
+        "REQUESTED": "It was filed.",
+        "APPROVED": "It was applied.",
+        "REJECTED": "It was turned down.",
+        "WITHDRAWN": "It was taken back.",
+    },
+    "Zone": {"ACTIVE": "Under contract today.", "EXPIRED": "The term is over."},
+}
+
+
+def describe(schema: GraphQLSchema) -> None:
+    """Give arguments and enum values that say nothing of their own what stands here."""
+    for kind in schema.type_map.values():
+        if is_enum_type(kind) and kind.name in VALUES:
+            for name, value in kind.values.items():
+                value.description = value.description or VALUES[kind.name].get(name)
+        elif (is_object_type(kind) or is_interface_type(kind)) and not kind.name.startswith("__"):
+            for field in kind.fields.values():
+                for name, argument in field.args.items():
+                    argument.description = argument.description or ARGUMENTS.get(name)
