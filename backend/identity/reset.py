@@ -37,8 +37,10 @@ async def finish(token: str, password: str) -> None:
     """Set the password that a secret allows, end all sessions. Raises: Refused (no such secret, used, late, weak)."""
     async with transaction():
         now = clock.now()
-        reset = await PasswordReset.filter(digest=_digest(token), used_at=None).select_for_update().first()
-        user = await User.filter(id=reset.user_id, is_active=True).first() if reset else None
+        asked = await PasswordReset.filter(digest=_digest(token)).first()
+        # The person first, then their secrets: of two that are used at the same moment, one finds itself used.
+        user = await User.filter(id=asked.user_id, is_active=True).select_for_update().first() if asked else None
+        reset = await PasswordReset.filter(digest=_digest(token), used_at=None).first()
         if reset is None or reset.ends_at <= now or user is None:
             raise Refused.because(Code.INVALID_TOKEN, "token")
         await people.set_password(user, password, "newPassword", by=user)
