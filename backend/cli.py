@@ -36,11 +36,13 @@ def run() -> None:
 
 
 @app.command()
-def serve() -> None:
+def serve(
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes on the same port.")] = 1,
+) -> None:
     """Serve the API and the page."""
     from backend.server import serve as serve_app
 
-    serve_app()
+    serve_app(workers)
 
 
 @app.command()

@@ -4,7 +4,6 @@ from datetime import date
 
 import strawberry
 
-from backend import clock
 from backend.accounts import models, zones
 from backend.accounts.datapoints_history import steps
 from backend.accounts.timeline import TimelineKind, TimelineList
@@ -137,4 +136,4 @@ class Account(AccountFacts, Node):
 
 async def _today(account: models.Account, info: Info) -> date:
     owner = await info.context.loaders.organisation.load(account.organisation_id)
-    return clock.today(owner.time_zone)
+    return info.context.today(owner.time_zone)

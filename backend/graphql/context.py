@@ -1,7 +1,7 @@
 """What every resolver may know: who asks, in which language, and the request's own loaders."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.websockets import WebSocket
 from strawberry.types.info import Info as StrawberryInfo
 
+from backend import clock
 from backend.catalogue import Language
 from backend.graphql.documents import Document
 from backend.graphql.loaders import Loaders
@@ -16,6 +17,8 @@ from backend.identity.models import User
 from backend.identity.throttle import Throttle
 from backend.live import Live
 from backend.problems import NotSignedIn
+
+LANGUAGES = {language.value: language for language in Language}
 
 
 @dataclass(slots=True)
@@ -33,6 +36,7 @@ class Context:
     told_until: datetime | None = None
     """When what a subscription told last had changed; at its start, what its client has been told already."""
     loaders: Loaders = field(init=False)
+    _todays: dict[str, date] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.loaders = Loaders(self.user)
@@ -41,6 +45,7 @@ class Context:
         """Somebody else asks from here on, or the same person after a change: what was loaded before is forgotten."""
         self.user = user
         self.loaders = Loaders(user)
+        self._todays = {}
 
     @property
     def viewer(self) -> User:
@@ -52,7 +57,13 @@ class Context:
     @property
     def language(self) -> Language:
         """The viewer's language, else the one that their browser asks for."""
-        return Language(self.user.language) if self.user else self.spoken
+        return LANGUAGES[self.user.language] if self.user else self.spoken
+
+    def today(self, time_zone: str) -> date:
+        """The present date in a time zone: one and the same for the whole answer."""
+        if time_zone not in self._todays:
+            self._todays[time_zone] = clock.today(time_zone)
+        return self._todays[time_zone]
 
 
 Info = StrawberryInfo[Context, Any]

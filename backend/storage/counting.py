@@ -25,6 +25,8 @@ T = TypeVar("T")
 MANY = 200
 """Of a limit of so many times, a twentieth is counted at once: one question to the queue server instead of many."""
 
+MOST_AT_ONCE = 50
+
 MOST_AHEAD = 10_000
 
 COUNT = """
@@ -50,7 +52,7 @@ class Limit:
     @property
     def at_once(self) -> int:
         """How many times are counted when one is asked for; the others are then free in that process."""
-        return self.times // 20 if self.times >= MANY else 1
+        return min(self.times // 20, MOST_AT_ONCE) if self.times >= MANY else 1
 
     @property
     def item(self) -> RateLimitItemPerSecond:

@@ -71,6 +71,16 @@ class PatientPool(asyncpg.Pool):  # type: ignore[misc]
         except TimeoutError:
             raise NoConnection(f"no connection to the database within {LENT_WITHIN} s") from None
 
+    async def release(self, connection: Any, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - as above
+        """Take a connection back."""
+        held = connection._con
+        if held is None or held.is_in_transaction() or held._protocol._is_cancelling():
+            await super().release(connection, timeout=timeout)
+        else:
+            # Nothing is said to the server, so nothing can be cancelled half way: no task of its own is needed.
+            held._on_release()
+            await connection._holder.release(timeout)
+
 
 class Client(AsyncpgDBClient):
     """Tortoise's client, on a pool of ours."""

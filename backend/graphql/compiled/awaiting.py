@@ -3,13 +3,11 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Hashable, Sequence
-from dataclasses import dataclass
 from types import coroutine
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What a coroutine that was started cannot go on without."""
 
     loader: "LevelLoader"

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-from graphql import GraphQLField, GraphQLResolveInfo
+from graphql import GraphQLField
 from graphql.execution.collect_fields import FieldDetails
 from graphql.execution.values import get_argument_values
 from strawberry.types.field import StrawberryField
 
 from backend.graphql.compiled.awaiting import together
-from backend.graphql.compiled.running import NotCompiled, Run
+from backend.graphql.compiled.running import NotCompiled, Run, Told
 from backend.graphql.context import Info
 
 Column = Callable[[list[Any], Run], Awaitable[list[Any]]]
@@ -20,11 +20,11 @@ Column = Callable[[list[Any], Run], Awaitable[list[Any]]]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A field where a document asks for it; ``told`` is what its resolver may know before there is a run."""
+    """A field where a document asks for it."""
 
     definition: GraphQLField
     details: FieldDetails
-    told: "GraphQLResolveInfo[Any]"
+    told: Told
 
     def arguments(self, run: Run) -> dict[str, Any]:
         """The arguments of a run. Raises: GraphQLError."""
@@ -48,7 +48,7 @@ def values_of(asked: Asked) -> Column:
     """The field's values. Raises: NotCompiled, when Strawberry did not make the field."""
     field: StrawberryField | None = asked.definition.extensions.get("strawberry-definition")
     if field is None:
-        raise NotCompiled(f"{asked.told.field_name} is none of ours")
+        raise NotCompiled(f"{asked.told[0]} is none of ours")
     if field.is_basic_field:
         return _attributes(field.python_name)
     resolver = field.base_resolver

@@ -7,7 +7,6 @@ from typing import Any
 from graphql import (
     GraphQLBoolean,
     GraphQLEnumType,
-    GraphQLFloat,
     GraphQLID,
     GraphQLInt,
     GraphQLLeafType,
@@ -107,9 +106,19 @@ def _converter(kind: GraphQLLeafType) -> Callable[[list[Any]], list[Any]]:
         ]
     if isinstance(kind, GraphQLEnumType):
         return _enum_converter(one)
-    if kind is GraphQLFloat:
-        return lambda values: [one(value) for value in values]
-    return lambda values: [one(value) for value in values]
+    return _scalar_converter(kind)
+
+
+def _scalar_converter(kind: GraphQLLeafType) -> Callable[[list[Any]], list[Any]]:
+    as_shown = kind.coerce_output_value
+
+    def convert(values: list[Any]) -> list[Any]:
+        shown = list(map(as_shown, values))
+        if None in values or None in shown:
+            raise NotCompiled("a null where none may be")
+        return shown
+
+    return convert
 
 
 def _enum_converter(one: Callable[[Any], Any]) -> Callable[[list[Any]], list[Any]]:

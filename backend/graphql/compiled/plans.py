@@ -9,7 +9,6 @@ from graphql import (
     GraphQLAbstractType,
     GraphQLNamedType,
     GraphQLObjectType,
-    GraphQLResolveInfo,
     GraphQLSchema,
     OperationDefinitionNode,
     get_named_type,
@@ -27,7 +26,7 @@ from graphql.execution.values import VariableValues
 
 from backend.graphql.compiled.columns import Asked, Column, type_name, values_of
 from backend.graphql.compiled.completion import Completion, completion
-from backend.graphql.compiled.running import NotCompiled, Run
+from backend.graphql.compiled.running import NotCompiled, Run, Told
 
 Plan = Completion
 """The root, in a list, in; the answer's data, in a list, out."""
@@ -84,7 +83,8 @@ class _Planner:
         shown = completion(definition.type, self.of_objects(get_named_type(definition.type), details))
         if name == "__typename":
             return type_name(kind.name), shown
-        told = self._told(name, details, definition.type, kind)
+        nodes = [detail.node for detail in details]
+        told: Told = (name, nodes, definition.type, kind, None, self.schema, self.fragment_definitions, None)
         return values_of(Asked(definition, details[0], told)), shown
 
     def of_objects(self, kind: GraphQLNamedType, details: FieldDetailsList) -> Completion | None:
@@ -117,21 +117,6 @@ class _Planner:
 
     def _selected(self, kind: GraphQLObjectType, details: FieldDetailsList) -> CollectedFields:
         return collect_subfields(self.schema, self.fragments, self.conditions, self.operation, kind, details)
-
-    def _told(
-        self, name: str, details: FieldDetailsList, answers_with: Any, kind: GraphQLObjectType
-    ) -> "GraphQLResolveInfo[Any]":
-        known: dict[str, Any] = dict.fromkeys(GraphQLResolveInfo._fields)
-        known |= {
-            "field_name": name,
-            "field_nodes": [detail.node for detail in details],
-            "return_type": answers_with,
-            "parent_type": kind,
-            "schema": self.schema,
-            "fragments": self.fragment_definitions,
-            "operation": self.operation,
-        }
-        return GraphQLResolveInfo(**known)
 
 
 async def _nothing(objects: list[Any], run: Run) -> list[Any]:

@@ -3,7 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import GraphQLResolveInfo, OperationDefinitionNode
+from graphql import (
+    FieldNode,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    OperationDefinitionNode,
+)
 from graphql.execution.values import VariableValues
 
 from backend.graphql.context import Context
@@ -11,6 +18,10 @@ from backend.graphql.context import Context
 
 class NotCompiled(Exception):
     """The ordinary executor must answer."""
+
+
+Told = tuple[str, list[FieldNode], GraphQLOutputType, GraphQLObjectType, None, GraphQLSchema, dict[str, Any], None]
+"""The beginning of a ``GraphQLResolveInfo``: what a resolver may know of its field before there is a run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +32,6 @@ class Run:
     operation: OperationDefinitionNode
     variables: VariableValues
 
-    def raw_info(self, told: "GraphQLResolveInfo[Any]") -> "GraphQLResolveInfo[Any]":
-        """What graphql-core would tell the field's resolver, but for the path."""
-        return told._replace(context=self.context, variable_values=self.variables)
+    def raw_info(self, told: Told) -> "GraphQLResolveInfo[Any]":
+        """What graphql-core would tell the field's resolver, but for the path and its own helpers."""
+        return GraphQLResolveInfo(*told, self.operation, self.variables, self.context, None, None, None)  # type: ignore[arg-type]
