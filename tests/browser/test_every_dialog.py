@@ -1,4 +1,4 @@
-"""Every dialog of requests, in light and dark, on a desktop and a phone: axe finds nothing, and nothing is cut off."""
+"""Every dialog of requests and the queue, in light and dark, on a desktop and a phone: no fault by axe."""
 
 import re
 from collections.abc import AsyncIterator
@@ -10,7 +10,7 @@ from playwright.async_api import Page, expect
 from tests.browser.conftest import ARTEFACTS, Visitors
 from tests.browser.filing import files, untouched
 
-ADA = "superadmin@northwind.example"
+ADA, CARLA = "superadmin@northwind.example", "success@platform.example"
 
 
 async def dialogs(page: Page) -> AsyncIterator[str]:
@@ -45,6 +45,31 @@ async def dialogs(page: Page) -> AsyncIterator[str]:
     yield "dialog-decided"
 
 
+async def decisions(page: Page, request: str) -> AsyncIterator[str]:
+    """The queue, an examination, and what opens over them; the name of each."""
+    await page.goto("/queue")
+    await expect(page.locator(".queue-item").first).to_be_visible()
+    await page.locator(".queue-item input").first.check()
+    await page.locator(".queue-item input").nth(1).check()
+    yield "queue-ticked"
+    await page.locator(".bulk-bar").get_by_role("button", name="Approve").click()
+    yield "queue-approve-several"
+    await page.keyboard.press("Escape")
+    await page.goto(f"/queue/{request}")
+    await expect(page.locator(".examination").get_by_role("button", name="Approve")).to_be_visible()
+    yield "queue-examination"
+    await page.get_by_role("button", name="Reject…").click()
+    await page.get_by_role("button", name="Reject", exact=True).click()
+    yield "queue-reject"
+    await page.get_by_role("button", name="This was asked for twice.").click()
+    await page.get_by_role("button", name="Reject", exact=True).click()
+    await expect(page.get_by_text("Rejected by Carla Ferrer")).to_be_visible()
+    yield "queue-rejected"
+    await page.goto("/queue?size=1000&age=14")
+    await expect(page.get_by_text("No request matches.")).to_be_visible()
+    yield "queue-nothing"
+
+
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 async def test_axe_finds_nothing_in_any_dialog_and_nothing_is_wider_than_the_window(
@@ -52,17 +77,26 @@ async def test_axe_finds_nothing_in_any_dialog_and_nothing_is_wider_than_the_win
 ) -> None:
     found: dict[str, list[str]] = {}
     ARTEFACTS.mkdir(exist_ok=True)
-    page = await visitors.person(ADA, width=width, dark=dark)
-    async for name in dialogs(page):
-        await page.screenshot(path=ARTEFACTS / f"{name}-{'dark' if dark else 'light'}-{width}.png")
-        found[name] = [
-            f"{violation['id']}: {node['html'][:120]}"
-            for violation in (await Axe().run(page)).response["violations"]
-            for node in violation["nodes"]
-        ]
-        if await page.evaluate(
-            "[...document.querySelectorAll('dialog')].some((dialog) =>"
-            " dialog.scrollWidth > dialog.clientWidth || dialog.getBoundingClientRect().right > innerWidth)"
-        ):
-            found[name].append("wider than the window")
+    ada = await visitors.person(ADA, width=width, dark=dark)
+    async for name in dialogs(ada):
+        found[name] = await faults(ada, f"{name}-{'dark' if dark else 'light'}-{width}")
+    carla = await visitors.person(CARLA, width=width, dark=dark)
+    async for name in decisions(carla, await files(ada, await untouched(ada), 15)):
+        found[name] = await faults(carla, f"{name}-{'dark' if dark else 'light'}-{width}")
     assert {name: faults for name, faults in found.items() if faults} == {}
+
+
+async def faults(page: Page, name: str) -> list[str]:
+    """Take a picture of what is shown, and say what is wrong with it."""
+    await page.screenshot(path=ARTEFACTS / f"{name}.png")
+    found = [
+        f"{violation['id']}: {node['html'][:120]}"
+        for violation in (await Axe().run(page)).response["violations"]
+        for node in violation["nodes"]
+    ]
+    if await page.evaluate(
+        "[...document.querySelectorAll('dialog, .queue')].some((part) =>"
+        " part.scrollWidth > part.clientWidth || part.getBoundingClientRect().right > innerWidth)"
+    ):
+        found.append("wider than the window")
+    return found

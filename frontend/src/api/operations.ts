@@ -180,6 +180,31 @@ export const REQUESTS = graphql(
 
 export const REQUEST = graphql(`query Request($id: ID!) { changeRequest(id: $id) { ...RequestFields } }`, [requestFields]);
 
+/** A request with all that whoever decides looks at. */
+export const REQUEST_IN_FULL = graphql(
+  `
+    query RequestInFull($id: ID!) {
+      changeRequest(id: $id) {
+        ...RequestFields
+        clientTotal { clientName accounts datapoints }
+        account {
+          ...AccountFields
+          timeline(first: 4) { nodes { id kind at by { id name } request { __typename id type } } }
+        }
+      }
+    }
+  `,
+  [requestFields, accountFields],
+);
+
+export const REQUEST_COUNTS = graphql(`
+  query RequestCounts($states: [RequestState!]!, $search: String, $filter: RequestFilter) {
+    requestCounts(states: $states, search: $search, filter: $filter) { type count }
+  }
+`);
+
+export const ALL_CLIENTS = graphql(`query AllClients { clients(first: 100) }`);
+
 export const PREVIEW = graphql(`query Preview($change: ChangeInput!) { preview(change: $change) { ...PreviewFields } }`, [
   previewFields,
 ]);
@@ -288,4 +313,6 @@ export type Portfolio = ResultOf<typeof PORTFOLIO>["portfolio"];
 export type Change = VariablesOf<typeof PREVIEW>["change"];
 export type Zone = VariablesOf<typeof ACCOUNTS>["zone"];
 export type AccountsVariables = VariablesOf<typeof ACCOUNTS>;
+export type RequestInFull = NonNullable<ResultOf<typeof REQUEST_IN_FULL>["changeRequest"]>;
+export type RequestsVariables = VariablesOf<typeof REQUESTS>;
 export type RequestType = Request["type"];

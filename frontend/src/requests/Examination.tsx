@@ -1,56 +1,77 @@
 import { useQuery } from "@urql/preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { CATALOGUE, REQUEST, type Request } from "../api/operations.ts";
+import { codeOf } from "../api/client.ts";
+import { REQUEST_IN_FULL, type RequestInFull } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
-import { Comment } from "../ui/Field.tsx";
 import { Icon } from "../ui/icons.tsx";
+import { useTitle } from "../ui/navigation.ts";
 import { LoadError, Skeleton } from "../ui/states.tsx";
+import { useKeys } from "../ui/useKeys.ts";
+import { useKept } from "../ui/useKept.ts";
 import { Changes, DiffTable } from "./Changes.tsx";
-import { StateBadge } from "./StateBadge.tsx";
+import { RejectForm } from "./RejectForm.tsx";
+import { RequestContext } from "./RequestContext.tsx";
+import { RequestPath } from "./RequestPath.tsx";
+import { DecisionNote, RequestComment } from "./RequestWords.tsx";
 import { useDecision } from "./useDecision.ts";
 
-const SHORTEST_REASON = 10;
+interface ExaminationProps {
+  id: string;
+  onClose: () => void;
+  /** To the next request; undefined at the end of the list. */
+  onNext: (() => void) | undefined;
+}
 
-/** A request under examination: what it would change, the rules, and the decision. */
-export function Examination({ id, onClose }: { id: string; onClose: () => void }) {
-  const { t, instant } = useSpeech();
+/** A request under examination: what it would change, what else to know, and the decision. */
+export function Examination({ id, onClose, onNext }: ExaminationProps) {
+  const { t } = useSpeech();
   const heading = useRef<HTMLHeadingElement>(null);
-  const [{ data, error }, again] = useQuery({ query: REQUEST, variables: { id }, requestPolicy: "cache-and-network" });
-  const request = data?.changeRequest;
+  const [{ data, error }, again] = useQuery({ query: REQUEST_IN_FULL, variables: { id } });
+  const request = useKept(data)?.changeRequest;
+  useTitle(request ? `${t(`type.${request.type}`)} · ${request.accountName}` : undefined);
   useEffect(() => {
-    if (request) heading.current?.focus();
+    if (!request) return;
+    heading.current?.focus({ preventScroll: true });
+    if (isPage()) scrollTo(0, 0);
   }, [request?.id]);
   const refresh = () => again({ requestPolicy: "network-only" });
-  if (!request) return error ? <LoadError error={error} onRetry={refresh} /> : <Skeleton />;
+  if (!request) return <NotThere error={error} absent={data?.changeRequest === null} onRetry={refresh} />;
   const broken = request.preview.rules.filter((rule) => !rule.holds);
   return (
     <section class="card examination" aria-labelledby="examined">
       <header class="dialog-head">
-        <h2 id="examined" ref={heading} tabIndex={-1}>
-          {t(`type.${request.type}`)} · {request.accountName}
-        </h2>
+        <div>
+          <span class="badge">{t(`type.${request.type}`)}</span>
+          <h2 id="examined" ref={heading} tabIndex={-1}>
+            {request.accountName}
+          </h2>
+          <small class="soft">
+            {request.clientTotal.clientName} · {request.organisation.name}
+          </small>
+        </div>
         <button type="button" class="icon-button" aria-label={t("close")} onClick={onClose}>
           <Icon name="close" />
         </button>
       </header>
-      <dl class="facts">
-        <dt>{t("organisation")}</dt>
-        <dd>{request.organisation.name}</dd>
-        <dt>{t("asked.by")}</dt>
-        <dd>
-          {request.requestedBy.name}, <time dateTime={request.requestedAt}>{instant(request.requestedAt)}</time>
-        </dd>
-        {request.account && (
+      <div class="decision">
+        {request.state === "PENDING" ? (
+          <Deciding request={request} onRefresh={refresh} />
+        ) : (
           <>
-            <dt>{t("name")}</dt>
-            <dd>
-              <a href={`/management/accounts/${request.account.id}`}>{request.account.name}</a>
-            </dd>
+            <DecisionNote request={request} />
+            {onNext && (
+              <div class="form-actions">
+                <button type="button" class="button" onClick={onNext}>
+                  {t("keys.next")}
+                  <Icon name="arrow" />
+                </button>
+              </div>
+            )}
           </>
         )}
-      </dl>
-      <DiffTable request={request} />
-      {request.comment && <blockquote>{request.comment}</blockquote>}
+      </div>
+      <RequestPath request={request} />
+      <DiffTable request={request} account={request.account ?? undefined} />
       {request.state === "PENDING" && broken.length > 0 && (
         <div class="notice notice-bad">
           <Icon name="warning" />
@@ -64,48 +85,37 @@ export function Examination({ id, onClose }: { id: string; onClose: () => void }
           </div>
         </div>
       )}
-      {request.decision ? <Decided request={request} /> : <Deciding request={request} onRefresh={refresh} />}
+      <RequestComment request={request} />
+      <RequestContext request={request} />
     </section>
   );
 }
 
-function Decided({ request }: { request: Request }) {
-  const { instant } = useSpeech();
-  const { decision } = request;
-  return (
-    <div class="notice" role="status">
-      <Icon name={request.state === "APPROVED" ? "check" : "close"} />
-      <div>
-        <StateBadge state={request.state} />
-        {decision && (
-          <p>
-            {decision.by.name}, <time dateTime={decision.at}>{instant(decision.at)}</time>
-          </p>
-        )}
-        {decision?.reason && <p>{decision.reason}</p>}
-      </div>
-    </div>
-  );
+/** Where there is no room for a panel beside the list, the examination is a page of its own. */
+function isPage(): boolean {
+  return matchMedia("(max-width: 56rem)").matches;
 }
 
-function Deciding({ request, onRefresh }: { request: Request; onRefresh: () => void }) {
+function NotThere({ error, absent, onRetry }: { error: Parameters<typeof codeOf>[0]; absent: boolean; onRetry: () => void }) {
   const { t } = useSpeech();
-  const [{ data }] = useQuery({ query: CATALOGUE });
+  const code = codeOf(error);
+  if (absent || code === "NOT_FOUND" || code === "BAD_USER_INPUT") return <p class="queue-hint soft">{t("gone")}</p>;
+  return error ? <LoadError error={error} onRetry={onRetry} /> : <Skeleton />;
+}
+
+function Deciding({ request, onRefresh }: { request: RequestInFull; onRefresh: () => void }) {
+  const { t } = useSpeech();
   const [rejecting, setRejecting] = useState(false);
-  const [reason, setReason] = useState("");
-  const [tooShort, setTooShort] = useState(false);
   const decision = useDecision();
   const problem = decision.errors[0];
   useEffect(() => {
-    // Whatever stands in the way was newer than what is shown.
+    // Whatever stands in the way is newer than what is shown.
     if (problem) onRefresh();
   }, [problem]);
-  const refused = request.allowedActions.find((allowed) => allowed.action === "APPROVE")?.reason;
+  const refused = request.allowedActions.find(({ action }) => action === "APPROVE")?.reason;
+  const approve = () => void decision.approve(request);
+  useKeys(refused ? {} : { a: approve, r: () => setRejecting(true) });
   if (refused) return <p class="soft">{refused.message}</p>;
-  const reject = () => {
-    setTooShort(reason.trim().length < SHORTEST_REASON);
-    if (reason.trim().length >= SHORTEST_REASON) void decision.reject(request, reason);
-  };
   return (
     <>
       {(problem || decision.fault) && (
@@ -123,32 +133,15 @@ function Deciding({ request, onRefresh }: { request: Request; onRefresh: () => v
         </div>
       )}
       {rejecting ? (
-        <form class="form" noValidate onSubmit={(event) => (event.preventDefault(), reject())}>
-          <div class="chips" role="group" aria-label={t("reason.canned")}>
-            {(["reason.1", "reason.2", "reason.3"] as const).map((key) => (
-              <button key={key} type="button" class="chip" onClick={() => setReason(t(key))}>
-                {t(key)}
-              </button>
-            ))}
-          </div>
-          <Comment name="reason" label={t("reason")} value={reason} max={data?.catalogue.limits.maxReasonLength ?? 500} error={tooShort ? t("reason.short") : undefined} onInput={setReason} />
-          <div class="form-actions">
-            <button type="button" class="button" onClick={() => setRejecting(false)}>
-              {t("cancel")}
-            </button>
-            <button class="button danger" aria-busy={decision.deciding}>
-              {t("reject")}
-            </button>
-          </div>
-        </form>
+        <RejectForm name={request.id} label={t("reject")} busy={decision.deciding} onReject={(reason) => decision.reject(request, reason)} onCancel={() => setRejecting(false)} />
       ) : (
         <div class="form-actions">
-          <button type="button" class="button" onClick={() => setRejecting(true)}>
-            {t("reject.open")}
-          </button>
-          <button type="button" class="button primary" aria-busy={decision.deciding} onClick={() => void decision.approve(request)}>
+          <button type="button" class="button primary" aria-busy={decision.deciding} onClick={approve}>
             <Icon name="check" />
             {t("approve")}
+          </button>
+          <button type="button" class="button" onClick={() => setRejecting(true)}>
+            {t("reject.open")}
           </button>
         </div>
       )}

@@ -1,95 +1,142 @@
+import "../styles/queue.css";
 import { useQuery } from "@urql/preact";
 import { useLocation } from "preact-iso";
-import { REQUESTS, type Request, type RequestType } from "../api/operations.ts";
+import { useEffect, useState } from "preact/hooks";
+import { REQUESTS, type Request } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
+import { Icon } from "../ui/icons.tsx";
+import { useTitle } from "../ui/navigation.ts";
 import { Pager } from "../ui/Pager.tsx";
 import { useParams, usePaging } from "../ui/params.ts";
-import { Search } from "../ui/Search.tsx";
 import { Empty, LoadError, Skeleton } from "../ui/states.tsx";
+import { useKeys } from "../ui/useKeys.ts";
 import { useKept } from "../ui/useKept.ts";
-import { ChangeInShort } from "./Changes.tsx";
+import { BulkDialog } from "./BulkDialog.tsx";
 import { Examination } from "./Examination.tsx";
-import { Segments } from "./Segments.tsx";
-import { StateBadge } from "./StateBadge.tsx";
-
-const TYPES: readonly RequestType[] = ["NEW_ACCOUNT", "DATAPOINTS", "LICENCE", "RENEWAL"];
+import { KeysDialog } from "./KeysDialog.tsx";
+import { QueueFilters } from "./QueueFilters.tsx";
+import { GoneRow, QueueRow } from "./QueueRow.tsx";
+import { kindOf, NARROWING, viewOf } from "./queueView.ts";
+import { useSteady } from "./useSteady.ts";
 
 /** Customer Success's desk: what waits, oldest first, and beside it the request that is examined. */
 export function Queue({ id }: { id?: string }) {
   const { t } = useSpeech();
   const { route } = useLocation();
-  const [params, change] = useParams();
+  const [params] = useParams();
   const decided = params["state"] === "decided";
-  const type = TYPES.find((known) => known === params["kind"]);
-  const [{ data, error, fetching }, again] = useQuery({
-    query: REQUESTS,
-    variables: {
-      states: decided ? ["APPROVED", "REJECTED", "WITHDRAWN"] : ["PENDING"],
-      types: type ? [type] : null,
-      search: params["q"] ?? null,
-      orderBy: { field: "REQUESTED_AT", direction: decided ? "DESC" : "ASC" },
-      after: params["after"] ?? null,
-    },
-  });
+  const kind = kindOf(params);
+  const variables = {
+    ...viewOf(params),
+    types: kind ? [kind] : null,
+    orderBy: { field: "REQUESTED_AT", direction: decided ? "DESC" : "ASC" } as const,
+    after: params["after"] ?? null,
+  };
+  const name = JSON.stringify(variables);
+  const [{ data, error, fetching }, again] = useQuery({ query: REQUESTS, variables });
   const list = useKept(data)?.changeRequests;
+  const { rows, arrivals, show } = useSteady(data?.changeRequests.nodes, name);
   const paging = usePaging(list?.nodes.length ?? 0, list?.pageInfo.endCursor);
+  const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
+  const [bulk, setBulk] = useState<"approve" | "reject">();
+  const [keysShown, setKeysShown] = useState(false);
+  useTitle(id ? undefined : t("queue.title"));
+  useEffect(() => setTicked(new Set()), [name]);
+
   const search = new URLSearchParams(params as Record<string, string>).toString();
   const address = (request: string) => `/queue${request && `/${request}`}${search && `?${search}`}`;
+  const at = rows.findIndex(({ request }) => request.id === id);
+  const next = rows[at + 1]?.request.id;
+  const previous = at > 0 ? rows[at - 1]?.request.id : undefined;
+  // Walking the list is one step back from it, however far one walked.
+  const walk = (to: string | undefined) => to && route(address(to), Boolean(id));
+  useKeys({ j: () => walk(next), k: () => walk(previous), "?": () => setKeysShown(true) });
+
+  const mayDecide = (request: Request) => request.allowedActions.some(({ action, allowed }) => action === "APPROVE" && allowed);
+  const decidable = rows.filter(({ request, isGone }) => !isGone && mayDecide(request)).map(({ request }) => request);
+  const chosen = decidable.filter((request) => ticked.has(request.id));
+  const turn = (ids: readonly string[], on: boolean) =>
+    setTicked((before) => new Set(on ? [...before, ...ids] : [...before].filter((tick) => !ids.includes(tick))));
+  const failed = error && !data;
+
   return (
     <>
-      <h1>{t("queue.title")}</h1>
-      <div class="toolbar">
-        <Segments decided={decided} onChange={(state) => change({ state })} />
-        <label class="filter">
-          <span>{t("change")}</span>
-          <select value={type ?? ""} onChange={(event) => change({ kind: event.currentTarget.value })}>
-            <option value="">{t("filter.all")}</option>
-            {TYPES.map((known) => (
-              <option key={known} value={known}>
-                {t(`type.${known}`)}
-              </option>
-            ))}
-          </select>
-        </label>
-        <Search label={t("search.requests")} value={params["q"] ?? ""} onSearch={(q) => change({ q }, "replace")} />
+      <div class={id ? "page-head queue-head examining" : "page-head queue-head"}>
+        <h1>{t("queue.title")}</h1>
+        <button type="button" class="button" onClick={() => setKeysShown(true)}>
+          <kbd>?</kbd> {t("keys")}
+        </button>
+      </div>
+      <div class={id ? "queue-narrowing examining" : "queue-narrowing"}>
+        <QueueFilters />
       </div>
       <div class={id ? "queue examining" : "queue"}>
-        <section class="queue-list" aria-busy={fetching}>
-          {error && !data && <LoadError error={error} onRetry={() => again({ requestPolicy: "network-only" })} />}
+        <section class="queue-list" aria-label={t("queue.title")} aria-busy={fetching && !list}>
+          {failed && <LoadError error={error} onRetry={() => again({ requestPolicy: "network-only" })} />}
           {!list && !error && <Skeleton />}
-          {list && !(error && !data) && list.totalCount === 0 && <Empty>{t(params["q"] || type ? "empty.requests" : decided ? "empty.decided" : "empty.queue")}</Empty>}
-          {list && !(error && !data) && list.totalCount > 0 && (
+          {list && !failed && rows.length === 0 && <Nothing decided={decided} isNarrowed={NARROWING.some((filter) => params[filter])} />}
+          {list && !failed && rows.length > 0 && (
             <>
+              {decidable.length > 0 && (
+                <div class="bulk-bar">
+                  <label class="tick">
+                    <input
+                      type="checkbox"
+                      checked={chosen.length === decidable.length}
+                      ref={(box) => {
+                        if (box) box.indeterminate = chosen.length > 0 && chosen.length < decidable.length;
+                      }}
+                      aria-label={t("queue.tick.all")}
+                      onChange={(event) => turn(decidable.map((request) => request.id), event.currentTarget.checked)}
+                    />
+                  </label>
+                  <span role="status">{chosen.length > 0 ? t("queue.ticked", { n: chosen.length }) : t("requests.shown", { n: list.totalCount })}</span>
+                  {chosen.length > 0 && (
+                    <>
+                      <button type="button" class="button primary" onClick={() => setBulk("approve")}>
+                        {t("approve")}
+                      </button>
+                      <button type="button" class="button" onClick={() => setBulk("reject")}>
+                        {t("reject.open")}
+                      </button>
+                    </>
+                  )}
+                </div>
+              )}
               <ul class={data ? "rows" : "rows dimmed"}>
-                {list.nodes.map((request) => (
-                  <li key={request.id}>
-                    <QueueRow request={request} href={address(request.id)} current={request.id === id} />
-                  </li>
-                ))}
+                {rows.map(({ request, isGone }) => {
+                  const common = { request, href: address(request.id), isCurrent: request.id === id };
+                  if (isGone) return <GoneRow key={request.id} {...common} />;
+                  const tick = mayDecide(request) ? { isOn: ticked.has(request.id), turn: (on: boolean) => turn([request.id], on) } : undefined;
+                  return <QueueRow key={request.id} {...common} tick={tick} />;
+                })}
               </ul>
+              <div role="status">
+                {arrivals > 0 && (
+                  <button type="button" class="button arrivals" onClick={show}>
+                    <Icon name="down" />
+                    {t("queue.arrivals", { n: arrivals })}
+                  </button>
+                )}
+              </div>
               <Pager before={paging.before} shown={list.nodes.length} total={list.totalCount} hasNext={list.pageInfo.hasNextPage} onPrevious={paging.previous} onNext={paging.next} />
             </>
           )}
         </section>
-        {id ? <Examination key={id} id={id} onClose={() => route(address(""))} /> : <p class="queue-hint soft">{t("queue.choose")}</p>}
+        {id ? (
+          <Examination key={id} id={id} onClose={() => route(address(""))} onNext={next ? () => walk(next) : undefined} />
+        ) : (
+          <p class="queue-hint soft">{t("queue.choose")}</p>
+        )}
       </div>
+      {bulk && <BulkDialog kind={bulk} requests={chosen} onClose={() => setBulk(undefined)} onDecided={(decidedId) => turn([decidedId], false)} />}
+      {keysShown && <KeysDialog onClose={() => setKeysShown(false)} />}
     </>
   );
 }
 
-function QueueRow({ request, href, current }: { request: Request; href: string; current: boolean }) {
-  const { t, ago } = useSpeech();
-  return (
-    <a class="queue-row" href={href} aria-current={current ? "true" : undefined}>
-      <span class="queue-row-head">
-        <strong>{request.accountName}</strong>
-        <span class="badge">{t(`type.${request.type}`)}</span>
-      </span>
-      <ChangeInShort type={request.type} changes={request.preview.changes} />
-      <small class="soft">
-        {request.organisation.name} · {ago(request.requestedAt)}
-      </small>
-      {request.state !== "PENDING" && <StateBadge state={request.state} />}
-    </a>
-  );
+function Nothing({ decided, isNarrowed }: { decided: boolean; isNarrowed: boolean }) {
+  const { t } = useSpeech();
+  if (isNarrowed) return <Empty>{t("empty.requests")}</Empty>;
+  return <Empty>{t(decided ? "empty.decided" : "empty.queue")}</Empty>;
 }

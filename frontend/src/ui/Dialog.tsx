@@ -8,7 +8,7 @@ import { useLate } from "./states.tsx";
  * A modal dialog while it is mounted; Esc and its button close it, and focus returns. A click beside it does not: it
  * would throw away what was typed. Without ``onClose`` only an answer ends it.
  */
-export function Dialog(props: { title: string; onClose?: () => void; children: ComponentChildren }) {
+export function Dialog(props: { title: string; onClose?: (() => void) | undefined; children: ComponentChildren }) {
   const { t } = useSpeech();
   const dialog = useRef<HTMLDialogElement>(null);
   const title = useId();

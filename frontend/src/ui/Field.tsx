@@ -57,14 +57,14 @@ export function FieldError({ id, message }: { id?: string; message: string }) {
 }
 
 /** A comment with its length. */
-export function Comment(props: { value: string; max: number; label: string; name: string; error?: string | undefined; optional?: boolean; onInput: (value: string) => void }) {
+export function Comment(props: { value: string; max: number; label: string; name: string; error?: string | undefined; optional?: boolean; autofocus?: boolean; onInput: (value: string) => void }) {
   const { t, number } = useSpeech();
   // As the server counts: a character beyond the first plane is one.
   const length = [...props.value].length;
   const help = <span class={length > props.max ? "over" : undefined}>{t("characters", { n: number(length), max: number(props.max) })}</span>;
   return (
     <Field label={props.label} name={props.name} optional={props.optional ?? false} error={props.error} help={help}>
-      <textarea rows={3} value={props.value} onInput={(event) => props.onInput(event.currentTarget.value)} />
+      <textarea rows={3} autofocus={props.autofocus ?? false} value={props.value} onInput={(event) => props.onInput(event.currentTarget.value)} />
     </Field>
   );
 }

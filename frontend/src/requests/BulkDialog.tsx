@@ -1,0 +1,108 @@
+import { useRef, useState } from "preact/hooks";
+import type { Request } from "../api/operations.ts";
+import { useSpeech } from "../i18n/i18n.tsx";
+import { Dialog } from "../ui/Dialog.tsx";
+import { Icon } from "../ui/icons.tsx";
+import { Changes } from "./Changes.tsx";
+import { RejectForm } from "./RejectForm.tsx";
+import { useDeciding, type Outcome, type Verdict } from "./useDecision.ts";
+
+interface BulkDialogProps {
+  kind: "approve" | "reject";
+  requests: readonly Request[];
+  onClose: () => void;
+  /** Called with each request that was decided. */
+  onDecided: (id: string) => void;
+}
+
+/** Decides several requests, each as it is listed here; what one meets does not stop the others. */
+export function BulkDialog({ kind, requests, onClose, onDecided }: BulkDialogProps) {
+  const { t } = useSpeech();
+  const decide = useDeciding();
+  // What was listed when the dialog was opened is what is decided.
+  const listed = useRef(requests).current;
+  const [outcomes, setOutcomes] = useState<ReadonlyMap<string, Outcome>>(new Map());
+  const [state, setState] = useState<"asking" | "deciding" | "done">("asking");
+  const run = async (verdict: Verdict) => {
+    setState("deciding");
+    for (const request of listed) {
+      const outcome = await decide(request, verdict);
+      setOutcomes((before) => new Map(before).set(request.id, outcome));
+      if (outcome.request) onDecided(request.id);
+    }
+    setState("done");
+    return true;
+  };
+  const decided = [...outcomes.values()].filter(({ request }) => request).length;
+  return (
+    <Dialog title={t(`bulk.${kind}`, { n: listed.length })} onClose={state === "deciding" ? undefined : onClose}>
+      <p class="bulk-result" role="status">
+        {state === "done" && <BulkResult kind={kind} decided={decided} outcomes={[...outcomes.values()]} />}
+      </p>
+      <ul class="bulk">
+        {listed.map((request) => (
+          <li key={request.id}>
+            <span>
+              <strong>{request.accountName}</strong> <span class="badge">{t(`type.${request.type}`)}</span>
+            </span>
+            <Changes changes={request.preview.changes} />
+            <ItemOutcome outcome={outcomes.get(request.id)} kind={kind} />
+          </li>
+        ))}
+      </ul>
+      {state === "done" ? (
+        <div class="form-actions">
+          <button type="button" class="button primary" autofocus onClick={onClose}>
+            {t("close")}
+          </button>
+        </div>
+      ) : kind === "reject" ? (
+        <RejectForm name="several" label={t("bulk.reject", { n: listed.length })} busy={state === "deciding"} onReject={(reason) => run({ kind, reason })} onCancel={onClose} />
+      ) : (
+        <div class="form-actions">
+          <button type="button" class="button" autofocus onClick={onClose}>
+            {t("cancel")}
+          </button>
+          <button type="button" class="button primary" aria-busy={state === "deciding"} onClick={() => state === "asking" && void run({ kind })}>
+            {t("bulk.approve", { n: listed.length })}
+          </button>
+        </div>
+      )}
+    </Dialog>
+  );
+}
+
+/** What came of all of them: “3 approved, 1 changed meanwhile”. */
+function BulkResult({ kind, decided, outcomes }: { kind: "approve" | "reject"; decided: number; outcomes: readonly Outcome[] }) {
+  const { t } = useSpeech();
+  const codes = outcomes.flatMap(({ request, errors }) => (request ? [] : [errors[0]?.code]));
+  const stale = codes.filter((code) => code === "STALE").length;
+  const taken = codes.filter((code) => code === "ALREADY_DECIDED").length;
+  const others = codes.length - stale - taken;
+  const parts = [
+    t(kind === "approve" ? "bulk.approved" : "bulk.rejected", { n: decided }),
+    ...(stale ? [t("bulk.stale", { n: stale })] : []),
+    ...(taken ? [t("bulk.taken", { n: taken })] : []),
+    ...(others ? [t("bulk.refused", { n: others })] : []),
+  ];
+  return <strong>{parts.join(", ")}</strong>;
+}
+
+function ItemOutcome({ outcome, kind }: { outcome: Outcome | undefined; kind: "approve" | "reject" }) {
+  const { t } = useSpeech();
+  if (!outcome) return null;
+  if (outcome.request) {
+    return (
+      <span class="step step-more">
+        <Icon name="check" />
+        {t(kind === "approve" ? "state.APPROVED" : "state.REJECTED")}
+      </span>
+    );
+  }
+  return (
+    <span class="field-error">
+      <Icon name="warning" />
+      {outcome.fault || outcome.errors.map(({ message }) => message).join(" ")}
+    </span>
+  );
+}

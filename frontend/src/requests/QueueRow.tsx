@@ -1,0 +1,60 @@
+import { useQuery } from "@urql/preact";
+import { useEffect, useRef } from "preact/hooks";
+import { REQUEST, type Request } from "../api/operations.ts";
+import { useSpeech } from "../i18n/i18n.tsx";
+import { ChangeInShort } from "./Changes.tsx";
+import { StateBadge } from "./StateBadge.tsx";
+
+interface QueueRowProps {
+  request: Request;
+  href: string;
+  isCurrent: boolean;
+  /** Undefined where the viewer may not decide. */
+  tick: { isOn: boolean; turn: (on: boolean) => void } | undefined;
+}
+
+/** A request of the queue: what is asked for, for whom, and how long it has waited. */
+export function QueueRow({ request, href, isCurrent, tick }: QueueRowProps) {
+  const { t, ago, instant, lasting } = useSpeech();
+  const { decision } = request;
+  const row = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    if (isCurrent) row.current?.scrollIntoView({ block: "nearest" });
+  }, [isCurrent]);
+  return (
+    <li ref={row} class={isCurrent ? "queue-item current" : "queue-item"}>
+      {tick ? (
+        <label class="tick">
+          <input type="checkbox" checked={tick.isOn} aria-label={t("queue.tick", { name: request.accountName, what: t(`type.${request.type}`) })} onChange={(event) => tick.turn(event.currentTarget.checked)} />
+        </label>
+      ) : (
+        <span class="tick" />
+      )}
+      <a class="queue-row" href={href} aria-current={isCurrent ? "true" : undefined}>
+        <span class="queue-row-head">
+          <strong>{request.accountName}</strong>
+          <span class="badge">{t(`type.${request.type}`)}</span>
+        </span>
+        <ChangeInShort type={request.type} changes={request.preview.changes} />
+        <span class="queue-row-foot">
+          <small class="soft">{request.organisation.name}</small>
+          {decision ? (
+            <small class="soft" title={instant(decision.at)}>
+              <StateBadge state={request.state} /> {decision.by.name}, {ago(decision.at)}
+            </small>
+          ) : (
+            <time class="soft" dateTime={request.requestedAt} title={instant(request.requestedAt)}>
+              {lasting(request.requestedAt)}
+            </time>
+          )}
+        </span>
+      </a>
+    </li>
+  );
+}
+
+/** A request that is in the list no more: it keeps its row, and the row says what became of it. */
+export function GoneRow(props: Omit<QueueRowProps, "tick">) {
+  const [{ data }] = useQuery({ query: REQUEST, variables: { id: props.request.id } });
+  return <QueueRow {...props} request={data?.changeRequest ?? props.request} tick={undefined} />;
+}

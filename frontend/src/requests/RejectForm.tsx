@@ -1,0 +1,66 @@
+import { useQuery } from "@urql/preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { CATALOGUE } from "../api/operations.ts";
+import { useSpeech } from "../i18n/i18n.tsx";
+import { useViewer } from "../session/session.tsx";
+import { Comment } from "../ui/Field.tsx";
+import { useDraft } from "../ui/useDraft.ts";
+
+const SHORTEST_REASON = 10;
+
+interface RejectFormProps {
+  /** What the reason is for; its draft is kept under this name. */
+  name: string;
+  label: string;
+  busy: boolean;
+  onReject: (reason: string) => Promise<boolean>;
+  onCancel: () => void;
+}
+
+/** Asks why, in the decider's own words or in usual ones; the requester reads them. */
+export function RejectForm({ name, label, busy, onReject, onCancel }: RejectFormProps) {
+  const { t } = useSpeech();
+  const { id: viewer } = useViewer();
+  const form = useRef<HTMLFormElement>(null);
+  const focusReason = () => form.current?.querySelector<HTMLElement>("[name=reason]")?.focus();
+  useEffect(focusReason, []);
+  const { typed, set, forget } = useDraft(`${viewer}:reject:${name}`, { reason: "" });
+  const [error, setError] = useState<string>();
+  const [{ data }] = useQuery({ query: CATALOGUE });
+  const max = data?.catalogue.limits.maxReasonLength ?? 500;
+  const submit = async () => {
+    const length = [...typed.reason.trim()].length;
+    const problem = length < SHORTEST_REASON ? t("reason.short", { min: SHORTEST_REASON }) : length > max ? t("comment.long", { max }) : undefined;
+    setError(problem);
+    if (problem) focusReason();
+    else if (await onReject(typed.reason)) forget();
+  };
+  return (
+    <form
+      ref={form}
+      class="form reject"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        void submit();
+      }}
+    >
+      <div class="chips" role="group" aria-label={t("reason.canned")}>
+        {(["reason.1", "reason.2", "reason.3"] as const).map((key) => (
+          <button key={key} type="button" class="chip" onClick={() => set({ reason: t(key) })}>
+            {t(key)}
+          </button>
+        ))}
+      </div>
+      <Comment name="reason" label={t("reason")} value={typed.reason} max={max} error={error} autofocus onInput={(reason) => set({ reason })} />
+      <div class="form-actions">
+        <button type="button" class="button" onClick={onCancel}>
+          {t("cancel")}
+        </button>
+        <button class="button danger" aria-busy={busy}>
+          {label}
+        </button>
+      </div>
+    </form>
+  );
+}

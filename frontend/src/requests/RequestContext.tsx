@@ -1,0 +1,40 @@
+import type { RequestInFull } from "../api/operations.ts";
+import { useSpeech } from "../i18n/i18n.tsx";
+
+/** What else a decision looks at: what the client holds, and what happened to the account before. */
+export function RequestContext({ request }: { request: RequestInFull }) {
+  const { t, ago, instant, number } = useSpeech();
+  const { account, clientTotal } = request;
+  const before = account?.timeline.nodes.filter((event) => event.request.id !== request.id).slice(0, 3) ?? [];
+  return (
+    <section class="context" aria-label={t("context")}>
+      <dl class="facts">
+        <dt>{t("client.short")}</dt>
+        <dd>
+          {clientTotal.accounts === 0
+            ? t("client.new", { name: clientTotal.clientName })
+            : t("client.total", { name: clientTotal.clientName, accounts: clientTotal.accounts, datapoints: number(clientTotal.datapoints) })}
+        </dd>
+        {account && (
+          <>
+            <dt>{t("history")}</dt>
+            <dd>
+              {before.length === 0 && <span class="soft">{t("history.none")}</span>}
+              <ul>
+                {before.map((event) => (
+                  <li key={event.id}>
+                    {t(`event.${event.kind}`, { who: event.by.name, what: t(`type.${event.request.type}`) })}{" "}
+                    <time class="soft" dateTime={event.at} title={instant(event.at)}>
+                      {ago(event.at)}
+                    </time>
+                  </li>
+                ))}
+              </ul>
+              <a href={`/management/accounts/${account.id}`}>{t("account.view")}</a>
+            </dd>
+          </>
+        )}
+      </dl>
+    </section>
+  );
+}
