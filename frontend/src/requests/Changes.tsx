@@ -42,20 +42,30 @@ export function DiffTable({ request, account }: { request: Request; account?: Sh
   const opens = request.type === "NEW_ACCOUNT";
   const decided = request.state !== "PENDING";
   return (
-    <table class="diff">
-      <thead>
-        <tr>
-          <th scope="col">{t("field")}</th>
-          {!opens && <th scope="col">{t(decided ? "before" : "now")}</th>}
-          <th scope="col">{t("requested")}</th>
+    <table class="diff" role="table">
+      <thead role="rowgroup">
+        <tr role="row">
+          <th role="columnheader" scope="col">
+            {t("field")}
+          </th>
+          {!opens && (
+            <th role="columnheader" scope="col">
+              {t(decided ? "before" : "now")}
+            </th>
+          )}
+          <th role="columnheader" scope="col">
+            {t("requested")}
+          </th>
         </tr>
       </thead>
-      <tbody>
+      <tbody role="rowgroup">
         {rows(request.preview.changes, decided ? undefined : account).map(({ field, before, after, differs }) => (
-          <tr key={field} class={differs && !opens ? "differs" : undefined}>
-            <th scope="row">{t(`field.${field}`)}</th>
-            {!opens && <td>{value(field, before)}</td>}
-            <td>
+          <tr key={field} role="row" class={opens ? undefined : differs ? "differs" : "stays"}>
+            <th role="rowheader" scope="row">
+              {t(`field.${field}`)}
+            </th>
+            {!opens && <td role="cell">{value(field, before)}</td>}
+            <td role="cell">
               {differs ? <strong>{value(field, after)}</strong> : value(field, after)}
               {differs && !opens && <Mark field={field} before={before} after={after} />}
             </td>
