@@ -1,0 +1,110 @@
+"""A database whose disk is full keeps what it has acknowledged, refuses the rest, and serves again given room."""
+
+import os
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from backend.embedded.postgres import Cluster
+from backend.requests.models import ChangeRequest
+from backend.settings import settings
+from backend.storage.migrating import migrate
+from tests.desk import Desk
+from tests.faults.stands import Stand, database_stand
+from tests.promises import Promise
+from tests.running import running_desk
+from tests.servers import open_folder
+from tests.waiting import until
+
+SIZE = "200m"
+"""Of the disk; a new cluster takes a third of it."""
+
+ROOM = 1024 * 1024
+"""Bytes that are left of it."""
+
+MANY = 3000
+"""Requests with comments: more than fit there."""
+
+
+@pytest.fixture
+def disk(long: bool) -> Iterator[Path]:
+    """A small disk of its own."""
+    if not long:
+        pytest.skip("it takes a minute: make faults")
+    with open_folder() as folder:
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE},mode=711", "tmpfs", folder], check=False)
+        if mounted.returncode:
+            pytest.skip("no disk may be mounted here")
+        yield folder
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+@pytest.fixture
+async def stand(disk: Path) -> AsyncIterator[tuple[Stand, Cluster]]:
+    """A database on that disk."""
+    async with database_stand(durable=True, folder=disk) as (stand, cluster):
+        await migrate(cluster.url())
+        yield stand, cluster
+
+
+@pytest.fixture
+async def desk(environment: pytest.MonkeyPatch, stand: tuple[Stand, Cluster]) -> AsyncIterator[Desk]:
+    """The desk on that database."""
+    environment.setenv("DATABASE_URL", stand[1].url())
+    settings.cache_clear()
+    async with running_desk() as desk:
+        yield desk
+
+
+def fill(disk: Path) -> Path:
+    """Leave a little room."""
+    filler = disk / "filler"
+    with filler.open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+    os.truncate(filler, filler.stat().st_size - ROOM)
+    return filler
+
+
+async def test_what_was_acknowledged_is_kept_and_room_heals(
+    desk: Desk, stand: tuple[Stand, Cluster], disk: Path, promise: Promise
+) -> None:
+    accounts = [await desk.account() for _ in range(20)]
+    filler = fill(disk)
+
+    answers: list[tuple[str, int]] = []
+    for number in range(MANY):
+        account, key = accounts[number % len(accounts)], f"k-{number}"
+        fields = {"accountId": account, "delta": 1, "comment": "x" * 500, "clientMutationId": key}
+        response = await desk.super_admin.client.post("/graphql", json={"query": FILE, "variables": {"input": fields}})
+        answers.append((key, response.status_code))
+        if response.status_code != 200:
+            break
+        request = response.json()["data"]["answer"]["request"]
+        await desk.super_admin.client.post("/graphql", json={"query": WITHDRAW, "variables": {"id": request["id"]}})
+    os.unlink(filler)
+    if stand[0].child and stand[0].child.process.returncode is not None:
+        await stand[0].start()
+    await until(lambda: _is_served(desk), within=30)
+
+    assert answers[-1][1] == 503
+    acknowledged = sum(status == 200 for _, status in answers)
+    assert await ChangeRequest.all().count() == acknowledged
+    promise(f"Acknowledged writes lost, of {acknowledged} until the disk was full", 0)
+
+
+async def _is_served(desk: Desk) -> bool:
+    response = await desk.super_admin.client.post("/graphql", json={"query": "{ viewer { id } }"})
+    return response.status_code == 200
+
+
+FILE = """
+mutation ($input: DatapointsChangeInput!) {
+  answer: requestDatapointsChange(input: $input) { request { id } errors { code } }
+}
+"""
+
+WITHDRAW = "mutation ($id: ID!) { withdrawRequest(input: {id: $id}) { errors { code } } }"
