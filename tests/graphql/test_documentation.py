@@ -1,0 +1,119 @@
+"""docs/api.md holds: its calls are answered, its Python client runs, and each code of a refusal stands in it."""
+
+import asyncio
+import json
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from graphql import GraphQLEnumType, build_ast_schema, parse
+
+from backend.catalogue import Language, words
+from backend.graphql.documents import MAX_CHARACTERS, MAX_TOKENS
+from backend.graphql.limits import MAX_ALIASES, MAX_DEPTH, MAX_FIELDS, MAX_FRAGMENTS, MAX_MUTATIONS
+from backend.graphql.refusals import STATUS, WIRE_WORDS, RequestCode
+from backend.graphql.schema import printed_schema
+from backend.problems import Code
+from tests.desk import PASSWORD
+from tests.serving import ServedDesk
+
+GUIDE = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
+
+KEPT = {"accessToken": "TOKEN", "refreshToken": "REFRESH", "version": "VERSION"}
+"""Values that the guide tells its reader to keep."""
+
+
+def blocks(language: str) -> list[str]:
+    """The examples in a language, in their order."""
+    return re.findall(rf"```{language}\n(.*?)```", GUIDE, re.DOTALL)
+
+
+def at(served: ServedDesk, text: str) -> str:
+    """An example, said to the desk of the test by its people."""
+    return (
+        text.replace("http://localhost:8000", f"http://127.0.0.1:{served.port}")
+        .replace("superadmin@northwind.example", "ada@acme.example")
+        .replace("demo-demo-demo", PASSWORD)
+    )
+
+
+async def output(*command: str, **names: str) -> str:
+    """What a program prints; it must succeed."""
+    program = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=os.environ | names
+    )
+    out, errors = await asyncio.wait_for(program.communicate(), 60)
+    assert program.returncode == 0, errors.decode()
+    return out.decode()
+
+
+def kept(answer: Any, names: dict[str, str]) -> None:
+    """Take from an answer what the next call needs."""
+    for key, value in answer.items() if isinstance(answer, dict) else ():
+        if key in KEPT and isinstance(value, str):
+            names[KEPT[key]] = value
+        if key == "accounts":
+            names["ACCOUNT"] = value["nodes"][0]["id"]
+        if key == "request" and value and "id" in value:
+            names["REQUEST"] = value["id"]
+        kept(value, names)
+
+
+async def test_the_calls_of_the_guide_are_answered_one_after_the_other(served_desk: ServedDesk) -> None:
+    desk = served_desk.desk
+    await desk.account(datapoints=100)
+    staff = await desk.stranger().tries_to_sign_in("carla@platform.example", PASSWORD, client="PHONE")
+    names = {"STAFF": staff.data["signIn"]["tokens"]["accessToken"], "no_proxy": "127.0.0.1"}
+
+    for call in blocks("sh"):
+        answer = json.loads(await output("bash", "-c", at(served_desk, call), **names))
+        assert "errors" not in answer, call
+        assert all(not field.get("errors") for field in answer["data"].values() if isinstance(field, dict)), answer
+        kept(answer, names)
+
+    assert len(blocks("sh")) == 8
+    assert (await desk.sees(names["ACCOUNT"]))["datapoints"] == 110
+
+
+async def test_the_python_client_of_the_guide_runs(served_desk: ServedDesk, tmp_path: Path) -> None:
+    account = await served_desk.desk.account(name="Plant 7")
+    (client,) = blocks("python")
+    file = tmp_path / "client.py"
+    file.write_text(at(served_desk, client))
+
+    printed = await output(sys.executable, str(file), no_proxy="127.0.0.1")
+
+    expires_on = (await served_desk.desk.sees(account))["expiresOn"]
+    assert printed == f"Plant 7 {expires_on}\n"
+    assert len(client.splitlines()) <= 31
+
+
+def test_each_code_of_a_refused_request_stands_in_the_guide_with_its_status() -> None:
+    documented = dict(re.findall(r"^\| `([A-Z_]+)` \| (.*) \|$", GUIDE, re.MULTILINE))
+
+    assert set(documented) == set(RequestCode)
+    for code, status in STATUS.items():
+        assert str(status) in documented[code], code
+
+
+def test_each_code_says_something_in_every_language() -> None:
+    for language in Language:
+        assert set(words(language)["requests"]) == set(RequestCode) - set(WIRE_WORDS), language
+        assert set(words(language)["problems"]) >= set(Code), language
+
+
+def test_each_code_of_what_a_user_can_mend_stands_in_the_schema_with_its_meaning() -> None:
+    codes = build_ast_schema(parse(printed_schema())).type_map["ErrorCode"]
+
+    assert isinstance(codes, GraphQLEnumType)
+    assert set(codes.values) == set(Code)
+    assert all(value.description for value in codes.values.values())
+
+
+def test_the_limits_of_the_guide_are_those_of_the_server() -> None:
+    (limits,) = re.findall(r"## Limits\n\n(.*?)\n\n", GUIDE, re.DOTALL)
+
+    told = [int(number.replace(",", "")) for number in re.findall(r"\d[\d,]*\d|\d", limits)]
+    assert told[:7] == [MAX_CHARACTERS, MAX_TOKENS, MAX_FRAGMENTS, MAX_FIELDS, MAX_ALIASES, MAX_DEPTH, MAX_MUTATIONS]
