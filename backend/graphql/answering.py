@@ -15,7 +15,6 @@ from strawberry.types.execution import PreExecutionError
 from backend.catalogue import Language
 from backend.graphql.documents import MAX_ERRORS
 from backend.graphql.refusals import STATUS, RequestCode, coded
-from backend.storage.outages import TRY_AGAIN_AFTER
 
 GRAPHQL_JSON = "application/graphql-response+json"
 JSON = "application/json"
@@ -65,8 +64,9 @@ def answer(request: Request, result: ExecutionResult, more: Response) -> Respons
     content = encoded(response_body(result))
     response = Response(content, _status(result), media_type=media_type(request) or JSON)
     response.headers.raw.extend(more.headers.raw)
-    if response.status_code == OUTAGE:
-        response.headers["retry-after"] = str(TRY_AGAIN_AFTER)
+    waits = [(error.extensions or {}).get("retryAfter", 0) for error in result.errors or ()]
+    if any(waits):
+        response.headers["retry-after"] = str(max(waits))
     if request.method == "GET":
         _keep(request, response, worth_keeping=not result.errors)
     return response

@@ -42,3 +42,14 @@ async def test_more_requests_than_may_be_under_way_are_told_to_come_back(desk: D
     assert {response.json()["errors"][0]["extensions"]["code"] for response in refused} == {"UNAVAILABLE"}
     assert {response.headers["retry-after"] for response in refused} == {"2"}
     assert (await desk.member.client.post("/graphql", json=body)).status_code == 200
+
+
+async def test_who_guesses_passwords_is_told_when_to_come_back(desk: Desk) -> None:
+    stranger = desk.stranger().client
+    query = 'mutation { signIn(input: {email: "ada@acme.example", password: "wrong"}) { errors { code } } }'
+    for _ in range(settings().sign_in_attempts_per_person + 1):
+        response = await stranger.post("/graphql", json={"query": query})
+
+    (error,) = response.json()["errors"]
+    assert error["extensions"]["code"] == "TOO_MANY_REQUESTS"
+    assert response.headers["retry-after"] == str(error["extensions"]["retryAfter"])
