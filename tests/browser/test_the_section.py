@@ -246,6 +246,16 @@ async def test_on_a_phone_each_row_is_a_card_that_keeps_its_words(visitors: Visi
     assert await ada.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+@pytest.mark.parametrize("email", [ADA, "superadmin@globex.example"])
+async def test_on_a_phone_all_three_zones_are_in_sight(visitors: Visitors, email: str) -> None:
+    somebody = await visitors.person(email, width=390, start="/management/active")
+    zones = somebody.locator(".zones a")
+    await expect(zones).to_have_count(3)
+
+    for zone in await zones.all():
+        await expect(zone).to_be_in_viewport(ratio=1)
+
+
 async def test_print_leaves_out_what_paper_cannot_press(visitors: Visitors) -> None:
     ada = await visitors.person(ADA, dark=True, start="/management/active")
     await expect(rows(ada)).to_have_count(25)
@@ -277,3 +287,17 @@ async def test_an_empty_answer_offers_the_way_back(visitors: Visitors, zone: str
     await ada.get_by_role("button", name="Clear filters").last.click()
 
     await expect(rows(ada).first).to_be_visible()
+
+
+async def test_in_forced_colours_bars_and_the_chosen_zone_can_still_be_told_apart(visitors: Visitors) -> None:
+    ada = await visitors.person(ADA, start="/management/active?license=DETECT")
+    await expect(rows(ada).first).to_be_visible()
+
+    await ada.emulate_media(forced_colors="active")
+
+    chosen, other = ada.locator(".bar[aria-current] .bar-fill"), ada.locator(".bar-other").first
+    colour = "element => getComputedStyle(element).backgroundColor"
+    assert len({await element.evaluate(colour) for element in (chosen, other, ada.locator("body"))}) == 3
+    line = "element => getComputedStyle(element).borderBottomColor"
+    zones = ada.locator(".zones a")
+    assert await zones.first.evaluate(line) != await zones.last.evaluate(line)
