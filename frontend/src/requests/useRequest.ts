@@ -1,5 +1,5 @@
 import { useQuery } from "@urql/preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { CATALOGUE, type Account, type Change, type FieldChange } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
 import type { Obstacle } from "./RequestForm.tsx";
@@ -30,6 +30,8 @@ export function useRequest({ account, onStale, change, missing, comment, onSent 
   const [{ data }] = useQuery({ query: CATALOGUE });
   const limit = data?.catalogue.limits.maxCommentLength ?? Infinity;
   const stale = filing.errors.find((error) => error.code === "STALE");
+  // The same list for as long as it says the same: a form moves the focus to new errors only.
+  const errors = useMemo(() => (obstacles.length > 0 ? obstacles : filing.errors.filter((error) => error !== stale)), [obstacles, filing.errors]);
   const changed = since.length > 0 ? since : (stale?.changes ?? []);
 
   useEffect(() => {
@@ -48,7 +50,7 @@ export function useRequest({ account, onStale, change, missing, comment, onSent 
     sent(request);
   };
   return {
-    form: { ...filing, errors: obstacles.length > 0 ? obstacles : filing.errors.filter((error) => error !== stale), onSubmit: () => void submit() },
+    form: { ...filing, errors, onSubmit: () => void submit() },
     shown,
     /** What changed on the account since the form was opened; null when nothing did. */
     conflict: stale || changed.length > 0 ? changed : null,
