@@ -5,6 +5,7 @@ import { Icon } from "../ui/icons.tsx";
 import { AccountMenu, type RequestAction } from "./AccountMenu.tsx";
 import { Expiry } from "./Expiry.tsx";
 import { LicenceBadge } from "./LicenceBadge.tsx";
+import { Tick, TickAll, type Ticks } from "./Ticks.tsx";
 
 /** The columns that a list can be sorted by, as the address and as the API name them. */
 export const SORTS = [
@@ -24,10 +25,12 @@ interface AccountTableProps {
   sort: string;
   onSort: (sort: string) => void;
   onRequest: (account: Account, action: RequestAction) => void;
+  /** Where rows can be ticked to be renewed together. */
+  ticks?: Ticks | undefined;
 }
 
 /** Accounts as rows; on a phone each row is a card. */
-export function AccountTable({ label, accounts, dimmed, sort, onSort, onRequest }: AccountTableProps) {
+export function AccountTable({ label, accounts, dimmed, sort, onSort, onRequest, ticks }: AccountTableProps) {
   const { t, number } = useSpeech();
   const { can, organisation } = useViewer();
   const [name, client, license, datapoints, expires] = SORTS.map((column) => (
@@ -37,6 +40,7 @@ export function AccountTable({ label, accounts, dimmed, sort, onSort, onRequest 
     <table class={dimmed ? "table table-accounts dimmed" : "table table-accounts"} role="table" aria-label={label}>
       <thead role="rowgroup">
         <tr role="row">
+          {ticks && <TickAll accounts={accounts} ticks={ticks} />}
           {name}
           {client}
           {license}
@@ -56,6 +60,7 @@ export function AccountTable({ label, accounts, dimmed, sort, onSort, onRequest 
       <tbody role="rowgroup">
         {accounts.map((account) => (
           <tr key={account.id} role="row">
+            {ticks && <Tick account={account} ticks={ticks} />}
             <th role="rowheader" scope="row">
               <a href={`/management/accounts/${account.id}`}>{account.name}</a>
               {!organisation && <small class="soft">{account.organisation.name}</small>}

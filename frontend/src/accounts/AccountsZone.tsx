@@ -15,6 +15,7 @@ import { AccountTable } from "./AccountTable.tsx";
 import { variablesOf } from "./listAddress.ts";
 import { ListView } from "./ListView.tsx";
 import { PortfolioStrip } from "./PortfolioStrip.tsx";
+import { TickBar, useTicks } from "./Ticks.tsx";
 
 /** One zone of accounts: searched, filtered, sorted and paged by the server, as the address says. */
 export function AccountsZone({ zone }: { zone: Zone }) {
@@ -34,6 +35,7 @@ export function AccountsZone({ zone }: { zone: Zone }) {
     // A place that the server does not know, or not in this order: its list starts anew.
     if (codeOf(error) === "BAD_USER_INPUT" && params["after"]) change({ after: undefined, from: undefined }, "replace");
   }, [error]);
+  const ticks = useTicks(list?.nodes ?? []);
   return (
     <section aria-busy={fetching}>
       {zone === "ACTIVE" && <PortfolioStrip asked={asked} licence={chosen["license"]} expires={chosen["expires"]} />}
@@ -78,8 +80,10 @@ export function AccountsZone({ zone }: { zone: Zone }) {
             dimmed={!data}
             sort={params["sort"] ?? "name"}
             onSort={(sort) => change({ sort })}
+            ticks={can.manageAccounts ? ticks : undefined}
             onRequest={(account, action) => route(`/management/accounts/${account.id}/${action}`)}
           />
+          <TickBar ticks={ticks} />
           <Pager before={paging.before} shown={list.nodes.length} total={list.totalCount} hasNext={list.pageInfo.hasNextPage} onPrevious={paging.previous} onNext={paging.next} />
         </>
       )}

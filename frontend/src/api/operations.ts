@@ -209,6 +209,17 @@ export const PREVIEW = graphql(`query Preview($change: ChangeInput!) { preview(c
   previewFields,
 ]);
 
+/** An account and what its renewal would give: for renewing several at once. */
+export const RENEWAL_OF = graphql(
+  `
+    query RenewalOf($id: ID!, $change: ChangeInput!) {
+      account(id: $id) { ...AccountFields }
+      preview(change: $change) { ...PreviewFields }
+    }
+  `,
+  [accountFields, previewFields],
+);
+
 export const FILE = {
   newAccount: graphql(
     `mutation FileNewAccount($input: NewAccountInput!) {

@@ -33,9 +33,11 @@ export function Queue({ id }: { id?: string }) {
     after: params["after"] ?? null,
   };
   const name = JSON.stringify(variables);
-  const [{ data, error, fetching }, again] = useQuery({ query: REQUESTS, variables });
+  const [{ data, error, fetching, operation }, again] = useQuery({ query: REQUESTS, variables });
   const list = useKept(data)?.changeRequests;
-  const { rows, arrivals, show } = useSteady(data?.changeRequests.nodes, name);
+  // For a moment the answer at hand is still that to the question before.
+  const isAnswered = JSON.stringify(operation?.variables) === name;
+  const { rows, arrivals, show } = useSteady(isAnswered ? data?.changeRequests.nodes : undefined, name);
   const paging = usePaging(list?.nodes.length ?? 0, list?.pageInfo.endCursor);
   const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
   const [bulk, setBulk] = useState<"approve" | "reject">();
@@ -103,7 +105,7 @@ export function Queue({ id }: { id?: string }) {
                   )}
                 </div>
               )}
-              <ul class={data ? "rows" : "rows dimmed"}>
+              <ul class={data && isAnswered ? "rows" : "rows dimmed"}>
                 {rows.map(({ request, isGone }) => {
                   const common = { request, href: address(request.id), isCurrent: request.id === id };
                   if (isGone) return <GoneRow key={request.id} {...common} />;

@@ -14,9 +14,13 @@ export function requestAt(path: string): string | undefined {
   return REQUEST.exec(path)?.[1];
 }
 
+/** Where several accounts are renewed at once; its query names them. */
+export const RENEWALS = "/management/renew";
+
 /** The screen that a dialog's address opens over for those who come by a link; undefined for addresses of screens. */
 export function screenBeneath(path: string): string | undefined {
   const asked = accountRequestAt(path);
   if (asked) return `/management/accounts/${asked.account}`;
+  if (path === RENEWALS) return "/management/active";
   return requestAt(path) && "/management/applications";
 }

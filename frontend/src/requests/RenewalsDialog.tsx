@@ -1,0 +1,110 @@
+import { useQuery } from "@urql/preact";
+import { useState } from "preact/hooks";
+import { CATALOGUE } from "../api/operations.ts";
+import { useSpeech } from "../i18n/i18n.tsx";
+import { useViewer } from "../session/session.tsx";
+import { Dialog } from "../ui/Dialog.tsx";
+import { Icon } from "../ui/icons.tsx";
+import { useTitleWhileOpen } from "../ui/navigation.ts";
+import { useDraft } from "../ui/useDraft.ts";
+import { CommentField } from "./CommentField.tsx";
+import { wholeNumber } from "./numbers.ts";
+import { PeriodField } from "./PeriodField.tsx";
+import { errorAt, RequestForm, type Obstacle } from "./RequestForm.tsx";
+import { useRenewals, type Renewal } from "./useRenewals.ts";
+
+/** Renews several accounts at once, each with the dates that it gets. */
+export function RenewalsDialog({ ids, onClose }: { ids: readonly string[]; onClose: () => void }) {
+  const { t } = useSpeech();
+  const { id: viewer } = useViewer();
+  const { typed, set, forget } = useDraft(`${viewer}:renewals`, { periodMonths: "12", comment: "" });
+  const [{ data }] = useQuery({ query: CATALOGUE });
+  const [obstacles, setObstacles] = useState<readonly Obstacle[]>([]);
+  const periodMonths = wholeNumber(typed.periodMonths);
+  const { renewals, sending, sendAll } = useRenewals(ids, periodMonths);
+  const sent = renewals.filter(({ state }) => state === "sent").length;
+  const refused = renewals.filter(({ state }) => state === "refused").length;
+  const title = t("renew.several", { n: ids.length });
+  const max = data?.catalogue.limits.maxCommentLength ?? Infinity;
+  useTitleWhileOpen(title);
+  const submit = async () => {
+    const problems = [
+      ...(periodMonths === undefined ? [{ field: "periodMonths", message: t("number.invalid") }] : []),
+      ...([...typed.comment].length > max ? [{ field: "comment", message: t("comment.long", { max }) }] : []),
+    ];
+    setObstacles(problems);
+    if (problems.length === 0) await sendAll(typed.comment);
+  };
+  const list = (
+    <>
+      <p class="bulk-result" role="status">
+        {sent + refused > 0 && !sending && <strong>{[t("renew.sent", { n: sent }), ...(refused ? [t("bulk.refused", { n: refused })] : [])].join(", ")}</strong>}
+      </p>
+      <ul class="bulk">
+        {renewals.map((renewal) => (
+          <Item key={renewal.id} renewal={renewal} />
+        ))}
+      </ul>
+    </>
+  );
+  if (sent === renewals.length) {
+    return (
+      <Dialog title={title} onClose={onClose}>
+        {list}
+        <div class="form-actions">
+          <a class="button" href="/management/applications" onClick={forget}>
+            {t("zone.applications")}
+          </a>
+          <button
+            type="button"
+            class="button primary"
+            autofocus
+            onClick={() => {
+              forget();
+              onClose();
+            }}
+          >
+            {t("close")}
+          </button>
+        </div>
+      </Dialog>
+    );
+  }
+  return (
+    <Dialog title={title} onClose={sending ? undefined : onClose}>
+      <RequestForm errors={obstacles} fault="" sending={sending} submitLabel={t("request.renewal")} onSubmit={() => void submit()} onCancel={onClose}>
+        {list}
+        <PeriodField value={typed.periodMonths} onInput={(months) => set({ periodMonths: months })} error={errorAt(obstacles, "periodMonths")} />
+        <CommentField value={typed.comment} onInput={(comment) => set({ comment })} errors={obstacles} />
+      </RequestForm>
+    </Dialog>
+  );
+}
+
+function Item({ renewal: { account, preview, state, problem } }: { renewal: Renewal }) {
+  const { t, date } = useSpeech();
+  const expires = preview?.changes.find(({ field }) => field === "EXPIRES_ON")?.after;
+  return (
+    <li>
+      <strong>{account?.name ?? "…"}</strong>
+      {account && state !== "sent" && (
+        <span>
+          <span class="soft">{date(account.expiresOn)}</span> <Icon name="arrow" /> <strong>{expires ? date(expires) : "…"}</strong>
+        </span>
+      )}
+      {account?.zone === "EXPIRED" && state === "shown" && expires && <small class="soft">{t("renew.late", { date: date(expires) })}</small>}
+      {state === "sent" && (
+        <span class="step step-more">
+          <Icon name="check" />
+          {t("renew.requested", { date: expires ? date(expires) : "" })}
+        </span>
+      )}
+      {problem && (
+        <span class="field-error">
+          <Icon name="warning" />
+          {problem}
+        </span>
+      )}
+    </li>
+  );
+}

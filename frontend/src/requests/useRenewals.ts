@@ -1,0 +1,65 @@
+import { useClient } from "@urql/preact";
+import { useEffect, useState } from "preact/hooks";
+import { codeOf } from "../api/client.ts";
+import { RENEWAL_OF, type Account, type Preview } from "../api/operations.ts";
+import { useSpeech } from "../i18n/i18n.tsx";
+import { faultKey } from "../ui/states.tsx";
+import { send } from "./useFiling.ts";
+
+/** One of several renewals: the account, what the server would make of it, and what came of it. */
+export interface Renewal {
+  id: string;
+  account?: Account | undefined;
+  preview?: Preview | undefined;
+  state: "shown" | "sent" | "refused";
+  /** What stands in the way, in words. */
+  problem: string;
+}
+
+const PAUSE = 250;
+
+/** Several accounts renewed for the same period: each has its own dates, its own request and its own result. */
+export function useRenewals(ids: readonly string[], periodMonths: number | undefined) {
+  const client = useClient();
+  const { t } = useSpeech();
+  const [renewals, setRenewals] = useState<readonly Renewal[]>(ids.map((id) => ({ id, state: "shown", problem: "" })));
+  const [sending, setSending] = useState(false);
+  const set = (id: string, changes: Partial<Renewal>) => setRenewals((before) => before.map((renewal) => (renewal.id === id ? { ...renewal, ...changes } : renewal)));
+
+  const look = (id: string, months: number) =>
+    client.query(RENEWAL_OF, { id, change: { renewal: { accountId: id, periodMonths: months } } }, { requestPolicy: "network-only" }).toPromise();
+
+  useEffect(() => {
+    if (periodMonths === undefined) return;
+    let current = true;
+    const show = async (id: string) => {
+      const { data, error } = await look(id, periodMonths);
+      if (!current) return;
+      const broken = data?.preview.rules.filter((rule) => !rule.holds).map((rule) => rule.message) ?? [];
+      set(id, { account: data?.account ?? undefined, preview: data?.preview, problem: error ? t(faultKey(codeOf(error))) : broken.join(" ") });
+    };
+    const timer = setTimeout(() => renewals.filter(({ state }) => state !== "sent").forEach(({ id }) => void show(id)), PAUSE);
+    return () => {
+      current = false;
+      clearTimeout(timer);
+    };
+  }, [periodMonths]);
+
+  const sendAll = async (comment: string) => {
+    if (sending || periodMonths === undefined) return;
+    setSending(true);
+    for (const { id, preview } of renewals.filter(({ state }) => state !== "sent")) {
+      const { data, error } = await send(client, { renewal: { accountId: id, periodMonths, comment } }, preview?.version ?? null);
+      const problem = error ? t(faultKey(codeOf(error))) : (data?.filed.errors.map(({ message }) => message).join(" ") ?? "");
+      if (data?.filed.request) {
+        set(id, { state: "sent", problem: "" });
+        continue;
+      }
+      // Another try is for what the account is by now.
+      const { data: now } = await look(id, periodMonths);
+      set(id, { state: "refused", problem, ...(now?.account && { account: now.account, preview: now.preview }) });
+    }
+    setSending(false);
+  };
+  return { renewals, sending, sendAll };
+}
