@@ -3,6 +3,7 @@
 # make faults   races, kills and outages at full length, with promises and their figures (about half an hour)
 # make check    style, types, layers, schema, containers, page
 # make lock     renew requirements/*.txt from pyproject.toml (UPGRADE=--upgrade for the newest versions)
+# make fuzz     20,000 generated calls by every role (FUZZ_CALLS=20000), and what became of them
 # make clean    remove what the others made
 
 PORT ?= 8000
@@ -16,7 +17,7 @@ PYTHON ?= $(shell for python in python3.11 python3 python3.14 python3.13 python3
 
 PAGE_SOURCES = $(shell find frontend -name node_modules -prune -o -name __pycache__ -prune -o -type f -print)
 
-.PHONY: run test faults check lock clean page \
+.PHONY: run fuzz test faults check lock clean page \
 	check-format check-lint check-types check-layers check-locks check-schema check-compose check-dockerfile check-page
 
 run: .venv/run-installed $(PAGE)
@@ -27,6 +28,11 @@ test: .venv/dev-installed $(PAGE)
 
 faults: .venv/dev-installed $(PAGE)
 	@$(BIN)/python -m pytest tests/faults --long
+
+FUZZ_CALLS ?= 20000
+
+fuzz: .venv/dev-installed
+	@SCHEMATHESIS_CALLS=$(FUZZ_CALLS) $(BIN)/python -m pytest -s tests/clients/test_schemathesis.py
 
 page: $(PAGE)
 
