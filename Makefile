@@ -1,6 +1,7 @@
 # make run      start everything on this machine, with demo data (PORT=8000)
 # make test     all tests
 # make faults   races, kills and outages at full length, with promises and their figures (about half an hour)
+# make bench    every figure of docs/performance.md, some ten minutes (QUICK=--quick for less)
 # make check    style, types, layers, schema, containers, page
 # make lock     renew requirements/*.txt from pyproject.toml (UPGRADE=--upgrade for the newest versions)
 # make fuzz     20,000 generated calls by every role (FUZZ_CALLS=20000), and what became of them
@@ -17,7 +18,7 @@ PYTHON ?= $(shell for python in python3.11 python3 python3.14 python3.13 python3
 
 PAGE_SOURCES = $(shell find frontend -name node_modules -prune -o -name __pycache__ -prune -o -type f -print)
 
-.PHONY: run fuzz test faults check lock clean page \
+.PHONY: run bench fuzz test faults check lock clean page \
 	check-format check-lint check-types check-layers check-locks check-schema check-compose check-dockerfile check-page
 
 run: .venv/run-installed $(PAGE)
@@ -56,6 +57,9 @@ $(PAGE): $(PAGE_SOURCES) schema.graphql | .venv/run-installed
 define verdict
 @if said=$$($(2) 2>&1); then echo "ok      $(1)"; else echo "FAILED  $(1)"; echo "$$said"; exit 1; fi
 endef
+
+bench: .venv/dev-installed
+	@$(BIN)/python -m bench $(QUICK)
 
 check: check-format check-lint check-types check-layers check-locks check-schema check-compose check-dockerfile check-page
 

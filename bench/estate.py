@@ -1,0 +1,97 @@
+"""The accounts that are measured: as many as asked for, in 200 organisations, with requests and their history."""
+
+import asyncpg
+
+from backend.catalogue import Language
+from backend.embedded.databases import plain
+from backend.identity import people
+from backend.identity.models import User
+from backend.identity.permissions import Role
+from backend.storage.database import database
+
+ORGANISATIONS = 200
+
+SUPER_ADMIN = "superadmin1@bench.example"
+CUSTOMER_SUCCESS = "success{}@bench.example"
+CUSTOMER_SUCCESS_COUNT = 16
+PASSWORD = "a password of benches"
+
+LOAD_ORGANISATIONS = """
+INSERT INTO organisation (id, name, country, time_zone, language, mail_domains)
+SELECT n, 'Organisation ' || n, (ARRAY['ES', 'FR', 'GB', 'IT'])[1 + n % 4],
+       (ARRAY['Europe/Madrid', 'Europe/Paris', 'Europe/London', 'Europe/Rome'])[1 + n % 4], 'en', '{}'
+  FROM generate_series(1, $1::int) AS n
+"""
+
+LOAD_PEOPLE = """
+INSERT INTO person (organisation_id, name, email, role, language, time_zone, password_hash,
+                    is_active)
+SELECT o.id, 'Superadmin ' || o.id, 'superadmin' || o.id || '@bench.example', 'SUPER_ADMIN', 'en', o.time_zone, $1,
+       true
+  FROM organisation o
+"""
+
+LOAD_ACCOUNTS = """
+INSERT INTO account (organisation_id, name, client_name, licence, datapoints, sector, country, rtc_lines, mail_domain,
+                     anchor, months, starts_on, expires_on, version)
+SELECT 1 + n % $2, (ARRAY['Harbour', 'Station', 'Market', 'Garden', 'River', 'Castle', 'Bridge', 'Forest'])[1 + r % 8]
+       || ' ' || (ARRAY['Tower', 'Campus', 'Works', 'Depot', 'Hotel', 'Clinic', 'Arena'])[1 + r / 8 % 7] || ' ' || n,
+       'Client ' || r % 500, (ARRAY['ANALYSE', 'DETECT', 'OPTIMISE', 'PROFESSIONAL'])[1 + r % 4], 20 + r % 5000,
+       (ARRAY['OFFICES', 'RETAIL', 'HOSPITALITY', 'HEALTH'])[1 + r / 4 % 4],
+       (ARRAY['ES', 'FR', 'GB', 'IT'])[1 + n % $2 % 4], 0, NULL,
+       first_day, 12, first_day, (first_day + interval '12 months')::date - 1, 1
+  FROM (
+      SELECT n, r, $3::date - CASE WHEN r % 5 = 0 THEN 366 + r % 700 ELSE r % 264 END AS first_day
+        FROM (SELECT n, hashint4(n) & 2147483647 AS r FROM generate_series(1, $1::int) AS n) AS numbered
+  ) AS dated
+"""
+"""One account in five is expired, the others expire over 264 days; a name is unique, its words are not."""
+
+LOAD_REQUESTS = """
+INSERT INTO change_request (organisation_id, account_id, account_name, type, state, fields, comment, requested_by_id,
+                            requested_at, decided_by_id, decided_at, changes)
+SELECT a.organisation_id, a.id, a.name, kind.type, kind.state, kind.fields::jsonb, '', p.id,
+       $1::timestamptz - a.id % 500 * interval '1 hour', CASE WHEN kind.state = 'APPROVED' THEN $2::bigint END,
+       CASE WHEN kind.state = 'APPROVED' THEN $1::timestamptz END, '[]'
+  FROM account a
+  JOIN person p ON p.organisation_id = a.organisation_id
+  JOIN (VALUES (0, 'DATAPOINTS', 'PENDING', '{"delta": 20}'), (1, 'RENEWAL', 'APPROVED', '{"period_months": 12}'))
+       AS kind (remainder, type, state, fields) ON (hashtext(a.name) & 2147483647) % 10 = kind.remainder
+"""
+"""One account in ten has a pending request, another one in ten a decided one."""
+
+LOAD_TIMELINE = """
+INSERT INTO timeline_event (account_id, request_id, kind, at, by_id, changes, account_version)
+SELECT account_id, id, CASE state WHEN 'PENDING' THEN 'REQUESTED' ELSE state END, requested_at, requested_by_id, '[]', 1
+  FROM change_request
+"""
+
+
+async def load(database_url: str, accounts: int) -> None:
+    """Fill a migrated, empty database, and let PostgreSQL know its shape."""
+    async with database(database_url):
+        boss = await _customer_success()
+    connection = await asyncpg.connect(plain(database_url))
+    try:
+        today = await connection.fetchval("SELECT current_date")
+        await connection.execute(LOAD_ORGANISATIONS, ORGANISATIONS)
+        await connection.execute(LOAD_PEOPLE, boss.password_hash)
+        await connection.execute(LOAD_ACCOUNTS, accounts, ORGANISATIONS, today)
+        now = await connection.fetchval("SELECT now()")
+        await connection.execute(LOAD_REQUESTS, now, boss.id)
+        await connection.execute(LOAD_TIMELINE)
+        await connection.execute("VACUUM ANALYZE")
+    finally:
+        await connection.close()
+
+
+async def _customer_success() -> User:
+    for number in range(CUSTOMER_SUCCESS_COUNT):
+        boss = await people.add_user(
+            CUSTOMER_SUCCESS.format(number),
+            name=f"Success {number}",
+            role=Role.CUSTOMER_SUCCESS,
+            password=PASSWORD,
+            language=Language.EN,
+        )
+    return boss

@@ -1,0 +1,70 @@
+"""How far more processes, replicas and partitions carry, by simulation: ``python -m bench.simulation SERVER DATABASE``.
+
+A closed network of queues: clients that ask again as soon as they are answered, server processes of one processor
+each, and databases of several. SERVER and DATABASE are the milliseconds of a processor that one page takes in each.
+"""
+
+import heapq
+import random
+import sys
+from dataclasses import dataclass, field
+
+CLIENTS = 400
+PAGES = 40_000
+
+
+@dataclass(slots=True)
+class Place:
+    """A queue before so many processors that are alike."""
+
+    milliseconds: float
+    processors: int
+    busy: int = 0
+    waiting: list[int] = field(default_factory=list)
+
+
+def pages_per_second(servers: int, databases: int, processors: int, server_ms: float, database_ms: float) -> float:
+    """How many pages a second all clients get; each page goes to a database at random."""
+    chance = random.Random(1)
+    front = Place(server_ms, servers)
+    back = [Place(database_ms, processors) for _ in range(databases)]
+    events: list[tuple[float, int, int]] = []
+    at = dict.fromkeys(range(CLIENTS), front)
+    now, done = 0.0, 0
+
+    def arrive(client: int, place: Place) -> None:
+        at[client] = place
+        if place.busy < place.processors:
+            place.busy += 1
+            heapq.heappush(events, (now + chance.expovariate(1 / place.milliseconds), client, 0))
+        else:
+            place.waiting.append(client)
+
+    for client in range(CLIENTS):
+        arrive(client, front)
+    while done < PAGES:
+        now, client, _ = heapq.heappop(events)
+        left = at[client]
+        left.busy -= 1
+        if left.waiting:
+            arrive(left.waiting.pop(0), left)
+        if left is front:
+            arrive(client, chance.choice(back))
+        else:
+            done += 1
+            arrive(client, front)
+    return 1000 * done / now
+
+
+def main() -> None:
+    """Print the table."""
+    server_ms, database_ms = map(float, sys.argv[1:3])
+    print(f"| server processes | databases of 8 processors | pages/s | ({server_ms} ms and {database_ms} ms a page) |")
+    print("|---|---|---|---|")
+    for servers, databases in ((1, 1), (2, 1), (8, 1), (16, 1), (32, 1), (64, 1), (64, 2), (64, 4), (128, 4)):
+        figure = pages_per_second(servers, databases, 8, server_ms, database_ms)
+        print(f"| {servers} | {databases} | {figure:,.0f} | |")
+
+
+if __name__ == "__main__":
+    main()

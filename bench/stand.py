@@ -1,0 +1,108 @@
+"""What the measurements stand on: a PostgreSQL and a queue server of their own, and processes that are waited for."""
+
+import asyncio
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from backend.embedded.databases import create_database
+from backend.embedded.part import Part
+from backend.embedded.postgres import Cluster
+from backend.embedded.supervisor import Supervisor
+from backend.embedded.valkey import QueueServer
+from backend.storage.migrating import migrate
+from bench import estate
+
+CHEAP_HASHING = {"EMP_ARGON2_MEMORY_KIB": "8", "EMP_ARGON2_PASSES": "1"}
+
+UNLIMITED = {"EMP_CALLS_PER_MINUTE_PER_PERSON": "100000000", "EMP_CALLS_PER_MINUTE_PER_ADDRESS": "100000000"}
+"""The limits are counted as ever, and never reached."""
+
+LONG_LIFE = {"EMP_ACCESS_TOKEN_LIFE": "PT10H", "EMP_LOG_LEVEL": "error"}
+
+
+@dataclass(slots=True)
+class Stand:
+    """The servers, and the databases that were loaded by number of accounts."""
+
+    folder: Path
+    supervisor: Supervisor
+    cluster: Cluster
+    queue: QueueServer
+
+    def database(self, accounts: int) -> str:
+        """The URL of the database with so many accounts."""
+        return self.cluster.url(f"accounts_{accounts}")
+
+    async def load(self, accounts: int) -> None:
+        """Make and fill the database with so many accounts."""
+        url = await create_database(self.cluster.url(), f"accounts_{accounts}")
+        await migrate(url)
+        await estate.load(url, accounts)
+
+    def environment(self, accounts: int, **more: str) -> dict[str, str]:
+        """The settings of a process of the product on one of the databases."""
+        places = {
+            "DATABASE_URL": self.database(accounts),
+            "REDIS_URL": self.queue.url,
+            "SMTP_URL": "smtp://127.0.0.1:1",
+        }
+        return {**places, **CHEAP_HASHING, **UNLIMITED, **LONG_LIFE, **more}
+
+    async def start(self, name: str, command: tuple[str, ...], port: int, environment: Mapping[str, str]) -> None:
+        """A process that answers on a port."""
+        await self.supervisor.start(Part(name, command, lambda: _listens(port), environment))
+
+    async def stop_last(self) -> None:
+        """Stop the process that was started last."""
+        running = self.supervisor._running.pop()
+        if running.watcher:
+            running.watcher.cancel()
+        if running.child:
+            await running.child.stop(running.part.stop_signal)
+
+
+@asynccontextmanager
+async def stand() -> AsyncIterator[Stand]:
+    """Servers in a folder that is removed afterwards."""
+    os.environ.update(CHEAP_HASHING)
+    folder = _open_folder()
+    supervisor = Supervisor(folder / "logs")
+    cluster = Cluster(folder / "postgres", folder / "sockets")
+    queue = QueueServer(folder / "queue")
+    try:
+        await supervisor.start(cluster.part())
+        await supervisor.start(queue.part())
+        yield Stand(folder, supervisor, cluster, queue)
+    finally:
+        await supervisor.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _open_folder() -> Path:
+    """A folder with a short path that PostgreSQL's user can reach."""
+    folder = Path(tempfile.mkdtemp(prefix="desk-bench-"))
+    folder.chmod(0o711)
+    return folder
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+async def _listens(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True

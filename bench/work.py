@@ -1,0 +1,160 @@
+"""What is not a page: reminders planned, mails sent, and requests approved by many at once."""
+
+import asyncio
+import os
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from email.message import EmailMessage
+from typing import Any
+
+import aiosmtplib
+import asyncpg
+from aiosmtpd.smtp import SMTP
+
+import backend.requests.types  # noqa: F401 - they register themselves
+from backend import clock
+from backend.embedded.databases import plain
+from backend.identity.models import User
+from backend.mail.host import Host
+from backend.mail.planning import plan_due
+from backend.mail.sending import AT_ONCE, Sender
+from backend.problems import Refused
+from backend.requests import lifecycle
+from backend.requests.models import ChangeRequest
+from backend.requests.subject import current_preview
+from backend.settings import settings
+from backend.storage.database import database, fetch
+from backend.storage.pool import OF_JOBS
+from bench.stand import Stand
+
+APPROVERS = 16
+
+APPROVAL = (
+    "SELECT * FROM change_request WHERE id = $1 FOR UPDATE",
+    "SELECT * FROM account WHERE id = $1 FOR NO KEY UPDATE",
+    "SELECT * FROM organisation WHERE id = $1",
+    "UPDATE account SET datapoints = datapoints + 20, version = version + 1 WHERE id = $1",
+    "UPDATE change_request SET state = 'APPROVED', decided_by_id = $2, decided_at = now() WHERE id = $1",
+    "INSERT INTO timeline_event (account_id, request_id, kind, at, by_id, changes, account_version)"
+    " VALUES ($1, $2, 'APPROVED', now(), $3, '[]', 2)",
+    "INSERT INTO mail (key, kind, recipient_id, request_id, facts, due_at, next_at, created_at)"
+    " SELECT 'bare:' || $1::bigint, 'REQUEST_DECIDED', requested_by_id, id, '{}', now(), now(), now()"
+    " FROM change_request WHERE id = $1",
+)
+"""The statements of one approval, as a loop without any product would send them."""
+
+
+@contextmanager
+def _settings(stand: Stand, accounts: int, **more: str) -> Iterator[str]:
+    before = dict(os.environ)
+    os.environ.update(stand.environment(accounts, **more))
+    settings.cache_clear()
+    try:
+        yield settings().database_url
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        settings.cache_clear()
+
+
+async def reminders(stand: Stand, accounts: int) -> tuple[float, int]:
+    """Seconds that a day's plan takes, and how many reminders it found; the day before was planned already."""
+    now = clock.now()
+    with _settings(stand, accounts) as url:
+        async with database(url, OF_JOBS):
+            await fetch("INSERT INTO reminder_plan (id, planned_at, began_at) VALUES (1, $1, $1)", now)
+            with clock.set_to(now + timedelta(days=79)):
+                await plan_due(clock.now())
+            with clock.set_to(now + timedelta(days=80)):
+                seconds, found = await _timed(lambda: plan_due(clock.now()))
+    return seconds, found
+
+
+async def mails(stand: Stand, accounts: int, count: int) -> tuple[float, float]:
+    """Mails a second by the product, ledger and all, and by a bare loop over as many connections."""
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: SMTP(_Taker(), loop=loop), "127.0.0.1", 0)
+    port: int = server.sockets[0].getsockname()[1]
+    with _settings(stand, accounts, SMTP_URL=f"smtp://127.0.0.1:{port}") as url:
+        async with database(url, OF_JOBS):
+            keep = "DELETE FROM mail WHERE id NOT IN (SELECT id FROM mail WHERE state = 'WAITING' ORDER BY id LIMIT $1)"
+            await fetch(keep, count)
+            with clock.set_to(clock.now() + timedelta(days=80)):
+                seconds, sent = await _timed(Sender(Host.of(settings().smtp_url, tls_demanded=False)).send_due)
+    bare_seconds, _ = await _timed(lambda: _bare_mails(port, sent))
+    server.close()
+    return sent / seconds, sent / bare_seconds
+
+
+async def approvals(stand: Stand, accounts: int, count: int) -> tuple[float, float, bool]:
+    """Approvals a second by sixteen approvers on one queue, those of a bare loop, and whether each was decided once."""
+    with _settings(stand, accounts) as url:
+        async with database(url):
+            people = await User.filter(role="CUSTOMER_SUCCESS").limit(APPROVERS)
+            queue = await ChangeRequest.filter(state="PENDING", type="DATAPOINTS").order_by("id").limit(2 * count)
+            seen = {one.id: (await current_preview(one))[1].version for one in queue[:count]}
+            seconds, told = await _timed(lambda: _all_approve(people, seen))
+    bare_seconds, _ = await _timed(lambda: _bare_approvals(plain(url), queue[count:], people[0].id))
+    return count / seconds, count / bare_seconds, sum(told) == count
+
+
+async def _all_approve(people: list[User], seen: dict[int, str]) -> list[int]:
+    return list(await asyncio.gather(*(_approve(person, dict(seen)) for person in people)))
+
+
+async def _approve(person: User, seen: dict[int, str]) -> int:
+    """Try every request, each approver from another place of the queue. Returns how many were theirs to decide."""
+    ids = list(seen)
+    start = len(ids) * (person.id % APPROVERS) // APPROVERS
+    decided = 0
+    for request_id in ids[start:] + ids[:start]:
+        try:
+            await lifecycle.approve(request_id, by=person, seen=seen[request_id])
+            decided += 1
+        except Refused:
+            return decided  # somebody else was here before: the rest is theirs
+    return decided
+
+
+async def _bare_approvals(url: str, queue: list[ChangeRequest], by: int) -> None:
+    waiting = list(queue)
+    async with asyncpg.create_pool(url, min_size=APPROVERS, max_size=APPROVERS) as pool:
+
+        async def approve() -> None:
+            while waiting:
+                one = waiting.pop()
+                async with pool.acquire() as connection, connection.transaction():
+                    values = ((one.id,), (one.account_id,), (one.organisation_id,), (one.account_id,), (one.id, by),
+                              (one.account_id, one.id, by), (one.id,))  # fmt: skip
+                    for statement, filled in zip(APPROVAL, values, strict=True):
+                        await connection.fetch(statement, *filled)
+
+        await asyncio.gather(*(approve() for _ in range(APPROVERS)))
+
+
+class _Taker:
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+        return "250 OK"
+
+
+async def _bare_mails(port: int, count: int) -> None:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "a@platform.example", "b@bench.example", "A reminder"
+    message.set_content("x" * 2000)
+    message.add_alternative("y" * 6000, subtype="html")
+    left = [message] * count
+
+    async def send() -> None:
+        async with aiosmtplib.SMTP(hostname="127.0.0.1", port=port) as client:
+            while left:
+                await client.send_message(left.pop())
+
+    await asyncio.gather(*(send() for _ in range(AT_ONCE)))
+
+
+async def _timed(work: Callable[[], Awaitable[Any]]) -> tuple[float, Any]:
+    began = time.perf_counter()
+    result = await work()
+    return time.perf_counter() - began, result
