@@ -8,7 +8,7 @@ const KEYS: readonly (readonly [string, Key])[] = [
   ["K", "keys.previous"],
   ["A", "approve"],
   ["R", "reject.open"],
-  ["?", "keys"],
+  ["?", "keys.help"],
 ];
 
 /** What the keys of the queue do, and the switch that turns them off. */

@@ -5,7 +5,7 @@ import { FILE, type Change, type Request, type UserError } from "../api/operatio
 import { useSpeech } from "../i18n/i18n.tsx";
 import { faultKey } from "../ui/states.tsx";
 
-export interface Filing {
+interface Filing {
   sending: boolean;
   errors: readonly UserError[];
   /** What went wrong on the way, when it was not the user's. */
