@@ -5,6 +5,7 @@
 # make check    style, types, layers, schema, containers, page
 # make lock     renew requirements/*.txt from pyproject.toml (UPGRADE=--upgrade for the newest versions)
 # make fuzz     20,000 generated calls by every role (FUZZ_CALLS=20000), and what became of them
+# make bench-page  how long after navigation the section can be used; make screenshot: docs/section.png
 # make clean    remove what the others made
 
 PORT ?= 8000
@@ -18,7 +19,7 @@ PYTHON ?= $(shell for python in python3.11 python3 python3.14 python3.13 python3
 
 PAGE_SOURCES = $(shell find frontend -name node_modules -prune -o -name __pycache__ -prune -o -type f -print)
 
-.PHONY: run bench fuzz test faults check lock clean page \
+.PHONY: run bench bench-page fuzz test faults check lock clean page screenshot \
 	check-format check-lint check-types check-layers check-locks check-schema check-compose check-dockerfile check-page
 
 run: .venv/run-installed $(PAGE)
@@ -36,6 +37,12 @@ fuzz: .venv/dev-installed
 	@SCHEMATHESIS_CALLS=$(FUZZ_CALLS) $(BIN)/python -m pytest -s tests/clients/test_schemathesis.py
 
 page: $(PAGE)
+
+bench-page: .venv/dev-installed $(PAGE)
+	@$(BIN)/python -m bench.page
+
+screenshot: .venv/dev-installed $(PAGE)
+	@$(BIN)/python -m bench.screenshot
 
 $(PAGE): $(PAGE_SOURCES) schema.graphql | .venv/run-installed
 	@$(BIN)/python frontend/hatch_build.py
