@@ -93,7 +93,10 @@ async def approvals(stand: Stand, accounts: int, count: int) -> tuple[float, flo
     with _settings(stand, accounts) as url:
         async with database(url):
             people = await User.filter(role="CUSTOMER_SUCCESS").limit(APPROVERS)
-            queue = await ChangeRequest.filter(state="PENDING", type="DATAPOINTS").order_by("id").limit(2 * count)
+            active = ChangeRequest.filter(
+                state="PENDING", type="DATAPOINTS", account__expires_on__gt=clock.now().date()
+            )
+            queue = await active.order_by("id").limit(2 * count)
             seen = {one.id: (await current_preview(one))[1].version for one in queue[:count]}
             seconds, told = await _timed(lambda: _all_approve(people, seen))
     bare_seconds, _ = await _timed(lambda: _bare_approvals(plain(url), queue[count:], people[0].id))
