@@ -1,5 +1,6 @@
 # make run      start everything on this machine, with demo data (PORT=8000)
 # make test     all tests
+# make security attacks on access with their promises and figures, and mutants of the rules (some minutes)
 # make faults   races, kills and outages at full length, with promises and their figures (about half an hour)
 # make bench    every figure of docs/performance.md, some ten minutes (QUICK=--quick for less)
 # make check    style, types, layers, schema, containers, page
@@ -19,7 +20,7 @@ PYTHON ?= $(shell for python in python3.11 python3 python3.14 python3.13 python3
 
 PAGE_SOURCES = $(shell find frontend -name node_modules -prune -o -name __pycache__ -prune -o -type f -print)
 
-.PHONY: run bench bench-page fuzz test faults check lock clean page screenshot \
+.PHONY: run bench bench-page fuzz security test faults check lock clean page screenshot \
 	check-format check-lint check-types check-layers check-locks check-schema check-compose check-dockerfile check-page
 
 run: .venv/run-installed $(PAGE)
@@ -27,6 +28,10 @@ run: .venv/run-installed $(PAGE)
 
 test: .venv/dev-installed $(PAGE)
 	@$(BIN)/python -m pytest -n $(JOBS)
+
+security: .venv/dev-installed $(PAGE)
+	@$(BIN)/python -m pytest tests/security --long
+	@$(BIN)/python -m tests.security.mutants
 
 faults: .venv/dev-installed $(PAGE)
 	@$(BIN)/python -m pytest tests/faults --long

@@ -60,7 +60,9 @@ class Settings(BaseSettings):
     argon2_memory_kib: int = 19_456
     argon2_passes: int = 2
     sign_in_attempts_per_person: int = 5
-    """Wrong passwords for one e-mail address in ``sign_in_window`` before sign-in is refused for a while."""
+    """Tries for one person from one network address in ``sign_in_window`` before sign-in is refused for a while."""
+    sign_in_attempts_per_person_anywhere: int = 100
+    """Tries for one person from all network addresses."""
     sign_in_attempts_per_address: int = 50
     sign_in_window: timedelta = timedelta(minutes=5)
 

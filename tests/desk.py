@@ -197,10 +197,10 @@ class Desk:
         user = await people.add_user(email, name=name, role=role, password=PASSWORD, organisation=organisation)
         return await self.stranger(user).signs_in()
 
-    def stranger(self, user: User | None = None) -> Person:
+    def stranger(self, user: User | None = None, address: str = "127.0.0.1") -> Person:
         """A client that nobody is signed in with."""
         client = httpx2.AsyncClient(
-            transport=httpx2.ASGITransport(app=self.app),
+            transport=httpx2.ASGITransport(app=self.app, client=(address, 40000)),
             base_url="http://testserver",
             headers={"x-requested-with": "tests"},
         )

@@ -159,7 +159,7 @@ class SigningIn:
         try:
             if not await passwords.is_right(input.current_password, viewer.password_hash):
                 raise Refused.because(Code.WRONG_PASSWORD, "currentPassword")
-            await info.context.throttle.forgive(viewer.email)
+            await info.context.throttle.forgive(viewer.email, _address(info.context))
             await people.set_password(
                 viewer, input.new_password, "newPassword", by=viewer, keep_session=info.context.session_id
             )

@@ -17,7 +17,7 @@ async def authenticate(email: str, password: str, *, address: str, throttle: Thr
     right = await passwords.is_right(password, user.password_hash if user else None)
     if user is None or not right or not user.is_active:
         raise Refused.because(Code.WRONG_CREDENTIALS)
-    await throttle.forgive(email)
+    await throttle.forgive(email, address)
     return user
 
 

@@ -43,6 +43,29 @@ async def test_guessing_is_refused_for_a_while_and_says_for_how_long(desk: Desk)
     assert 0 < refused.body["errors"][0]["extensions"]["retryAfter"] <= settings().sign_in_window.total_seconds()
 
 
+async def test_guessing_from_elsewhere_does_not_shut_a_person_out(desk: Desk) -> None:
+    guesser = desk.stranger(address="192.0.2.7")
+    for _ in range(settings().sign_in_attempts_per_person + 1):
+        guess = await guesser.tries_to_sign_in("ada@acme.example", "wrong")
+
+    answer = await desk.stranger().tries_to_sign_in("ada@acme.example", PASSWORD)
+
+    assert guess.code == "TOO_MANY_REQUESTS"
+    assert answer.data["signIn"]["viewer"]["name"] == "Ada"
+
+
+async def test_guessing_from_many_addresses_is_refused_too(desk: Desk, environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("EMP_SIGN_IN_ATTEMPTS_PER_PERSON_ANYWHERE", "3")
+    settings.cache_clear()
+
+    guesses = [
+        await desk.stranger(address=f"192.0.2.{last}").tries_to_sign_in("mia@acme.example", "wrong")
+        for last in range(1, 5)
+    ]
+
+    assert guesses[-1].code == "TOO_MANY_REQUESTS"
+
+
 async def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(desk: Desk) -> None:
     stranger = desk.stranger()
 
