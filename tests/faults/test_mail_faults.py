@@ -1,0 +1,243 @@
+"""Each fault of a mail host has its one verdict (mail.md, 6 and 7)."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from backend import clock
+from backend.mail import line as line_module
+from backend.mail.claiming import LEASE
+from backend.mail.host import Host
+from backend.mail.line import InDoubt, Line, NotNow
+from backend.mail.models import MailHost
+from backend.mail.planning import plan_due
+from backend.mail.sending import Sender
+from tests.faults.mail_host import FaultyHost, faulty_host
+from tests.faults.proxy import proxy_before
+from tests.faults.town import Town, lines, town
+from tests.promises import Promise
+from tests.running import MONDAY_MORNING
+
+AGAIN, UNPAID, DOUBT, SENT, FAILED = ("WAITING", 1), ("WAITING", 0), ("IN_DOUBT", 0), ("SENT", 0), ("FAILED", 0)
+
+VERDICTS = {
+    # The host is at fault: its breaker opens, and no mail loses a try.
+    "no_greeting": (UNPAID, 0, "SENT", 1),
+    "reset_greeting": (UNPAID, 0, "SENT", 1),
+    "greeting_554": (UNPAID, 0, "SENT", 1),
+    "greeting_421": (UNPAID, 0, "SENT", 1),
+    "ehlo_hangs": (UNPAID, 0, "SENT", 1),
+    "ehlo_drops": (UNPAID, 0, "SENT", 1),
+    "mail_421": (UNPAID, 0, "SENT", 1),
+    "mail_drops": (UNPAID, 0, "SENT", 1),
+    "mail_hangs": (UNPAID, 0, "SENT", 1),
+    # For a while.
+    "mail_451": (AGAIN, 0, "SENT", 1),
+    "rcpt_421": (AGAIN, 0, "SENT", 1),
+    "rcpt_450": (AGAIN, 0, "SENT", 1),
+    "rcpt_552": (AGAIN, 0, "SENT", 1),
+    "rcpt_greylist": (AGAIN, 0, "SENT", 1),
+    "rcpt_wait": (AGAIN, 0, "SENT", 1),
+    "rcpt_garbage": (AGAIN, 0, "SENT", 1),
+    "rcpt_drops": (AGAIN, 0, "SENT", 1),
+    "rcpt_hangs": (AGAIN, 0, "SENT", 1),
+    "data_451": (AGAIN, 0, "SENT", 1),
+    "data_drops": (AGAIN, 0, "SENT", 1),
+    "data_hangs": (AGAIN, 0, "SENT", 1),
+    "dot_421": (AGAIN, 0, "SENT", 1),
+    "dot_452": (AGAIN, 0, "SENT", 1),
+    # For ever.
+    "rcpt_550": (FAILED, 0, "FAILED", 0),
+    "data_554": (FAILED, 0, "FAILED", 0),
+    "dot_554": (FAILED, 0, "FAILED", 0),
+    # Nobody can know; only the judge does. What broke before the end was not taken, and so arrives once.
+    "body_drops": (DOUBT, 0, "SENT_MAYBE_TWICE", 1),
+    "body_resets": (DOUBT, 0, "SENT_MAYBE_TWICE", 1),
+    "body_hangs": (DOUBT, 0, "SENT_MAYBE_TWICE", 1),
+    "dot_drops": (DOUBT, 1, "SENT_MAYBE_TWICE", 2),
+    "dot_resets": (DOUBT, 1, "SENT_MAYBE_TWICE", 2),
+    "dot_hangs": (DOUBT, 1, "SENT_MAYBE_TWICE", 2),
+    "dot_half": (DOUBT, 1, "SENT_MAYBE_TWICE", 2),
+    "dot_garbage": (DOUBT, 1, "SENT_MAYBE_TWICE", 2),
+    # Taken, whatever the line does afterwards.
+    "dot_ok_then_reset": (SENT, 1, "SENT", 1),
+    "quit_hangs": (SENT, 1, "SENT", 1),
+}
+"""For each fault: state and failures after the first try, copies then; the outcome, and copies in the end."""
+
+
+@pytest.fixture
+async def acme(connected: None, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Town]:
+    """An organisation on a Monday morning, and a sender that loses patience soon."""
+    monkeypatch.setattr(line_module, "CONNECT_WITHIN", 0.3)
+    monkeypatch.setattr(line_module, "COMMAND_WITHIN", 0.3)
+    monkeypatch.setattr(line_module, "ACCEPT_WITHIN", 0.5)
+    with clock.set_to(MONDAY_MORNING):
+        yield await town()
+
+
+@pytest.fixture
+async def host(tmp_path: Path) -> AsyncIterator[FaultyHost]:
+    """A host without faults so far."""
+    async with faulty_host(tmp_path / "accepted") as host:
+        yield host
+
+
+def sender_to(host: FaultyHost) -> Sender:
+    """A worker's sender."""
+    return Sender(Host.of(host.url, tls_demanded=False))
+
+
+async def _course_of(fault: str, acme: Town, host: FaultyHost) -> tuple[tuple[str, int], int, str, int]:
+    """What becomes of one mail that meets the fault at its first try, and what the judge has then and in the end."""
+    await MailHost.all().delete()
+    account = await acme.account()
+    await plan_due(clock.now())
+    before = host.copies().total()
+    host.script.append(fault)
+    await sender_to(host).send_due()
+    assert not host.script, fault
+    (first,) = await lines(account_id=account.id, milestone="EXPIRY_DAY")
+    copies = host.copies().total() - before
+    for _ in range(4):  # as often as a mail may wait, with the host well again
+        clock.advance(LEASE)
+        await sender_to(host).send_due()
+    (last,) = await lines(account_id=account.id, milestone="EXPIRY_DAY")
+    return (first["state"], first["failures"]), copies, last["state"], host.copies().total() - before
+
+
+async def test_each_fault_has_its_verdict(acme: Town, host: FaultyHost, promise: Promise) -> None:
+    mismatches = []
+    for fault, expected in VERDICTS.items():
+        with clock.set_to(MONDAY_MORNING):
+            seen = await _course_of(fault, acme, host)
+        # Where the break is noticed before the dot is written, nothing is in doubt.
+        early = fault.startswith("body_") and seen == (AGAIN, 0, "SENT", 1)
+        if seen != expected and not early:
+            mismatches.append((fault, seen, expected))
+
+    assert mismatches == []
+    promise(f"Faults of a mail host, of {len(VERDICTS)}, that were judged wrongly", len(mismatches))
+    promise("Most copies of one mail", max(host.copies().values()))
+
+
+async def test_a_line_that_breaks_before_the_final_dot_is_told_from_one_that_breaks_after_it(
+    acme: Town, host: FaultyHost
+) -> None:
+    long_message = b"Message-ID: <long@acme.example>\r\n\r\n" + b"x" * 998 + b"\r\n"
+    host.script.append("body_resets")
+    line = Line(Host.of(host.url, tls_demanded=False))
+    await line.address("accounts@platform.example", "ada@acme.example")
+    with pytest.raises(NotNow, match="before the end"):
+        # More than the system takes at once: the break is noticed before the dot is written.
+        await line.send(long_message + (b"y" * 998 + b"\r\n") * 20_000)
+
+    host.script.append("dot_resets")
+    await line.address("accounts@platform.example", "ada@acme.example")
+    with pytest.raises(InDoubt):
+        await line.send(long_message)
+
+    assert host.copies() == {"<long@acme.example>": 1}
+
+
+async def test_a_line_that_the_host_ends_between_two_mails_costs_neither_a_try(acme: Town, host: FaultyHost) -> None:
+    line = Line(Host.of(host.url, tls_demanded=False))
+    for fault in ("", "mail_drops", "rcpt_421"):
+        if fault:
+            host.script.append(fault)
+        await line.address("accounts@platform.example", "ada@acme.example")
+        await line.send(b"Message-ID: <one@acme.example>\r\n\r\nHello\r\n")
+
+    assert host.copies().total() == 3
+
+
+async def test_bytes_that_stop_on_the_way_leave_a_doubt_only_after_the_mark(acme: Town, host: FaultyHost) -> None:
+    account = await acme.account()
+    await plan_due(clock.now())
+    async with proxy_before(host.port) as proxy:
+        sender = Sender(Host.of(f"smtp://127.0.0.1:{proxy.port}", tls_demanded=False))
+        proxy.reset_after = 150  # somewhere among the commands, or early in the message
+        await sender.send_due()
+        cut = (await lines(account_id=account.id, milestone="EXPIRY_DAY"))[0]
+        proxy.reset_after = None
+        clock.advance(LEASE)
+        await sender.send_due()
+
+    (row,) = await lines(account_id=account.id, milestone="EXPIRY_DAY")
+    assert cut["state"] in {"WAITING", "IN_DOUBT"}
+    assert (row["state"], host.copies()[row["message_id"]]) == (
+        "SENT_MAYBE_TWICE" if cut["state"] == "IN_DOUBT" else "SENT",
+        1,
+    )
+
+
+async def test_a_wait_that_the_host_names_is_kept(acme: Town, host: FaultyHost) -> None:
+    await acme.account()
+    await plan_due(clock.now())
+    host.script.append("rcpt_wait")
+    sender = sender_to(host)
+    await sender.send_due()
+
+    clock.advance(timedelta(minutes=19, seconds=59))
+    await sender.send_due()
+    assert host.copies().total() == 0
+    clock.advance(timedelta(seconds=1))
+    await sender.send_due()
+
+    assert host.copies().total() == 1
+
+
+async def test_a_host_that_takes_one_line_gets_all_mails_over_it(acme: Town, host: FaultyHost) -> None:
+    host.most_lines = 1
+    for _ in range(12):
+        await acme.account()
+    await plan_due(clock.now())
+    sender = sender_to(host)
+
+    for _ in range(3):
+        await sender.send_due()
+        clock.advance(timedelta(seconds=30))
+
+    rows = [row for row in await lines() if row["milestone"] == "EXPIRY_DAY"]
+    assert {(row["state"], row["failures"]) for row in rows} == {("SENT", 0)}
+    assert max(host.copies().values()) == 1
+
+
+async def test_a_domain_that_the_host_does_not_send_for_holds_up_its_own_accounts_alone(
+    acme: Town, host: FaultyHost
+) -> None:
+    first = await acme.account()
+    await acme.account()
+    await plan_due(clock.now())
+    host.script.append("mail_550")
+    sender = sender_to(host)
+
+    await sender.send_due()
+
+    refused, other = [row for row in await lines() if row["milestone"] == "EXPIRY_DAY"]
+    assert (refused["account_id"], refused["state"]) == (first.id, "WAITING")
+    assert other["state"] == "SENT"
+
+
+async def test_only_one_mail_finds_out_whether_a_host_is_back(acme: Town, host: FaultyHost) -> None:
+    for _ in range(8):
+        await acme.account()
+    await plan_due(clock.now())
+    async with proxy_before(host.port) as proxy:
+        sender = Sender(Host.of(f"smtp://127.0.0.1:{proxy.port}", tls_demanded=False))
+        proxy.refuses = True
+        await sender.send_due()
+        tried = proxy.lines
+        for _ in range(3):
+            clock.advance(timedelta(minutes=10))
+            await sender.send_due()
+        probes = proxy.lines - tried
+        proxy.refuses = False
+        clock.advance(timedelta(minutes=10))
+        await sender.send_due()
+
+    assert probes == 3
+    assert {row["failures"] for row in await lines()} == {0}
+    assert len(host.copies()) == 8
