@@ -1,0 +1,146 @@
+"""Workers that are killed or frozen lose no mail, and double one only in the gap that SMTP leaves (mail.md, 4 to 6)."""
+
+import asyncio
+import os
+import random
+import signal
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from backend import clock
+from backend.mail.claiming import LEASE
+from backend.mail.host import Host
+from backend.mail.planning import plan_due
+from backend.mail.sending import Sender
+from tests.faults.mail_host import FaultyHost, faulty_host
+from tests.faults.postmen import IN_THE_GAP, POINTS, Trip, dies, is_stopped, postman
+from tests.faults.town import Town, lines, town
+from tests.promises import Promise
+from tests.running import MONDAY_MORNING
+from tests.waiting import until
+
+AT_EACH_POINT = 20
+
+
+@pytest.fixture
+async def acme(connected: None) -> AsyncIterator[Town]:
+    """An organisation on a Monday morning."""
+    with clock.set_to(MONDAY_MORNING):
+        yield await town()
+
+
+@pytest.fixture
+async def host(tmp_path: Path) -> AsyncIterator[FaultyHost]:
+    """The judge."""
+    async with faulty_host(tmp_path / "accepted") as host:
+        yield host
+
+
+async def sent_by_the_living(host: FaultyHost, workers: int = 1) -> None:
+    """Let others send what is left, when the leases of the dead are over."""
+    for _ in range(3):
+        clock.advance(LEASE)
+        senders = [Sender(Host.of(host.url, tls_demanded=False)) for _ in range(workers)]
+        await asyncio.gather(*(sender.send_due() for sender in senders))
+
+
+async def ends(host: FaultyHost) -> dict[str, list[tuple[str, int]]]:
+    """What was lost, what came more than twice, and what came twice although nothing was in doubt."""
+    copies = host.copies()
+    rows = [row for row in await lines() if row["state"] != "SKIPPED"]
+    told = [(row["state"], copies[row["message_id"]]) for row in rows]
+    return {
+        "lost": [end for end in told if end[1] == 0 or end[0] not in {"SENT", "SENT_MAYBE_TWICE", "UNKNOWN"}],
+        "more than two": [end for end in told if end[1] > 2],
+        "doubled without a doubt": [end for end in told if end[1] > 1 and end[0] == "SENT"],
+        "doubled": [end for end in told if end[1] > 1],
+    }
+
+
+@pytest.mark.parametrize("point", POINTS)
+async def test_a_kill_at_a_point_loses_nothing_and_doubles_only_in_the_gap(
+    acme: Town, host: FaultyHost, promise: Promise, point: str
+) -> None:
+    for _ in range(AT_EACH_POINT):
+        await acme.account()
+    await plan_due(clock.now())
+
+    codes = [await dies(Trip(clock.now(), host.port, point)) for _ in range(AT_EACH_POINT)]
+    await sent_by_the_living(host)
+
+    found = await ends(host)
+    assert codes == [-signal.SIGKILL] * AT_EACH_POINT
+    assert (found["lost"], found["more than two"], found["doubled without a doubt"]) == ([], [], [])
+    assert len(found["doubled"]) == (AT_EACH_POINT if point in {"after_dot", "accepted"} else 0)
+    promise(f"{AT_EACH_POINT} kills when {point}: mails lost, mails doubled", (0, len(found["doubled"])))
+
+
+async def test_kills_anywhere_lose_nothing_and_double_only_in_the_gap(
+    acme: Town, host: FaultyHost, long: bool, promise: Promise
+) -> None:
+    kills, mails, chance = (1000, 2000, random.Random(7)) if long else (40, 100, random.Random(7))
+    for _ in range(mails):
+        await acme.account()
+    await plan_due(clock.now())
+
+    for kill in range(kills):
+        await dies(Trip(clock.now(), host.port, after=chance.randint(1, 40), lines=4))
+        if kill % 8 == 7:
+            clock.advance(LEASE / 15)
+    await sent_by_the_living(host)
+
+    found = await ends(host)
+    assert (found["lost"], found["more than two"], found["doubled without a doubt"]) == ([], [], [])
+    promise(f"Mails lost, of {mails}, by {kills} kills anywhere", len(found["lost"]))
+    promise("Most copies of one mail", max(host.copies().values()))
+    promise("Mails doubled in SMTP's gap", len(found["doubled"]))
+    promise("Mails doubled outside it", len(found["doubled without a doubt"]))
+
+
+@pytest.mark.parametrize("workers", [2, 4])
+async def test_a_worker_frozen_beyond_its_lease_doubles_only_in_the_gap(
+    acme: Town, host: FaultyHost, promise: Promise, workers: int
+) -> None:
+    doubled_outside = 0
+    for point in POINTS:
+        for _ in range(workers):
+            await acme.account()
+        await plan_due(clock.now())
+        before = host.copies()
+        with clock.set_to(clock.now()), postman(Trip(clock.now(), host.port, point, strikes=signal.SIGSTOP)) as frozen:
+            await until(lambda process=frozen: is_stopped(process))  # type: ignore[misc]
+            await sent_by_the_living(host, workers - 1)
+            assert frozen.pid is not None
+            os.kill(frozen.pid, signal.SIGCONT)
+            await asyncio.to_thread(frozen.join, 30)
+            assert frozen.exitcode == 0
+        doubled = sum(count > 1 for count in (host.copies() - before).values())
+        doubled_outside += 0 if point in IN_THE_GAP else doubled
+        assert doubled <= 1, point
+
+    found = await ends(host)
+    assert (found["lost"], found["more than two"], doubled_outside) == ([], [], 0)
+    promise(f"Mails doubled outside SMTP's gap by a frozen worker among {workers}", doubled_outside)
+
+
+async def test_a_deploy_in_the_middle_finishes_the_mail_in_hand(acme: Town, host: FaultyHost) -> None:
+    for _ in range(6):
+        await acme.account()
+    await plan_due(clock.now())
+    sender = Sender(Host.of(host.url, tls_demanded=False))
+    sending = asyncio.create_task(sender.send_due())
+    await until(lambda: host.copies().total() > 0)
+
+    sender.stopping = True
+    await sending
+
+    states = [row["state"] for row in await lines() if row["state"] != "SKIPPED"]
+    assert set(states) <= {"SENT", "WAITING"}
+    assert states.count("SENT") == host.copies().total()
+    clock.advance(timedelta(seconds=1))
+    await Sender(Host.of(host.url, tls_demanded=False)).send_due()
+    assert max(host.copies().values()) == 1
+    assert len(host.copies()) == 6
