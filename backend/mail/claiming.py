@@ -109,7 +109,7 @@ async def end(line: Mail, state: MailState, now: datetime, *, reason: str | None
     line.reply = reply or line.reply
     if line.kind == MailKind.PASSWORD_RESET:
         line.facts = {}
-    await _write(line, ["state", "reason", "ended_at", "reply", "doubts", "facts", "message"])
+    await _write(line, ["state", "reason", "ended_at", "reply", "doubts", "facts", "message_id", "message"])
 
 
 async def put_back(line: Mail, until: datetime, *, failed: bool, reply: str = "") -> None:
