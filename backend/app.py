@@ -17,6 +17,8 @@ from backend.health import healthz, readyz
 from backend.http_guards import SameOrigin, SecurityHeaders
 from backend.http_limits import AtOnce, Outages, PerAddress
 from backend.live import Live, queue
+from backend.mail_page import mail_page
+from backend.metrics import metrics
 from backend.page_files import PAGE, page_routes
 from backend.settings import settings
 from backend.storage.counting import Counter
@@ -36,8 +38,10 @@ def create_app() -> Starlette:
             Route("/graphql", endpoint),
             WebSocketRoute("/graphql", endpoint),
             Route("/management/{zone}.csv", accounts_as_csv),
+            Route("/mails/{id}", mail_page),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
+            Route("/metrics", metrics),
             *_mailbox(),
             *explorer_routes(),
             *page_routes(),

@@ -1,4 +1,4 @@
-"""The command line: run, serve, worker, migrate, backup, restore, demo, schema, organisation and user."""
+"""The command line: run, serve, worker, migrate, backup, restore, demo, schema, organisation, user and mail."""
 
 import asyncio
 import sys
@@ -11,6 +11,7 @@ from rich.console import Console
 
 from backend.catalogue import Language, message
 from backend.identity.permissions import Role
+from backend.mail_commands import mail_app
 from backend.problems import Refused
 from backend.settings import settings
 
@@ -19,6 +20,7 @@ organisation_app = typer.Typer(no_args_is_help=True, help="Organisations.")
 user_app = typer.Typer(no_args_is_help=True, help="Users and their passwords.")
 app.add_typer(organisation_app, name="organisation")
 app.add_typer(user_app, name="user")
+app.add_typer(mail_app, name="mail")
 
 console = Console()
 

@@ -9,6 +9,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from backend.absence import ANSWER_WITHIN
+from backend import clock
+from backend.mail.health import mail_health
 from backend.settings import settings
 from backend.storage.database import fetch
 from backend.storage.migrating import missing_migrations
@@ -29,6 +31,7 @@ async def readyz(request: Request) -> Response:
         "database": await _database(),
         "queue": await _queue(request.app.state.redis),
         "migrations": await _migrations(),
+        "mail": await _mail(),
     }
     ready = all(state == OK for state in parts.values())
     return JSONResponse({"ready": ready, **parts}, status_code=200 if ready else 503)
@@ -51,6 +54,15 @@ async def _queue(redis: ArqRedis) -> str:
         log.warning("the queue server does not answer", error=str(error))
         return "does not answer"
     return OK
+
+
+async def _mail() -> str:
+    try:
+        health = await mail_health(clock.now())
+    except Exception as error:  # as above
+        log.warning("the ledger of mails cannot be read", error=str(error))
+        return "cannot be read"
+    return health.trouble or OK
 
 
 async def _migrations() -> str:

@@ -50,6 +50,8 @@ class Settings(BaseSettings):
     lines_per_address: int = 200
     """From one network address, which may be a proxy's."""
     lines_per_person: int = 10
+    metrics_token: str = ""
+    """``/metrics`` answers whoever sends it as ``Authorization: Bearer``; empty: ``/metrics`` is off."""
 
     session_idle: timedelta = timedelta(minutes=30)
     session_absolute: timedelta = timedelta(hours=12)

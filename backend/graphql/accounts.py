@@ -14,10 +14,13 @@ from backend.graphql.catalogue import Country, Licence, Sector, country, licence
 from backend.graphql.connections import Connection, connection
 from backend.graphql.context import Info
 from backend.graphql.lazy import LazyRequest, request_of
+from backend.graphql.mails import Reminder
 from backend.graphql.nodes import Node
 from backend.graphql.people import Organisation, organisation
 from backend.graphql.reach import Reach, reached
 from backend.graphql.timeline import TimelineEvent
+from backend.mail.reminders import MOST_TERMS, reminders_of
+from backend.problems import BadInput
 from backend.requests.actions import actions_on_account
 
 strawberry.enum(Zone, description="Active through the expiry day in the organisation's time zone, then expired.")
@@ -121,6 +124,15 @@ class Account(AccountFacts, Node):
             DatapointsStep(on=step.on, datapoints=step.datapoints)
             for step in steps(self.model, changes, owner.time_zone)
         ]
+
+    @strawberry.field(
+        description="Its reminders to each recipient: of the present term, past and to come, and of terms before it;"
+        " the newest term first. At most 20 terms."
+    )
+    async def reminders(self, terms: int = 2) -> list[Reminder]:
+        if not 1 <= terms <= MOST_TERMS:
+            raise BadInput
+        return [Reminder(of=one) for one in await reminders_of(self.model, terms)]
 
     @strawberry.field(description="What the viewer may do with it now and, where they may not, why.")
     async def allowed_actions(self, info: Info) -> list[AllowedAction]:

@@ -1,15 +1,18 @@
-"""The interface of requests, for the modules whose objects point to requests while requests point back to them."""
+"""Requests and accounts, for the modules whose objects point to them while they point back."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from backend.accounts import models as accounts
 from backend.requests import models
 
 if TYPE_CHECKING:
+    from backend.graphql.accounts import Account
     from backend.graphql.requests import ChangeRequest
 
 LazyRequest = Annotated["ChangeRequest", strawberry.lazy("backend.graphql.requests")]
+LazyAccount = Annotated["Account", strawberry.lazy("backend.graphql.accounts")]
 
 
 def request_of(model: models.ChangeRequest) -> "ChangeRequest":
@@ -17,3 +20,10 @@ def request_of(model: models.ChangeRequest) -> "ChangeRequest":
     from backend.graphql.requests import object_of
 
     return object_of(model)
+
+
+def account_of(model: accounts.Account) -> "Account":
+    """A stored account as an object."""
+    from backend.graphql.accounts import Account
+
+    return Account(model=model)

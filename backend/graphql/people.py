@@ -73,6 +73,7 @@ class Person:
 class Rights:
     manage_accounts: bool = strawberry.field(description="See the account-management section and file requests in it.")
     decide_requests: bool = strawberry.field(description="Approve and reject requests.")
+    tend_mail: bool = strawberry.field(description="Read the ledger of mails and send one again.")
 
 
 @reached(Reach.SELF)
@@ -115,6 +116,7 @@ class Viewer:
         return Rights(
             manage_accounts=may(self.model, Permission.FILE_REQUESTS),
             decide_requests=may(self.model, Permission.DECIDE_REQUESTS),
+            tend_mail=may(self.model, Permission.TEND_MAIL),
         )
 
 

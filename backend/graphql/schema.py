@@ -20,6 +20,7 @@ from backend.graphql.prepared import Prepared
 from backend.graphql.queries import Query
 from backend.graphql.requests import OBJECT_TYPES
 from backend.graphql.signing_in import SigningIn
+from backend.graphql.tending_mail import MailQueries, TendingMail
 from backend.graphql.watching import Subscription
 
 HOW_TO_DECLARE = (
@@ -39,8 +40,8 @@ class Schema(strawberry.Schema):
 def build_schema() -> Schema:
     """The schema of api.md. Raises: RuntimeError, when nobody has declared who may reach a field."""
     schema = Schema(
-        query=merge_types("Query", (Query, Auditing)),
-        mutation=merge_types("Mutation", (Filing, Deciding, SigningIn, SigningOutDevices)),
+        query=merge_types("Query", (Query, Auditing, MailQueries)),
+        mutation=merge_types("Mutation", (Filing, Deciding, SigningIn, SigningOutDevices, TendingMail)),
         subscription=Subscription,
         types=list(OBJECT_TYPES.values()),
         config=StrawberryConfig(),

@@ -27,6 +27,7 @@ class Permission(StrEnum):
     WITHDRAW_REQUESTS = "WITHDRAW_REQUESTS"
     DECIDE_REQUESTS = "DECIDE_REQUESTS"
     READ_AUDIT_LOG = "READ_AUDIT_LOG"
+    TEND_MAIL = "TEND_MAIL"
 
 
 GRANTED: Mapping[Role, frozenset[Permission]] = {
@@ -40,7 +41,9 @@ GRANTED: Mapping[Role, frozenset[Permission]] = {
         }
     ),
     Role.MEMBER: frozenset({Permission.SEE_HOME}),
-    Role.CUSTOMER_SUCCESS: frozenset({Permission.SEE_SECTION, Permission.DECIDE_REQUESTS, Permission.READ_AUDIT_LOG}),
+    Role.CUSTOMER_SUCCESS: frozenset(
+        {Permission.SEE_SECTION, Permission.DECIDE_REQUESTS, Permission.READ_AUDIT_LOG, Permission.TEND_MAIL}
+    ),
 }
 
 

@@ -1,0 +1,61 @@
+"""How mail fares: what waits and since when, what ended in the last day, whether the host serves (mail.md, 9)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from backend.mail.models import MailHost
+from backend.storage.database import fetch
+
+OLDEST_DUE, OLDEST_PLAN = timedelta(hours=1), timedelta(minutes=5)
+"""Older than that, something is wrong."""
+
+LAST_PLAN = "SELECT planned_at FROM reminder_plan"
+
+# What a recipient's own host holds up says nothing about ours.
+OLDEST = """
+SELECT min(coalesce(again_at, due_at)) AS at FROM mail
+ WHERE state IN ('WAITING', 'CLAIMED', 'IN_DOUBT') AND failures = 0
+"""
+
+OPEN = """
+SELECT state, count(*) AS n FROM mail WHERE state IN ('WAITING', 'CLAIMED', 'IN_DOUBT') GROUP BY state
+"""
+
+ENDED = "SELECT state, count(*) AS n FROM mail WHERE ended_at > $1 GROUP BY state"
+
+
+@dataclass(frozen=True, slots=True)
+class MailHealth:
+    """The state of mail at one instant."""
+
+    at: datetime
+    planned_at: datetime | None
+    oldest_due_at: datetime | None
+    open: Mapping[str, int]
+    ended_in_last_day: Mapping[str, int]
+    hosts: Sequence[MailHost]
+
+    @property
+    def trouble(self) -> str | None:
+        """What is wrong, in words for an operator; None when all is well."""
+        if self.planned_at is None:
+            return "nothing was planned yet"
+        if self.at - self.planned_at > OLDEST_PLAN:
+            return f"nothing was planned since {self.planned_at.isoformat(timespec='seconds')}"
+        if self.oldest_due_at is not None and self.at - self.oldest_due_at > OLDEST_DUE:
+            return f"mail waits since {self.oldest_due_at.isoformat(timespec='seconds')}"
+        return None
+
+
+async def mail_health(now: datetime) -> MailHealth:
+    """How mail fares now."""
+    plan, oldest = await fetch(LAST_PLAN), await fetch(OLDEST)
+    return MailHealth(
+        now,
+        plan[0]["planned_at"] if plan else None,
+        oldest[0]["at"],
+        {row["state"]: row["n"] for row in await fetch(OPEN)},
+        {row["state"]: row["n"] for row in await fetch(ENDED, now - timedelta(days=1))},
+        await MailHost.all().order_by("name"),
+    )

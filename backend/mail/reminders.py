@@ -1,0 +1,83 @@
+"""An account's reminders, past and to come: what was sent to whom and when, what will be, what was skipped and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from backend.accounts.models import Account
+from backend.accounts.term import instant_of, one_month_before, one_week_before
+from backend.identity.models import Organisation, User
+from backend.identity.permissions import Role
+from backend.mail.models import Mail, MailKind, MailState, Milestone
+from backend.mail.planning import REMIND_AT
+from backend.storage.database import fetch
+
+MOST_TERMS = 20
+
+TERMS = """
+SELECT DISTINCT expires_on FROM mail WHERE account_id = $1 AND kind = 'REMINDER' ORDER BY expires_on DESC LIMIT $2
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """One milestone of one term for one recipient; ``mail`` is its line in the ledger, once it has one."""
+
+    milestone: Milestone
+    expires_on: date
+    due_at: datetime
+    recipient_id: int
+    mail: Mail | None = None
+    skipped: str | None = None
+    """Why it will be skipped when its day comes."""
+
+    @property
+    def state(self) -> MailState:
+        """WAITING until its day, then what the ledger says; SKIPPED where that is certain already."""
+        if self.mail is not None:
+            return MailState(self.mail.state)
+        return MailState.SKIPPED if self.skipped else MailState.WAITING
+
+    @property
+    def reason(self) -> str | None:
+        """Why it was not sent, or will not be."""
+        return self.mail.reason if self.mail is not None else self.skipped
+
+
+async def reminders_of(account: Account, terms: int) -> list[Reminder]:
+    """The reminders of the present term, past and to come, and of so many in all; the newest term first."""
+    past = {row["expires_on"] for row in await fetch(TERMS, account.id, terms)}
+    shown = sorted(past | {account.expires_on}, reverse=True)[:terms]
+    recorded = await Mail.filter(account_id=account.id, kind=MailKind.REMINDER.value, expires_on__in=shown)
+    found = [_recorded(mail) for mail in recorded] + await _to_come(account, recorded)
+    order = list(Milestone)
+    return sorted(found, key=lambda one: (-one.expires_on.toordinal(), order.index(one.milestone), one.recipient_id))
+
+
+async def _to_come(account: Account, recorded: Sequence[Mail]) -> list[Reminder]:
+    """What the present term has no line for yet, for those who would get it today."""
+    known = {(mail.milestone, mail.recipient_id) for mail in recorded if mail.expires_on == account.expires_on}
+    organisation = await Organisation.get(id=account.organisation_id)
+    people = await User.filter(organisation_id=organisation.id, role=Role.SUPER_ADMIN.value, is_active=True)
+    days = {
+        Milestone.ONE_MONTH: one_month_before(account.expires_on),
+        Milestone.ONE_WEEK: one_week_before(account.expires_on),
+        Milestone.EXPIRY_DAY: account.expires_on,
+    }
+    return [
+        Reminder(
+            milestone,
+            account.expires_on,
+            instant_of(day, REMIND_AT, organisation.time_zone),
+            person.id,
+            skipped="before_start" if day <= account.starts_on else None,
+        )
+        for milestone, day in days.items()
+        for person in people
+        if (milestone.value, person.id) not in known
+    ]
+
+
+def _recorded(mail: Mail) -> Reminder:
+    assert mail.expires_on is not None
+    return Reminder(Milestone(str(mail.milestone)), mail.expires_on, mail.due_at, mail.recipient_id, mail)

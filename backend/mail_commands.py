@@ -1,0 +1,169 @@
+"""``emp mail``: preview, plan and ledger, for operators at a terminal."""
+
+import asyncio
+import sys
+from datetime import date, datetime
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from backend import clock
+from backend.catalogue import Language
+from backend.global_ids import key_in
+from backend.mail.models import MailKind, MailState, Milestone
+from backend.problems import BadInput, NotFound
+from backend.settings import settings
+
+mail_app = typer.Typer(no_args_is_help=True, help="Mails: how they read, what is due, what became of them.")
+
+console = Console()
+progress_console = Console(stderr=True)
+
+
+@mail_app.command()
+def preview(
+    account: Annotated[str | None, typer.Option(help="An account's id: the reminder that it gets.")] = None,
+    milestone: Annotated[Milestone, typer.Option(help="Which reminder of the account.")] = Milestone.ONE_MONTH,
+    mail: Annotated[str | None, typer.Option(help="A mail's id in the ledger, instead of an account.")] = None,
+    language: Annotated[Language, typer.Option(help="In which it is written.")] = Language.EN,
+    html: Annotated[bool, typer.Option(help="Print the HTML instead of the text.")] = False,
+) -> None:
+    """Print a mail as it would read now; nothing is sent."""
+    from backend.accounts.models import Account
+    from backend.mail.preview import Preview, preview_of, preview_reminder
+
+    async def shown() -> Preview:
+        if mail is not None:
+            return await preview_of(_number(mail, "Mail"), language)
+        found = await Account.filter(id=_number(account or "", "Account")).first()
+        if found is None:
+            raise NotFound
+        return await preview_reminder(found, milestone, "…", language)
+
+    if (account is None) == (mail is None):
+        raise typer.BadParameter("name either an account or a mail")
+    found = _run(shown())
+    if html:
+        print(found.html)  # noqa: T201 - to be piped into a file
+        return
+    console.print(f"From: {found.sender}\nSubject: {found.subject}\n", markup=False, highlight=False)
+    console.print(found.text, markup=False, highlight=False)
+
+
+@mail_app.command()
+def plan(
+    on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day; today unless said.")] = None,
+    dry_run: Annotated[bool, typer.Option(help="Only show what a day's reminders would be; change nothing.")] = False,
+) -> None:
+    """Plan the reminders that are due now, or show those of any day."""
+    from backend.mail.planning import plan_due
+
+    if not dry_run:
+        if on is not None:
+            raise typer.BadParameter("only a dry run can look at another day: add --dry-run")
+        console.print(f"{_run(plan_due(clock.now()))} mails were planned.")
+        return
+    day = on.date() if on else clock.now().date()
+    rows = _run(_would_be_planned(day))
+    table = Table("Account", "Recipient", "Milestone", "Expires on", "Due", "Then", box=None, header_style="dim")
+    for row in rows:
+        then = "sent" if row["reason"] is None else f"skipped: {row['reason']}"
+        due = f"{row['due_at']:%Y-%m-%d %H:%M} UTC"
+        table.add_row(row["account"], row["recipient"], row["milestone"], row["expires_on"].isoformat(), due, then)
+    console.print(table if rows else f"Nothing would be planned on {day}.")
+
+
+@mail_app.command()
+def ledger(
+    account: Annotated[str | None, typer.Option(help="Only this account's, by id.")] = None,
+    state: Annotated[list[MailState] | None, typer.Option(help="Only of this state; repeatable.")] = None,
+    kind: Annotated[list[MailKind] | None, typer.Option(help="Only of this kind; repeatable.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest first.")] = 50,
+) -> None:
+    """Print the ledger: what was sent to whom and when, what waits, what failed and why."""
+    rows = _run(_lines(account, state, kind, limit))
+    table = Table("Id", "Kind", "To", "About", "State", "Reason", "Due", "Ended", box=None, header_style="dim")
+    for row in rows:
+        ended = f"{row['ended_at']:%Y-%m-%d %H:%M}" if row["ended_at"] else ""
+        table.add_row(
+            *(str(row["id"]), row["kind"], row["recipient"], row["account"] or "", row["state"], row["reason"] or ""),
+            f"{row['due_at']:%Y-%m-%d %H:%M}",
+            ended,
+        )
+    console.print(table if rows else "The ledger has no such line.")
+
+
+PLANNED = """
+SELECT a.name AS account, p.email AS recipient, m.milestone, m.expires_on, m.due_at, m.reason
+  FROM mail m JOIN account a ON a.id = m.account_id JOIN person p ON p.id = m.recipient_id
+ WHERE m.id = ANY($1::bigint[])
+   AND $2 = CASE m.milestone WHEN 'ONE_MONTH' THEN (m.expires_on - interval '1 month')::date
+                             WHEN 'ONE_WEEK' THEN m.expires_on - 7 ELSE m.expires_on END
+ ORDER BY m.due_at, a.name, p.email
+"""
+
+LINES = """
+SELECT m.id, m.kind, m.state, m.reason, m.due_at, m.ended_at, p.email AS recipient, a.name AS account
+  FROM mail m JOIN person p ON p.id = m.recipient_id LEFT JOIN account a ON a.id = m.account_id
+ WHERE ($1::bigint IS NULL OR m.account_id = $1)
+   AND ($2::text[] IS NULL OR m.state = ANY($2)) AND ($3::text[] IS NULL OR m.kind = ANY($3))
+ ORDER BY m.created_at DESC, m.id DESC LIMIT $4
+"""
+
+
+class _OnlyLooked(Exception):
+    """Rolls a dry run back."""
+
+
+async def _would_be_planned(day: date) -> list[dict[str, Any]]:
+    from backend.mail.planning import day_everywhere, plan_reminders
+    from backend.storage.database import fetch, transaction
+
+    rows: list[dict[str, Any]] = []
+    try:
+        async with transaction():
+            planned = await plan_reminders(await day_everywhere(day), clock.now())
+            rows = await fetch(PLANNED, planned, day)
+            raise _OnlyLooked
+    except _OnlyLooked:
+        return rows
+
+
+async def _lines(
+    account: str | None, states: list[MailState] | None, kinds: list[MailKind] | None, limit: int
+) -> list[dict[str, Any]]:
+    from backend.storage.database import fetch
+
+    return await fetch(
+        LINES,
+        None if account is None else _number(account, "Account"),
+        [state.value for state in states] if states else None,
+        [kind.value for kind in kinds] if kinds else None,
+        limit,
+    )
+
+
+def _number(given: str, type_name: str) -> int:
+    return int(given) if given.isdecimal() else key_in(given, type_name)
+
+
+def _run(work: Any) -> Any:
+    """The work's result, with a sign of life on a terminal while it lasts."""
+    from backend.storage.database import database
+    from backend.storage.pool import OF_JOBS
+
+    async def connected() -> Any:
+        async with database(settings().database_url, OF_JOBS):
+            return await work
+
+    columns = SpinnerColumn(), TextColumn("Asking the database"), TimeElapsedColumn()
+    try:
+        with Progress(*columns, console=progress_console, transient=True) as progress:
+            progress.add_task("")
+            return asyncio.run(connected())
+    except (NotFound, BadInput):
+        print("There is nothing of that id.", file=sys.stderr)  # noqa: T201 - the command line's own voice
+        raise typer.Exit(1) from None

@@ -1,0 +1,30 @@
+"""A mail as its recipient would read it, as a page of its own: it may style itself, and load or run nothing."""
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+
+from backend.catalogue import Language
+from backend.global_ids import key_in
+from backend.graphql.cookie import token_of
+from backend.identity.permissions import Permission, require
+from backend.identity.sessions import user_of
+from backend.mail.preview import preview_of
+from backend.problems import BadInput, Forbidden, NotFound, NotSignedIn
+
+MAIL_POLICY = "sandbox allow-popups; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+
+
+async def mail_page(request: Request) -> Response:
+    """GET /mails/{id}?language=fr, for Customer Success; in the recipient's language unless said."""
+    language = request.query_params.get("language")
+    try:
+        user, _ = await user_of(token_of(request)[0] or "")
+        require(user, Permission.TEND_MAIL)
+        shown = await preview_of(key_in(request.path_params["id"], "Mail"), Language(language) if language else None)
+    except NotSignedIn:
+        return PlainTextResponse("Sign in first.", status_code=401)
+    except Forbidden:
+        return PlainTextResponse("This is for Customer Success.", status_code=403)
+    except (NotFound, BadInput, ValueError):
+        return PlainTextResponse("There is no such mail.", status_code=404)
+    return HTMLResponse(shown.html, headers={"content-security-policy": MAIL_POLICY})

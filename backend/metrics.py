@@ -1,0 +1,53 @@
+"""Figures for Prometheus at ``/metrics``, for whoever holds the operator's token; without a token in the settings, off.
+
+They are read from the database when asked for, so every server process tells the same.
+"""
+
+import hmac
+from collections.abc import Mapping
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from backend import clock
+from backend.mail.health import MailHealth, mail_health
+from backend.mail.models import OPEN_STATES, MailState
+from backend.settings import settings
+
+ENDED_STATES = tuple(state for state in MailState if state not in OPEN_STATES)
+
+
+async def metrics(request: Request) -> Response:
+    """GET /metrics; 404 while it is off, 401 without the token."""
+    token = settings().metrics_token
+    if not token:
+        return PlainTextResponse("Not found", status_code=404)
+    if not hmac.compare_digest(request.headers.get("authorization", "").encode(), f"Bearer {token}".encode()):
+        return PlainTextResponse("The token is missing.", status_code=401, headers={"www-authenticate": "Bearer"})
+    return Response(generate_latest(_of_mail(await mail_health(clock.now()))), media_type=CONTENT_TYPE_LATEST)
+
+
+def _of_mail(found: MailHealth) -> CollectorRegistry:
+    registry = CollectorRegistry()
+
+    def gauge(name: str, help_text: str, value: float) -> None:
+        Gauge(name, help_text, registry=registry).set(value)
+
+    def by_state(name: str, help_text: str, states: tuple[MailState, ...], counts: Mapping[str, int]) -> None:
+        family = Gauge(name, help_text, ["state"], registry=registry)
+        for state in states:
+            family.labels(state.value).set(counts.get(state, 0))
+
+    plan_age = (found.at - found.planned_at).total_seconds() if found.planned_at else float("inf")
+    oldest = (found.at - found.oldest_due_at).total_seconds() if found.oldest_due_at else 0
+    gauge("desk_mail_plan_age_seconds", "Since the calendar was looked at last.", plan_age)
+    gauge("desk_mail_oldest_due_seconds", "For how long the oldest mail waits to be sent.", max(oldest, 0))
+    by_state("desk_mail_open", "Mails that have not ended.", OPEN_STATES, found.open)
+    by_state("desk_mail_ended_last_day", "Mails that ended in 24 hours.", ENDED_STATES, found.ended_in_last_day)
+    paused = Gauge("desk_mail_host_paused", "1 while a host is left alone.", ["host"], registry=registry)
+    faults = Gauge("desk_mail_host_faults", "How often in a row a host did not serve.", ["host"], registry=registry)
+    for host in found.hosts:
+        paused.labels(host.name).set(host.open_until is not None)
+        faults.labels(host.name).set(host.faults)
+    return registry
