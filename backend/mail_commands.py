@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +11,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from backend import clock
+from backend.accounts.term import ONE_DAY
 from backend.catalogue import Language
 from backend.global_ids import key_in
 from backend.mail.models import MailKind, MailState, Milestone
@@ -125,7 +126,8 @@ async def _would_be_planned(day: date) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     try:
         async with transaction():
-            planned = await plan_reminders(await day_everywhere(day), clock.now())
+            # As if the day were over everywhere.
+            planned = await plan_reminders(await day_everywhere(day), datetime.combine(day, time(), UTC) + 2 * ONE_DAY)
             rows = await fetch(PLANNED, planned, day)
             raise _OnlyLooked
     except _OnlyLooked:

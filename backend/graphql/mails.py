@@ -9,6 +9,7 @@ from backend.global_ids import global_id
 from backend.graphql.context import Info
 from backend.graphql.lazy import LazyAccount, account_of
 from backend.graphql.people import Person, person
+from backend.graphql.reach import Reach, reached
 from backend.mail import health, models, preview, reminders
 from backend.mail.again import refusal_to_send_again
 from backend.mail.models import MailKind, MailState, Milestone
@@ -22,6 +23,7 @@ strawberry.enum(
 )
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="Why a mail was not sent, or will not be.")
 class MailReason:
     code: str = strawberry.field(description="For clients.")
@@ -35,6 +37,7 @@ class MailReason:
         return cls(code=code.upper(), message=Wording(info.context.language).say(f"ended.{code}"))
 
 
+@reached(Reach.SECTION)
 @strawberry.type(description="A milestone of a term for one recipient, past or to come.")
 class Reminder:
     of: strawberry.Private[reminders.Reminder]
@@ -72,6 +75,7 @@ class Reminder:
         return await person(self.of.recipient_id, info)
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="A mail as its recipient would read it now; nothing is sent.")
 class MailPreview:
     subject: str = strawberry.field(description="Its subject.")
@@ -85,6 +89,7 @@ class MailPreview:
         return cls(subject=shown.subject, sender=shown.sender, text=shown.text, html=shown.html)
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="A line of the ledger: one mail to one recipient.")
 class Mail:
     model: strawberry.Private[models.Mail]
@@ -148,12 +153,14 @@ class Mail:
         return MailPreview.of(await preview.preview_of(self.model.id, language))
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="How many mails stand in a state.")
 class MailCount:
     state: MailState = strawberry.field(description="The state.")
     count: int = strawberry.field(description="How many.")
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="What is known of the host that mails go to.")
 class MailHost:
     name: str = strawberry.field(description="Host and port.")
@@ -165,6 +172,7 @@ class MailHost:
     last_fault_at: datetime | None = strawberry.field(description="When.")
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="How mail fares.")
 class MailHealth:
     planned_at: datetime | None = strawberry.field(description="When the calendar was looked at last.")

@@ -1,6 +1,7 @@
 """Signing in and out, passwords and the viewer's own settings."""
 
 from datetime import datetime
+from uuid import uuid4
 
 import strawberry
 
@@ -12,6 +13,7 @@ from backend.graphql.guards import Anybody, SignedIn
 from backend.graphql.people import Viewer
 from backend.graphql.reach import Reach, reached
 from backend.identity import passwords, people, reset, sessions, sign_in
+from backend.identity.models import User
 from backend.identity.sessions import SessionKind, TokenPair
 from backend.mail import ledger
 from backend.problems import Code, Refused
@@ -135,11 +137,14 @@ class SigningIn:
             return SignInPayload(errors=await user_errors(refusal, info))
         context.become(user)
         device = input.device or context.request.headers.get("user-agent", "")
-        if input.client is SessionKind.PHONE:
-            pair = await sessions.open_phone_session(user, device)
-            return SignInPayload(viewer=Viewer(model=user), tokens=SessionTokens.of(pair))
-        set_cookie(context.response, await sessions.open_page_session(user, device))
-        return SignInPayload(viewer=Viewer(model=user))
+        async with transaction():
+            is_news = await sessions.is_new_device(user, device)
+            if is_news:
+                await ledger.new_sign_in(user_id=user.id, session_key=uuid4().hex, device=device)
+            payload = await _open_session(user, input.client, device, context)
+        if is_news:
+            await context.live.mail_is_due()
+        return payload
 
     @strawberry.mutation(extensions=[SignedIn()], description="End this session, with every token of it.")
     async def sign_out(self, info: Info) -> SignOutPayload:
@@ -196,6 +201,14 @@ class SigningIn:
         except Refused as refusal:
             return UpdateProfilePayload(errors=await user_errors(refusal, info))
         return UpdateProfilePayload(viewer=Viewer(model=viewer))
+
+
+async def _open_session(user: User, client: SessionKind, device: str, context: Context) -> SignInPayload:
+    if client is SessionKind.PHONE:
+        pair = await sessions.open_phone_session(user, device)
+        return SignInPayload(viewer=Viewer(model=user), tokens=SessionTokens.of(pair))
+    set_cookie(context.response, await sessions.open_page_session(user, device))
+    return SignInPayload(viewer=Viewer(model=user))
 
 
 def _address(context: Context) -> str:

@@ -11,6 +11,7 @@ from backend.graphql.context import Info
 from backend.graphql.errors import UserError, user_errors
 from backend.graphql.guards import Holds
 from backend.graphql.mails import Mail, MailHealth, MailPreview
+from backend.graphql.reach import Reach, reached
 from backend.identity.permissions import Permission
 from backend.mail import models
 from backend.mail.again import send_again
@@ -28,6 +29,7 @@ class SendMailAgainInput:
     id: strawberry.ID = strawberry.field(description="A mail that failed, or whose fate is unknown.")
 
 
+@reached(Reach.PARENT)
 @strawberry.type(description="The answer to sendMailAgain.")
 class SendMailAgainPayload:
     mail: Mail | None = strawberry.field(description="The mail, open again; null when refused.")

@@ -72,8 +72,24 @@ SELECT 1 FROM session s JOIN session_token t ON t.session_id = s.id
 REFRESH_GRACE = timedelta(seconds=30)
 """How long after a refresh its answer may be asked for again."""
 
+# Versions change with every update; the rest of what a device says of itself stays.
+IS_NEW_DEVICE = """
+SELECT EXISTS (SELECT 1 FROM session WHERE user_id = $1) AND NOT EXISTS (
+           SELECT 1 FROM session WHERE user_id = $1
+              AND regexp_replace(device, '[0-9.]+', '', 'g') = regexp_replace($2, '[0-9.]+', '', 'g')
+       ) AS is_new
+"""
+
+LONGEST_DEVICE = 200
+
 REFRESH_SEEN_AFTER = 60
 """Seconds between two notes of a session's use: a write for each request would cost more than the request."""
+
+
+async def is_new_device(user: User, device: str) -> bool:
+    """Whether the user has signed in before, but never from such a device."""
+    rows = await fetch(IS_NEW_DEVICE, user.id, device[:LONGEST_DEVICE])
+    return bool(rows[0]["is_new"])
 
 
 async def open_page_session(user: User, device: str) -> Token:
@@ -182,7 +198,7 @@ async def end_everybodys() -> None:
 
 async def _open(user: User, kind: SessionKind, device: str, ends_at: datetime) -> Session:
     session = await Session.create(
-        user_id=user.id, kind=kind.value, device=device[:200], created_at=clock.now(), ends_at=ends_at
+        user_id=user.id, kind=kind.value, device=device[:LONGEST_DEVICE], created_at=clock.now(), ends_at=ends_at
     )
     await record(
         Act.SIGNED_IN,

@@ -7,6 +7,7 @@ from tests.desk import NEW_ACCOUNT, Desk, Person
 AS_FIELDS = ", ".join(f"{key}: {value!r}".replace("'", '"') for key, value in NEW_ACCOUNT.items())
 
 ABSENT = "QWNjb3VudDo5OTk5OTk"
+ABSENT_MAIL = "TWFpbDo5OTk5OTk5"
 ABSENT_REQUEST = "Q2hhbmdlUmVxdWVzdDo5OTk5OTk"
 
 OPERATIONS = {
@@ -37,6 +38,11 @@ OPERATIONS = {
         f'mutation {{ rejectRequest(input: {{id: "{ABSENT_REQUEST}", reason: "no"}}) {{ errors {{ code }} }} }}'
     ),
     "withdrawRequest": f'mutation {{ withdrawRequest(input: {{id: "{ABSENT_REQUEST}"}}) {{ errors {{ code }} }} }}',
+    "mails": "{ mails { totalCount } }",
+    "mail": f'{{ mail(id: "{ABSENT_MAIL}") {{ id }} }}',
+    "mailHealth": "{ mailHealth { trouble } }",
+    "reminderPreview": f'{{ reminderPreview(account: "{ABSENT}", milestone: ONE_WEEK) {{ subject }} }}',
+    "sendMailAgain": f'mutation {{ sendMailAgain(input: {{id: "{ABSENT_MAIL}"}}) {{ errors {{ code }} }} }}',
     "updateProfile": "mutation { updateProfile(input: {}) { errors { code } } }",
 }
 
@@ -58,12 +64,13 @@ OF_SUPER_ADMIN = {
     "requestRenewal",
     "withdrawRequest",
 }
+OF_MAIL = {"mails", "mail", "mailHealth", "reminderPreview", "sendMailAgain"}
 OF_ALL = {"catalogue", "updateProfile"}
 
 MAY = {
     "super_admin": OF_SECTION | OF_SUPER_ADMIN | OF_ALL | {"homeAccounts"},
     "member": OF_ALL | {"homeAccounts"},
-    "customer_success": OF_SECTION | OF_ALL | {"approveRequest", "rejectRequest"},
+    "customer_success": OF_SECTION | OF_ALL | OF_MAIL | {"approveRequest", "rejectRequest"},
 }
 
 
