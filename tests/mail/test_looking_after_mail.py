@@ -126,7 +126,7 @@ async def test_what_is_unknown_goes_out_again_under_its_old_name_and_is_never_ca
     assert row["state"] == "UNKNOWN"
     post.server.hang_up_after_data = False
 
-    await desk.customer_success.asks(AGAIN, id=global_id("Mail", row["id"]))
+    await (await desk.customer_success.signs_in()).asks(AGAIN, id=global_id("Mail", row["id"]))
     await post.goes_out()
 
     assert (await ledger_row(milestone="EXPIRY_DAY"))["state"] == "SENT_MAYBE_TWICE"
@@ -152,7 +152,7 @@ async def test_a_failed_reminder_that_is_no_longer_worth_sending_ends_again(desk
     row = await ledger_row(milestone="EXPIRY_DAY")
     clock.advance(timedelta(days=2))
 
-    await desk.customer_success.asks(AGAIN, id=global_id("Mail", row["id"]))
+    await (await desk.customer_success.signs_in()).asks(AGAIN, id=global_id("Mail", row["id"]))
     await post.goes_out()
 
     row = await ledger_row(milestone="EXPIRY_DAY")
