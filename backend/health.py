@@ -8,8 +8,8 @@ from redis.exceptions import RedisError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from backend.absence import ANSWER_WITHIN
 from backend import clock
+from backend.absence import ANSWER_WITHIN
 from backend.mail.health import mail_health
 from backend.settings import settings
 from backend.storage.database import fetch
