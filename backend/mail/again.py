@@ -1,6 +1,7 @@
 """A mail that failed, or that nobody knows of whether it arrived, is sent again because somebody says so."""
 
 from backend import clock
+from backend.identity.audit import Act, record
 from backend.identity.models import User
 from backend.mail.models import Mail, MailKind, MailState
 from backend.problems import Code, NotFound, Refused
@@ -35,4 +36,13 @@ async def send_again(mail_id: int, *, by: User) -> Mail:
         mail.next_at = mail.again_at = clock.now()
         mail.again_by_id, mail.digest = by.id, None
         await mail.save()
+        recipient = await User.get(id=mail.recipient_id)
+        await record(
+            Act.MAIL_SENT_AGAIN,
+            by=by,
+            organisation_id=recipient.organisation_id,
+            subject=recipient.email,
+            kind=mail.kind,
+            mail=mail.id,
+        )
     return mail

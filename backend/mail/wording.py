@@ -40,11 +40,15 @@ class Wording:
 
     def date(self, day: date) -> str:
         """A date, written out."""
-        return format_date(day, format="long", locale=self.locale)
+        return self._first_of_month(format_date(day, format="long", locale=self.locale))
 
     def instant(self, at: datetime, time_zone: str) -> str:
         """A date and time as clocks in a time zone show it."""
-        return format_datetime(at, "long", tzinfo=get_timezone(time_zone), locale=self.locale)
+        return self._first_of_month(format_datetime(at, "long", tzinfo=get_timezone(time_zone), locale=self.locale))
+
+    def _first_of_month(self, text: str) -> str:
+        """In French the first day of a month alone is an ordinal, which the locale's patterns do not know."""
+        return f"1er {text.removeprefix('1 ')}" if self.language is Language.FR and text.startswith("1 ") else text
 
     def number(self, number: int) -> str:
         """A whole number with its groups."""

@@ -2,12 +2,14 @@
 
 import json
 import string
+from datetime import UTC, date, datetime
 from importlib.resources import files
 from typing import Any
 
 import pytest
 
 from backend.catalogue import Language
+from backend.mail.wording import Wording
 
 OTHERS = [language for language in Language if language != Language.EN]
 
@@ -28,6 +30,14 @@ def test_each_language_has_the_same_keys_and_placeholders(language: Language) ->
 
     assert list(other) == list(english)
     assert {key: placeholders(other[key]) for key in other} == {key: placeholders(english[key]) for key in english}
+
+
+def test_the_first_of_a_month_is_an_ordinal_in_french() -> None:
+    wording = Wording(Language.FR)
+
+    assert wording.date(date(2026, 12, 1)) == "1er décembre 2026"
+    assert wording.date(date(2026, 12, 11)) == "11 décembre 2026"
+    assert wording.instant(datetime(2026, 12, 1, 9, tzinfo=UTC), "Europe/Paris").startswith("1er décembre 2026")
 
 
 @pytest.mark.parametrize("language", Language)
