@@ -10,7 +10,7 @@ const viewerFields = graphql(`
     language
     timeZone
     organisation { id name today mailDomains country { code } }
-    can { manageAccounts decideRequests tendMail }
+    can { manageAccounts decideRequests }
   }
 `);
 
@@ -164,49 +164,6 @@ export const ACCOUNT = graphql(
 
 /** An account as a dialog over a list needs it. */
 export const ACCOUNT_TO_CHANGE = graphql(`query AccountToChange($id: ID!) { account(id: $id) { ...AccountFields } }`, [accountFields]);
-
-export const REMINDERS = graphql(`
-  query Reminders($id: ID!, $terms: Int!) {
-    account(id: $id) {
-      id
-      reminders(terms: $terms) {
-        milestone expiresOn dueAt recorded state endedAt
-        reason { code message }
-        recipient { id name }
-      }
-    }
-  }
-`);
-
-export const MAILS = graphql(`
-  query Mails($states: [MailState!], $search: String, $after: String) {
-    mailHealth {
-      plannedAt oldestDueAt trouble
-      open { state count }
-      endedInLastDay { state count }
-      hosts { name pausedUntil faults lastFault lastFaultAt }
-    }
-    mails(states: $states, search: $search, first: 25, after: $after) {
-      totalCount
-      pageInfo { hasNextPage endCursor }
-      nodes {
-        id kind milestone state dueAt endedAt reply canBeSentAgain
-        reason { code message }
-        recipient { id name }
-        account { id name }
-      }
-    }
-  }
-`);
-
-export const SEND_MAIL_AGAIN = graphql(`
-  mutation SendMailAgain($id: ID!) {
-    sendMailAgain(input: { id: $id }) {
-      mail { id state endedAt canBeSentAgain reason { code message } }
-      errors { code message }
-    }
-  }
-`);
 
 export const REQUESTS = graphql(
   `
@@ -370,6 +327,3 @@ export type AccountsVariables = VariablesOf<typeof ACCOUNTS>;
 export type RequestInFull = NonNullable<ResultOf<typeof REQUEST_IN_FULL>["changeRequest"]>;
 export type RequestsVariables = VariablesOf<typeof REQUESTS>;
 export type RequestType = Request["type"];
-export type Reminder = NonNullable<ResultOf<typeof REMINDERS>["account"]>["reminders"][number];
-export type LedgerMail = ResultOf<typeof MAILS>["mails"]["nodes"][number];
-export type Health = ResultOf<typeof MAILS>["mailHealth"];
