@@ -5,6 +5,7 @@ import { useState } from "preact/hooks";
 import { codeOf } from "../api/client.ts";
 import { ACCOUNT } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
+import { ReminderLog } from "../mail/ReminderLog.tsx";
 import { PendingRequest } from "../requests/PendingRequest.tsx";
 import { useTitle } from "../ui/navigation.ts";
 import { useParams } from "../ui/params.ts";
@@ -41,6 +42,7 @@ export function AccountPage({ id }: { id?: string }) {
       <div class="columns">
         <div class="stack">
           <Facts account={account} />
+          <ReminderLog id={account.id} />
         </div>
         <div class="stack">
           <DatapointsOverTime steps={account.datapointsHistory} today={daysAfter(account.expiresOn, -account.daysLeft)} />

@@ -35,7 +35,7 @@ const WITHOUT_ID = [
   "Rights", "Demo", "DemoPerson", "Catalogue", "Limits", "Licence", "Sector", "Country", "ZoneCounts", "AllowedAction",
   "ActionReason", "Decision", "Preview", "FieldChange", "RuleResult", "UserError", "PageInfo", "AccountConnection",
   "AccountEdge", "HomeAccountConnection", "HomeAccountEdge", "ChangeRequestConnection", "ChangeRequestEdge",
-  "TimelineEventConnection", "TimelineEventEdge", "Portfolio", "LicenceShare", "MonthOfExpiries", "DatapointsStep",
+  "TimelineEventConnection", "TimelineEventEdge", "Portfolio", "LicenceShare", "MonthOfExpiries", "DatapointsStep", "Reminder", "MailReason",
   "RequestTypeCount", "ClientTotal",
 ];
 

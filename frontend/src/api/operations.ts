@@ -165,6 +165,19 @@ export const ACCOUNT = graphql(
 /** An account as a dialog over a list needs it. */
 export const ACCOUNT_TO_CHANGE = graphql(`query AccountToChange($id: ID!) { account(id: $id) { ...AccountFields } }`, [accountFields]);
 
+export const REMINDERS = graphql(`
+  query Reminders($id: ID!, $terms: Int!) {
+    account(id: $id) {
+      id
+      reminders(terms: $terms) {
+        milestone expiresOn dueAt recorded state endedAt
+        reason { code message }
+        recipient { id name }
+      }
+    }
+  }
+`);
+
 export const REQUESTS = graphql(
   `
     query Requests($states: [RequestState!]!, $types: [RequestType!], $search: String, $filter: RequestFilter, $orderBy: RequestOrder, $after: String) {
@@ -327,3 +340,4 @@ export type AccountsVariables = VariablesOf<typeof ACCOUNTS>;
 export type RequestInFull = NonNullable<ResultOf<typeof REQUEST_IN_FULL>["changeRequest"]>;
 export type RequestsVariables = VariablesOf<typeof REQUESTS>;
 export type RequestType = Request["type"];
+export type Reminder = NonNullable<ResultOf<typeof REMINDERS>["account"]>["reminders"][number];

@@ -1,0 +1,16 @@
+import type { Reminder } from "../api/operations.ts";
+import { useSpeech } from "../i18n/i18n.tsx";
+
+const TONE: Partial<Record<Reminder["state"], string>> = {
+  SENT: "state-approved",
+  SENT_MAYBE_TWICE: "state-approved",
+  FAILED: "state-rejected",
+  UNKNOWN: "state-rejected",
+  IN_DOUBT: "state-pending",
+};
+
+/** Where a mail stands, in a word; what is only planned is said so. */
+export function MailState({ state, planned = false }: { state: Reminder["state"]; planned?: boolean }) {
+  const { t } = useSpeech();
+  return <span class={`badge ${TONE[state] ?? ""}`}>{t(planned && state === "WAITING" ? "mail.PLANNED" : `mail.${state}`)}</span>;
+}

@@ -1,0 +1,57 @@
+import { useQuery } from "@urql/preact";
+import { REMINDERS, type Reminder } from "../api/operations.ts";
+import { useSpeech } from "../i18n/i18n.tsx";
+import { LoadError, Skeleton } from "../ui/states.tsx";
+import { MailState } from "./MailState.tsx";
+
+/** How many terms are looked back upon, the present one among them. */
+const TERMS = 3;
+
+/** An account's reminders, three for each term: what was sent to whom and when, what will be, what was skipped and why. */
+export function ReminderLog({ id }: { id: string }) {
+  const { t, date } = useSpeech();
+  const [{ data, error }, again] = useQuery({ query: REMINDERS, variables: { id, terms: TERMS } });
+  const reminders = data?.account?.reminders;
+  return (
+    <section class="card stack">
+      <h2>{t("reminders")}</h2>
+      {error && !reminders && <LoadError error={error} onRetry={() => again({ requestPolicy: "network-only" })} />}
+      {!reminders && !error && <Skeleton />}
+      {reminders?.length === 0 && <p class="soft">{t("reminders.nobody")}</p>}
+      {byTerm(reminders ?? []).map(([expiresOn, ofTerm]) => (
+        <div key={expiresOn}>
+          <h3>{t("reminders.term", { date: date(expiresOn) })}</h3>
+          <ul class="reminders">
+            {ofTerm.map((reminder) => (
+              <Line key={`${reminder.milestone} ${reminder.recipient.id}`} reminder={reminder} />
+            ))}
+          </ul>
+        </div>
+      ))}
+    </section>
+  );
+}
+
+function Line({ reminder }: { reminder: Reminder }) {
+  const { t, instant } = useSpeech();
+  const when = reminder.state === "SENT" || reminder.state === "SENT_MAYBE_TWICE" ? (reminder.endedAt ?? reminder.dueAt) : reminder.dueAt;
+  return (
+    <li class="reminder">
+      <span>
+        {t(`milestone.${reminder.milestone}`)}
+        <small class="soft">
+          {reminder.recipient.name} · <time dateTime={when}>{instant(when)}</time>
+        </small>
+        {reminder.reason && <small class="soft">{reminder.reason.message}</small>}
+      </span>
+      <MailState state={reminder.state} planned={!reminder.recorded} />
+    </li>
+  );
+}
+
+/** Each term with its reminders, in the order in which the server tells them. */
+function byTerm(reminders: readonly Reminder[]): [string, Reminder[]][] {
+  const terms = new Map<string, Reminder[]>();
+  for (const reminder of reminders) terms.set(reminder.expiresOn, [...(terms.get(reminder.expiresOn) ?? []), reminder]);
+  return [...terms];
+}
