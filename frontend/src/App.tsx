@@ -26,6 +26,7 @@ const Section = later(fetchSection);
 const AccountPage = later(async () => (await import("./accounts/AccountPage.tsx")).AccountPage);
 const NewAccountPage = later(async () => (await import("./accounts/NewAccountPage.tsx")).NewAccountPage);
 const Queue = later(async () => (await import("./requests/Queue.tsx")).Queue);
+const MailPage = later(async () => (await import("./mail/MailPage.tsx")).MailPage);
 const ProfilePage = later(async () => (await import("./session/ProfilePage.tsx")).ProfilePage);
 const SignInPage = later(async () => (await import("./session/SignIn.tsx")).SignInPage);
 const ForgotPasswordPage = later(async () => (await import("./session/Password.tsx")).ForgotPasswordPage);
@@ -61,7 +62,8 @@ function Screens() {
           <Route path="/management/:zone" component={page(Section, "section")} />
           <Route path="/management/accounts/:id" component={page(AccountPage, "section")} />
           <Route path="/profile" component={page(ProfilePage)} />
-          <Route path="/queue" component={page(Queue, "decideRequests")} />
+          <Route path="/mail" component={page(MailPage, "tendMail")} />
+      <Route path="/queue" component={page(Queue, "decideRequests")} />
           <Route path="/queue/:id" component={page(Queue, "decideRequests")} />
           <Route default component={page(NotFound)} />
         </Router>
@@ -79,7 +81,7 @@ function noScreen(): undefined {
   return undefined;
 }
 
-type Need = "manageAccounts" | "decideRequests" | "section";
+type Need = "manageAccounts" | "decideRequests" | "tendMail" | "section";
 
 const pages = new Map<unknown, (props: never) => ComponentChildren>();
 

@@ -36,6 +36,7 @@ const WITHOUT_ID = [
   "ActionReason", "Decision", "Preview", "FieldChange", "RuleResult", "UserError", "PageInfo", "AccountConnection",
   "AccountEdge", "HomeAccountConnection", "HomeAccountEdge", "ChangeRequestConnection", "ChangeRequestEdge",
   "TimelineEventConnection", "TimelineEventEdge", "Portfolio", "LicenceShare", "MonthOfExpiries", "DatapointsStep", "Reminder", "MailReason",
+  "MailPreview", "MailCount", "MailHost", "MailHealth", "MailConnection", "MailEdge",
   "RequestTypeCount", "ClientTotal",
 ];
 

@@ -10,7 +10,7 @@ const viewerFields = graphql(`
     language
     timeZone
     organisation { id name today mailDomains country { code } }
-    can { manageAccounts decideRequests }
+    can { manageAccounts decideRequests tendMail }
   }
 `);
 
@@ -178,6 +178,36 @@ export const REMINDERS = graphql(`
   }
 `);
 
+export const MAILS = graphql(`
+  query Mails($states: [MailState!], $search: String, $after: String) {
+    mailHealth {
+      plannedAt oldestDueAt trouble
+      open { state count }
+      endedInLastDay { state count }
+      hosts { name pausedUntil faults lastFault lastFaultAt }
+    }
+    mails(states: $states, search: $search, first: 25, after: $after) {
+      totalCount
+      pageInfo { hasNextPage endCursor }
+      nodes {
+        id kind milestone state dueAt endedAt reply canBeSentAgain
+        reason { code message }
+        recipient { id name }
+        account { id name }
+      }
+    }
+  }
+`);
+
+export const SEND_MAIL_AGAIN = graphql(`
+  mutation SendMailAgain($id: ID!) {
+    sendMailAgain(input: { id: $id }) {
+      mail { id state endedAt canBeSentAgain reason { code message } }
+      errors { code message }
+    }
+  }
+`);
+
 export const REQUESTS = graphql(
   `
     query Requests($states: [RequestState!]!, $types: [RequestType!], $search: String, $filter: RequestFilter, $orderBy: RequestOrder, $after: String) {
@@ -341,3 +371,5 @@ export type RequestInFull = NonNullable<ResultOf<typeof REQUEST_IN_FULL>["change
 export type RequestsVariables = VariablesOf<typeof REQUESTS>;
 export type RequestType = Request["type"];
 export type Reminder = NonNullable<ResultOf<typeof REMINDERS>["account"]>["reminders"][number];
+export type LedgerMail = ResultOf<typeof MAILS>["mails"]["nodes"][number];
+export type Health = ResultOf<typeof MAILS>["mailHealth"];

@@ -1,7 +1,7 @@
-import type { Reminder } from "../api/operations.ts";
+import type { LedgerMail } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
 
-const TONE: Partial<Record<Reminder["state"], string>> = {
+const TONE: Partial<Record<LedgerMail["state"], string>> = {
   SENT: "state-approved",
   SENT_MAYBE_TWICE: "state-approved",
   FAILED: "state-rejected",
@@ -10,7 +10,7 @@ const TONE: Partial<Record<Reminder["state"], string>> = {
 };
 
 /** Where a mail stands, in a word; what is only planned is said so. */
-export function MailState({ state, planned = false }: { state: Reminder["state"]; planned?: boolean }) {
+export function MailState({ state, planned = false }: { state: LedgerMail["state"]; planned?: boolean }) {
   const { t } = useSpeech();
   return <span class={`badge ${TONE[state] ?? ""}`}>{t(planned && state === "WAITING" ? "mail.PLANNED" : `mail.${state}`)}</span>;
 }

@@ -1,6 +1,7 @@
 import { useQuery } from "@urql/preact";
 import { REMINDERS, type Reminder } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
+import { useViewer } from "../session/session.tsx";
 import { LoadError, Skeleton } from "../ui/states.tsx";
 import { MailState } from "./MailState.tsx";
 
@@ -10,6 +11,7 @@ const TERMS = 3;
 /** An account's reminders, three for each term: what was sent to whom and when, what will be, what was skipped and why. */
 export function ReminderLog({ id }: { id: string }) {
   const { t, date } = useSpeech();
+  const { can } = useViewer();
   const [{ data, error }, again] = useQuery({ query: REMINDERS, variables: { id, terms: TERMS } });
   const reminders = data?.account?.reminders;
   return (
@@ -28,6 +30,11 @@ export function ReminderLog({ id }: { id: string }) {
           </ul>
         </div>
       ))}
+      {can.tendMail && (
+        <p>
+          <a href="/mail">{t("mail")}</a>
+        </p>
+      )}
     </section>
   );
 }

@@ -36,6 +36,11 @@ export function UserMenu() {
           {t("section")}
         </a>
       )}
+      {viewer.can.tendMail && (
+        <a class="menu-item" data-choice href="/mail">
+          {t("mail")}
+        </a>
+      )}
       <a class="menu-item" data-choice href="/profile">
         {t("profile")}
       </a>

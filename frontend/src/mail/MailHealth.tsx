@@ -1,0 +1,59 @@
+import type { ComponentChildren } from "preact";
+import type { Health } from "../api/operations.ts";
+import { useSpeech } from "../i18n/i18n.tsx";
+import { Icon } from "../ui/icons.tsx";
+
+/** How mail fares: what waits and since when, whether the host serves, what became of the last day's. */
+export function MailHealth({ health }: { health: Health }) {
+  const { t, ago, number } = useSpeech();
+  const waiting = health.open.reduce((sum, { count }) => sum + count, 0);
+  const ended = (state: Health["open"][number]["state"]) => health.endedInLastDay.find((one) => one.state === state)?.count ?? 0;
+  return (
+    <>
+      {health.trouble && (
+        <div class="notice notice-bad" role="status">
+          <Icon name="warning" />
+          <div>{t("mail.trouble")}</div>
+        </div>
+      )}
+      <dl class="card key-facts">
+        <Figure label={t("mail.waiting")}>
+          {number(waiting)}
+          {health.oldestDueAt && <small class="soft">{t("mail.oldest", { ago: ago(health.oldestDueAt) })}</small>}
+        </Figure>
+        <Figure label={t("mail.sent.day")}>{number(ended("SENT") + ended("SENT_MAYBE_TWICE"))}</Figure>
+        <Figure label={t("mail.failed.day")}>{number(ended("FAILED") + ended("UNKNOWN"))}</Figure>
+        <Figure label={t("mail.planned")}>{health.plannedAt ? ago(health.plannedAt) : t("mail.never")}</Figure>
+      </dl>
+      {health.hosts.map((host) => (
+        <Host key={host.name} host={host} />
+      ))}
+    </>
+  );
+}
+
+function Figure({ label, children }: { label: string; children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{label}</dt>
+      <dd class="key-fact">{children}</dd>
+    </div>
+  );
+}
+
+function Host({ host }: { host: Health["hosts"][number] }) {
+  const { t, instant } = useSpeech();
+  return (
+    <div class={host.pausedUntil ? "notice notice-bad" : "notice"}>
+      <Icon name={host.pausedUntil ? "warning" : "check"} />
+      <div>
+        <p>
+          <strong>{host.name}</strong> · {host.pausedUntil ? t("mail.host.paused", { at: instant(host.pausedUntil), n: host.faults }) : t("mail.host.serves")}
+        </p>
+        {host.lastFault && host.lastFaultAt && (
+          <small class="soft">{t("mail.host.last", { at: instant(host.lastFaultAt), fault: host.lastFault })}</small>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,156 @@
+import { useClient, useQuery } from "@urql/preact";
+import { useState } from "preact/hooks";
+import { codeOf } from "../api/client.ts";
+import { MAILS, SEND_MAIL_AGAIN, type LedgerMail } from "../api/operations.ts";
+import { LANGUAGES, useSpeech } from "../i18n/i18n.tsx";
+import { useTitle } from "../ui/navigation.ts";
+import { Pager } from "../ui/Pager.tsx";
+import { useParams, usePaging } from "../ui/params.ts";
+import { Search } from "../ui/Search.tsx";
+import { Empty, faultKey, LoadError, Skeleton } from "../ui/states.tsx";
+import { useToast } from "../ui/Toasts.tsx";
+import { useKept } from "../ui/useKept.ts";
+import { MailHealth } from "./MailHealth.tsx";
+import { MailState } from "./MailState.tsx";
+
+const GROUPS = {
+  troubled: ["FAILED", "UNKNOWN"],
+  open: ["WAITING", "CLAIMED", "IN_DOUBT"],
+  sent: ["SENT", "SENT_MAYBE_TWICE"],
+  unsent: ["SKIPPED", "CANCELLED"],
+} satisfies Record<string, LedgerMail["state"][]>;
+
+type Group = keyof typeof GROUPS;
+
+/** The ledger of mails and how mail fares, for Customer Success. */
+export function MailPage() {
+  const { t } = useSpeech();
+  const [params, change] = useParams();
+  const group: Group = params["state"] && params["state"] in GROUPS ? (params["state"] as Group) : "troubled";
+  const [{ data, error, fetching }, again] = useQuery({
+    query: MAILS,
+    variables: { states: GROUPS[group], search: params["q"] ?? null, after: params["after"] ?? null },
+    requestPolicy: "cache-and-network",
+  });
+  const kept = useKept(data);
+  const paging = usePaging(kept?.mails.nodes.length ?? 0, kept?.mails.pageInfo.endCursor);
+  useTitle(t("mail"));
+  return (
+    <section class="stack" aria-busy={fetching}>
+      <h1>{t("mail")}</h1>
+      {error && !data && <LoadError error={error} onRetry={() => again({ requestPolicy: "network-only" })} />}
+      {!kept && !error && <Skeleton />}
+      {kept && <MailHealth health={kept.mailHealth} />}
+      <div class="toolbar">
+        <div class="segments" role="group" aria-label={t("mail.state")}>
+          {(Object.keys(GROUPS) as Group[]).map((name) => (
+            <button key={name} type="button" aria-pressed={name === group} onClick={() => change({ state: name })}>
+              {t(`mail.group.${name}`)}
+            </button>
+          ))}
+        </div>
+        <Search label={t("mail.search")} value={params["q"] ?? ""} onSearch={(q) => change({ q }, "replace")} />
+      </div>
+      {kept?.mails.totalCount === 0 && <Empty>{t(params["q"] ? "mail.nothing.found" : "mail.nothing")}</Empty>}
+      {kept && kept.mails.totalCount > 0 && (
+        <>
+          <Ledger mails={kept.mails.nodes} dimmed={!data} />
+          <Pager
+            before={paging.before}
+            shown={kept.mails.nodes.length}
+            total={kept.mails.totalCount}
+            hasNext={kept.mails.pageInfo.hasNextPage}
+            onPrevious={paging.previous}
+            onNext={paging.next}
+          />
+        </>
+      )}
+    </section>
+  );
+}
+
+function Ledger({ mails, dimmed }: { mails: readonly LedgerMail[]; dimmed: boolean }) {
+  const { t } = useSpeech();
+  return (
+    <table class={dimmed ? "table dimmed" : "table"} role="table">
+      <thead role="rowgroup">
+        <tr role="row">
+          {(["mail.about", "mail.to", "mail.state", "mail.due", "mail.read"] as const).map((key) => (
+            <th key={key} role="columnheader" scope="col">
+              {t(key)}
+            </th>
+          ))}
+          <th role="columnheader" scope="col" class="narrow">
+            <span class="unseen">{t("actions")}</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody role="rowgroup">
+        {mails.map((mail) => (
+          <Row key={mail.id} mail={mail} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Row({ mail }: { mail: LedgerMail }) {
+  const { t, instant, ago } = useSpeech();
+  return (
+    <tr role="row">
+      <th role="rowheader" scope="row">
+        {mail.account ? <a href={`/management/accounts/${mail.account.id}`}>{mail.account.name}</a> : t(`mail.kind.${mail.kind}`)}
+        <small class="soft">
+          {mail.account && t(`mail.kind.${mail.kind}`)}
+          {mail.milestone && ` · ${t(`milestone.${mail.milestone}`)}`}
+        </small>
+      </th>
+      <td role="cell" data-label={t("mail.to")}>
+        {mail.recipient.name}
+      </td>
+      <td role="cell" class="text" data-label={t("mail.state")}>
+        <span>
+          <MailState state={mail.state} />
+          {mail.reason && <small class="soft"> {mail.reason.message}</small>}
+          {mail.reply && mail.state !== "SENT" && <small class="soft reply">{mail.reply}</small>}
+        </span>
+      </td>
+      <td role="cell" data-label={t("mail.due")}>
+        <time dateTime={mail.endedAt ?? mail.dueAt} title={instant(mail.endedAt ?? mail.dueAt)}>
+          {ago(mail.endedAt ?? mail.dueAt)}
+        </time>
+      </td>
+      <td role="cell" data-label={t("mail.read")}>
+        <span class="languages">
+          {Object.entries(LANGUAGES).map(([code, name]) => (
+            <a key={code} href={`/mails/${mail.id}?language=${code.toLowerCase()}`} target="_blank" rel="noreferrer" hreflang={code.toLowerCase()} aria-label={t("mail.read.in", { language: name })}>
+              {code.toLowerCase()}
+            </a>
+          ))}
+        </span>
+      </td>
+      <td role="cell" class="narrow">
+        {mail.canBeSentAgain && <SendAgain mail={mail} />}
+      </td>
+    </tr>
+  );
+}
+
+function SendAgain({ mail }: { mail: LedgerMail }) {
+  const { t } = useSpeech();
+  const client = useClient();
+  const toast = useToast();
+  const [busy, setBusy] = useState(false);
+  const send = async () => {
+    setBusy(true);
+    const { data, error } = await client.mutation(SEND_MAIL_AGAIN, { id: mail.id }).toPromise();
+    setBusy(false);
+    const refused = data?.sendMailAgain.errors[0]?.message;
+    toast(error ? t(faultKey(codeOf(error))) : (refused ?? t("mail.again.done", { name: mail.recipient.name })));
+  };
+  return (
+    <button type="button" class="button" aria-busy={busy} disabled={busy} aria-label={t("mail.again.to", { name: mail.recipient.name })} onClick={() => void send()}>
+      {t("mail.again")}
+    </button>
+  );
+}
