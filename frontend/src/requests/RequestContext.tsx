@@ -17,9 +17,9 @@ export function RequestContext({ request }: { request: RequestInFull }) {
         </dd>
         {account && (
           <>
-            <dt>{t("history")}</dt>
+            <dt>{t("earlier")}</dt>
             <dd>
-              {before.length === 0 && <span class="soft">{t("history.none")}</span>}
+              {before.length === 0 && <span class="soft">{t("earlier.none")}</span>}
               <ul>
                 {before.map((event) => (
                   <li key={event.id}>
