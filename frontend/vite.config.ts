@@ -25,6 +25,6 @@ export default defineConfig({
   resolve: { alias: { "@formatjs/icu-messageformat-parser": "@formatjs/icu-messageformat-parser/no-parser.js" } },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   json: { namedExports: false },
-  build: { outDir: "../backend/page", emptyOutDir: true, assetsInlineLimit: 0, target: "es2023", modulePreload: { polyfill: false }, manifest: "manifest.json", minify: "terser", terserOptions: { module: true, compress: { passes: 3, pure_getters: true } }, rolldownOptions: { output: { codeSplitting: { groups: [SHARED] } } } },
+  build: { outDir: "../backend/page", emptyOutDir: true, assetsInlineLimit: 0, target: "es2023", modulePreload: { polyfill: false }, manifest: "manifest.json", minify: "terser", terserOptions: { module: true, ecma: 2020, compress: { passes: 3, pure_getters: true, keep_fargs: false } }, rolldownOptions: { output: { codeSplitting: { groups: [SHARED] } } } },
   server: { proxy: { "/graphql": "http://localhost:8000" } },
 });

@@ -8,7 +8,6 @@ import "./styles/layout.css";
 import "./styles/components.css";
 import "./styles/pictures.css";
 import "./styles/overlays.css";
-import "./styles/mail.css";
 import "./styles/print.css";
 
 applyTheme(chosenTheme());

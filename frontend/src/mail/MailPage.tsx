@@ -1,3 +1,4 @@
+import "../styles/mail.css";
 import { useClient, useQuery } from "@urql/preact";
 import { useState } from "preact/hooks";
 import { codeOf } from "../api/client.ts";

@@ -1,3 +1,4 @@
+import "../styles/mail.css";
 import { useQuery } from "@urql/preact";
 import { REMINDERS, type Reminder } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
