@@ -31,6 +31,8 @@ AGAIN = """
 mutation ($id: ID!) { sendMailAgain(input: {id: $id}) { mail { state } errors { code message } } }
 """
 
+FORGOTTEN = "mutation ($email: String!) { requestPasswordReset(input: {email: $email}) { errors { code } } }"
+
 
 async def reminders(person: Person, account: str, **more: Any) -> Any:
     return (await person.asks(REMINDERS, id=account, **more)).data["account"]["reminders"]
@@ -276,3 +278,18 @@ async def test_metrics_are_for_whoever_holds_the_token_and_off_without_one(
     assert told.status_code == 200
     assert 'desk_mail_ended_last_day{state="SENT"} 1.0' in told.text
     assert "desk_mail_oldest_due_seconds 0.0" in told.text
+
+
+async def test_a_link_to_set_a_password_is_not_sent_again(desk: Desk, post: Post) -> None:
+    post.server.replies_to_recipients[ADA] = "550 5.1.1 no such user"
+    await desk.stranger().asks(FORGOTTEN, email=ADA)
+    await post.goes_out()
+    row = await ledger_row(kind="PASSWORD_RESET")
+    assert row["state"] == "FAILED"
+
+    answer = (await desk.customer_success.asks(AGAIN, id=global_id("Mail", row["id"]))).data["sendMailAgain"]
+
+    assert (answer["mail"], [error["code"] for error in answer["errors"]]) == (None, ["MAIL_IS_A_SECRET"])
+    post.server.replies_to_recipients.clear()
+    await post.goes_out()
+    assert post.to(ADA) == []
