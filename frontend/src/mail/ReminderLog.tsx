@@ -23,7 +23,7 @@ export function ReminderLog({ id }: { id: string }) {
       {reminders?.length === 0 && <p class="soft">{t("reminders.nobody")}</p>}
       {byTerm(reminders ?? []).map(([expiresOn, ofTerm]) => (
         <div key={expiresOn}>
-          <h3>{t("reminders.term", { date: date(expiresOn) })}</h3>
+          <h3 class="reminders-term">{t("reminders.term", { date: date(expiresOn) })}</h3>
           <ul class="reminders">
             {ofTerm.map((reminder) => (
               <Line key={`${reminder.milestone} ${reminder.recipient.id}`} reminder={reminder} />
