@@ -9,10 +9,20 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 
+LIMITS = (
+    "EMP_SIGN_IN_ATTEMPTS_PER_PERSON",
+    "EMP_SIGN_IN_ATTEMPTS_PER_ADDRESS",
+    "EMP_SIGN_IN_ATTEMPTS_PER_PERSON_ANYWHERE",
+    "EMP_CALLS_PER_MINUTE_PER_PERSON",
+    "EMP_CALLS_PER_MINUTE_PER_ADDRESS",
+)
+"""All visitors of a test's demo come from one address, and as a few people."""
+
 
 async def run(port: int, temporary: Path) -> Process:
     """Start the demo."""
     embedded = {"DATABASE_URL": "", "REDIS_URL": "", "SMTP_URL": "", "TMPDIR": str(temporary), "PORT": str(port)}
+    embedded |= dict.fromkeys(LIMITS, "1000000")
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "backend.cli", "run"), cwd=ROOT, env=os.environ | embedded, stdout=PIPE, stderr=STDOUT
     )
