@@ -23,7 +23,7 @@ def row_of(page: Page, account: str) -> Locator:
 
 async def examine(page: Page, account: str) -> None:
     """Open the request about an account from the queue."""
-    await page.goto("/queue")
+    await page.goto(f"/queue?q={account}")
     await page.locator(".queue-row").filter(has=page.get_by_text(account, exact=True)).click()
 
 
