@@ -1,18 +1,14 @@
 """``make bench-page``: how long after navigation the first account of the section can be used, on a warm server."""
 
 import asyncio
-import shutil
 import statistics
 import sys
 from dataclasses import dataclass
 
-from playwright.async_api import Browser, CDPSession, Page, async_playwright
+from playwright.async_api import Browser, CDPSession, Page
 
 from backend.demo import PASSWORD
-from backend.embedded.mailbox import free_port
-from tests.browser.conftest import FLAGS
-from tests.demo_process import run, stop, welcome
-from tests.servers import open_folder
+from bench.visiting import visited_demo
 
 VISITS = 9
 
@@ -45,19 +41,8 @@ CONDITIONS = [
 
 async def main() -> bool:
     """Print the median of each condition. Returns whether every goal is met."""
-    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if program is None:
-        raise SystemExit("Chromium is not installed: apt-get install chromium")
-    with open_folder() as folder:
-        port = free_port()
-        demo = await run(port, folder)
-        try:
-            await welcome(demo)
-            async with async_playwright() as playwright:
-                browser = await playwright.chromium.launch(executable_path=program, args=FLAGS)
-                return all([await _measured(browser, f"http://localhost:{port}", each) for each in CONDITIONS])
-        finally:
-            await stop(demo)
+    async with visited_demo() as (browser, address):
+        return all([await _measured(browser, address, each) for each in CONDITIONS])
 
 
 async def _measured(browser: Browser, address: str, conditions: Conditions) -> bool:
