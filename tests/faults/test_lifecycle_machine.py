@@ -287,6 +287,7 @@ class Lifecycle(RuleBasedStateMachine):
 async def environment(environment: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Where everybody may sign in as often as time passes."""
     environment.setenv("EMP_SIGN_IN_ATTEMPTS_PER_ADDRESS", "0")
+    environment.setenv("EMP_SIGN_IN_ATTEMPTS_PER_PERSON_ANYWHERE", "0")
     app_settings.cache_clear()
     return environment
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 
 import pytest
 from redis.asyncio import Redis
@@ -13,7 +14,6 @@ from backend.settings import settings
 from tests.desk import Desk
 from tests.faults.stands import Stand, queue_stand
 from tests.running import running_desk
-from tests.waiting import until
 
 NEWS = News(request_id=1, account_id=2, organisation_id=3)
 
@@ -88,26 +88,17 @@ async def test_who_watches_learns_that_the_link_is_lost_and_may_watch_anew(
 ) -> None:
     link_of_queue = queue(stand[1].url)
     link = Live(link_of_queue)
-    watching = asyncio.create_task(anext(link.watch(3)))
-    await _is_watched(stand[1])
+    watched = link.watch(3)
+    assert await anext(watched) is None
 
     await FAULTS[fault](*stand)
     with pytest.raises(LinkLost):
-        await asyncio.wait_for(watching, 15)
+        await asyncio.wait_for(anext(watched), 15)
 
     await stand[0].close()
     await stand[0].start()
-    watching = asyncio.create_task(anext(link.watch(3)))
-    await _is_watched(stand[1])
-    await link.request_changed(NEWS)
-    assert await asyncio.wait_for(watching, 15) == NEWS
+    async with aclosing(link.watch(3)) as watched:
+        assert await anext(watched) is None
+        await link.request_changed(NEWS)
+        assert await asyncio.wait_for(anext(watched), 15) == NEWS
     await link_of_queue.aclose(close_connection_pool=True)
-
-
-async def _is_watched(server: QueueServer) -> None:
-    async with Redis.from_url(server.url) as operator:
-        await until(lambda: _has_watchers(operator))
-
-
-async def _has_watchers(operator: Redis) -> bool:
-    return bool(await operator.pubsub_numpat())

@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 
@@ -57,7 +57,7 @@ async def serving(database_url: str, redis_url: str, port: int, limits: dict[str
     """A server that may open few files, for as long as the block runs."""
 
     async def is_ready() -> bool:
-        return b" 200 " in await said_to(port, b"GET /readyz HTTP/1.0\r\n\r\n")
+        return await _is_healthy(port)
 
     settings = {
         "DATABASE_URL": database_url,
@@ -76,13 +76,14 @@ async def serving(database_url: str, redis_url: str, port: int, limits: dict[str
 
 
 async def said_to(port: int, request: bytes, by: str = "127.0.0.1") -> bytes:
-    """What the server says until it hangs up on this address; nothing when it is not there."""
-    try:
+    """What the server says until it hangs up on this address, be it in the middle; nothing when it is not there."""
+    said = b""
+    with suppress(OSError):
         async with line_to(port, by) as (reader, writer):
             writer.write(request)
-            return await reader.read()
-    except OSError:
-        return b""
+            while words := await reader.read(65_536):
+                said += words
+    return said
 
 
 @asynccontextmanager
