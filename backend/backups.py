@@ -16,6 +16,7 @@ from backend.embedded.databases import plain
 from backend.embedded.postgres_binaries import find_programs
 from backend.identity import sessions
 from backend.mail import ledger
+from backend.mail.models import Reason
 from backend.mail.planning import plan_due
 from backend.storage.database import database, transaction
 from backend.storage.migrating import migrate
@@ -82,7 +83,7 @@ async def restore(
         await sessions.end_everybodys()
         if not old_mails:
             await plan_due(clock.now())
-            await ledger.end_what_was_due("restored")
+            await ledger.end_what_was_due(Reason.RESTORED)
 
 
 async def _has_data(connection: asyncpg.Connection) -> bool:

@@ -9,6 +9,8 @@ from backend.accounts.models import Account
 from backend.demo.cast import Cast, invite
 from backend.demo.estate import build
 from backend.identity.models import Organisation, User
+from backend.mail import ledger
+from backend.mail.models import Reason
 from backend.requests import lifecycle
 from backend.requests.change import Change
 from backend.requests.models import ChangeRequest
@@ -57,12 +59,15 @@ async def tell() -> bool:
         northwind = await build(cast.northwind, 60, 14, chance)
         globex = await build(cast.globex, 12, 3, chance)
         narrator = Narrator(cast)
-        await _decided(narrator, northwind[3:46])
+        await _long_decided(narrator, northwind[3:46])
+        # Nobody is told now of what was decided days before the demo's first mail could go out.
+        await ledger.end_what_was_due(Reason.NOT_OPEN_YET)
+        await _lately_decided(narrator)
         await _pending(narrator, northwind, globex)
     return True
 
 
-async def _decided(narrator: Narrator, active: list[Account]) -> None:
+async def _long_decided(narrator: Narrator, active: list[Account]) -> None:
     ada = narrator.cast.ada
     more = await narrator.files(DatapointsChange(active[0].id, 85), ada, 260, "Two new floors are being metered.")
     await narrator.approves(more, 236)
@@ -78,8 +83,12 @@ async def _decided(narrator: Narrator, active: list[Account]) -> None:
     await narrator.withdraws(regretted, ada, 139)
     longer = await narrator.files(Renewal(active[4].id, 24), ada, 120, "As agreed with the client.")
     await narrator.approves(longer, 100)
+
+
+async def _lately_decided(narrator: Narrator) -> None:
+    ada = narrator.cast.ada
     opened = await narrator.files(_new_account("Canary Wharf Tower", "GB", 320), ada, 96)
-    await narrator.approves(opened, 72)
+    await narrator.approves(opened, 66)
     refused = await narrator.files(_new_account("Test 123", "GB", 20), ada, 60)
     await narrator.rejects(refused, 50, "Test accounts belong on the sandbox, not on a contract.")
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from backend.mail.models import Mail, MailKind, MailState
+from backend.mail.models import Mail, MailKind, MailState, Reason
 from backend.storage.database import fetch, transaction
 
 LEASE = timedelta(minutes=15)
@@ -103,7 +103,7 @@ async def mark_in_doubt(claim: Claim, message: bytes, message_id: str) -> None:
     claim.lines[0].message = message
 
 
-async def end(line: Mail, state: MailState, now: datetime, *, reason: str | None = None, reply: str = "") -> None:
+async def end(line: Mail, state: MailState, now: datetime, *, reason: Reason | None = None, reply: str = "") -> None:
     """Record the one outcome of a line. Raises: ClaimLost."""
     line.state, line.reason, line.ended_at, line.message = state.value, reason, now, None
     line.reply = reply or line.reply
@@ -125,7 +125,9 @@ async def put_back(line: Mail, until: datetime, *, failed: bool, reply: str = ""
     await _write(line, ["state", "next_at", "failures", "doubts", "reply", "message", "message_id"])
 
 
-async def end_all(claim: Claim, state: MailState, now: datetime, *, reason: str | None = None, reply: str = "") -> None:
+async def end_all(
+    claim: Claim, state: MailState, now: datetime, *, reason: Reason | None = None, reply: str = ""
+) -> None:
     """Record one outcome for all lines of a mail. Raises: ClaimLost."""
     async with transaction():
         for line in claim.lines:

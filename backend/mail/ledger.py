@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 
 from backend import clock
 from backend.accounts.changes import StoredChange
-from backend.mail.models import MailKind
+from backend.mail.models import MailKind, Reason
 from backend.storage.database import fetch
 
 TO_CUSTOMER_SUCCESS = """
@@ -78,7 +78,7 @@ async def cancel_reminders(*, account_id: int, expires_on: date) -> None:
     await fetch(CANCEL_MAILS_OF_TERM, account_id, expires_on, clock.now())
 
 
-async def end_what_was_due(reason: str) -> None:
+async def end_what_was_due(reason: Reason) -> None:
     """End every open mail that was due before now, unsent; of one in doubt nobody knows."""
     await fetch(END_WHAT_WAS_DUE, clock.now(), reason)
 

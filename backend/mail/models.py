@@ -48,6 +48,27 @@ class MailState(StrEnum):
     FAILED = "FAILED"
 
 
+class Reason(StrEnum):
+    """Why a row ended otherwise than by being sent; its words are ``ended.`` and its value in each language."""
+
+    SUPERSEDED = "superseded"
+    LATE = "late"
+    BEFORE_START = "before_start"
+    RENEWED = "renewed"
+    RECIPIENT_GONE = "recipient_gone"
+    RECIPIENT_NOT_CONCERNED = "recipient_not_concerned"
+    DECIDED = "decided"
+    WINDOW_OVER = "window_over"
+    RECIPIENT_REFUSED = "recipient_refused"
+    MESSAGE_REFUSED = "message_refused"
+    CANNOT_BE_WRITTEN = "cannot_be_written"
+    IN_DOUBT_TWICE = "in_doubt_twice"
+    RESTORED = "restored"
+    """A backup was put in place, and an operator wants nothing sent that may have gone out after it was made."""
+    NOT_OPEN_YET = "not_open_yet"
+    """It belongs to the demo's past, in which no worker ran."""
+
+
 OPEN_STATES = (MailState.WAITING, MailState.CLAIMED, MailState.IN_DOUBT)
 
 

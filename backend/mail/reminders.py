@@ -8,7 +8,7 @@ from backend.accounts.models import Account
 from backend.accounts.term import instant_of, one_month_before, one_week_before
 from backend.identity.models import Organisation, User
 from backend.identity.permissions import Role
-from backend.mail.models import Mail, MailKind, MailState, Milestone
+from backend.mail.models import Mail, MailKind, MailState, Milestone, Reason
 from backend.mail.planning import REMIND_AT
 from backend.storage.database import fetch
 
@@ -28,7 +28,7 @@ class Reminder:
     due_at: datetime
     recipient_id: int
     mail: Mail | None = None
-    skipped: str | None = None
+    skipped: Reason | None = None
     """Why it will be skipped when its day comes."""
 
     @property
@@ -70,7 +70,7 @@ async def _to_come(account: Account, recorded: Sequence[Mail]) -> list[Reminder]
             account.expires_on,
             instant_of(day, REMIND_AT, organisation.time_zone),
             person.id,
-            skipped="before_start" if day <= account.starts_on else None,
+            skipped=Reason.BEFORE_START if day <= account.starts_on else None,
         )
         for milestone, day in days.items()
         for person in people

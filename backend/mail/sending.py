@@ -23,7 +23,7 @@ from backend.mail.claiming import (
 )
 from backend.mail.host import Host
 from backend.mail.line import HostFault, InDoubt, Line, MessageRefused, NotNow, RecipientRefused, SenderRefused
-from backend.mail.models import Mail, MailState
+from backend.mail.models import Mail, MailState, Reason
 from backend.mail.rendering import WrittenMail, platform_sender, write
 from backend.mail.replies import wait_named_in
 from backend.mail.windows import verdict_against
@@ -92,7 +92,7 @@ class Sender:
     async def _send(self, held: Claim, line: Line) -> bool:
         reach("claimed")
         if held.doubts > 1:
-            await end_all(held, MailState.UNKNOWN, clock.now(), reason="in_doubt_twice")
+            await end_all(held, MailState.UNKNOWN, clock.now(), reason=Reason.IN_DOUBT_TWICE)
             return False
         # Before any work on it: a mail that is not worth sending needs no host.
         held.drop([mail for mail in held.lines if await self._ended_by_second_look(mail)])
@@ -122,7 +122,7 @@ class Sender:
         except NotNow as reply:
             await self._try_later(held, str(reply))
         except RecipientRefused as refusal:
-            await self._end_unsent_all(held, "recipient_refused", str(refusal))
+            await self._end_unsent_all(held, Reason.RECIPIENT_REFUSED, str(refusal))
         else:
             await self.breaker.served()
             return True
@@ -145,7 +145,7 @@ class Sender:
             return False
         except MessageRefused as refusal:
             _undo_doubt(held)
-            await self._end_unsent_all(held, "message_refused", str(refusal))
+            await self._end_unsent_all(held, Reason.MESSAGE_REFUSED, str(refusal))
             return False
         reach("accepted")
         await self._record_sent(held, reply)
@@ -194,11 +194,11 @@ class Sender:
             await self._end_unsent(mail, *verdict)
         return verdict is not None
 
-    async def _end_unsent(self, mail: Mail, state: MailState, reason: str, reply: str = "") -> None:
+    async def _end_unsent(self, mail: Mail, state: MailState, reason: Reason, reply: str = "") -> None:
         # An earlier try may have been accepted: then nobody can say that it was not sent.
         await end(mail, MailState.UNKNOWN if mail.doubts else state, clock.now(), reason=reason, reply=reply)
 
-    async def _end_unsent_all(self, held: Claim, reason: str, reply: str = "") -> None:
+    async def _end_unsent_all(self, held: Claim, reason: Reason, reply: str = "") -> None:
         async with transaction():
             for mail in held.lines:
                 await self._end_unsent(mail, MailState.FAILED, reason, reply)
@@ -206,7 +206,7 @@ class Sender:
     async def _could_not_write(self, held: Claim) -> None:
         log.exception("a mail cannot be written", mail=held.names)
         if held.lines[0].failures + 1 >= WRITING_TRIES:
-            await self._end_unsent_all(held, "cannot_be_written")
+            await self._end_unsent_all(held, Reason.CANNOT_BE_WRITTEN)
         else:
             await self._try_later(held, "")
 

@@ -9,7 +9,7 @@ from backend import clock
 from backend.mail.breaker import Way
 from backend.mail.claiming import LEASE, ClaimLost, claim, end_all
 from backend.mail.host import Host
-from backend.mail.models import MailState
+from backend.mail.models import MailState, Reason
 from backend.mail.planning import plan_due
 from backend.mail.sending import Sender
 from tests.desk import Desk
@@ -146,7 +146,7 @@ async def test_who_has_lost_a_claim_changes_nothing(due: Post) -> None:
     assert quick is not None
 
     with pytest.raises(ClaimLost):
-        await end_all(slow, MailState.FAILED, clock.now(), reason="too_late")
+        await end_all(slow, MailState.FAILED, clock.now(), reason=Reason.LATE)
 
     assert (await reminder())[0] == "CLAIMED"
     await end_all(quick, MailState.SENT, clock.now())

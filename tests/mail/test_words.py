@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from backend.catalogue import Language
+from backend.mail.models import Reason
 from backend.mail.wording import Wording
 
 OTHERS = [language for language in Language if language != Language.EN]
@@ -30,6 +31,13 @@ def test_each_language_has_the_same_keys_and_placeholders(language: Language) ->
 
     assert list(other) == list(english)
     assert {key: placeholders(other[key]) for key in other} == {key: placeholders(english[key]) for key in english}
+
+
+@pytest.mark.parametrize("language", Language)
+def test_each_reason_for_not_sending_has_its_words(language: Language) -> None:
+    said = {key.removeprefix("ended.") for key in words_of(language) if key.startswith("ended.")}
+
+    assert said == set(Reason)
 
 
 def test_the_first_of_a_month_is_an_ordinal_in_french() -> None:
