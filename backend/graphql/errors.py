@@ -84,6 +84,8 @@ class CodedErrors(MaskErrors):
         """The error as its client may see it."""
         context: Context = self.execution_context.context
         told = _told(error, context.language)
+        if (told.extensions or {}).get("code") == RequestCode.FORBIDDEN:
+            log.warning("somebody asked for what their role may not do", path=error.path, user_id=context.viewer.id)
         return GraphQLError(
             told.message,
             nodes=error.nodes,

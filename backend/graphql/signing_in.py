@@ -138,6 +138,8 @@ class SigningIn:
         context.become(user)
         device = input.device or context.request.headers.get("user-agent", "")
         async with transaction():
+            if context.session_id is not None:
+                await sessions.end(context.session_id)
             is_news = await sessions.is_new_device(user, device)
             if is_news:
                 await ledger.new_sign_in(user_id=user.id, session_key=uuid4().hex, device=device)

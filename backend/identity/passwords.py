@@ -31,6 +31,11 @@ async def is_right(password: str, password_hash: str | None) -> bool:
     return await _in_pool(_verify, password, password_hash or _nobodys_hash()) and password_hash is not None
 
 
+def is_dated(password_hash: str) -> bool:
+    """Whether it was made with other parameters than today's, and should be made anew at the next sign-in."""
+    return _hasher().check_needs_rehash(password_hash)
+
+
 def require_strong(password: str, field: str) -> None:
     """Raises: Refused, unless the password is long enough, not too long and not a common one."""
     if not MIN_LENGTH <= len(password) <= MAX_LENGTH or password.casefold() in _common_passwords():

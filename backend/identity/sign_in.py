@@ -1,10 +1,14 @@
 """Signing in by e-mail address and password, slowed down for whoever guesses."""
 
+import structlog
+
 from backend.identity import passwords
 from backend.identity.models import User
 from backend.identity.throttle import Throttle
 from backend.problems import Code, Refused
 from backend.storage.database import fetch
+
+log = structlog.get_logger()
 
 
 async def authenticate(email: str, password: str, *, address: str, throttle: Throttle) -> User:
@@ -16,8 +20,11 @@ async def authenticate(email: str, password: str, *, address: str, throttle: Thr
     user = await user_with(email)
     right = await passwords.is_right(password, user.password_hash if user else None)
     if user is None or not right or not user.is_active:
+        log.warning("a sign-in was refused", address=address, user_id=user.id if user else None)
         raise Refused.because(Code.WRONG_CREDENTIALS)
     await throttle.forgive(email, address)
+    if passwords.is_dated(user.password_hash):
+        await User.filter(id=user.id).update(password_hash=await passwords.hash_password(password))
     return user
 
 

@@ -16,6 +16,7 @@ from backend.graphql.refusals import RequestCode
 from backend.graphql.schema import printed_schema
 from backend.settings import settings
 from tests.desk import Desk, Person
+from tests.promises import Promise
 from tests.running import MONDAY_MORNING, running_desk
 
 CALLS = int(os.environ.get("SCHEMATHESIS_CALLS", "240"))
@@ -65,7 +66,9 @@ def person(desk: Desk, role: str) -> Person:
 
 
 @pytest.mark.parametrize("role", ROLES)
-async def test_no_document_meets_a_fault_of_the_server(environment: pytest.MonkeyPatch, role: str) -> None:
+async def test_no_document_meets_a_fault_of_the_server(
+    environment: pytest.MonkeyPatch, role: str, promise: Promise
+) -> None:
     environment.setenv("EMP_CALLS_PER_MINUTE_PER_PERSON", "0")
     settings.cache_clear()
     statuses: Counter[int] = Counter()
@@ -86,3 +89,4 @@ async def test_no_document_meets_a_fault_of_the_server(environment: pytest.Monke
     assert set(statuses) <= {200, 400}
     assert set(codes) <= set(RequestCode)
     assert statuses.total() >= CALLS // len(ROLES)
+    promise(f"Answers of 5xx or with an unknown code to {statuses.total()} generated calls of a {role}", 0)

@@ -1,5 +1,6 @@
 """Documents made from the schema: the smallest that calls a root field, and the shortest that reaches a type."""
 
+import json
 from collections import deque
 from collections.abc import Iterator, Mapping
 
@@ -34,6 +35,9 @@ SCHEMA = build_ast_schema(parse(printed_schema()))
 
 ROOTS = {"query": SCHEMA.query_type, "mutation": SCHEMA.mutation_type, "subscription": SCHEMA.subscription_type}
 
+MOST_NESTED = 4
+"""Levels of inputs within inputs; none of the schema has more."""
+
 VALUES = {"String": '"x"', "Int": "1", "Boolean": "true", "Date": '"2027-04-03"'}
 
 NOBODYS = global_id("Account", 1)
@@ -62,6 +66,31 @@ def smallest_document(operation: str, name: str, id_: str = NOBODYS) -> str:
     """An operation that asks for one root field, with no more arguments and no more of its answer than it must."""
     field = root_of(operation).fields[name]
     return f"{operation} {{ {_call(name, field, id_)}{_selection(field)} }}"
+
+
+def documents_with_text(text: str) -> Iterator[tuple[str, str]]:
+    """For each argument of a query or mutation that takes words or an id, its name and an operation that gives this."""
+    for operation, name in fields_of("query", "mutation"):
+        field = root_of(operation).fields[name]
+        for key, argument in field.args.items():
+            others = {other: arg for other, arg in field.args.items() if other != key and is_required_argument(arg)}
+            for where, value in _values_with(argument.type, json.dumps(text)):
+                given = ", ".join(filter(None, [f"{key}: {value}", _filled(others, NOBODYS)]))
+                yield f"{name}.{key}{where}", f"{operation} {{ {name}({given}){_selection(field)} }}"
+
+
+def _values_with(of_type: GraphQLInputType, text: str, depth: int = 0) -> Iterator[tuple[str, str]]:
+    kind = get_nullable_type(of_type)
+    if is_list_type(kind):
+        yield from ((where, f"[{value}]") for where, value in _values_with(kind.of_type, text, depth))
+    elif is_input_object_type(kind) and depth < MOST_NESTED:
+        for name, field in kind.fields.items():
+            needed = {} if kind.is_one_of else _required(kind)
+            others = _filled({other: item for other, item in needed.items() if other != name}, NOBODYS)
+            for where, value in _values_with(field.type, text, depth + 1):
+                yield f".{name}{where}", f"{{{', '.join(filter(None, [f'{name}: {value}', others]))}}}"
+    elif get_named_type(kind).name in {"ID", "String"}:
+        yield "", text
 
 
 def paths_from(name: str, id_: str = NOBODYS) -> dict[str, list[str]]:

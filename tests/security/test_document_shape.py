@@ -1,17 +1,21 @@
 """No document holds the server up: what is too much is refused before anything of it is executed."""
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import AsyncExitStack
 from typing import Any
 
 import asyncpg
+import httpx2
 import pytest
 from graphql import get_introspection_query
 
 from backend.graphql.documents import MAX_CHARACTERS, MAX_ERRORS
 from backend.graphql.receiving import MAX_BODY
 from backend.settings import settings
+from tests.promises import Promise
 from tests.running import running_desk
 from tests.serving import Line, ServedDesk, code_of
 
@@ -66,6 +70,34 @@ async def test_a_document_that_asks_for_too_much_is_refused(ada: Line) -> None:
         answer = await ada.asks(document)
 
         assert (answer.status_code, code_of(answer)) == (400, "QUERY_TOO_COMPLEX"), name
+
+
+async def test_refusing_holds_nobody_up(served_desk: ServedDesk, ada: Line, long: bool, promise: Promise) -> None:
+    innocent = await served_desk.line(served_desk.desk.outsider)
+    refusals: list[float] = []
+    answers: list[float] = []
+
+    async def attack() -> None:
+        for _ in range(10 if long else 1):
+            for document in TOO_COMPLEX.values():
+                refusals.append(await seconds(ada.asks(document), 400))
+
+    attacking = asyncio.create_task(attack())
+    while not attacking.done():
+        answers.append(await seconds(innocent.asks("{ viewer { id } }"), 200))
+    await attacking
+
+    assert answers
+    promise(f"Longest of {len(refusals)} refusals of what asks for too much", f"{max(refusals) * 1000:.0f} ms")
+    late = sorted(answers)[-len(answers) // 100 - 1]
+    promise("99th percentile of another client's answers meanwhile", f"{late * 1000:.0f} ms")
+
+
+async def seconds(asked: Awaitable[httpx2.Response], status: int) -> float:
+    """How long an answer takes that has this status."""
+    began = time.perf_counter()
+    assert (await asked).status_code == status
+    return time.perf_counter() - began
 
 
 @pytest.mark.parametrize("depth", [200, 400, 1600])

@@ -93,6 +93,55 @@ async def test_the_database_refuses_what_breaks_a_rule(desk: Desk, rule: str) ->
     assert refusal.value.constraint_name == rule
 
 
+WHAT_WAS_ASKED = {
+    "another delta": "UPDATE change_request SET fields = '{\"delta\": 9}'",
+    "another type": "UPDATE change_request SET type = 'RENEWAL'",
+    "another comment": "UPDATE change_request SET comment = 'x'",
+    "another requester": f"UPDATE change_request SET requested_by_id = {PEOPLE.format('Mia')}",
+    "another account": "UPDATE change_request SET account_id = NULL, type = 'NEW_ACCOUNT'",
+    "another organisation": "UPDATE change_request SET organisation_id = organisation_id + 1",
+}
+
+DECIDE = f"UPDATE change_request SET state = 'APPROVED', decided_by_id = {CARLA}, decided_at = now()"
+
+WHAT_WAS_DECIDED = {
+    "pending again": "UPDATE change_request SET state = 'PENDING', decided_by_id = NULL, decided_at = NULL",
+    "decided otherwise": "UPDATE change_request SET state = 'WITHDRAWN'",
+    "decided by another": f"UPDATE change_request SET decided_by_id = {PEOPLE.format('Sofia')}",
+    "never asked": "DELETE FROM change_request",
+    "no request at all": "TRUNCATE change_request CASCADE",
+    "another timeline": "UPDATE timeline_event SET kind = 'REJECTED'",
+    "no timeline": "DELETE FROM timeline_event",
+}
+
+
+async def executes(*statements: str) -> None:
+    """Past the application."""
+    connection = await asyncpg.connect(plain(settings().database_url))
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.mark.parametrize("rewriting", WHAT_WAS_ASKED)
+async def test_the_database_refuses_to_rewrite_what_was_asked(desk: Desk, rewriting: str) -> None:
+    await desk.super_admin.files("datapoints", accountId=await desk.account(), delta=10)
+
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="never rewritten"):
+        await executes(WHAT_WAS_ASKED[rewriting])
+
+
+@pytest.mark.parametrize("undoing", WHAT_WAS_DECIDED)
+async def test_the_database_refuses_to_undo_what_was_decided(desk: Desk, undoing: str) -> None:
+    await desk.super_admin.files("datapoints", accountId=await desk.account(), delta=10)
+    await executes(DECIDE)
+
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError, match=r"final|append-only"):
+        await executes(WHAT_WAS_DECIDED[undoing])
+
+
 @pytest.mark.parametrize("statement", [account(), request(), request(**APPROVED)])
 async def test_the_database_takes_what_breaks_none(desk: Desk, statement: str) -> None:
     await desk.account(name="Plant 1")

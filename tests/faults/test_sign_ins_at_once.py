@@ -1,0 +1,84 @@
+"""Many who sign in at one moment keep nobody else waiting for long, and take no more memory than was set aside."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from backend.embedded.mailbox import free_port
+from backend.embedded.postgres import Cluster
+from backend.identity.passwords import AT_ONCE
+from backend.settings import Settings
+from backend.storage.database import database
+from backend.storage.migrating import migrate
+from tests.faults.load import customers
+from tests.faults.stands import Stand, database_stand
+from tests.faults.test_under_load import latencies, serving
+from tests.promises import Promise
+
+AT_THE_DOOR = 20
+
+SIGN_IN = 'mutation { signIn(input: {email: "nobody@acme.example", password: "wrong"}) { errors { code } } }'
+
+UNLIMITED = dict.fromkeys(
+    (
+        "EMP_SIGN_IN_ATTEMPTS_PER_PERSON",
+        "EMP_SIGN_IN_ATTEMPTS_PER_PERSON_ANYWHERE",
+        "EMP_SIGN_IN_ATTEMPTS_PER_ADDRESS",
+        "EMP_CALLS_PER_MINUTE_PER_ADDRESS",
+    ),
+    "0",
+)
+
+
+@pytest.fixture
+async def stand() -> AsyncIterator[tuple[Stand, Cluster]]:
+    """A database of its own."""
+    async with database_stand() as (stand, cluster):
+        await migrate(cluster.url())
+        yield stand, cluster
+
+
+async def test_others_are_served_and_memory_is_bounded_while_many_sign_in(
+    stand: tuple[Stand, Cluster], valkey_url: str, long: bool, promise: Promise
+) -> None:
+    asked, url, port = (200 if long else 5), stand[1].url(), free_port()
+    as_in_production = {
+        "EMP_ARGON2_MEMORY_KIB": str(Settings.model_fields["argon2_memory_kib"].default),
+        "EMP_ARGON2_PASSES": str(Settings.model_fields["argon2_passes"].default),
+    }
+    async with (
+        serving(url, valkey_url, port, UNLIMITED | as_in_production) as server,
+        database(url),
+        customers(f"http://127.0.0.1:{port}", 1) as (innocent,),
+    ):
+        assert server.child is not None
+        alone, before = await latencies(innocent, asked), resident(server.child.process.pid)
+        at_the_door = [asyncio.create_task(signs_in_over_and_over(port)) for _ in range(AT_THE_DOOR)]
+        besieged, during = await latencies(innocent, asked), resident(server.child.process.pid)
+        for visitor in at_the_door:
+            visitor.cancel()
+        await asyncio.gather(*at_the_door, return_exceptions=True)
+
+    assert during - before < 300
+    promise(
+        f"An innocent's 99th percentile, alone and while {AT_THE_DOOR} sign in over and over",
+        f"{alone[-asked // 100 - 1] * 1000:.0f} ms, {besieged[-asked // 100 - 1] * 1000:.0f} ms",
+    )
+    promise(f"Memory that the server took for them, at {AT_ONCE} hashes at once", f"{during - before} MB")
+
+
+async def signs_in_over_and_over(port: int) -> None:
+    """Somebody who does not know the password."""
+    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+        while True:
+            answer = await client.post("/graphql", json={"query": SIGN_IN})
+            assert answer.status_code == 200
+
+
+def resident(pid: int) -> int:
+    """The memory of a process, in MB."""
+    (line,) = (line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmRSS"))
+    return int(line.split()[1]) // 1024

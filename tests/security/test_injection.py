@@ -1,0 +1,134 @@
+"""Words that mean something to a database, a browser, a template or a log are words, wherever they go."""
+
+import io
+import json
+import os
+import pickle
+import time
+from pathlib import Path
+
+import pytest
+import structlog
+
+from backend.accounts.models import Account
+from backend.identity.models import User
+from backend.live import SEND_DUE_MAIL, Live, queue
+from backend.logs import configure_logs
+from backend.mail.host import Host
+from backend.mail.sending import Sender
+from backend.settings import settings
+from backend.storage.database import fetch
+from backend.worker import _arq_worker
+from tests.desk import NEW_ACCOUNT, Desk
+from tests.graphql.documents import documents_with_text
+from tests.promises import Promise
+from tests.servers import MailServer
+
+HOSTILE = (
+    "'; DROP TABLE account; --",
+    "' OR '1'='1",
+    "\\'; SELECT pg_sleep(9); --",
+    "%' UNION SELECT email, password_hash FROM person --",
+    "$1",
+    "{{7*7}} {% raise %} ${7*7} {x.__class__}",
+    "<script>alert(1)</script>",
+    "=1+1",
+    "../../etc/passwd",
+)
+
+TABLES = "SELECT count(*) AS count FROM information_schema.tables WHERE table_schema = 'public'"
+
+
+@pytest.mark.parametrize("caller", ["super_admin", "customer_success", "stranger"])
+async def test_no_argument_is_taken_for_sql(desk: Desk, caller: str, promise: Promise) -> None:
+    await desk.account()
+    before = (await fetch(TABLES), await Account.all().count(), await User.all().count())
+    person = desk.stranger() if caller == "stranger" else getattr(desk, caller)
+    tried = 0
+
+    for text in HOSTILE:
+        for where, document in documents_with_text(text):
+            answer = await person.asks(document)
+            tried += 1
+            codes = {error["extensions"]["code"] for error in answer.body.get("errors", ())}
+            assert answer.status in {200, 400}, where
+            assert not codes & {"INTERNAL", "UNAVAILABLE", "TIMEOUT"}, (where, text)
+
+    assert (await fetch(TABLES), await Account.all().count(), await User.all().count()) == before
+    promise(f"Arguments given SQL, templates and markup by {caller}, and faults of it", f"{tried}, 0")
+
+
+@pytest.fixture
+def logged(desk: Desk, environment: pytest.MonkeyPatch) -> io.StringIO:
+    """What this process logs from here on, to the least line."""
+    stream = io.StringIO()
+    environment.setenv("EMP_LOG_LEVEL", "debug")
+    settings.cache_clear()
+    environment.setattr("sys.stderr", stream)
+    configure_logs()
+    return stream
+
+
+async def test_a_line_of_the_log_is_one_line_whatever_it_tells(desk: Desk, logged: io.StringIO) -> None:
+    hostile = 'x\r\n{"event": "all is well", "level": "info"}\u001b[2J\u2028'
+    structlog.get_logger().warning("told by a client", said=hostile)
+    headers = {"user-agent": "x\u001b[2J".encode("unicode_escape").decode(), "x-request-id": "x"}
+    body = {"query": "query A { viewer { id } }", "operationName": hostile}
+    await desk.stranger().client.post("/graphql", json=body, headers=headers)
+    await desk.stranger().tries_to_sign_in(hostile, hostile, device=hostile)
+
+    lines = logged.getvalue().splitlines()
+    assert json.loads(lines[0])["said"] == hostile
+    assert "\u001b" not in logged.getvalue()
+    assert all(json.loads(line)["event"] != "all is well" for line in lines)
+
+
+async def test_a_comment_reaches_a_mail_as_it_was_written(desk: Desk, smtp_server: MailServer) -> None:
+    comment = "{{7*7}} {x.__class__} <img src=x onerror=alert(1)> javascript:alert(1)"
+    name = "<b>Plant</b> {{self}}"
+
+    await desk.super_admin.files("newAccount", **NEW_ACCOUNT | {"accountName": name, "comment": comment})
+    await Sender(Host.of(smtp_server.url, tls_demanded=False)).send_due()
+
+    text, html = (smtp_server.messages[0].get_body((kind,)) for kind in ("plain", "html"))
+    assert text is not None
+    assert html is not None
+    assert comment in text.get_content()
+    assert "&lt;img src=x onerror=alert(1)&gt;" in html.get_content()
+    assert "<img src=x" not in html.get_content()
+    assert "<b>Plant" not in html.get_content()
+    assert "{{7*7}}" in html.get_content()
+    assert "49" not in html.get_content().partition("{{7*7}}")[2][:10]
+
+
+class Bomb:
+    """What runs a command when it is unpickled."""
+
+    def __init__(self, mark: Path) -> None:
+        self.mark = mark
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.system, (f"touch {self.mark}",)
+
+
+async def test_a_job_that_somebody_pickled_is_not_run_and_the_next_one_is(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    mark, hints = tmp_path / "ran", []
+    link = queue(settings().redis_url)
+    job = pickle.dumps({"t": 1, "f": SEND_DUE_MAIL, "a": (Bomb(mark),), "k": {}, "et": int(time.time() * 1000)})
+    await link.set("arq:job:bomb", job)
+    await link.zadd("arq:queue", {"bomb": int(time.time() * 1000)})
+    await Live(link).mail_is_due()
+    await link.aclose(close_connection_pool=True)
+
+    async def send_due_mail(context: dict[str, object]) -> None:
+        hints.append(SEND_DUE_MAIL)
+
+    worker = _arq_worker(send_due_mail)
+    worker.burst = True
+    await worker.async_run()
+    await worker.pool.aclose(close_connection_pool=True)
+
+    assert not mark.exists()
+    assert hints == [SEND_DUE_MAIL]

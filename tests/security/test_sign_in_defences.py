@@ -1,0 +1,172 @@
+"""What guards sign-in and sessions besides their rules: work for guessers, fresh sessions, and secrets kept secret."""
+
+import io
+from typing import Any
+
+import pytest
+from argon2 import PasswordHasher, extract_parameters
+
+from backend.identity import passwords
+from backend.identity.models import AuditEntry, Session, SessionToken, User
+from backend.identity.passwords import AT_ONCE
+from backend.logs import configure_logs
+from backend.mail.models import Mail
+from backend.settings import Settings, settings
+from tests.desk import PASSWORD, Desk, Person
+from tests.graphql.documents import SCHEMA
+
+WHO = "{ viewer { email } }"
+ASK = "mutation ($email: String!) { requestPasswordReset(input: {email: $email}) { errors { code } } }"
+RESET = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { errors { code } } }"
+REFRESH = "mutation ($token: String!) { refreshSession(input: {refreshToken: $token}) { tokens { refreshToken } } }"
+
+
+@pytest.fixture
+def logged(desk: Desk, environment: pytest.MonkeyPatch) -> io.StringIO:
+    """What this process logs from here on, to the least line."""
+    stream = io.StringIO()
+    environment.setenv("EMP_LOG_LEVEL", "debug")
+    settings.cache_clear()
+    environment.setattr("sys.stderr", stream)
+    configure_logs()
+    return stream
+
+
+def test_hashes_are_as_costly_as_they_must_be() -> None:
+    memory, passes = (Settings.model_fields[name].default for name in ("argon2_memory_kib", "argon2_passes"))
+
+    assert (memory >= 19_456 and passes >= 2) or memory >= 47_104
+    assert AT_ONCE * memory < 300 * 1024
+
+
+async def test_a_hash_made_with_lesser_parameters_is_made_anew_at_sign_in(
+    desk: Desk, environment: pytest.MonkeyPatch
+) -> None:
+    old = (await User.get(name="Ada")).password_hash
+    environment.setenv("EMP_ARGON2_MEMORY_KIB", "16")
+    settings.cache_clear()
+    passwords._hasher.cache_clear()
+    try:
+        await desk.super_admin.signs_in()
+        new = (await User.get(name="Ada")).password_hash
+        await desk.super_admin.signs_in()
+    finally:
+        passwords._hasher.cache_clear()
+
+    assert [extract_parameters(stored).memory_cost for stored in (old, new)] == [8, 16]
+    assert (await User.get(name="Ada")).password_hash == new
+
+
+async def test_an_unknown_address_costs_as_much_work_as_a_wrong_password(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+
+    def verify(self: PasswordHasher, stored: str, password: str) -> bool:
+        done.append(stored)
+        return original(self, stored, password)
+
+    original = PasswordHasher.verify
+    monkeypatch.setattr(PasswordHasher, "verify", verify)
+    for email in ("ada@acme.example", "nobody@acme.example"):
+        await desk.stranger().tries_to_sign_in(email, "wrong")
+
+    known, unknown = map(extract_parameters, done)
+    assert known == unknown
+
+
+@pytest.mark.parametrize("length", [64, 200])
+async def test_a_long_password_counts_to_its_last_character(desk: Desk, length: int) -> None:
+    password = "ñ" * (length - 1) + " "
+    await User.filter(name="Mia").update(password_hash=await passwords.hash_password(password))
+
+    shorter = await desk.stranger().tries_to_sign_in("mia@acme.example", password[:-1])
+    right = await desk.stranger().tries_to_sign_in("mia@acme.example", password)
+
+    assert shorter.data["signIn"]["errors"][0]["code"] == "WRONG_CREDENTIALS"
+    assert right.data["signIn"]["viewer"]["name"] == "Mia"
+
+
+async def test_signing_in_opens_a_new_session_whatever_the_client_brought(desk: Desk) -> None:
+    person = desk.stranger(desk.member.user)
+    person.client.cookies.set("session", "chosen-by-somebody-else", domain="testserver.local")
+
+    await person.signs_in()
+
+    (cookie,) = {value for value in person.client.cookies.values() if value != "chosen-by-somebody-else"}
+    assert len(cookie) >= 43  # 256 bits
+    assert await who_has(desk, "chosen-by-somebody-else") is None
+    assert await who_has(desk, cookie) == "mia@acme.example"
+
+
+async def test_signing_in_again_ends_the_session_that_was_there(desk: Desk) -> None:
+    before = desk.member.client.cookies["session"]
+
+    await desk.member.signs_in()
+
+    assert await who_has(desk, before) is None
+    assert await Session.filter(user__name="Mia", ended_at=None).count() == 1
+
+
+async def who_has(desk: Desk, cookie: str) -> str | None:
+    """Whom the server takes the holder of a cookie for."""
+    answer = await desk.stranger().asks(WHO, headers={"cookie": f"session={cookie}"})
+    viewer = answer.data["viewer"]
+    return viewer["email"] if viewer else None
+
+
+async def test_no_token_is_a_statement_that_its_holder_could_change(desk: Desk) -> None:
+    held = await phone(desk.super_admin, desk)
+    tokens = [held["accessToken"], held["refreshToken"], desk.member.client.cookies["session"]]
+
+    assert all("." not in token and len(token) >= 43 for token in tokens)
+    for token in tokens:
+        for changed in (token[:-1], token + "A", token.swapcase(), "eyJhbGciOiJub25lIn0.e30."):
+            answer = await desk.stranger().asks(WHO, headers={"authorization": f"Bearer {changed}"})
+            assert answer.data["viewer"] is None
+    assert await SessionToken.filter(digest__in=tokens).count() == 0
+
+
+async def phone(person: Person, desk: Desk) -> Any:
+    """The tokens of a phone on which somebody has signed in."""
+    assert person.user is not None
+    answer = await desk.stranger().tries_to_sign_in(person.user.email, PASSWORD, client="PHONE", device="A phone")
+    return answer.data["signIn"]["tokens"]
+
+
+async def test_no_secret_of_a_person_is_in_the_log_or_the_audit_log(desk: Desk, logged: io.StringIO) -> None:
+    held = await phone(desk.super_admin, desk)
+    await desk.stranger().asks(REFRESH, token=held["refreshToken"])
+    await desk.stranger().asks(REFRESH, token="not-a-token-that-anybody-has")
+    await desk.stranger().asks(ASK, email="mia@acme.example")
+    reset = (await Mail.get(kind="PASSWORD_RESET")).facts["token"]
+    await desk.stranger().asks(RESET, input={"token": reset, "newPassword": "short"})
+    await desk.stranger().asks(RESET, input={"token": reset, "newPassword": "a new phrase of hers"})
+    await desk.stranger().tries_to_sign_in("mia@acme.example", "a wrong guess of it")
+    await desk.super_admin.asks(WHO, headers={"origin": "https://evil.example"})
+
+    secrets = [PASSWORD, "a new phrase of hers", "a wrong guess of it", "not-a-token-that-anybody-has", reset]
+    secrets += [held["accessToken"], held["refreshToken"], desk.super_admin.client.cookies["session"]]
+    audited = str([(line.subject, line.facts) for line in await AuditEntry.all()])
+    assert logged.getvalue()
+    assert [secret for secret in secrets if secret in logged.getvalue() or secret in audited] == []
+
+
+async def test_a_refused_sign_in_and_a_forbidden_call_are_in_the_log(desk: Desk, logged: io.StringIO) -> None:
+    await desk.stranger(address="192.0.2.7").tries_to_sign_in("ada@acme.example", "wrong")
+    await desk.member.asks("{ zoneCounts { active } }")
+
+    assert "a sign-in was refused" in logged.getvalue()
+    assert "192.0.2.7" in logged.getvalue()
+    assert "somebody asked for what their role may not do" in logged.getvalue()
+
+
+def test_nobody_can_be_told_to_send_a_token_in_an_address() -> None:
+    """Operations come by GET only when they are trusted documents, and none of those takes a secret."""
+    secrets = {"SignInInput", "RefreshSessionInput", "ChangePasswordInput", "ResetPasswordInput"}
+
+    query = SCHEMA.query_type
+    assert query is not None
+    assert not secrets & {
+        str(argument.type).strip("!") for field in query.fields.values() for argument in field.args.values()
+    }
