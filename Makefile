@@ -30,7 +30,7 @@ test: .venv/dev-installed $(PAGE)
 	@$(BIN)/python -m pytest -n $(JOBS)
 
 security: .venv/dev-installed $(PAGE)
-	@$(BIN)/python -m pytest tests/security --long
+	@SCHEMATHESIS_CALLS=4000 $(BIN)/python -m pytest tests/security tests/clients/test_schemathesis.py --long
 	@$(BIN)/python -m tests.security.mutants
 
 faults: .venv/dev-installed $(PAGE)

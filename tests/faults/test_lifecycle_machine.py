@@ -308,3 +308,4 @@ async def test_whatever_happens_in_whatever_order(troupe: Troupe, long: bool, pr
     await asyncio.to_thread(run_state_machine_as_test, Lifecycle, settings=examples)
 
     promise(f"Broken invariants of requests in {Lifecycle.steps} steps of any order", 0)
+    promise(f"Times that an account had under {MIN_DATAPOINTS} datapoints after one of them", 0)

@@ -138,6 +138,7 @@ async def test_a_server_that_is_killed_under_load_loses_and_doubles_nothing(
     acknowledged = sum(customer.filed + customer.approved for customer in found)
     promise(f"Acknowledged writes lost or doubled, of {acknowledged} in {kills} kills of the server", lost + doubled)
     promise("Longest time from such a kill until a customer is served again", f"{max(seconds):.1f} s")
+    promise("Requests that one key filed, at most, however often it was sent", 1 + doubled)
 
 
 async def test_a_database_that_is_killed_under_load_loses_and_doubles_nothing(
