@@ -1,17 +1,21 @@
-import { parse } from "@formatjs/icu-messageformat-parser";
+import MessageFormat from "@messageformat/core";
+import compileModule from "@messageformat/core/lib/compile-module.js";
 import { defineConfig, type Plugin } from "vite";
 
-/** Parses the catalogues' messages at build time, so that no page carries the parser. */
-function parsedCatalogues(): Plugin {
+/** Makes a function of each message that has placeholders, so that no page carries a parser. */
+function compiledCatalogues(): Plugin {
   return {
-    name: "parsed-catalogues",
+    name: "compiled-catalogues",
     enforce: "pre",
     transform: {
       filter: { id: /src\/i18n\/\w+\.json$/ },
-      handler(code) {
-        const messages = Object.entries(JSON.parse(code) as Record<string, string>);
-        const parsed = messages.map(([key, message]) => [key, /[{<']/.test(message) ? parse(message) : message]);
-        return { code: JSON.stringify(Object.fromEntries(parsed)), map: null };
+      handler(json, id) {
+        const messages = Object.entries(JSON.parse(json) as Record<string, string>);
+        const isPlain = ([, message]: [string, string]) => !/[{']/.test(message);
+        const plain = Object.fromEntries(messages.filter(isPlain));
+        const others = Object.fromEntries(messages.filter((entry) => !isPlain(entry)));
+        const code = compileModule(new MessageFormat(id.slice(-7, -5)), others);
+        return { code: code.replace("export default {", `export default { ...${JSON.stringify(plain)},`), moduleType: "js", map: null };
       },
     },
   };
@@ -21,8 +25,7 @@ function parsedCatalogues(): Plugin {
 const SHARED = { name: "shared", test: /node_modules\/(?!graphql-ws)|src\/(api|session\/session|ui|i18n\/i18n)|src\/requests\/(Changes|Outcome|values|useDecision|StateBadge)/ };
 
 export default defineConfig({
-  plugins: [parsedCatalogues()],
-  resolve: { alias: { "@formatjs/icu-messageformat-parser": "@formatjs/icu-messageformat-parser/no-parser.js" } },
+  plugins: [compiledCatalogues()],
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   json: { namedExports: false },
   build: { outDir: "../backend/page", emptyOutDir: true, assetsInlineLimit: 0, target: "es2023", modulePreload: { polyfill: false }, manifest: "manifest.json", minify: "terser", terserOptions: { module: true, ecma: 2020, compress: { passes: 3, pure_getters: true, keep_fargs: false } }, rolldownOptions: { output: { codeSplitting: { groups: [SHARED] } } } },

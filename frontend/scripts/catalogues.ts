@@ -1,15 +1,14 @@
 /** Fails when the interface's languages differ in keys or placeholders, or a message cannot be parsed. */
 import { readFileSync } from "node:fs";
-import { parse, TYPE, type MessageFormatElement } from "@formatjs/icu-messageformat-parser";
+import { parse, type Token } from "@messageformat/parser";
 
 const LANGUAGES = ["en", "fr", "es", "ca"];
 
-function placeholders(elements: MessageFormatElement[]): string[] {
-  return elements.flatMap((element) => {
-    if (element.type === TYPE.literal || element.type === TYPE.pound) return [];
-    const own = "value" in element ? [element.value] : [];
-    const inner = "options" in element ? Object.values(element.options).flatMap((option) => placeholders(option.value)) : [];
-    return [...own, ...inner];
+function placeholders(tokens: readonly Token[]): string[] {
+  return tokens.flatMap((token) => {
+    if (token.type === "content" || token.type === "octothorpe") return [];
+    const inner = "cases" in token ? token.cases.flatMap(({ tokens }) => placeholders(tokens)) : [];
+    return [token.arg, ...inner];
   });
 }
 

@@ -1,13 +1,12 @@
-import type { MessageFormatElement } from "@formatjs/icu-messageformat-parser";
-import { IntlMessageFormat } from "intl-messageformat";
 import { createContext, type ComponentChildren } from "preact";
 import { useContext, useEffect, useState } from "preact/hooks";
 import type en from "./en.json";
 
 export type Key = keyof typeof en;
-type Catalogue = Record<Key, string | MessageFormatElement[]>;
 export type Language = "EN" | "FR" | "ES" | "CA";
 type Values = Record<string, string | number>;
+/** Messages with placeholders are functions, made when the page is built; the others are plain text. */
+type Catalogue = Record<Key, string | ((values: Values) => string)>;
 
 export const LANGUAGES: Record<Language, string> = { EN: "English", FR: "Français", ES: "Español", CA: "Català" };
 
@@ -29,7 +28,6 @@ export function browserLanguage(): Language {
 
 /** Words, numbers and dates in one language and time zone. */
 export class Speech {
-  private readonly formats = new Map<Key, IntlMessageFormat>();
   private readonly formatters = new Map<string, unknown>();
   readonly locale: string;
 
@@ -41,13 +39,9 @@ export class Speech {
     this.locale = LOCALES[language];
   }
 
-  t = (key: Key, values?: Values): string => {
+  t = (key: Key, values: Values = {}): string => {
     const message = this.catalogue[key];
-    // What has no placeholder stays plain text; the others were parsed when the page was built.
-    if (typeof message === "string") return message;
-    let format = this.formats.get(key);
-    if (!format) this.formats.set(key, (format = new IntlMessageFormat(message, this.locale)));
-    return String(format.format(values));
+    return typeof message === "string" ? message : message(values);
   };
 
   number = (value: number): string => minus(this.numbers({}).format(value));
