@@ -6,8 +6,9 @@ import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/layout.css";
 import "./styles/components.css";
-import "./styles/pictures.css";
+import "./styles/figures.css";
 import "./styles/overlays.css";
+import "./styles/requests.css";
 import "./styles/print.css";
 
 applyTheme(chosenTheme());

@@ -1,3 +1,4 @@
+import "../styles/account.css";
 import type { CombinedError } from "@urql/core";
 import { useQuery } from "@urql/preact";
 import { useLocation } from "preact-iso";

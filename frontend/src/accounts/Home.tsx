@@ -1,3 +1,4 @@
+import "../styles/home.css";
 import { useQuery } from "@urql/preact";
 import { HOME } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";

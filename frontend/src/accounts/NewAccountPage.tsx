@@ -1,3 +1,4 @@
+import "../styles/new-account.css";
 import { useQuery } from "@urql/preact";
 import { useLocation } from "preact-iso";
 import { ACCOUNT_TO_CHANGE, CATALOGUE } from "../api/operations.ts";

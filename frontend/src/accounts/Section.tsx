@@ -1,3 +1,4 @@
+import "../styles/section.css";
 import { useQuery } from "@urql/preact";
 import { ZONE_COUNTS } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";

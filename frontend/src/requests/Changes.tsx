@@ -1,4 +1,3 @@
-import "../styles/requests.css";
 import type { Account, FieldChange, Request } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
 import { Icon } from "../ui/icons.tsx";

@@ -1,3 +1,4 @@
+import "../styles/path.css";
 import type { Request } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
 import { Icon, type IconName } from "../ui/icons.tsx";

@@ -1,3 +1,4 @@
+import "../styles/sign-in.css";
 import { useMutation } from "@urql/preact";
 import { useState } from "preact/hooks";
 import { codeOf, retryAfter } from "../api/client.ts";

@@ -1,3 +1,4 @@
+import "../styles/profile.css";
 import { useSpeech } from "../i18n/i18n.tsx";
 import { useTitle } from "../ui/navigation.ts";
 import { Appearance } from "./Appearance.tsx";

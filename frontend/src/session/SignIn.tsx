@@ -1,3 +1,4 @@
+import "../styles/sign-in.css";
 import { useMutation, useQuery } from "@urql/preact";
 import { useLocation } from "preact-iso";
 import { useEffect, useRef, useState } from "preact/hooks";
