@@ -5,7 +5,7 @@
 # make bench    every figure of docs/performance.md, some ten minutes (QUICK=--quick for less)
 # make check    style, types, layers, schema, containers, page
 # make lock     renew requirements/*.txt from pyproject.toml (UPGRADE=--upgrade for the newest versions)
-# make fuzz     20,000 generated calls by every role (FUZZ_CALLS=20000), and what became of them
+# make fuzz     20,000 generated calls and more, by every role (FUZZ_CALLS=20000), and what became of them
 # make bench-page  how long after navigation the section can be used; make screenshot: docs/section.png
 # make clean    remove what the others made
 

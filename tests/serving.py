@@ -81,11 +81,18 @@ class ServedDesk:
         return Line(self.port, await self.stack.enter_async_context(client))
 
 
+@asynccontextmanager
+async def served_desk_of(desk: Desk) -> AsyncIterator[ServedDesk]:
+    """A desk that runs already, served."""
+    async with served(desk.app) as port, AsyncExitStack() as stack:
+        yield ServedDesk(desk, port, stack)
+
+
 @pytest.fixture
 async def served_desk(desk: Desk) -> AsyncIterator[ServedDesk]:
     """The desk, served."""
-    async with served(desk.app) as port, AsyncExitStack() as stack:
-        yield ServedDesk(desk, port, stack)
+    async with served_desk_of(desk) as served_one:
+        yield served_one
 
 
 def code_of(answer: httpx2.Response) -> str:

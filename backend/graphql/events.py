@@ -10,7 +10,7 @@ from datetime import datetime
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
-from strawberry.http.streaming import SSETransport, merge_stream_with_heartbeat
+from strawberry.http.streaming import merge_stream_with_heartbeat
 from strawberry.types import ExecutionResult
 
 from backend.graphql.answering import EVENTS, accepted_types, encoded, response_body
@@ -23,7 +23,9 @@ from backend.graphql.schema import Schema
 HEARTBEAT = 15.0
 """Seconds between two signs of life, so that nothing on the way takes the line for dead."""
 
-TRANSPORT = SSETransport(HEARTBEAT)
+ALIVE = ": alive\n\n"
+
+COMPLETE = "event: complete\ndata:\n\n"
 
 
 async def events(request: Request, asked: Asked, context: Context, schema: Schema, lines: Lines) -> Response:
@@ -45,14 +47,17 @@ async def events(request: Request, asked: Asked, context: Context, schema: Schem
             async with aclosing(results):
                 async for result in results:
                     assert isinstance(result, ExecutionResult)
-                    number = f"id: {context.told_until.isoformat()}\r\n" if context.told_until else ""
-                    yield number + TRANSPORT.encode_event("next", encoded(response_body(result)).decode())
-            yield TRANSPORT.encode_complete()
+                    yield _event(result, context.told_until)
+            yield COMPLETE
 
-    beating = merge_stream_with_heartbeat(
-        stream, lambda: TRANSPORT.encode_comment("alive"), HEARTBEAT, send_initial_heartbeat=True
-    )
+    beating = merge_stream_with_heartbeat(stream, lambda: ALIVE, HEARTBEAT, send_initial_heartbeat=True)
     return StreamingResponse(beating(), media_type=EVENTS, headers={"cache-control": "no-store, no-transform"})
+
+
+def _event(result: ExecutionResult, at: datetime | None) -> str:
+    # Lines end as urql and other readers of fetch look for them: with a line feed alone.
+    number = f"id: {at.isoformat()}\n" if at else ""
+    return f"{number}event: next\ndata: {encoded(response_body(result)).decode()}\n\n"
 
 
 def _last_event(request: Request) -> datetime | None:

@@ -57,9 +57,7 @@ class Socket(BaseGraphQLTransportWSHandler[Context, None]):
         self._messages += 1
         if self._messages > MAX_MESSAGES:
             await self.websocket.close(1008, "Too many messages")
-        elif not isinstance(message, dict) or not all(
-            isinstance(message.get(name, ""), str) for name in ("type", "id")
-        ):
+        elif not _is_message(message):
             await self.handle_invalid_message("A message is an object with a type")
         else:
             await super().handle_message(message)
@@ -110,6 +108,9 @@ class Socket(BaseGraphQLTransportWSHandler[Context, None]):
         async with aclosing(stream):
             await self._send_result_stream(operation, stream)
         await operation.send_operation_message({"id": operation.id, "type": "complete"})
+        if context.user is None:
+            # Nothing that this websocket could still ask for would be answered.
+            await self.websocket.close(4401, "Unauthorized")
 
     def forget_id(self, id: str) -> None:
         """Take an operation off the list."""

@@ -17,7 +17,6 @@ from backend.identity import sessions
 from backend.identity.models import User
 from backend.identity.permissions import Permission
 from backend.live import LinkLost, News
-from backend.problems import NotSignedIn
 from backend.requests.changed import changed_at, changed_since
 
 IN_SECTION = Holds(Permission.SEE_SECTION)
@@ -105,7 +104,6 @@ async def _reviewed(context: Context, news: AsyncGenerator[News | None, None]) -
 
 async def _look_again(context: Context) -> None:
     """Raises: NotSignedIn, Forbidden."""
-    if context.session_id is None or not await sessions.is_open(context.session_id):
-        raise NotSignedIn
-    context.become(await User.filter(id=context.viewer.id, is_active=True).first())
+    is_open = context.session_id is not None and await sessions.is_open(context.session_id)
+    context.become(await User.filter(id=context.viewer.id, is_active=True).first() if is_open else None)
     IN_SECTION.check(context)

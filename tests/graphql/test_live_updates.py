@@ -283,7 +283,7 @@ async def test_events_are_for_subscriptions_and_subscriptions_for_events(desk: D
 
     assert as_json.json()["errors"][0]["extensions"]["code"] == "NOT_ACCEPTABLE"
     assert "UNAUTHENTICATED" in signed_out.text
-    assert signed_out.text.rstrip().endswith("event: complete\r\ndata:")
+    assert signed_out.text.rstrip().endswith("event: complete\ndata:")
 
 
 async def _closing_code(socket: ClientConnection) -> int:
