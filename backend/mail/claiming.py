@@ -60,6 +60,8 @@ class Claim:
 
     lines: list[Mail]
     until: datetime
+    marked: bool = False
+    """Whether this try may have been accepted."""
 
     @property
     def doubts(self) -> int:
@@ -77,6 +79,13 @@ class Claim:
             self.lines = [line for line in self.lines if line not in ended]
             for line in self.lines:
                 line.message = None
+
+    def take_back_mark(self) -> None:
+        """The host has certainly not accepted this try; what was in doubt before it stays so."""
+        if self.marked:
+            self.marked = False
+            for line in self.lines:
+                line.doubts -= 1
 
 
 async def claim(now: datetime) -> Claim | None:
@@ -101,6 +110,7 @@ async def mark_in_doubt(claim: Claim, message: bytes, message_id: str) -> None:
         line.state, line.doubts = MailState.IN_DOUBT.value, line.doubts + 1
         line.message_id, line.message = message_id, None
     claim.lines[0].message = message
+    claim.marked = True
 
 
 async def end(line: Mail, state: MailState, now: datetime, *, reason: Reason | None = None, reply: str = "") -> None:

@@ -5,6 +5,7 @@ import ssl
 from contextlib import suppress
 
 import aiosmtplib
+from aiosmtplib import SMTPResponse
 from aiosmtplib.errors import (
     SMTPException,
     SMTPRecipientRefused,
@@ -57,6 +58,8 @@ class Line:
         self._client: aiosmtplib.SMTP | None = None
         self.served = False
         """Whether the host has taken a sender over this connection."""
+        self._begun = False
+        """Whether a message is on the way, without its final dot: only hanging up takes it back."""
 
     async def address(self, sender: str, recipient: str) -> None:
         """Say who writes to whom; nothing is accepted yet.
@@ -72,19 +75,34 @@ class Line:
             # A host may end a line between two mails; that says nothing about a fresh one.
             await self._say(sender, recipient)
 
-    async def send(self, message: bytes) -> str:
-        """Hand the message over. Returns the host's reply. Raises: NotNow, MessageRefused, InDoubt."""
-        assert self._client is not None
-        await self._begin_data(self._client)
-        protocol = self._client.protocol
-        assert protocol is not None
+    async def begin(self, message: bytes) -> None:
+        """Hand the message over, all but its final dot; without that, no host takes it.
+
+        Raises: NotNow, MessageRefused.
+        """
+        protocol = await self._begin_data()
         try:
             await _write_all(protocol, PERIOD_REGEX.sub(b"..", normalize_message_line_endings(message)))
         except (SMTPException, OSError, TimeoutError) as fault:
-            # Without its final dot, no host takes a message.
             await self.close()
             raise NotNow(f"the line broke before the end of the message: {fault}") from fault
-        return await self._finish_data(protocol)
+
+    async def finish(self) -> str:
+        """Say that the message is complete. Returns the host's reply. Raises: NotNow, MessageRefused, InDoubt."""
+        assert self._client is not None
+        protocol = self._client.protocol
+        if protocol is None or not protocol.is_connected:
+            await self.close()
+            raise NotNow("the line broke before the end of the message")
+        try:
+            protocol.write(b".\r\n")
+            reach("after_dot")
+            reply = await protocol.read_response(timeout=ACCEPT_WITHIN)
+        except (SMTPException, OSError) as fault:
+            await self.close()
+            raise InDoubt(_reply(fault)) from fault
+        self._begun = False
+        return await self._judged(reply)
 
     async def start_over(self) -> None:
         """Forget the mail at hand and keep the line, if the host agrees."""
@@ -96,10 +114,12 @@ class Line:
 
     async def close(self) -> None:
         """Hang up."""
-        client, self._client, self.served = self._client, None, False
+        client, begun = self._client, self._begun
+        self._client, self.served, self._begun = None, False, False
         if client is not None:
-            with suppress(SMTPException, OSError):
-                await client.quit(timeout=1)
+            if not begun:
+                with suppress(SMTPException, OSError):
+                    await client.quit(timeout=1)
             client.close()
 
     async def _say(self, sender: str, recipient: str) -> None:
@@ -131,7 +151,9 @@ class Line:
             raise NotNow(_reply(fault)) from fault
         raise RecipientRefused(_reply(fault)) from fault
 
-    async def _begin_data(self, client: aiosmtplib.SMTP) -> None:
+    async def _begin_data(self) -> SMTPProtocol:
+        client = self._client
+        assert client is not None
         try:
             begun = await client.execute_command(b"DATA", timeout=COMMAND_WITHIN)
         except (SMTPException, OSError) as fault:
@@ -141,15 +163,12 @@ class Line:
             await self.start_over()
             refused = MessageRefused if 500 <= begun.code < 600 else NotNow
             raise refused(f"{begun.code} {begun.message}")
+        assert client.protocol is not None
+        self._begun = True
+        return client.protocol
 
-    async def _finish_data(self, protocol: SMTPProtocol) -> str:
-        try:
-            protocol.write(b".\r\n")
-            reach("after_dot")
-            reply = await protocol.read_response(timeout=ACCEPT_WITHIN)
-        except (SMTPException, OSError) as fault:
-            await self.close()
-            raise InDoubt(_reply(fault)) from fault
+    async def _judged(self, reply: SMTPResponse) -> str:
+        """What the reply to the final dot says. Raises: NotNow, MessageRefused, InDoubt."""
         said = f"{reply.code} {reply.message}"
         if 200 <= reply.code < 300:
             return said

@@ -129,22 +129,23 @@ class Sender:
         return False
 
     async def _hand_over(self, held: Claim, written: WrittenMail, line: Line) -> bool:
-        if not await self._marked(held, written):
-            await line.start_over()
-            return False
-        reach("marked")
         try:
-            reply = await line.send(written.content)
+            await line.begin(written.content)
+            if not await self._marked(held, written):
+                await line.close()
+                return False
+            reach("marked")
+            reply = await line.finish()
         except InDoubt as doubt:
             # The lease must pass before it is sent once more: the host may still be working on it.
             log.warning("a mail is in doubt", mail=held.names, reason=str(doubt))
             return False
         except NotNow as refusal:
-            _undo_doubt(held)
+            held.take_back_mark()
             await self._try_later(held, str(refusal))
             return False
         except MessageRefused as refusal:
-            _undo_doubt(held)
+            held.take_back_mark()
             await self._end_unsent_all(held, Reason.MESSAGE_REFUSED, str(refusal))
             return False
         reach("accepted")
@@ -153,7 +154,7 @@ class Sender:
         return True
 
     async def _marked(self, held: Claim, written: WrittenMail) -> bool:
-        """The second look and the mark, in one transaction, just before the message goes out.
+        """The second look and the mark, in one transaction, just before the final dot: only that makes a host take it.
 
         What has changed meanwhile ends there; the others of its mail are claimed again, and written without it.
         """
@@ -218,9 +219,3 @@ class Sender:
         ceiling = min(LAST_RETRY, FIRST_RETRY * 2 ** min(failures, 10))
         wait: timedelta = max(ceiling * self.chance.random(), wait_named_in(reply))
         return clock.now() + wait
-
-
-def _undo_doubt(held: Claim) -> None:
-    """The host has refused the message: what this try put in doubt is certain again."""
-    for mail in held.lines:
-        mail.doubts -= 1

@@ -19,9 +19,9 @@ from backend.mail.sending import Sender
 from backend.settings import settings
 from backend.storage.database import database
 
-POINTS = ("claimed", "rendered", "marked", "mid_data", "after_dot", "accepted", "recorded")
+POINTS = ("claimed", "rendered", "mid_data", "marked", "after_dot", "accepted", "recorded")
 
-IN_THE_GAP = {"marked", "mid_data", "after_dot", "accepted"}
+IN_THE_GAP = {"marked", "after_dot", "accepted"}
 """Between the mark and its outcome on disk: only here may a copy arrive twice."""
 
 PATIENCE = 60.0

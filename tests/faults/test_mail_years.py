@@ -53,6 +53,7 @@ class PostLine:
     post: Post
     served: bool = False
     recipient: str = ""
+    message: bytes = b""
 
     async def address(self, sender: str, recipient: str) -> None:
         if self.post.away:
@@ -61,12 +62,15 @@ class PostLine:
             raise NotNow("450 busy")
         self.served, self.recipient = True, recipient
 
-    async def send(self, message: bytes) -> str:
+    async def begin(self, message: bytes) -> None:
+        self.message = message
+
+    async def finish(self) -> str:
         if self.post.chance.random() < 0.02:
             if self.post.chance.random() < 0.5:
-                self.post.taken.append((clock.now(), self.recipient, message))
+                self.post.taken.append((clock.now(), self.recipient, self.message))
             raise InDoubt("the line broke")
-        self.post.taken.append((clock.now(), self.recipient, message))
+        self.post.taken.append((clock.now(), self.recipient, self.message))
         return "250 taken"
 
     async def start_over(self) -> None: ...
