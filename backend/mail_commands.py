@@ -2,19 +2,20 @@
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from backend import clock
 from backend.accounts.term import ONE_DAY
 from backend.catalogue import Language
 from backend.global_ids import key_in
 from backend.mail.models import MailKind, MailState, Milestone
+from backend.mail.wording import Wording
 from backend.problems import BadInput, NotFound
 from backend.settings import settings
 
@@ -48,10 +49,9 @@ def preview(
         raise typer.BadParameter("name either an account or a mail")
     found = _run(shown())
     if html:
-        print(found.html)  # noqa: T201 - to be piped into a file
+        _print(found.html)
         return
-    console.print(f"From: {found.sender}\nSubject: {found.subject}\n", markup=False, highlight=False)
-    console.print(found.text, markup=False, highlight=False)
+    _print(f"From: {found.sender}", f"Subject: {found.subject}", "", found.text)
 
 
 @mail_app.command()
@@ -65,16 +65,24 @@ def plan(
     if not dry_run:
         if on is not None:
             raise typer.BadParameter("only a dry run can look at another day: add --dry-run")
-        console.print(f"{_run(plan_due(clock.now()))} mails were planned.")
+        _print(f"Mails planned: {_run(plan_due(clock.now()))}.")
         return
     day = on.date() if on else clock.now().date()
     rows = _run(_would_be_planned(day))
-    table = Table("Account", "Recipient", "Milestone", "Expires on", "Due", "Then", box=None, header_style="dim")
-    for row in rows:
-        then = "sent" if row["reason"] is None else f"skipped: {row['reason']}"
-        due = f"{row['due_at']:%Y-%m-%d %H:%M} UTC"
-        table.add_row(row["account"], row["recipient"], row["milestone"], row["expires_on"].isoformat(), due, then)
-    console.print(table if rows else f"Nothing would be planned on {day}.")
+    if not rows:
+        _print(f"Nothing would be planned on {day}.")
+        return
+    _print_columns(
+        ("ACCOUNT", "TO", "REMINDER", "EXPIRES ON", "DUE (UTC)", "THEN"),
+        [
+            (
+                *(row["account"], row["recipient"], row["milestone"], row["expires_on"].isoformat()),
+                f"{row['due_at']:%Y-%m-%d %H:%M}",
+                "is sent" if row["reason"] is None else f"is skipped: {_words_of(row['reason'])}",
+            )
+            for row in rows
+        ],
+    )
 
 
 @mail_app.command()
@@ -86,15 +94,23 @@ def ledger(
 ) -> None:
     """Print the ledger: what was sent to whom and when, what waits, what failed and why."""
     rows = _run(_lines(account, state, kind, limit))
-    table = Table("Id", "Kind", "To", "About", "State", "Reason", "Due", "Ended", box=None, header_style="dim")
-    for row in rows:
-        ended = f"{row['ended_at']:%Y-%m-%d %H:%M}" if row["ended_at"] else ""
-        table.add_row(
-            *(str(row["id"]), row["kind"], row["recipient"], row["account"] or "", row["state"], row["reason"] or ""),
-            f"{row['due_at']:%Y-%m-%d %H:%M}",
-            ended,
-        )
-    console.print(table if rows else "The ledger has no such line.")
+    if not rows:
+        _print("The ledger has no such line.")
+        return
+    _print_columns(
+        ("ID", "DUE (UTC)", "KIND", "TO", "ACCOUNT", "STATE", "ENDED (UTC)", "WHY"),
+        [
+            (
+                str(row["id"]),
+                f"{row['due_at']:%Y-%m-%d %H:%M}",
+                row["milestone"] if row["kind"] == MailKind.REMINDER else row["kind"],
+                *(row["recipient"], row["account"] or "", row["state"]),
+                f"{row['ended_at']:%Y-%m-%d %H:%M}" if row["ended_at"] else "",
+                _words_of(row["reason"]),
+            )
+            for row in rows
+        ],
+    )
 
 
 PLANNED = """
@@ -107,7 +123,7 @@ SELECT a.name AS account, p.email AS recipient, m.milestone, m.expires_on, m.due
 """
 
 LINES = """
-SELECT m.id, m.kind, m.state, m.reason, m.due_at, m.ended_at, p.email AS recipient, a.name AS account
+SELECT m.id, m.kind, m.milestone, m.state, m.reason, m.due_at, m.ended_at, p.email AS recipient, a.name AS account
   FROM mail m JOIN person p ON p.id = m.recipient_id LEFT JOIN account a ON a.id = m.account_id
  WHERE ($1::bigint IS NULL OR m.account_id = $1)
    AND ($2::text[] IS NULL OR m.state = ANY($2)) AND ($3::text[] IS NULL OR m.kind = ANY($3))
@@ -146,6 +162,21 @@ async def _lines(
         [kind.value for kind in kinds] if kinds else None,
         limit,
     )
+
+
+def _print_columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """One line each, never cut: to be searched and piped, whatever the terminal's width."""
+    lines = [head, *rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+    _print(*("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() for line in lines))
+
+
+def _print(*lines: str) -> None:
+    console.print(*lines, sep="\n", markup=False, highlight=False, soft_wrap=True)
+
+
+def _words_of(reason: str | None) -> str:
+    return Wording(Language.EN).say(f"ended.{reason}") if reason else ""
 
 
 def _number(given: str, type_name: str) -> int:

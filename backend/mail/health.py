@@ -12,10 +12,10 @@ OLDEST_DUE, OLDEST_PLAN = timedelta(hours=1), timedelta(minutes=5)
 
 LAST_PLAN = "SELECT planned_at FROM reminder_plan"
 
-# What a recipient's own host holds up says nothing about ours.
+# What a recipient's own host holds up until later says nothing about ours.
 OLDEST = """
-SELECT min(coalesce(again_at, due_at)) AS at FROM mail
- WHERE state IN ('WAITING', 'CLAIMED', 'IN_DOUBT') AND failures = 0
+SELECT min(CASE WHEN failures = 0 THEN coalesce(again_at, due_at) ELSE next_at END) AS at FROM mail
+ WHERE state IN ('WAITING', 'CLAIMED', 'IN_DOUBT') AND (failures = 0 OR next_at <= $1)
 """
 
 OPEN = """
@@ -50,7 +50,7 @@ class MailHealth:
 
 async def mail_health(now: datetime) -> MailHealth:
     """How mail fares now."""
-    plan, oldest = await fetch(LAST_PLAN), await fetch(OLDEST)
+    plan, oldest = await fetch(LAST_PLAN), await fetch(OLDEST, now)
     return MailHealth(
         now,
         plan[0]["planned_at"] if plan else None,

@@ -116,6 +116,27 @@ def _work(environment: dict[str, str]) -> None:
     worker.run_worker()
 
 
+@contextmanager
+def worker_that_stops_at(point: str, **settings_of_it: str) -> Iterator[ForkServerProcess]:
+    """A whole worker that stops itself (SIGSTOP) when it first reaches a point, until somebody lets it go on."""
+    process = _processes.Process(
+        target=_work_until,
+        args=(dict(os.environ) | settings_of_it, Trip(clock.now(), 0, point, strikes=signal.SIGSTOP)),
+    )
+    process.start()
+    try:
+        yield process
+    finally:
+        if process.is_alive():
+            process.kill()
+        process.join(PATIENCE)
+
+
+def _work_until(environment: dict[str, str], trip: Trip) -> None:
+    failpoints.arm(_struck_at(trip))
+    _work(environment)
+
+
 def _begin(environment: dict[str, str]) -> None:
     os.environ.clear()
     os.environ.update(environment)

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from dateutil.relativedelta import relativedelta
 
 from backend import clock
 from backend.accounts.models import Account
@@ -18,7 +19,7 @@ from backend.mail.line import HostFault, InDoubt, NotNow
 from backend.mail.planning import plan_due
 from backend.mail.sending import Sender
 from backend.storage.database import transaction
-from tests.faults.town import FINAL, lines, person, town
+from tests.faults.town import FINAL, Town, lines, person, town
 from tests.promises import Promise
 
 ZONES = [
@@ -149,11 +150,7 @@ async def test_every_milestone_of_every_past_term_has_one_outcome(
     with clock.set_to(START):
         await person("carla@platform.example", None)
         towns = [await town(zone.replace("/", "").lower(), zone) for zone in ZONES]
-        first = {"mail_domain": None, "starts_on": date(2026, 1, 1), "anchor": date(2026, 1, 1)}
-        accounts = [
-            await chance.choice(towns).account(START.date() + timedelta(days=chance.randint(3, 400)), **first)
-            for _ in range(count)
-        ]
+        accounts = [await _account(chance.choice(towns), chance) for _ in range(count)]
         chronicle = Chronicle(accounts, {town.organisation.id: town.organisation.time_zone for town in towns})
         await _let_pass(days, chronicle, post, chance)
         rows, end = await lines(), clock.now()
@@ -164,6 +161,13 @@ async def test_every_milestone_of_every_past_term_has_one_outcome(
     promise(f"Terms checked over {days} days, {count} accounts, {len(ZONES)} time zones", terms)
     promise("Milestones without their one outcome, on a wrong day, or sent for an old term", len(violations))
     promise("Mails that went out", len(post.taken))
+
+
+async def _account(home: Town, chance: random.Random) -> Account:
+    """In the last year of its contract, or before it."""
+    expires_on = START.date() + timedelta(days=chance.randint(3, 400))
+    anchor = expires_on + timedelta(days=1) - relativedelta(months=12)
+    return await home.account(expires_on, mail_domain=None, starts_on=anchor, anchor=anchor)
 
 
 async def _let_pass(days: int, chronicle: Chronicle, post: Post, chance: random.Random) -> None:
