@@ -14,8 +14,8 @@ from backend.settings import settings
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self';"
-    " connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none';"
-    " require-trusted-types-for 'script'"
+    " connect-src 'self'; manifest-src 'self'; form-action 'self'; object-src 'none'; base-uri 'none';"
+    " frame-ancestors 'none'; require-trusted-types-for 'script'"
 )
 
 OUR_HEADER = "x-requested-with"

@@ -140,7 +140,8 @@ async def test_every_answer_carries_the_headers_that_bind_a_browser(served_desk:
     answer = await line.client.get(path)
 
     assert "default-src" in answer.headers["content-security-policy"]
-    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    for rule in ("object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"):
+        assert rule in answer.headers["content-security-policy"]
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["referrer-policy"] == "same-origin"
     assert answer.headers["cache-control"]
@@ -170,3 +171,20 @@ async def test_requests_that_two_servers_would_read_differently_are_refused(serv
         said = await line.says(head + pair)
         assert said.startswith(b"HTTP/1.1 400 ")
     await line.is_served()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/.git/config", "/.env", "/docs", "/openapi.json", "/schema.graphql", "/backend/app.py", "/../pyproject.toml",
+        "/assets/..%2f..%2fapp.py", "/assets/", "/assets/%2e%2e/index.html", "/assets/main.js.map", "/explorer/",
+        "/mailbox/", "/metrics", "/server-status", "/debug",
+    ],
+)  # fmt: skip
+async def test_nothing_but_the_page_lies_at_an_address(served_desk: ServedDesk, path: str) -> None:
+    line = await served_desk.line(served_desk.desk.super_admin)
+    page = (await line.client.get("/")).content
+
+    answer = await line.client.get(path)
+
+    assert answer.status_code == 404 or answer.content == page
