@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
-from tortoise.backends.asyncpg.client import AsyncpgDBClient
+from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
+from tortoise.backends.base.client import TransactionalDBClient, TransactionContext, TransactionContextPooled
 from tortoise.backends.base.config_generator import expand_db_url
+from tortoise.connection import get_connections
 
 LENT_WITHIN = 2.0
 """Seconds that a caller waits for a connection before it is told that there is none."""
@@ -82,6 +84,21 @@ class PatientPool(asyncpg.Pool):  # type: ignore[misc]
             await connection._holder.release(timeout)
 
 
+class Begun(TransactionContextPooled):
+    """A transaction whose connection goes back, and is out of its task's sight, also when it cannot even begin."""
+
+    async def __aenter__(self) -> TransactionalDBClient:
+        """Begin. Raises: what the database says when it is away."""
+        try:
+            return await super().__aenter__()
+        except BaseException:
+            # Tortoise has shown the connection to the task by then; nobody would take it out of sight again.
+            if hasattr(self, "token"):
+                get_connections().reset(self.token)
+                await self.client._parent._pool.release(self.client._connection)
+            raise
+
+
 class Client(AsyncpgDBClient):
     """Tortoise's client, on a pool of ours."""
 
@@ -92,6 +109,9 @@ class Client(AsyncpgDBClient):
         parameters = inspect.signature(asyncpg.create_pool).parameters.values()
         defaults = {one.name: one.default for one in parameters if one.kind is one.KEYWORD_ONLY}
         return await PatientPool(**{**defaults, **choices})
+
+    def _in_transaction(self) -> TransactionContext:
+        return Begun(TransactionWrapper(self), self._pool_init_lock)
 
 
 client_class = Client
