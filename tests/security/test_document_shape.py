@@ -1,14 +1,14 @@
 """No document holds the server up: what is too much is refused before anything of it is executed."""
 
 import asyncio
+import gc
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import Any
 
 import asyncpg
-import httpx2
 import pytest
 from graphql import get_introspection_query
 
@@ -74,30 +74,30 @@ async def test_a_document_that_asks_for_too_much_is_refused(ada: Line) -> None:
 
 async def test_refusing_holds_nobody_up(served_desk: ServedDesk, ada: Line, long: bool, promise: Promise) -> None:
     innocent = await served_desk.line(served_desk.desk.outsider)
-    refusals: list[float] = []
-    answers: list[float] = []
+    rounds, refusals, answers = (10 if long else 1), list[float](), list[float]()
+    gc.collect()
+    gc.freeze()  # as the server does at its start
+    for document in TOO_COMPLEX.values():
+        for _ in range(rounds):
+            began = time.thread_time()  # what others do on this machine is not the document's
+            assert (await ada.asks(document)).status_code == 400
+            refusals.append(time.thread_time() - began)
 
     async def attack() -> None:
-        for _ in range(10 if long else 1):
-            for document in TOO_COMPLEX.values():
-                refusals.append(await seconds(ada.asks(document), 400))
+        for document in [*TOO_COMPLEX.values()] * rounds:
+            await ada.asks(document)
 
     attacking = asyncio.create_task(attack())
     while not attacking.done():
-        answers.append(await seconds(innocent.asks("{ viewer { id } }"), 200))
+        began = time.perf_counter()
+        assert (await innocent.asks("{ viewer { id } }")).status_code == 200
+        answers.append(time.perf_counter() - began)
     await attacking
+    gc.unfreeze()
 
-    assert answers
-    promise(f"Longest of {len(refusals)} refusals of what asks for too much", f"{max(refusals) * 1000:.0f} ms")
     late = sorted(answers)[-len(answers) // 100 - 1]
+    promise(f"Longest of {len(refusals)} refusals, in processor time", f"{max(refusals) * 1000:.0f} ms")
     promise("99th percentile of another client's answers meanwhile", f"{late * 1000:.0f} ms")
-
-
-async def seconds(asked: Awaitable[httpx2.Response], status: int) -> float:
-    """How long an answer takes that has this status."""
-    began = time.perf_counter()
-    assert (await asked).status_code == status
-    return time.perf_counter() - began
 
 
 @pytest.mark.parametrize("depth", [200, 400, 1600])
