@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, get_timezone
+from babel.dates import format_date, format_time, get_timezone, get_timezone_gmt
 from babel.numbers import format_decimal
 
 from backend.catalogue import Language, country_name, words
@@ -43,8 +43,10 @@ class Wording:
         return self._first_of_month(format_date(day, format="long", locale=self.locale))
 
     def instant(self, at: datetime, time_zone: str) -> str:
-        """A date and time as clocks in a time zone show it."""
-        return self._first_of_month(format_datetime(at, "long", tzinfo=get_timezone(time_zone), locale=self.locale))
+        """A date and time as clocks in a time zone show it, with how far they are from UTC."""
+        local = at.astimezone(get_timezone(time_zone))
+        clock = format_time(local, "HH:mm", locale=self.locale)
+        return f"{self.date(local.date())}, {clock} ({get_timezone_gmt(local, locale=self.locale)})"
 
     def _first_of_month(self, text: str) -> str:
         """In French the first day of a month alone is an ordinal, which the locale's patterns do not know."""

@@ -44,6 +44,8 @@ class Post:
 
     chance: random.Random
     away: bool = False
+    errs: bool = True
+    """Now and then it is busy, or breaks the line."""
     taken: list[tuple[datetime, str, bytes]] = field(default_factory=list)
 
 
@@ -59,7 +61,7 @@ class PostLine:
     async def address(self, sender: str, recipient: str) -> None:
         if self.post.away:
             raise HostFault("away")
-        if self.post.chance.random() < 0.02:
+        if self.post.errs and self.post.chance.random() < 0.02:
             raise NotNow("450 busy")
         self.served, self.recipient = True, recipient
 
@@ -67,7 +69,7 @@ class PostLine:
         self.message = message
 
     async def finish(self) -> str:
-        if self.post.chance.random() < 0.02:
+        if self.post.errs and self.post.chance.random() < 0.02:
             if self.post.chance.random() < 0.5:
                 self.post.taken.append((clock.now(), self.recipient, self.message))
             raise InDoubt("the line broke")
@@ -183,7 +185,7 @@ async def _let_pass(days: int, chronicle: Chronicle, post: Post, chance: random.
         if clock.now() >= worker_back:
             await plan_due(clock.now())
             await sender.send_due()
-    post.away = False
+    post.away = post.errs = False
     for _ in range(6):  # what was in doubt, or told to wait
         clock.advance(timedelta(hours=1))
         await plan_due(clock.now())
