@@ -15,6 +15,7 @@ from backend import clock
 from backend.embedded.databases import plain
 from backend.embedded.postgres_binaries import find_programs
 from backend.identity import sessions
+from backend.identity.audit import Act, record
 from backend.mail import ledger
 from backend.mail.models import Reason
 from backend.mail.planning import plan_due
@@ -81,6 +82,7 @@ async def restore(
     await migrate(database_url)
     async with database(database_url), transaction():
         await sessions.end_everybodys()
+        await record(Act.BACKUP_RESTORED, by=None, organisation_id=None, subject=file.name)
         if not old_mails:
             await plan_due(clock.now())
             await ledger.end_what_was_due(Reason.RESTORED)

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -14,6 +14,9 @@ from backend.identity.permissions import Role
 from backend.mail_commands import mail_app
 from backend.problems import Refused
 from backend.settings import settings
+
+if TYPE_CHECKING:
+    from backend.identity.models import User
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The account desk.")
 organisation_app = typer.Typer(no_args_is_help=True, help="Organisations.")
@@ -195,6 +198,13 @@ def set_password(
     console.print(f"{email} has a new password; all sessions have ended.")
 
 
+@user_app.command("reset-second-factor")
+def reset_second_factor(email: str) -> None:
+    """Ask somebody who lost their authenticator app for no codes any more, and end their sessions."""
+    _in_database(_reset_second_factor(email))
+    console.print(f"{email} signs in by password alone, until they set up an app again; all sessions have ended.")
+
+
 async def _add_user(
     email: str,
     name: str,
@@ -218,12 +228,24 @@ async def _add_user(
 
 
 async def _set_password(email: str, password: str) -> None:
-    from backend.identity import people, sign_in
+    from backend.identity import people
+
+    await people.set_password(await _user_with(email), password, "password", by=None)
+
+
+async def _reset_second_factor(email: str) -> None:
+    from backend.identity import second_factor
+
+    await second_factor.remove(await _user_with(email), by=None)
+
+
+async def _user_with(email: str) -> "User":
+    from backend.identity import sign_in
 
     user = await sign_in.user_with(email)
     if user is None:
         _fail(f"There is no user {email}.")
-    await people.set_password(user, password, "password", by=None)
+    return user
 
 
 def _with_progress(title: str, work: Callable[[Callable[[str], None]], Coroutine[Any, Any, None]]) -> None:

@@ -1,18 +1,23 @@
 """Every setting, its meaning and its default; read once from the environment."""
 
+import re
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+FERNET_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
 
 
 class Settings(BaseSettings):
     """What an operator may choose. Names without a prefix are the ecosystem's; the others begin with ``EMP_``."""
 
-    model_config = SettingsConfigDict(env_prefix="EMP_", extra="ignore", frozen=True, populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_prefix="EMP_", extra="ignore", frozen=True, populate_by_name=True, hide_input_in_errors=True
+    )
 
     database_url: str = Field(default="", validation_alias="DATABASE_URL")
     """PostgreSQL; empty: the embedded one, where it is installed."""
@@ -59,6 +64,16 @@ class Settings(BaseSettings):
     refresh_token_life: timedelta = timedelta(days=90)
     password_reset_life: timedelta = timedelta(hours=1)
 
+    refused_passwords: Path | None = None
+    """A file of passwords that were found in breaches, one a line, refused beside the thirty thousand most common."""
+    second_factor_keys: Annotated[tuple[str, ...], NoDecode] = ()
+    """Separated by commas: each 32 random bytes in URL-safe Base64. The first seals the secrets of authenticator apps,
+    all unseal them; empty: no app can be set up."""
+    customer_success_needs_second_factor: bool = False
+    """Customer Success may do nothing before an authenticator app is set up."""
+    second_factor_tries_per_hour: int = 10
+    """Wrong codes of one person, from everywhere; only who knows the password gets that far."""
+
     argon2_memory_kib: int = 19_456
     argon2_passes: int = 2
     sign_in_attempts_per_person: int = 5
@@ -66,6 +81,7 @@ class Settings(BaseSettings):
     sign_in_attempts_per_person_anywhere: int = 100
     """Tries for one person from all network addresses."""
     sign_in_attempts_per_address: int = 50
+    """Failures from one network address. Of these three, 0: no limit."""
     sign_in_window: timedelta = timedelta(minutes=5)
 
     requests_at_once: int = 200
@@ -86,6 +102,21 @@ class Settings(BaseSettings):
     """Seconds in which a request's body must have come."""
     read_within: float = 60.0
     """Seconds in which a client must take what waits for it."""
+
+    @field_validator("second_factor_keys", mode="before")
+    @classmethod
+    def _list_of_keys(cls, keys: object) -> object:
+        found = tuple(filter(None, map(str.strip, keys.split(",")))) if isinstance(keys, str) else keys
+        if isinstance(found, tuple) and any(not FERNET_KEY.fullmatch(key) for key in found):
+            # The words of the error must not show the key.
+            raise ValueError("each key is 32 random bytes in URL-safe Base64")
+        return found
+
+    @model_validator(mode="after")
+    def _second_factor_can_be_set(self) -> "Settings":
+        if self.customer_success_needs_second_factor and not self.second_factor_keys:
+            raise ValueError("EMP_CUSTOMER_SUCCESS_NEEDS_SECOND_FACTOR takes EMP_SECOND_FACTOR_KEYS")
+        return self
 
     @field_validator("database_url")
     @classmethod

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
+from cryptography.fernet import Fernet
 from redis.asyncio import Redis
 
 from backend.embedded.databases import create_database, drop_database, name_of
@@ -46,6 +47,7 @@ async def environment(
     monkeypatch.setenv("SMTP_URL", smtp_server.url)
     monkeypatch.setenv("EMP_ARGON2_MEMORY_KIB", "8")
     monkeypatch.setenv("EMP_ARGON2_PASSES", "1")
+    monkeypatch.setenv("EMP_SECOND_FACTOR_KEYS", Fernet.generate_key().decode())
     monkeypatch.setenv("EMP_CALLS_PER_MINUTE_PER_ADDRESS", "0")
     monkeypatch.setenv("EMP_CALLS_PER_MINUTE_PER_PERSON", "0")
     settings.cache_clear()

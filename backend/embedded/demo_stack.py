@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from cryptography.fernet import Fernet
 from rich.console import Console
 from rich.table import Table
 
@@ -87,6 +88,8 @@ async def _start_all(supervisor: Supervisor, chosen: Settings, state: Path) -> N
 async def _start_servers(supervisor: Supervisor, chosen: Settings, state: Path) -> dict[str, str]:
     """Start what no setting replaces. Returns the environment that tells the others where everything is."""
     environment = {"EMP_DEMO": "true", "PORT": str(chosen.port)}
+    if not chosen.second_factor_keys:
+        environment["EMP_SECOND_FACTOR_KEYS"] = _kept_key(state / "second-factor-key")
     parts: list[Part] = []
     if chosen.database_url:
         environment["DATABASE_URL"] = chosen.database_url
@@ -108,6 +111,14 @@ async def _start_servers(supervisor: Supervisor, chosen: Settings, state: Path) 
         parts.append(mailbox.part())
     await asyncio.gather(*(supervisor.start(part) for part in parts))
     return environment
+
+
+def _kept_key(file: Path) -> str:
+    """The key of this state folder, made at the first start: what it sealed is still to be read at the next."""
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_bytes(Fernet.generate_key())
+    return file.read_text()
 
 
 async def _prepare_data(database_url: str) -> None:

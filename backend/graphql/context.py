@@ -55,6 +55,11 @@ class Context:
         return self.user
 
     @property
+    def address(self) -> str:
+        """The network address that the client calls from."""
+        return self.request.client.host if self.request.client else ""
+
+    @property
     def language(self) -> Language:
         """The viewer's language, else the one that their browser asks for."""
         return LANGUAGES[self.user.language] if self.user else self.spoken

@@ -1,6 +1,6 @@
 """Organisations and people as the API shows them."""
 
-from datetime import date
+from datetime import date, datetime
 
 import strawberry
 
@@ -11,7 +11,9 @@ from backend.graphql.catalogue import Country, country
 from backend.graphql.context import Info
 from backend.graphql.reach import Reach, reached
 from backend.identity import models
-from backend.identity.permissions import Permission, Role, may
+from backend.identity.permissions import Permission, Role, may, must_set_second_factor
+from backend.identity.sealing import can_seal
+from backend.identity.second_factor import recovery_codes_left
 
 strawberry.enum(Role, description="What a user is; each has exactly one role.")
 
@@ -77,6 +79,28 @@ class Rights:
 
 
 @reached(Reach.SELF)
+@strawberry.type(description="The viewer's second factor: codes of an authenticator app.")
+class SecondFactor:
+    model: strawberry.Private[models.User]
+
+    @strawberry.field(description="Whether this platform lets anybody set one up.")
+    def is_offered(self) -> bool:
+        return can_seal()
+
+    @strawberry.field(description="Whether the viewer may do nothing else before it is set up.")
+    def is_demanded(self) -> bool:
+        return must_set_second_factor(self.model)
+
+    @strawberry.field(description="Since when a code is asked for at sign-in; null: it is not.")
+    def since(self) -> datetime | None:
+        return self.model.second_factor_since
+
+    @strawberry.field(description="How many recovery codes have not been used.")
+    async def recovery_codes_left(self) -> int:
+        return await recovery_codes_left(self.model)
+
+
+@reached(Reach.SELF)
 @strawberry.type(description="Who is signed in.")
 class Viewer:
     model: strawberry.Private[models.User]
@@ -110,6 +134,10 @@ class Viewer:
         if self.model.organisation_id is None:
             return None
         return Organisation(model=await info.context.loaders.organisation.load(self.model.organisation_id))
+
+    @strawberry.field(description="What proves who they are beside their password.")
+    def second_factor(self) -> SecondFactor:
+        return SecondFactor(model=self.model)
 
     @strawberry.field(description="What their role may do.")
     def can(self) -> Rights:

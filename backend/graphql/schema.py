@@ -19,6 +19,7 @@ from backend.graphql.matrix import undeclared
 from backend.graphql.prepared import Prepared
 from backend.graphql.queries import Query
 from backend.graphql.requests import OBJECT_TYPES
+from backend.graphql.second_factor import SettingSecondFactor
 from backend.graphql.signing_in import SigningIn
 from backend.graphql.tending_mail import MailQueries, TendingMail
 from backend.graphql.watching import Subscription
@@ -41,7 +42,9 @@ def build_schema() -> Schema:
     """The schema of api.md. Raises: RuntimeError, when nobody has declared who may reach a field."""
     schema = Schema(
         query=merge_types("Query", (Query, Auditing, MailQueries)),
-        mutation=merge_types("Mutation", (Filing, Deciding, SigningIn, SigningOutDevices, TendingMail)),
+        mutation=merge_types(
+            "Mutation", (Filing, Deciding, SigningIn, SettingSecondFactor, SigningOutDevices, TendingMail)
+        ),
         subscription=Subscription,
         types=list(OBJECT_TYPES.values()),
         config=StrawberryConfig(),

@@ -12,11 +12,11 @@ from backend.graphql.errors import UserError, user_errors
 from backend.graphql.guards import Anybody, SignedIn
 from backend.graphql.people import Viewer
 from backend.graphql.reach import Reach, reached
-from backend.identity import passwords, people, reset, sessions, sign_in
+from backend.identity import people, reset, sessions, sign_in
 from backend.identity.models import User
 from backend.identity.sessions import SessionKind, TokenPair
 from backend.mail import ledger
-from backend.problems import Code, Refused
+from backend.problems import Refused
 from backend.storage.database import transaction
 
 
@@ -24,6 +24,10 @@ from backend.storage.database import transaction
 class SignInInput:
     email: str = strawberry.field(description="Whatever its case.")
     password: str = strawberry.field(description="As it was set.")
+    code: str | None = strawberry.field(
+        default=None,
+        description="After SECOND_FACTOR_REQUIRED: six digits of the authenticator app, or a recovery code.",
+    )
     client: SessionKind = strawberry.field(
         default=SessionKind.PAGE, description="PAGE gets an HttpOnly cookie, PHONE a pair of tokens."
     )
@@ -131,7 +135,7 @@ class SigningIn:
         context = info.context
         try:
             user = await sign_in.authenticate(
-                input.email, input.password, address=_address(context), throttle=context.throttle
+                input.email, input.password, input.code, address=context.address, throttle=context.throttle
             )
         except Refused as refusal:
             return SignInPayload(errors=await user_errors(refusal, info))
@@ -162,13 +166,13 @@ class SigningIn:
     @strawberry.mutation(extensions=[SignedIn()], description="Replace the password; all other sessions end.")
     async def change_password(self, info: Info, input: ChangePasswordInput) -> ChangePasswordPayload:
         viewer = info.context.viewer
-        await info.context.throttle.count_attempt(viewer.email, _address(info.context))
+        context = info.context
         try:
-            if not await passwords.is_right(input.current_password, viewer.password_hash):
-                raise Refused.because(Code.WRONG_PASSWORD, "currentPassword")
-            await info.context.throttle.forgive(viewer.email, _address(info.context))
+            await sign_in.require_password(
+                viewer, input.current_password, address=context.address, throttle=context.throttle
+            )
             await people.set_password(
-                viewer, input.new_password, "newPassword", by=viewer, keep_session=info.context.session_id
+                viewer, input.new_password, "newPassword", by=viewer, keep_session=context.session_id
             )
         except Refused as refusal:
             return ChangePasswordPayload(errors=await user_errors(refusal, info))
@@ -176,7 +180,7 @@ class SigningIn:
 
     @strawberry.mutation(extensions=[Anybody()], description="Send a link to set a new password, if somebody is there.")
     async def request_password_reset(self, info: Info, input: RequestPasswordResetInput) -> RequestPasswordResetPayload:
-        await info.context.throttle.count_attempt(f"reset {input.email}", _address(info.context))
+        await info.context.throttle.count_attempt(f"reset {input.email}", info.context.address)
         user = await sign_in.user_with(input.email)
         if user is not None and user.is_active:
             async with transaction():
@@ -211,7 +215,3 @@ async def _open_session(user: User, client: SessionKind, device: str, context: C
         return SignInPayload(viewer=Viewer(model=user), tokens=SessionTokens.of(pair))
     set_cookie(context.response, await sessions.open_page_session(user, device))
     return SignInPayload(viewer=Viewer(model=user))
-
-
-def _address(context: Context) -> str:
-    return context.request.client.host if context.request.client else ""

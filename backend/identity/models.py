@@ -41,6 +41,7 @@ class User(Model):
     time_zone = fields.CharField(max_length=64)
     password_hash = fields.CharField(max_length=255)
     is_active = fields.BooleanField(default=True)
+    second_factor_since: datetime | None = fields.DatetimeField(null=True)
 
     class Meta:
         table = "person"
@@ -101,6 +102,37 @@ class PasswordReset(Model):
 
     class Meta:
         table = "password_reset"
+
+
+class SecondFactor(Model):
+    """What a user's authenticator app and the desk share; no code is asked for before the user has confirmed one.
+
+    ``last_step`` is the half minute, counted from 1970, whose code was taken last.
+    """
+
+    user: fields.OneToOneRelation[User] = fields.OneToOneField(
+        "desk.User", primary_key=True, related_name="second_factor", on_delete=fields.CASCADE
+    )
+    user_id: int
+    sealed_secret = fields.TextField()
+    last_step = fields.BigIntField(default=0, db_default=0)
+
+    class Meta:
+        table = "second_factor"
+
+
+class RecoveryCode(Model):
+    """A way in for one use, without the app; only its digest is kept, and that until it is used."""
+
+    id = fields.BigIntField(primary_key=True)
+    user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
+        "desk.User", related_name="recovery_codes", on_delete=fields.CASCADE
+    )
+    user_id: int
+    digest = fields.CharField(max_length=64, unique=True)
+
+    class Meta:
+        table = "recovery_code"
 
 
 class AuditEntry(Model):

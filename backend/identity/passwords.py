@@ -1,14 +1,15 @@
 """Passwords: argon2id, in a bounded pool of threads, and what a new one must be."""
 
 import asyncio
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from importlib.resources import files
 from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from backend.problems import Code, Refused
 from backend.settings import settings
@@ -17,6 +18,11 @@ T = TypeVar("T")
 
 MIN_LENGTH = 10
 MAX_LENGTH = 200
+MIN_DIFFERENT = 5
+"""Different characters."""
+MIN_OF_ITS_OWN = 6
+"""Characters that are not of a word about its user."""
+SHORTEST_WORD = 4
 AT_ONCE = 4
 """Hashes computed at the same time: each takes tens of MiB, so more would let sign-ins exhaust the memory."""
 
@@ -36,10 +42,25 @@ def is_dated(password_hash: str) -> bool:
     return _hasher().check_needs_rehash(password_hash)
 
 
-def require_strong(password: str, field: str) -> None:
-    """Raises: Refused, unless the password is long enough, not too long and not a common one."""
-    if not MIN_LENGTH <= len(password) <= MAX_LENGTH or password.casefold() in _common_passwords():
+def require_strong(password: str, field: str, about: Iterable[str]) -> None:
+    """Raises: Refused, unless the password has a good length, is not common, and is more than words about its user.
+
+    ``about`` holds the names and addresses that whoever guesses would try first.
+    """
+    if (
+        not MIN_LENGTH <= len(password) <= MAX_LENGTH
+        or len(set(password)) < MIN_DIFFERENT
+        or password.casefold() in _common_passwords()
+        or len(_without(password.casefold(), about)) < MIN_OF_ITS_OWN
+    ):
         raise Refused.because(Code.WEAK_PASSWORD, field, limit=MIN_LENGTH)
+
+
+def _without(password: str, about: Iterable[str]) -> str:
+    words = {word for text in about for word in re.split(r"[\W_]+", text.casefold()) if len(word) >= SHORTEST_WORD}
+    for word in sorted(words, key=len, reverse=True):
+        password = password.replace(word, "")
+    return password
 
 
 def _verify(password: str, password_hash: str) -> bool:
@@ -61,7 +82,8 @@ def _nobodys_hash() -> str:
 
 @cache
 def _common_passwords() -> frozenset[str]:
-    return frozenset(files("backend.identity").joinpath("common_passwords.txt").read_text().split())
+    more = settings().refused_passwords
+    return frozenset(FREQUENCY_LISTS["passwords"]).union(more.read_text().casefold().split("\n") if more else ())
 
 
 @cache

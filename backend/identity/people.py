@@ -42,7 +42,7 @@ async def add_user(
     time_zone: str | None = None,
 ) -> User:
     """Give somebody a way in; language and time zone are the organisation's unless said. Raises: Refused."""
-    passwords.require_strong(password, "password")
+    passwords.require_strong(password, "password", (name, email, organisation.name if organisation else ""))
     time_zone = time_zone or (organisation.time_zone if organisation else "UTC")
     _require_time_zone(time_zone)
     password_hash = await passwords.hash_password(password)
@@ -67,7 +67,8 @@ async def set_password(
 
     Raises: Refused (weak).
     """
-    passwords.require_strong(password, field)
+    home = await Organisation.filter(id=user.organisation_id).first() if user.organisation_id else None
+    passwords.require_strong(password, field, (user.name, user.email, home.name if home else ""))
     password_hash = await passwords.hash_password(password)
     async with transaction():
         await User.filter(id=user.id).update(password_hash=password_hash)

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from backend.problems import Forbidden
+from backend.settings import settings
 
 if TYPE_CHECKING:
     from backend.identity.models import User
@@ -48,8 +49,17 @@ GRANTED: Mapping[Role, frozenset[Permission]] = {
 
 
 def may(user: "User", permission: Permission) -> bool:
-    """Whether the user's role grants the permission."""
-    return permission in GRANTED[Role(user.role)]
+    """Whether the user's role grants the permission, and they have proved who they are as the settings ask."""
+    return permission in GRANTED[Role(user.role)] and not must_set_second_factor(user)
+
+
+def must_set_second_factor(user: "User") -> bool:
+    """Whether the settings ask for a second factor that the user has not set up: until then they may do nothing."""
+    return (
+        settings().customer_success_needs_second_factor
+        and user.role == Role.CUSTOMER_SUCCESS
+        and user.second_factor_since is None
+    )
 
 
 def require(user: "User", permission: Permission) -> None:

@@ -2,7 +2,7 @@
 
 import structlog
 
-from backend.identity import passwords
+from backend.identity import passwords, second_factor
 from backend.identity.models import User
 from backend.identity.throttle import Throttle
 from backend.problems import Code, Refused
@@ -11,10 +11,11 @@ from backend.storage.database import fetch
 log = structlog.get_logger()
 
 
-async def authenticate(email: str, password: str, *, address: str, throttle: Throttle) -> User:
-    """The active user with this e-mail address and password.
+async def authenticate(email: str, password: str, code: str | None, *, address: str, throttle: Throttle) -> User:
+    """The active user with this e-mail address and password, and a code of their second factor if they have one.
 
-    Unknown users, wrong passwords and closed users look the same. Raises: Refused, TooManyAttempts.
+    Unknown users, wrong passwords and closed users look the same; only who knows the password learns whether a code is
+    needed. Raises: Refused, TooManyAttempts.
     """
     await throttle.count_attempt(email, address)
     user = await user_with(email)
@@ -25,7 +26,17 @@ async def authenticate(email: str, password: str, *, address: str, throttle: Thr
     await throttle.forgive(email, address)
     if passwords.is_dated(user.password_hash):
         await User.filter(id=user.id).update(password_hash=await passwords.hash_password(password))
+    if user.second_factor_since is not None:
+        await second_factor.require_code(user, code, throttle)
     return user
+
+
+async def require_password(user: User, password: str, *, address: str, throttle: Throttle) -> None:
+    """Be sure that it is the user who asks. Raises: Refused, TooManyAttempts."""
+    await throttle.count_attempt(user.email, address)
+    if not await passwords.is_right(password, user.password_hash):
+        raise Refused.because(Code.WRONG_PASSWORD, "currentPassword")
+    await throttle.forgive(user.email, address)
 
 
 async def user_with(email: str) -> User | None:

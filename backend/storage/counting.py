@@ -98,6 +98,11 @@ class Counter:
         self._ahead.pop(limit.key(who), None)
         await self._asking(lambda: self._limiter.clear(limit.item, who), lambda: fetch(FORGIVE, limit.key(who)))
 
+    def take_back(self, limit: Limit, who: str) -> None:
+        """What was counted last was none: the next time is free in this process."""
+        if limit.times:
+            self._keep(limit.key(who), 1)
+
     async def close(self) -> None:
         """Hang up."""
         await self._pool.disconnect()

@@ -32,6 +32,10 @@ async def test_changing_a_password_ends_the_other_sessions_and_keeps_this_one(de
         ("wrong", NEW, "WRONG_PASSWORD", "currentPassword"),
         (PASSWORD, "short", "WEAK_PASSWORD", "newPassword"),
         (PASSWORD, "Password123", "WEAK_PASSWORD", "newPassword"),
+        (PASSWORD, "1q2w3e4r5t6y", "WEAK_PASSWORD", "newPassword"),
+        (PASSWORD, "abababababab", "WEAK_PASSWORD", "newPassword"),
+        (PASSWORD, "mia@acme.example", "WEAK_PASSWORD", "newPassword"),
+        (PASSWORD, "AcmeExample99", "WEAK_PASSWORD", "newPassword"),
         (PASSWORD, "x" * 201, "WEAK_PASSWORD", "newPassword"),
     ],
 )

@@ -60,10 +60,36 @@ async def test_guessing_from_many_addresses_is_refused_too(desk: Desk, environme
 
     guesses = [
         await desk.stranger(address=f"192.0.2.{last}").tries_to_sign_in("mia@acme.example", "wrong")
-        for last in range(1, 5)
+        for last in range(1, 6)
     ]
 
     assert guesses[-1].code == "TOO_MANY_REQUESTS"
+
+
+async def test_an_office_behind_one_address_signs_in_as_often_as_it_likes(
+    desk: Desk, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("EMP_SIGN_IN_ATTEMPTS_PER_ADDRESS", "3")
+    settings.cache_clear()
+
+    for _ in range(6):
+        await desk.stranger(desk.member.user, address="192.0.2.9").signs_in()
+
+
+async def test_signing_in_oneself_between_guesses_takes_back_no_guess(
+    desk: Desk, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("EMP_SIGN_IN_ATTEMPTS_PER_ADDRESS", "3")
+    settings.cache_clear()
+
+    for number in range(3):
+        guesser = desk.stranger(desk.member.user, address="192.0.2.9")
+        guess = await guesser.tries_to_sign_in(f"somebody{number}@acme.example", "wrong")
+        assert guess.data["signIn"]["errors"]
+        if number < 2:
+            await guesser.signs_in()
+
+    assert (await guesser.tries_to_sign_in("ada@acme.example", "wrong")).code == "TOO_MANY_REQUESTS"
 
 
 async def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(desk: Desk) -> None:

@@ -1,0 +1,173 @@
+"""The second factor: codes of an authenticator app (TOTP, RFC 6238), and recovery codes for when it is lost.
+
+A code is good for its own half minute and the ones beside it, and once: steps only go forward. A recovery code has 120
+bits of chance, so that its digest tells nothing, and is gone once used.
+"""
+
+import base64
+import hashlib
+import secrets
+from dataclasses import dataclass
+
+import pyotp
+import segno
+import structlog
+from pyotp.utils import strings_equal
+
+from backend import clock
+from backend.identity import sessions
+from backend.identity.audit import Act, record
+from backend.identity.models import RecoveryCode, SecondFactor, User
+from backend.identity.sealing import can_seal, seal, unseal
+from backend.identity.throttle import Throttle
+from backend.problems import Code, Refused
+from backend.storage.database import fetch, transaction
+
+log = structlog.get_logger()
+
+ISSUER = "Account desk"
+
+STEP_SECONDS = 30
+STEPS_BESIDE = 1
+"""How many steps an app's clock may be off, either way."""
+
+RECOVERY_CODES = 10
+RECOVERY_CODE_BYTES = 15
+
+BEGIN = """
+INSERT INTO second_factor (user_id, sealed_secret, last_step) VALUES ($1, $2, 0)
+ON CONFLICT (user_id) DO UPDATE SET sealed_secret = excluded.sealed_secret, last_step = 0
+"""
+
+# Of two who send the same code at the same moment, one finds that its step has been taken.
+TAKE_STEP = """
+UPDATE second_factor SET last_step = $2, sealed_secret = $3 WHERE user_id = $1 AND last_step < $2 RETURNING user_id
+"""
+
+TAKE_RECOVERY_CODE = "DELETE FROM recovery_code WHERE user_id = $1 AND digest = $2 RETURNING id"
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """What an app takes in: the secret, its ``otpauth:`` address, and that as a picture (SVG in a data URI)."""
+
+    secret: str
+    uri: str
+    picture: str
+
+
+async def begin(user: User) -> Enrolment:
+    """Make a secret for a user's app; no code is asked for before one of it was given. Raises: Refused (set, off)."""
+    if not can_seal():
+        raise Refused.because(Code.SECOND_FACTOR_OFF)
+    secret = pyotp.random_base32()
+    async with transaction():
+        await _hold(user, is_set=False)
+        await fetch(BEGIN, user.id, seal(secret))
+    uri = pyotp.TOTP(secret).provisioning_uri(name=user.email, issuer_name=ISSUER)
+    return Enrolment(secret, uri, segno.make(uri).svg_data_uri(scale=4, light="white"))
+
+
+async def confirm(user: User, code: str, *, keep_session: int | None) -> list[str]:
+    """Ask for codes from now on, end the user's other sessions. Returns recovery codes. Raises: Refused."""
+    async with transaction():
+        await _hold(user, is_set=False)
+        if not await _is_code_of_app(user, code):
+            raise Refused.because(Code.WRONG_CODE, "code")
+        await User.filter(id=user.id).update(second_factor_since=clock.now())
+        await sessions.end_all(user.id, but=keep_session)
+        await _note(Act.SECOND_FACTOR_SET, user, by=user)
+        return await _new_recovery_codes(user)
+
+
+async def renew_recovery_codes(user: User) -> list[str]:
+    """Other recovery codes in the place of those before. Raises: Refused (not set)."""
+    async with transaction():
+        await _hold(user, is_set=True)
+        await _note(Act.RECOVERY_CODES_RENEWED, user, by=user)
+        return await _new_recovery_codes(user)
+
+
+async def remove(user: User, *, by: User | None, keep_session: int | None = None) -> None:
+    """Ask for no codes any more, end the user's other sessions; ``by`` is None for the command line.
+
+    Raises: Refused (not set).
+    """
+    async with transaction():
+        await _hold(user, is_set=True)
+        await User.filter(id=user.id).update(second_factor_since=None)
+        await SecondFactor.filter(user_id=user.id).delete()
+        await RecoveryCode.filter(user_id=user.id).delete()
+        await sessions.end_all(user.id, but=keep_session)
+        await _note(Act.SECOND_FACTOR_REMOVED, user, by=by)
+
+
+async def require_code(user: User, code: str | None, throttle: Throttle) -> None:
+    """Take a code of the user's app, or one of their recovery codes. Raises: Refused, TooManyAttempts."""
+    if not code:
+        raise Refused.because(Code.SECOND_FACTOR_REQUIRED, "code")
+    await throttle.count_code(user.id)
+    async with transaction():
+        right = await _is_code_of_app(user, code) or await _is_recovery_code(user, code)
+    if not right:
+        log.warning("a code was refused", user_id=user.id)
+        raise Refused.because(Code.WRONG_CODE, "code")
+    await throttle.forgive_codes(user.id)
+
+
+async def recovery_codes_left(user: User) -> int:
+    """How many recovery codes have not been used."""
+    return await RecoveryCode.filter(user_id=user.id).count()
+
+
+async def _hold(user: User, *, is_set: bool) -> None:
+    held = await User.filter(id=user.id).select_for_update().get()
+    if is_set and held.second_factor_since is None:
+        raise Refused.because(Code.SECOND_FACTOR_NOT_SET)
+    if not is_set and held.second_factor_since is not None:
+        raise Refused.because(Code.SECOND_FACTOR_IS_SET)
+
+
+async def _is_code_of_app(user: User, code: str) -> bool:
+    factor = await SecondFactor.filter(user_id=user.id).first()
+    if factor is None:
+        return False
+    secret = unseal(factor.sealed_secret)
+    step = _step_of(pyotp.TOTP(secret), code.replace(" ", ""))
+    return step is not None and bool(await fetch(TAKE_STEP, user.id, step, seal(secret)))
+
+
+def _step_of(app: pyotp.TOTP, code: str) -> int | None:
+    now = int(clock.now().timestamp()) // STEP_SECONDS
+    near = range(now - STEPS_BESIDE, now + STEPS_BESIDE + 1)
+    # All are compared, so that the time tells nothing.
+    fitting = [step for step in near if strings_equal(app.generate_otp(step), code)]
+    return fitting[-1] if fitting else None
+
+
+async def _is_recovery_code(user: User, code: str) -> bool:
+    if not await fetch(TAKE_RECOVERY_CODE, user.id, _digest(code)):
+        return False
+    await _note(Act.RECOVERY_CODE_USED, user, by=user)
+    return True
+
+
+async def _new_recovery_codes(user: User) -> list[str]:
+    await RecoveryCode.filter(user_id=user.id).delete()
+    codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
+    await RecoveryCode.bulk_create([RecoveryCode(user_id=user.id, digest=_digest(code)) for code in codes])
+    return codes
+
+
+def _recovery_code() -> str:
+    text = base64.b32encode(secrets.token_bytes(RECOVERY_CODE_BYTES)).decode()
+    return "-".join(text[start : start + 4] for start in range(0, len(text), 4))
+
+
+def _digest(code: str) -> str:
+    letters = "".join(character for character in code if character.isalnum())
+    return hashlib.sha256(letters.upper().encode()).hexdigest()
+
+
+async def _note(act: Act, user: User, *, by: User | None) -> None:
+    await record(act, by=by, organisation_id=user.organisation_id, subject=user.email)
