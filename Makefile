@@ -34,7 +34,7 @@ security: .venv/dev-installed $(PAGE)
 	@$(BIN)/python -m tests.security.mutants
 
 faults: .venv/dev-installed $(PAGE)
-	@$(BIN)/python -m pytest tests/faults --long
+	@$(BIN)/python -m pytest tests/faults tests/mail/test_due_dates.py --long
 
 FUZZ_CALLS ?= 20000
 
