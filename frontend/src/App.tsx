@@ -28,6 +28,7 @@ const NewAccountPage = later(async () => (await import("./accounts/NewAccountPag
 const Queue = later(async () => (await import("./requests/Queue.tsx")).Queue);
 const MailPage = later(async () => (await import("./mail/MailPage.tsx")).MailPage);
 const ProfilePage = later(async () => (await import("./session/ProfilePage.tsx")).ProfilePage);
+const SecondFactor = later(async () => (await import("./session/SecondFactor.tsx")).SecondFactor);
 const SignInPage = later(async () => (await import("./session/SignIn.tsx")).SignInPage);
 const ForgotPasswordPage = later(async () => (await import("./session/Password.tsx")).ForgotPasswordPage);
 const ResetPasswordPage = later(async () => (await import("./session/Password.tsx")).ResetPasswordPage);
@@ -112,7 +113,8 @@ function SignedIn({ children }: { children: ComponentChildren }) {
 }
 
 function Permitted({ need, children }: { need: Need | undefined; children: ComponentChildren }) {
-  const { can } = useViewer();
+  const { can, secondFactor } = useViewer();
+  if (secondFactor.isDemanded) return <SecondFactor />;
   const allowed = !need || (need === "section" ? can.manageAccounts || can.decideRequests : can[need]);
   return allowed ? <>{children}</> : <Forbidden />;
 }

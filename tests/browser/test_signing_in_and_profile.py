@@ -2,6 +2,7 @@
 
 import re
 
+import pyotp
 from playwright.async_api import expect
 
 from backend.demo import PASSWORD
@@ -134,3 +135,43 @@ async def test_theme_and_rows_are_remembered_by_the_browser(visitors: Visitors) 
     await expect(ada.get_by_label("Theme")).to_have_value("dark")
     assert await ada.evaluate("document.documentElement.dataset.theme") == "dark"
     assert await ada.evaluate("document.documentElement.dataset.density") == "compact"
+
+
+async def test_codes_at_sign_in_are_set_up_in_the_profile_and_asked_for_from_then_on(visitors: Visitors) -> None:
+    sofia = await visitors.person(SOFIA)
+    await sofia.goto("/profile")
+    card = sofia.get_by_role("region", name="Codes at sign-in")
+    await card.get_by_label("Current password").fill(PASSWORD)
+    await card.get_by_role("button", name="Set up an app").click()
+    await expect(card.get_by_role("img", name="QR code")).to_be_visible()
+
+    await card.get_by_label("Code", exact=True).fill("000000")
+    await card.get_by_role("button", name="Switch on").click()
+    await expect(card.get_by_label("Code", exact=True)).to_be_focused()
+    await card.get_by_label("Code", exact=True).fill(pyotp.TOTP(await card.locator(".secret").inner_text()).now())
+    await card.get_by_role("button", name="Switch on").click()
+    recovery = await card.locator(".recovery-codes code").first.inner_text()
+    await card.get_by_role("button", name="I have kept them").click()
+    await expect(card).to_contain_text("10 recovery codes are left")
+
+    stranger = await visitors.stranger()
+    await stranger.goto("/sign-in?next=/profile")
+    await stranger.get_by_label("E-mail").fill(SOFIA)
+    await stranger.locator("[name=password]").fill(PASSWORD)
+    await stranger.get_by_role("button", name="Sign in").click()
+    code = stranger.locator("[name=code]")
+    await expect(code).to_be_focused()
+    await expect(code).to_have_attribute("autocomplete", "one-time-code")
+    await code.fill("000000")
+    await stranger.get_by_role("button", name="Sign in").click()
+    await expect(stranger.get_by_role("alert")).to_contain_text("This code is not right")
+    await stranger.get_by_role("button", name="Use a recovery code instead").click()
+    await code.fill(recovery)
+    await stranger.get_by_role("button", name="Sign in").click()
+
+    card = stranger.get_by_role("region", name="Codes at sign-in")
+    await expect(card).to_contain_text("9 recovery codes are left")
+    await card.get_by_role("button", name="Switch off").click()
+    await card.get_by_label("Current password").fill(PASSWORD)
+    await card.get_by_role("button", name="Use a recovery code instead").click()
+    await expect(card.get_by_label("Recovery code")).to_have_attribute("inputmode", "text")

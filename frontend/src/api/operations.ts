@@ -11,6 +11,7 @@ const viewerFields = graphql(`
     timeZone
     organisation { id name today mailDomains country { code } }
     can { manageAccounts decideRequests tendMail }
+    secondFactor { isOffered isDemanded since recoveryCodesLeft }
   }
 `);
 
@@ -330,6 +331,36 @@ export const UPDATE_PROFILE = graphql(
 export const CHANGE_PASSWORD = graphql(
   `mutation ChangePassword($input: ChangePasswordInput!) { changePassword(input: $input) { viewer { id } errors { ...ErrorFields } } }`,
   [errorFields],
+);
+
+export const BEGIN_SECOND_FACTOR = graphql(
+  `mutation BeginSecondFactor($input: BeginSecondFactorInput!) {
+    beginSecondFactor(input: $input) { secret uri picture errors { ...ErrorFields } }
+  }`,
+  [errorFields],
+);
+
+export type BegunSecondFactor = ResultOf<typeof BEGIN_SECOND_FACTOR>["beginSecondFactor"];
+
+export const CONFIRM_SECOND_FACTOR = graphql(
+  `mutation ConfirmSecondFactor($input: ConfirmSecondFactorInput!) {
+    confirmSecondFactor(input: $input) { viewer { ...ViewerFields } recoveryCodes errors { ...ErrorFields } }
+  }`,
+  [viewerFields, errorFields],
+);
+
+export const RENEW_RECOVERY_CODES = graphql(
+  `mutation RenewRecoveryCodes($input: BothFactorsInput!) {
+    renewRecoveryCodes(input: $input) { viewer { ...ViewerFields } recoveryCodes errors { ...ErrorFields } }
+  }`,
+  [viewerFields, errorFields],
+);
+
+export const REMOVE_SECOND_FACTOR = graphql(
+  `mutation RemoveSecondFactor($input: BothFactorsInput!) {
+    removeSecondFactor(input: $input) { viewer { ...ViewerFields } errors { ...ErrorFields } }
+  }`,
+  [viewerFields, errorFields],
 );
 
 export const DEVICES = graphql(`query Devices { devices { id name signedInAt lastSeenAt isThisOne } }`);

@@ -5,6 +5,7 @@ import { Appearance } from "./Appearance.tsx";
 import { ChangePassword } from "./ChangePassword.tsx";
 import { Devices } from "./Devices.tsx";
 import { Reading } from "./Reading.tsx";
+import { SecondFactor } from "./SecondFactor.tsx";
 import { useViewer } from "./session.tsx";
 
 /** What the viewer may change about themselves. */
@@ -27,6 +28,7 @@ export function ProfilePage() {
         </div>
         <div class="stack">
           <ChangePassword />
+          <SecondFactor />
           <Devices />
         </div>
       </div>

@@ -11,6 +11,8 @@ import { Field, FieldError } from "../ui/Field.tsx";
 import { PasswordInput } from "../ui/PasswordInput.tsx";
 import { useTitle } from "../ui/navigation.ts";
 import { faultKey } from "../ui/states.tsx";
+import { CodeField } from "./CodeField.tsx";
+import { useCodeWords } from "./codeWords.ts";
 import { useSession } from "./session.tsx";
 
 /** The page to sign in on; it goes on to where its visitor wanted to be. */
@@ -44,12 +46,15 @@ export function SignInPage() {
   );
 }
 
-/** E-mail and password; in the demo also its people. */
+/** E-mail and password, then a code from whoever has set up an app; in the demo also its people. */
 export function SignInForm({ email: known, children }: { email: string; children?: ComponentChildren }) {
   const { t } = useSpeech();
+  const { c } = useCodeWords();
   const { signedIn } = useSession();
   const [email, setEmail] = useState(known);
   const [password, setPassword] = useState("");
+  const [needsCode, setNeedsCode] = useState(false);
+  const [code, setCode] = useState("");
   const [fault, setFault] = useState("");
   const [{ fetching }, signIn] = useMutation(SIGN_IN);
   const [demo] = useQuery({ query: DEMO });
@@ -57,12 +62,23 @@ export function SignInForm({ email: known, children }: { email: string; children
 
   const submit = async (email: string, password: string) => {
     if (fetching) return;
-    const { data, error } = await signIn({ input: { email, password } });
+    const { data, error } = await signIn({ input: { email, password, code: code || null } });
     if (data?.signIn.viewer) return signedIn(data.signIn.viewer);
-    const code = codeOf(error);
-    if (code === "TOO_MANY_REQUESTS") setFault(t("throttled", { n: retryAfter(error) }));
-    else setFault(data?.signIn.errors[0]?.message ?? t(faultKey(code)));
-    form.current?.querySelector<HTMLInputElement>("[name=password]")?.focus();
+    const refused = data?.signIn.errors[0];
+    if (refused?.code === "SECOND_FACTOR_REQUIRED") {
+      setEmail(email);
+      setPassword(password);
+      setFault("");
+      return setNeedsCode(true);
+    }
+    if (codeOf(error) === "TOO_MANY_REQUESTS") setFault(t("throttled", { n: retryAfter(error) }));
+    else setFault(refused?.message ?? t(faultKey(codeOf(error))));
+    form.current?.querySelector<HTMLInputElement>(needsCode ? "[name=code]" : "[name=password]")?.focus();
+  };
+  const startAgain = () => {
+    setNeedsCode(false);
+    setCode("");
+    setFault("");
   };
 
   return (
@@ -79,17 +95,28 @@ export function SignInForm({ email: known, children }: { email: string; children
           <FieldError message={fault} />
         </div>
       )}
-      <Field label={t("email")} name="email">
-        <input type="email" autocomplete="username" required value={email} onInput={(event) => setEmail(event.currentTarget.value)} />
-      </Field>
-      <Field label={t("password")} name="password">
-        <PasswordInput autocomplete="current-password" value={password} onInput={setPassword} />
-      </Field>
-      {children}
+      {needsCode ? (
+        <CodeField value={code} orRecovery autofocus onInput={setCode} />
+      ) : (
+        <>
+          <Field label={t("email")} name="email">
+            <input type="email" autocomplete="username" required value={email} onInput={(event) => setEmail(event.currentTarget.value)} />
+          </Field>
+          <Field label={t("password")} name="password">
+            <PasswordInput autocomplete="current-password" value={password} onInput={setPassword} />
+          </Field>
+          {children}
+        </>
+      )}
       <button class="button primary" aria-busy={fetching}>
         {t("signin")}
       </button>
-      {demo.data?.demo && (
+      {needsCode && (
+        <button type="button" class="link" onClick={startAgain}>
+          {c("code.back")}
+        </button>
+      )}
+      {demo.data?.demo && !needsCode && (
         <section class="demo">
           <h2>{t("demo.title")}</h2>
           {demo.data.demo.people.map((person) => (

@@ -1,0 +1,43 @@
+import { useState } from "preact/hooks";
+import { Field } from "../ui/Field.tsx";
+import { useCodeWords } from "./codeWords.ts";
+
+interface CodeFieldProps {
+  value: string;
+  error?: string | undefined;
+  /** Whether a recovery code will do. */
+  orRecovery?: boolean;
+  autofocus?: boolean;
+  onInput: (code: string) => void;
+}
+
+/** A code of an authenticator app; a recovery code has letters and wants another keyboard. */
+export function CodeField({ value, error, orRecovery = false, autofocus = false, onInput }: CodeFieldProps) {
+  const { c } = useCodeWords();
+  const [isRecovery, setIsRecovery] = useState(false);
+  return (
+    <>
+      <Field label={c(isRecovery ? "code.recovery" : "code")} name="code" help={c(isRecovery ? "code.recovery.help" : "code.help")} error={error}>
+        <input
+          key={String(isRecovery)}
+          type="text"
+          autocomplete="one-time-code"
+          inputMode={isRecovery ? "text" : "numeric"}
+          autocapitalize="off"
+          spellcheck={false}
+          required
+          autofocus={autofocus}
+          value={value}
+          onInput={(event) => onInput(event.currentTarget.value)}
+        />
+      </Field>
+      {orRecovery && (
+        <p>
+          <button type="button" class="link" onClick={() => (setIsRecovery(!isRecovery), onInput(""))}>
+            {c(isRecovery ? "code.use" : "code.recovery.use")}
+          </button>
+        </p>
+      )}
+    </>
+  );
+}
