@@ -4,6 +4,7 @@
 # make faults   races, kills and outages at full length, with promises and their figures (about half an hour)
 # make bench    every figure of docs/performance.md, some ten minutes (QUICK=--quick for less)
 # make check    style, types, layers, schema, containers, page
+# make audit    known faults of the libraries, where advisories can be reached
 # make lock     renew requirements/*.txt from pyproject.toml (UPGRADE=--upgrade for the newest versions)
 # make fuzz     20,000 generated calls and more, by every role (FUZZ_CALLS=20000), and what became of them
 # make bench-page  how long after navigation the section can be used; make screenshot: docs/section.png
@@ -21,7 +22,7 @@ PYTHON ?= $(shell for python in python3.11 python3 python3.14 python3.13 python3
 PAGE_SOURCES = $(shell find frontend -name node_modules -prune -o -name __pycache__ -prune -o -type f -print)
 
 .PHONY: run bench bench-page fuzz security test faults check lock clean page screenshot \
-	check-format check-lint check-types check-layers check-locks check-schema check-compose check-dockerfile check-page
+	check-format check-lint check-types check-layers check-locks check-schema check-compose check-dockerfile check-secrets check-page audit
 
 run: .venv/run-installed $(PAGE)
 	@PORT=$(PORT) exec $(BIN)/emp run
@@ -73,7 +74,8 @@ endef
 bench: .venv/dev-installed
 	@$(BIN)/python -m bench $(QUICK)
 
-check: check-format check-lint check-types check-layers check-locks check-schema check-compose check-dockerfile check-page
+check: check-format check-lint check-types check-layers check-locks check-schema check-compose check-dockerfile \
+	check-secrets check-page
 
 check-format: .venv/dev-installed
 	$(call verdict,format,$(BIN)/ruff format --check --quiet --diff .)
@@ -99,8 +101,18 @@ check-compose: .venv/dev-installed
 check-dockerfile: .venv/dev-installed
 	$(call verdict,Dockerfile,$(BIN)/hadolint Dockerfile)
 
+# Names such as PASSWORD_SET are no secrets, so it is told by entropy and by known forms; hashes of locks and an unsigned token are none either.
+SCAN = $(BIN)/detect-secrets-hook --disable-plugin KeywordDetector --exclude-files 'package-lock.json|requirements/' \
+	--exclude-lines '://user:password@|eyJhbGciOiJub25lIn0'
+
+check-secrets: .venv/dev-installed
+	$(call verdict,secrets,git rev-parse --git-dir && $(SCAN) $$(git ls-files))
+
 check-page: .venv/dev-installed $(PAGE)
 	$(call verdict,page,$(BIN)/python frontend/hatch_build.py check)
+
+audit: .venv/dev-installed
+	@$(BIN)/pip-audit --strict --disable-pip --require-hashes --progress-spinner off --requirement requirements/server.txt
 
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url $(UPGRADE)

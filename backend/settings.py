@@ -1,5 +1,10 @@
-"""Every setting, its meaning and its default; read once from the environment."""
+"""Every setting, its meaning and its default; read once from the environment, and from files.
 
+In the folder that ``EMP_SECRETS_DIR`` names, a file may hold what a setting of its name would: for secrets, which then
+stand in no environment. A variable wins over a file.
+"""
+
+import os
 import re
 from datetime import timedelta
 from functools import lru_cache
@@ -145,4 +150,4 @@ class Settings(BaseSettings):
 @lru_cache
 def settings() -> Settings:
     """The settings of this process."""
-    return Settings()
+    return Settings(_secrets_dir=os.environ.get("EMP_SECRETS_DIR"))

@@ -141,8 +141,9 @@ async def test_codes_at_sign_in_are_set_up_in_the_profile_and_asked_for_from_the
     sofia = await visitors.person(SOFIA)
     await sofia.goto("/profile")
     card = sofia.get_by_role("region", name="Codes at sign-in")
-    await card.get_by_label("Current password").fill(PASSWORD)
     await card.get_by_role("button", name="Set up an app").click()
+    await card.get_by_label("Current password").fill(PASSWORD)
+    await card.get_by_role("button", name="Next").click()
     await expect(card.get_by_role("img", name="QR code")).to_be_visible()
 
     await card.get_by_label("Code", exact=True).fill("000000")

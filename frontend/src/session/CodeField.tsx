@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Field } from "../ui/Field.tsx";
 import { useCodeWords } from "./codeWords.ts";
 
@@ -15,18 +15,22 @@ interface CodeFieldProps {
 export function CodeField({ value, error, orRecovery = false, autofocus = false, onInput }: CodeFieldProps) {
   const { c } = useCodeWords();
   const [isRecovery, setIsRecovery] = useState(false);
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (autofocus || isRecovery) input.current?.focus();
+  }, [isRecovery]);
   return (
     <>
       <Field label={c(isRecovery ? "code.recovery" : "code")} name="code" help={c(isRecovery ? "code.recovery.help" : "code.help")} error={error}>
         <input
           key={String(isRecovery)}
+          ref={input}
           type="text"
           autocomplete="one-time-code"
           inputMode={isRecovery ? "text" : "numeric"}
           autocapitalize="off"
           spellcheck={false}
           required
-          autofocus={autofocus}
           value={value}
           onInput={(event) => onInput(event.currentTarget.value)}
         />

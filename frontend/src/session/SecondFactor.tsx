@@ -36,24 +36,36 @@ export function SecondFactor() {
 }
 
 function SetUp({ onMade }: { onMade: (made: Made) => void }) {
+  const { t } = useSpeech();
   const { c } = useCodeWords();
+  const [wants, setWants] = useState(false);
   const [begun, setBegun] = useState<BegunSecondFactor>();
   const [, begin] = useMutation(BEGIN_SECOND_FACTOR);
   const [, confirm] = useMutation(CONFIRM_SECOND_FACTOR);
+  if (!wants)
+    return (
+      <>
+        <p>{c("factor.why")}</p>
+        <div class="form-actions">
+          <button type="button" class="button" onClick={() => setWants(true)}>
+            {c("factor.begin")}
+          </button>
+        </div>
+      </>
+    );
   if (!begun?.secret || !begun.uri || !begun.picture)
     return (
       <ProofForm
         key="begin"
         asks="password"
-        action={c("factor.begin")}
+        action={t("next")}
+        onCancel={() => setWants(false)}
         send={async ({ currentPassword }) => {
           const { data, error } = await begin({ input: { currentPassword } });
           if (data?.beginSecondFactor.secret) setBegun(data.beginSecondFactor);
           return { error, refused: data?.beginSecondFactor.errors };
         }}
-      >
-        <p>{c("factor.why")}</p>
-      </ProofForm>
+      />
     );
   return (
     <ProofForm
