@@ -9,6 +9,7 @@ from asyncio import TimerHandle
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from backend.settings import settings
 
@@ -164,3 +165,12 @@ def raise_file_limit() -> None:
 def _host_of(connection: Any) -> str | None:
     client = getattr(connection, "client", None)
     return client[0] if client else None
+
+
+class Websocket(WebSocketsSansIOProtocol):
+    """uvicorn's websocket; whoever leaves a ping without an answer is cut off at once."""
+
+    def keepalive_timeout(self) -> None:
+        """No pong came: what still waits to be read would never be, so nothing waits for it to be."""
+        super().keepalive_timeout()
+        self.transport.abort()

@@ -11,6 +11,13 @@ from backend.logs import configure_logs
 from backend.settings import settings
 
 LARGEST_MESSAGE = 64 * 1024
+"""Bytes, of a websocket."""
+
+PING_EVERY = 20.0
+"""Seconds between two pings of a websocket: with the next, what a line that is cut or never read can be held."""
+
+PONG_WITHIN = 20.0
+"""Seconds in which a client answers one, after everything that was sent before it."""
 
 
 def application() -> Starlette:
@@ -36,8 +43,10 @@ def serve(workers: int = 1) -> None:
         port=settings().port,
         loop="uvloop",
         http="backend.http_protocol:Connection",
-        ws="websockets-sansio",
+        ws="backend.http_protocol:Websocket",
         ws_max_size=LARGEST_MESSAGE,
+        ws_ping_interval=PING_EVERY,
+        ws_ping_timeout=PONG_WITHIN,
         log_level=settings().log_level,
         access_log=False,
         server_header=False,

@@ -12,16 +12,23 @@ import pytest
 import uvicorn
 from starlette.types import ASGIApp
 
-from backend.server import LARGEST_MESSAGE
+from backend.server import LARGEST_MESSAGE, PING_EVERY, PONG_WITHIN
 from tests.desk import Desk, Person
 from tests.waiting import until
 
 
 @asynccontextmanager
-async def served(app: ASGIApp) -> AsyncIterator[int]:
-    """An application on a free port."""
+async def served(app: ASGIApp, pong_within: float = PONG_WITHIN) -> AsyncIterator[int]:
+    """An application on a free port. ``pong_within``: seconds between two pings too, when it is shorter."""
     config = uvicorn.Config(
-        app, port=0, lifespan="off", ws="websockets-sansio", ws_max_size=LARGEST_MESSAGE, log_config=None
+        app,
+        port=0,
+        lifespan="off",
+        ws="backend.http_protocol:Websocket",
+        ws_max_size=LARGEST_MESSAGE,
+        ws_ping_interval=min(PING_EVERY, pong_within),
+        ws_ping_timeout=pong_within,
+        log_config=None,
     )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())

@@ -24,6 +24,7 @@ from graphql import (
     is_object_type,
 )
 
+from backend.catalogue import COUNTRIES, SECTORS
 from backend.graphql.limits import SATURATED, fragments_of
 from backend.storage.keyset import MAX_PAGE
 
@@ -32,7 +33,12 @@ MAX_COST = 5_000
 UNPAGED = 5
 """How many objects a list without pages is taken to have: such lists have a few, by the rules of the domain."""
 
-LONGER: Mapping[str, int] = {"Account.datapointsHistory": 20, "Portfolio.byMonthOfExpiry": 24}
+LONGER: Mapping[str, int] = {
+    "Account.datapointsHistory": 20,
+    "Portfolio.byMonthOfExpiry": 24,
+    "Catalogue.sectors": len(SECTORS),
+    "Catalogue.countries": len(COUNTRIES),
+}
 """Lists without pages that have more."""
 
 

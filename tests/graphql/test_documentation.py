@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from graphql import GraphQLEnumType, build_ast_schema, parse
+from graphql import GraphQLEnumType, GraphQLInputObjectType, build_ast_schema, parse, validate
 
 from backend.catalogue import Language, words
 from backend.graphql.documents import MAX_CHARACTERS, MAX_TOKENS
@@ -17,6 +17,7 @@ from backend.graphql.refusals import STATUS, WIRE_WORDS, RequestCode
 from backend.graphql.schema import printed_schema
 from backend.problems import Code
 from tests.desk import PASSWORD
+from tests.graphql.documents import SCHEMA
 from tests.serving import ServedDesk
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
@@ -88,6 +89,21 @@ async def test_the_python_client_of_the_guide_runs(served_desk: ServedDesk, tmp_
     expires_on = (await served_desk.desk.sees(account))["expiresOn"]
     assert printed == f"Plant 7 {expires_on}\n"
     assert len(client.splitlines()) <= 31
+
+
+def test_the_kotlin_client_of_the_guide_asks_for_what_there_is() -> None:
+    (client,) = blocks("kotlin")
+    documents = [text.replace("\\$", "$") for text in re.findall(r'val query = "(.*)"', client)]
+
+    assert len(documents) == 1
+    assert [validate(SCHEMA, parse(document)) for document in documents] == [[]]
+    sign_in = SCHEMA.type_map["SignInInput"]
+    assert isinstance(sign_in, GraphQLInputObjectType)
+    assert {"email", "password", "client"} == set(re.findall(r'"(\w+)" to (?:email|password|"PHONE")', client))
+    assert {"email", "password", "client"} <= set(sign_in.fields)
+    assert 'setRequestProperty("Content-Type", "application/json")' in client
+    assert "Bearer $it" in client
+    assert len(client.splitlines()) <= 35
 
 
 def test_each_code_of_a_refused_request_stands_in_the_guide_with_its_status() -> None:

@@ -1,0 +1,85 @@
+"""Websockets whose other end is gone, or takes nothing, are not held for long."""
+
+import asyncio
+import base64
+import json
+import os
+import socket
+
+from redis.asyncio import Redis
+
+from backend.server import PING_EVERY, PONG_WITHIN
+from tests.clients.listening import listening
+from tests.desk import Desk, Person
+from tests.serving import served
+from tests.waiting import until
+
+COMMENT = "€" * 500
+
+WATCH = f"subscription {{ changeRequestChanged {{ request {{ {' '.join(f'a{n}: comment' for n in range(30))} }} }} }}"
+
+
+def text_frame(text: str) -> bytes:
+    """A message as a client sends it, masked with zeros."""
+    content = text.encode()
+    return b"\x81" + bytes([0x80 | 126]) + len(content).to_bytes(2, "big") + bytes(4) + content
+
+
+async def opened(port: int, person: Person) -> socket.socket:
+    """A websocket of somebody who reads nothing unless asked to, with a subscription under way."""
+    line = socket.socket()
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    line.setblocking(False)
+    loop = asyncio.get_running_loop()
+    await loop.sock_connect(line, ("127.0.0.1", port))
+    cookie = "; ".join(f"{name}={value}" for name, value in person.client.cookies.items())
+    head = (
+        f"GET /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nCookie: {cookie}\r\n"
+        f"Sec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n"
+    )
+    await loop.sock_sendall(line, head.encode())
+    assert (await loop.sock_recv(line, 4096)).startswith(b"HTTP/1.1 101 ")
+    subscribe = {"type": "subscribe", "id": "1", "payload": {"query": WATCH}}
+    await loop.sock_sendall(line, text_frame(json.dumps({"type": "connection_init", "payload": {}}).ljust(200)))
+    await loop.sock_sendall(line, text_frame(json.dumps(subscribe).ljust(200)))
+    return line
+
+
+async def listeners(queue: Redis) -> int:
+    """How many live updates the server follows."""
+    return len([one for one in await queue.client_list(_type="pubsub") if one["psub"] != "0"])
+
+
+async def test_a_websocket_without_an_answer_to_a_ping_is_given_up(desk: Desk, valkey_url: str) -> None:
+    async with served(desk.app, pong_within=0.5) as port, Redis.from_url(valkey_url) as queue:
+        async with listening(valkey_url):
+            line = await opened(port, desk.super_admin)
+
+        async def nobody_is_told() -> bool:
+            return await listeners(queue) == 0
+
+        await until(nobody_is_told)
+        line.close()
+
+    assert PING_EVERY + PONG_WITHIN <= 60
+
+
+async def test_a_websocket_that_takes_nothing_is_given_up_and_news_does_not_pile_up_for_it(
+    desk: Desk, valkey_url: str
+) -> None:
+    filed = await desk.super_admin.files("renewal", accountId=await desk.account(), comment=COMMENT)
+    news = json.dumps({"request_id": 1, "account_id": 1, "organisation_id": desk.acme.id})
+    assert filed.request is not None
+
+    async with served(desk.app, pong_within=2) as port, Redis.from_url(valkey_url) as queue:
+        async with listening(valkey_url):
+            line = await opened(port, desk.super_admin)
+        for _ in range(200):
+            await queue.publish(f"news:{desk.acme.id}", news)
+
+        async def nobody_is_told() -> bool:
+            return await listeners(queue) == 0
+
+        await until(nobody_is_told)
+        line.close()
