@@ -65,7 +65,7 @@ async def node_client(program: str, served: ServedDesk, person: Person, **choice
     """A client with a person's access token."""
     assert (FRONTEND / "node_modules" / "graphql-ws").exists(), "the page's packages are missing: make page"
     assert person.user is not None
-    answer = await person.tries_to_sign_in(person.user.email, PASSWORD, client="PHONE")
+    answer = await served.desk.stranger().tries_to_sign_in(person.user.email, PASSWORD, client="PHONE")
     headers = {"authorization": f"Bearer {answer.data['signIn']['tokens']['accessToken']}"}
     process = await asyncio.create_subprocess_exec(
         _node(),

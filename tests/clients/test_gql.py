@@ -20,16 +20,16 @@ FILE = gql(
 WATCH = gql("subscription { changeRequestChanged { at request { id state } } }")
 
 
-async def token(person: Person) -> str:
+async def token(served: ServedDesk, person: Person) -> str:
     """An access token, as a phone gets it."""
     assert person.user is not None
-    answer = await person.tries_to_sign_in(person.user.email, PASSWORD, client="PHONE")
+    answer = await served.desk.stranger().tries_to_sign_in(person.user.email, PASSWORD, client="PHONE")
     return str(answer.data["signIn"]["tokens"]["accessToken"])
 
 
 async def over_http(served: ServedDesk, person: Person) -> Client:
     """A client that posts."""
-    headers = {"authorization": f"Bearer {await token(person)}"}
+    headers = {"authorization": f"Bearer {await token(served, person)}"}
     return Client(transport=HTTPXAsyncTransport(f"http://127.0.0.1:{served.port}/graphql", headers=headers))
 
 
@@ -60,7 +60,7 @@ async def test_a_refused_document_is_an_error_with_its_code(served_desk: ServedD
 async def test_news_is_heard_over_a_websocket(served_desk: ServedDesk, valkey_url: str) -> None:
     desk = served_desk.desk
     account = await desk.account()
-    headers = {"authorization": f"Bearer {await token(desk.super_admin)}"}
+    headers = {"authorization": f"Bearer {await token(served_desk, desk.super_admin)}"}
     transport = WebsocketsTransport(
         f"ws://127.0.0.1:{served_desk.port}/graphql",
         headers=headers,
