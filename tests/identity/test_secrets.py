@@ -1,11 +1,14 @@
-"""Secrets come from the environment or from files, and no error shows them."""
+"""Secrets come from the environment or from files, and no log and no error shows them."""
 
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
+from backend.logs import configure_logs
 from backend.settings import Settings, settings
+from tests.desk import PASSWORD, Desk
+from tests.identity.test_second_factor import code_of, sets_up
 
 CANARY = "canary-7f3a-of-a-key"
 
@@ -47,3 +50,26 @@ def test_codes_are_not_demanded_where_none_can_be_set_up(monkeypatch: pytest.Mon
 
     with pytest.raises(ValidationError, match="takes EMP_SECOND_FACTOR_KEYS"):
         Settings()
+
+
+async def test_nothing_secret_that_passes_through_signing_in_is_in_the_logs_or_in_a_refusal(
+    desk: Desk, environment: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    environment.setenv("EMP_LOG_LEVEL", "debug")
+    configure_logs()
+    secret, codes = await sets_up(desk.super_admin)
+    phone = {"client": "PHONE", "code": code_of(secret)}
+    tokens = (await desk.stranger().tries_to_sign_in("ada@acme.example", PASSWORD, **phone)).data["signIn"]["tokens"]
+    refusals = [
+        await desk.stranger().tries_to_sign_in("ada@acme.example", CANARY),
+        await desk.stranger().tries_to_sign_in("ada@acme.example", PASSWORD, code=CANARY),
+        await desk.stranger().tries_to_sign_in("ada@acme.example", PASSWORD, code=phone["code"]),
+        await desk.stranger().asks("{ viewer { email } }", headers={"authorization": f"Bearer {CANARY}"}),
+    ]
+
+    said = capfd.readouterr()
+    told = said.out + said.err + "".join(str(refusal.body) for refusal in refusals)
+
+    assert "a code was refused" in said.err
+    held = [PASSWORD, CANARY, secret, *codes, phone["code"], *settings().second_factor_keys, *tokens.values()]
+    assert [text for text in held if text in told] == []
