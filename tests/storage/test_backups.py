@@ -105,6 +105,16 @@ async def test_what_was_done_after_the_backup_is_gone_and_everybody_signs_in_ane
     assert await rows(database_url, "SELECT 1 FROM session WHERE ended_at IS NULL") == []
 
 
+async def test_a_restore_is_in_the_audit_log(busy_desk: Desk, database_url: str, tmp_path: Path) -> None:
+    file = tmp_path / "desk.backup"
+    await back_up(database_url, file, quietly)
+
+    await restore(database_url, file, quietly, replace=True)
+
+    written = await rows(database_url, "SELECT subject FROM audit_entry WHERE act = 'BACKUP_RESTORED'")
+    assert [row["subject"] for row in written] == ["desk.backup"]
+
+
 async def test_a_damaged_backup_leaves_the_database_as_it_was(busy_desk: Desk, tmp_path: Path) -> None:
     url, whole, half, nothing = settings().database_url, *(tmp_path / name for name in ("whole", "half", "nothing"))
     await back_up(url, whole, quietly)
