@@ -67,7 +67,6 @@ class Settings(BaseSettings):
     session_absolute: timedelta = timedelta(hours=12)
     access_token_life: timedelta = timedelta(minutes=10)
     refresh_token_life: timedelta = timedelta(days=90)
-    password_reset_life: timedelta = timedelta(hours=1)
 
     refused_passwords: Path | None = None
     """A file of passwords that were found in breaches, one a line, refused beside the thirty thousand most common."""

@@ -3,14 +3,17 @@
 import hashlib
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 
 from backend import clock
 from backend.identity import people
 from backend.identity.audit import Act, record
 from backend.identity.models import PasswordReset, User
 from backend.problems import Code, Refused
-from backend.settings import settings
 from backend.storage.database import transaction
+
+LINK_LIFE = timedelta(hours=1)
+"""As the mail says in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +29,7 @@ async def begin(user: User) -> Begun:
     token = secrets.token_urlsafe(32)
     now = clock.now()
     async with transaction():
-        kept = await PasswordReset.create(
-            user=user, digest=_digest(token), created_at=now, ends_at=now + settings().password_reset_life
-        )
+        kept = await PasswordReset.create(user=user, digest=_digest(token), created_at=now, ends_at=now + LINK_LIFE)
         await record(Act.PASSWORD_RESET_ASKED, by=None, organisation_id=user.organisation_id, subject=user.email)
     return Begun(kept.id, token)
 

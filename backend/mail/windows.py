@@ -7,9 +7,9 @@ from backend.accounts.models import Account
 from backend.accounts.term import one_week_before
 from backend.identity.models import Organisation, User
 from backend.identity.permissions import Role
+from backend.identity.reset import LINK_LIFE
 from backend.mail.models import Mail, MailKind, MailState, Milestone, Reason
 from backend.mail.planning import due_day
-from backend.settings import settings
 from backend.storage.database import fetch
 
 NEWS_FOR = timedelta(days=3)
@@ -70,6 +70,6 @@ def _against_age(mail: Mail, now: datetime) -> Verdict | None:
     news_for = {
         MailKind.REMINDERS_LATE: LATE_IS_NEWS_FOR,
         # Later than that, its link is dead.
-        MailKind.PASSWORD_RESET: settings().password_reset_life,
+        MailKind.PASSWORD_RESET: LINK_LIFE,
     }.get(MailKind(mail.kind), NEWS_FOR)
     return (MailState.FAILED, Reason.WINDOW_OVER) if now - (mail.again_at or mail.due_at) > news_for else None
