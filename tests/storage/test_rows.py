@@ -34,10 +34,10 @@ async def test_a_row_cannot_be_changed_and_its_copy_can(desk: Desk) -> None:
         row.state = "APPROVED"
 
     model = copy(row)
-    model.comment = "Seen."
+    model.changes = [{"field": "datapoints"}]
     await model.save()
 
-    assert (await ChangeRequest.get(id=row.id)).comment == "Seen."
+    assert (await ChangeRequest.get(id=row.id)).changes == [{"field": "datapoints"}]
 
 
 async def test_ids_that_no_row_has_are_left_out(desk: Desk) -> None:
