@@ -42,7 +42,9 @@ class AuditEntry:
     def act(self) -> Act:
         return Act(self.model.act)
 
-    @strawberry.field(description="Who did it; null for the platform's command line.")
+    @strawberry.field(
+        description="Who did it; null for the command line, and where somebody asked for a link to set a password."
+    )
     async def by(self, info: Info) -> Person | None:
         return None if self.model.by_id is None else await person(self.model.by_id, info)
 

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { remembered } from "../session/remembered.ts";
 
 const SWITCH = "single-keys";
@@ -13,7 +13,8 @@ export const singleKeys = {
 export function useKeys(keys: Record<string, () => void>): void {
   const newest = useRef(keys);
   newest.current = keys;
-  useEffect(() => {
+  // Before it is painted: who sees a button may press its key.
+  useLayoutEffect(() => {
     const press = (event: KeyboardEvent) => {
       const act = newest.current[event.key.toLowerCase()];
       if (!act || event.ctrlKey || event.metaKey || event.altKey || event.repeat || !singleKeys.areOn()) return;
