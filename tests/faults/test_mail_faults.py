@@ -208,17 +208,16 @@ async def test_a_host_that_takes_one_line_gets_all_mails_over_it(acme: Town, hos
 async def test_a_domain_that_the_host_does_not_send_for_holds_up_its_own_accounts_alone(
     acme: Town, host: FaultyHost
 ) -> None:
-    first = await acme.account()
-    await acme.account()
+    for _ in range(2):
+        await acme.account()
     await plan_due(clock.now())
     host.script.append("mail_550")
     sender = sender_to(host)
 
     await sender.send_due()
 
-    refused, other = [row for row in await lines() if row["milestone"] == "EXPIRY_DAY"]
-    assert (refused["account_id"], refused["state"]) == (first.id, "WAITING")
-    assert other["state"] == "SENT"
+    # They go out side by side: either may be the one that is refused.
+    assert sorted(row["state"] for row in await lines() if row["milestone"] == "EXPIRY_DAY") == ["SENT", "WAITING"]
 
 
 async def test_only_one_mail_finds_out_whether_a_host_is_back(acme: Town, host: FaultyHost) -> None:
