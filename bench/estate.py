@@ -81,7 +81,8 @@ SELECT format('DROP INDEX %s', i.indexrelid::regclass) AS drop, pg_get_indexdef(
 
 REFERENCES = """
 SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', c.conrelid::regclass, c.conname) AS drop,
-       format('ALTER TABLE %s ADD CONSTRAINT %I %s', c.conrelid::regclass, c.conname, pg_get_constraintdef(c.oid)) AS make
+       format('ALTER TABLE %s ADD CONSTRAINT %I ', c.conrelid::regclass, c.conname)
+       || pg_get_constraintdef(c.oid) AS make
   FROM pg_constraint c WHERE c.contype = 'f' AND c.conrelid = ANY($1::text[]::regclass[])
 """
 

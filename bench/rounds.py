@@ -1,5 +1,7 @@
 """Contestants asked in turn, several times over: what slows the machine for a while slows all of them."""
 
+import os
+from pathlib import Path
 from statistics import median
 
 from bench.contestants import Contestant
@@ -35,6 +37,47 @@ def memory_of(stand: Stand, contestant: Contestant) -> float:
     with open(f"/proc/{pid}/status") as status:
         resident = next(line for line in status if line.startswith("VmRSS"))
     return int(resident.split()[1]) / 1024
+
+
+async def processor_times(
+    stand: Stand, contestants: list[Contestant], seconds: float
+) -> dict[str, tuple[float, float]]:
+    """Microseconds of a processor that one answer takes in a contestant's own process, and in PostgreSQL."""
+    found = {}
+    database = stand.supervisor.pid_of("postgres")
+    for contestant in contestants:
+        pid = stand.supervisor.pid_of(_part(contestant))
+        before = _used(pid), _used_by_all(database)
+        answers = await requests_per_second(contestant.ask, seconds) * seconds
+        found[contestant.name] = (
+            (_used(pid) - before[0]) / answers * 1e6,
+            (_used_by_all(database) - before[1]) / answers * 1e6,
+        )
+    return found
+
+
+def _used_by_all(parent: int) -> float:
+    """Seconds of a processor that a process and its children have used, those that ended too."""
+    children = [int(place.name) for place in Path("/proc").iterdir() if place.name.isdigit()]
+    return _used(parent, with_ended=True) + sum(_used(pid) for pid in children if _parent_of(pid) == parent)
+
+
+def _used(pid: int, *, with_ended: bool = False) -> float:
+    fields = _stat(pid)
+    return sum(map(int, fields[11 : 15 if with_ended else 13])) / os.sysconf("SC_CLK_TCK")
+
+
+def _parent_of(pid: int) -> int:
+    fields = _stat(pid)
+    return int(fields[1]) if fields else 0
+
+
+def _stat(pid: int) -> list[str]:
+    """A process's figures, from its state on; nothing of one that has ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
 
 
 def _part(contestant: Contestant) -> str:

@@ -18,13 +18,18 @@ AT_ONCE = 500
 SOURCE = "account a JOIN organisation o ON o.id = a.organisation_id"
 
 IN_ZONE = {
-    Zone.ACTIVE: "a.expires_on >= ?::date AND a.expires_on >= (?::timestamptz AT TIME ZONE o.time_zone)::date",
-    Zone.EXPIRED: "a.expires_on < ?::date AND a.expires_on < (?::timestamptz AT TIME ZONE o.time_zone)::date",
+    Zone.ACTIVE: "a.expires_on >= ?::date AND (a.expires_on >= ?::date"
+    " OR a.expires_on >= (?::timestamptz AT TIME ZONE o.time_zone)::date)",
+    Zone.EXPIRED: "a.expires_on < ?::date AND (a.expires_on < ?::date"
+    " OR a.expires_on < (?::timestamptz AT TIME ZONE o.time_zone)::date)",
 }
-"""The first condition holds in every time zone: an index serves it where the organisations have several."""
+"""The first condition must hold in every time zone: an index serves it where the organisations have several.
 
-FURTHEST = {Zone.ACTIVE: timedelta(hours=-12), Zone.EXPIRED: timedelta(hours=14)}
-"""The offsets from UTC at which a day begins last and first."""
+The second suffices in every one: a local date, dearer than all else that is asked of a row, is for those in between.
+"""
+
+DAY_BEGINS_LAST, DAY_BEGINS_FIRST = timedelta(hours=-12), timedelta(hours=14)
+"""The outermost offsets from UTC."""
 
 
 class AccountOrderField(StrEnum):
@@ -95,8 +100,9 @@ class AccountList:
         if self.viewer.organisation_id is not None:
             where.add("a.organisation_id = ?", self.viewer.organisation_id)
         if self.zone is not None:
-            furthest = (clock.now() + FURTHEST[self.zone]).date()
-            where.add(IN_ZONE[self.zone], furthest, clock.now())
+            outermost = [(clock.now() + offset).date() for offset in (DAY_BEGINS_LAST, DAY_BEGINS_FIRST)]
+            must, suffices = outermost if self.zone is Zone.ACTIVE else reversed(outermost)
+            where.add(IN_ZONE[self.zone], must, suffices, clock.now())
         if self.search and self.search.strip():
             where.add("lower(a.name || ' ' || a.client_name) LIKE lower(?)", containing(self.search.strip()))
         _add_filter(where, self.filter)

@@ -1,6 +1,8 @@
 """Accounts as the API shows them: on the home page in part, in the section whole."""
 
+from collections.abc import Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 import strawberry
 
@@ -14,6 +16,7 @@ from backend.graphql.catalogue import Country, Licence, Sector, country, licence
 from backend.graphql.connections import Connection, connection
 from backend.graphql.context import Info
 from backend.graphql.lazy import LazyRequest, request_of
+from backend.graphql.levels import each, of_model
 from backend.graphql.mails import Reminder
 from backend.graphql.nodes import Node
 from backend.graphql.people import Organisation, organisation
@@ -23,7 +26,30 @@ from backend.mail.reminders import MOST_TERMS, reminders_of
 from backend.problems import BadInput
 from backend.requests.actions import actions_on_account
 
+if TYPE_CHECKING:
+    from backend.graphql.requests import ChangeRequest
+
 strawberry.enum(Zone, description="Active through the expiry day in the organisation's time zone, then expired.")
+
+
+async def _days_left(accounts: Sequence["AccountFacts"], info: Info) -> list[int]:
+    todays = await _todays(accounts, info)
+    return [(one.model.expires_on - today).days for one, today in zip(accounts, todays, strict=True)]
+
+
+async def _zones(accounts: Sequence["AccountFacts"], info: Info) -> list[Zone]:
+    todays = await _todays(accounts, info)
+    return [zones.zone(one.model.expires_on, today) for one, today in zip(accounts, todays, strict=True)]
+
+
+async def _todays(accounts: Sequence["AccountFacts"], info: Info) -> list[date]:
+    owners = await info.context.loaders.organisation.load_many([one.model.organisation_id for one in accounts])
+    return [info.context.today(owner.time_zone) for owner in owners]
+
+
+async def _pending_requests(accounts: Sequence["Account"], info: Info) -> list[list["ChangeRequest"]]:
+    loaded = await info.context.loaders.pending_requests.load_many([one.model.id for one in accounts])
+    return [[request_of(request) for request in requests] for requests in loaded]
 
 
 @strawberry.type
@@ -34,33 +60,29 @@ class AccountFacts:
     def id(self) -> strawberry.ID:
         return strawberry.ID(global_id("Account", self.model.id))
 
-    @strawberry.field(description="Unique in its organisation, whatever the case.")
-    def name(self) -> str:
-        return self.model.name
+    name: str = strawberry.field(
+        resolver=of_model("name"), description="Unique in its organisation, whatever the case."
+    )
 
-    @strawberry.field(description="Whom the account is for.")
-    def client_name(self) -> str:
-        return self.model.client_name
+    client_name: str = strawberry.field(resolver=of_model("client_name"), description="Whom the account is for.")
 
     @strawberry.field(description="Its licence.")
     def licence(self, info: Info) -> Licence:
         return licence(self.model.licence, info.context.language)
 
-    @strawberry.field(description="The number of contracted measuring points; never under 20.")
-    def datapoints(self) -> int:
-        return self.model.datapoints
+    datapoints: int = strawberry.field(
+        resolver=of_model("datapoints"), description="The number of contracted measuring points; never under 20."
+    )
 
-    @strawberry.field(description="The last day of the current term.")
-    def expires_on(self) -> date:
-        return self.model.expires_on
+    expires_on: date = strawberry.field(
+        resolver=of_model("expires_on"), description="The last day of the current term."
+    )
 
-    @strawberry.field(description="Whole days from the organisation's today to the expiry day; negative once expired.")
-    async def days_left(self, info: Info) -> int:
-        return (self.model.expires_on - await _today(self.model, info)).days
-
-    @strawberry.field(description="Active or expired, today.")
-    async def zone(self, info: Info) -> Zone:
-        return zones.zone(self.model.expires_on, await _today(self.model, info))
+    days_left: int = strawberry.field(
+        resolver=each(_days_left),
+        description="Whole days from the organisation's today to the expiry day; negative once expired.",
+    )
+    zone: Zone = strawberry.field(resolver=each(_zones), description="Active or expired, today.")
 
 
 @reached(Reach.HOME)
@@ -87,25 +109,24 @@ class Account(AccountFacts, Node):
     def country(self, info: Info) -> Country:
         return country(self.model.country, info.context.language)
 
-    @strawberry.field(description="Electricity meters read by modem every 24 h; Spain only.")
-    def rtc_lines(self) -> int:
-        return self.model.rtc_lines
+    rtc_lines: int = strawberry.field(
+        resolver=of_model("rtc_lines"), description="Electricity meters read by modem every 24 h; Spain only."
+    )
 
-    @strawberry.field(description="The e-mail domain that its mails come from; null for the platform's.")
-    def mail_domain(self) -> str | None:
-        return self.model.mail_domain
+    mail_domain: str | None = strawberry.field(
+        resolver=of_model("mail_domain"),
+        description="The e-mail domain that its mails come from; null for the platform's.",
+    )
 
-    @strawberry.field(description="The first day of the current term.")
-    def starts_on(self) -> date:
-        return self.model.starts_on
+    starts_on: date = strawberry.field(resolver=of_model("starts_on"), description="The first day of the current term.")
 
     @strawberry.field(description="Whose it is.")
     async def organisation(self, info: Info) -> Organisation:
         return await organisation(self.model.organisation_id, info)
 
-    @strawberry.field(description="Its requests that await Customer Success.")
-    async def pending_requests(self, info: Info) -> list[LazyRequest]:
-        return [request_of(request) for request in await info.context.loaders.pending_requests.load(self.model.id)]
+    pending_requests: list[LazyRequest] = strawberry.field(
+        resolver=each(_pending_requests), description="Its requests that await Customer Success."
+    )
 
     @strawberry.field(description="What happened, newest first; of some kinds or of all.")
     async def timeline(
@@ -140,12 +161,7 @@ class Account(AccountFacts, Node):
         actions = actions_on_account(
             self.model,
             info.context.viewer,
-            await _today(self.model, info),
+            (await _todays([self], info))[0],
             {request.type: request.id for request in pending},
         )
         return [await AllowedAction.of(action, info) for action in actions]
-
-
-async def _today(account: models.Account, info: Info) -> date:
-    owner = await info.context.loaders.organisation.load(account.organisation_id)
-    return info.context.today(owner.time_zone)

@@ -1,11 +1,13 @@
 """Claims on the ledger's lines: one mail, one sender, one lease; later writes name their attempt (mail.md, 4)."""
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from backend.mail.models import Mail, MailKind, MailState, Reason
 from backend.storage.database import fetch, transaction
+from backend.storage.rows import columns_of, read
 
 LEASE = timedelta(minutes=15)
 """Longer than all of SMTP's time-outs together."""
@@ -34,7 +36,7 @@ WITH first AS (
 UPDATE mail SET state = CASE state WHEN 'IN_DOUBT' THEN 'IN_DOUBT' ELSE 'CLAIMED' END,
                 attempt = attempt + 1, next_at = $2
  WHERE id IN (SELECT id FROM first UNION ALL SELECT id FROM others)
-RETURNING id
+RETURNING
 """
 
 # Never waits: a line that somebody else holds is theirs, and two that wait for each other would stop both.
@@ -47,6 +49,19 @@ MARK = """
 UPDATE mail SET state = 'IN_DOUBT', doubts = doubts + 1, message_id = $2,
                 message = CASE WHEN id = $3 THEN $4::bytea END
  WHERE id = ANY($1::bigint[])
+"""
+
+
+# All lines of a mail or none: one that somebody else has by now was never sent by us alone.
+END_ALL = """
+WITH held AS (
+    SELECT m.id FROM mail m JOIN unnest($1::bigint[], $2::int[]) AS c (id, attempt) USING (id, attempt)
+     WHERE m.ended_at IS NULL ORDER BY m.id FOR UPDATE OF m
+)
+UPDATE mail SET state = $3, reason = $4, ended_at = $5, reply = coalesce($6, reply), message = NULL,
+                facts = CASE kind WHEN 'PASSWORD_RESET' THEN '{}' ELSE facts END
+ WHERE id IN (SELECT id FROM held) AND (SELECT count(*) FROM held) = cardinality($1::bigint[])
+RETURNING id
 """
 
 
@@ -90,10 +105,10 @@ class Claim:
 
 async def claim(now: datetime) -> Claim | None:
     """The oldest mail that may be sent now, for the length of a lease; None when there is none."""
-    rows = await fetch(CLAIM, now, now + LEASE, MOST_LINES - 1)
+    rows = await read(Mail, CLAIM + columns_of(Mail), now, now + LEASE, MOST_LINES - 1)
     if not rows:
         return None
-    return Claim(await Mail.filter(id__in=[row["id"] for row in rows]).order_by("id"), now + LEASE)
+    return Claim(sorted(map(copy, rows), key=lambda line: line.id), now + LEASE)
 
 
 async def still_held(claim: Claim) -> list[Mail]:
@@ -139,9 +154,9 @@ async def end_all(
     claim: Claim, state: MailState, now: datetime, *, reason: Reason | None = None, reply: str = ""
 ) -> None:
     """Record one outcome for all lines of a mail. Raises: ClaimLost."""
-    async with transaction():
-        for line in claim.lines:
-            await end(line, state, now, reason=reason, reply=reply)
+    ids, attempts = claim.names, [line.attempt for line in claim.lines]
+    if not await fetch(END_ALL, ids, attempts, state.value, reason, now, reply or None):
+        raise ClaimLost
 
 
 async def put_all_back(claim: Claim, until: datetime, *, failed: bool, reply: str = "") -> None:

@@ -1,6 +1,9 @@
 """A letter as a message: text and HTML, the same bytes for the same letter (mail.md, What a person gets)."""
 
+import base64
 import hashlib
+import re
+from binascii import b2a_qp
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +16,7 @@ from functools import cache
 
 import css_inline
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2.ext import Extension
 
 from backend import clock
 from backend.catalogue import Language
@@ -23,6 +27,12 @@ from backend.mail.letters import letter_of
 from backend.mail.models import Mail
 from backend.mail.wording import Wording
 from backend.settings import settings
+
+CRLF = b"\r\n"
+
+TAG = re.compile(r"{%.*?%}|{{.*?}}", re.DOTALL)
+
+STAND_IN = re.compile(r"<!--tag(\d+)-->|tag(\d+)tag")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +70,40 @@ def lay_out(
     message["Date"] = format_datetime(written_at)
     message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(text_of(letter, recipient.name, wording))
-    message.add_alternative(html_of(letter, recipient.name, wording), subtype="html")
+    message["MIME-Version"] = "1.0"
+    message["Content-Language"] = str(language)
+    body = _multipart("alternative", f"=_{seed}_0", [
+        _text("plain", text_of(letter, recipient.name, wording)),
+        _text("html", html_of(letter, recipient.name, wording)),
+    ])  # fmt: skip
     if letter.days:
         calendar = calendar_file.calendar_of(letter.days, _domain_of(platform_sender()), written_at)
-        message.add_attachment(
-            calendar, subtype="calendar", filename=calendar_file.NAME, params={"method": "PUBLISH"}, cte="base64"
-        )
-    # Only now: a message that becomes multipart hands its Content- headers to its first part.
-    message["Content-Language"] = str(language)
-    for number, part in enumerate(part for part in message.walk() if part.is_multipart()):
-        part.set_boundary(f"=_{seed}_{number}")
-    return message.as_bytes()
+        body = _multipart("mixed", f"=_{seed}_1", [body, _calendar(calendar)])
+    # The blank line that ends a message's headers comes after those of its body.
+    return message.as_bytes().removesuffix(CRLF) + body
+
+
+def _multipart(subtype: str, boundary: str, parts: Sequence[bytes]) -> bytes:
+    """Headers and parts, laid out by hand: the library takes ten times as long for the same bytes."""
+    head = f'Content-Type: multipart/{subtype}; boundary="{boundary}"'.encode()
+    line = b"--" + boundary.encode()
+    return CRLF.join([head, b"", *(piece for part in parts for piece in (line, part)), line + b"--", b""])
+
+
+def _text(subtype: str, text: str) -> bytes:
+    head = f'Content-Type: text/{subtype}; charset="utf-8"'.encode()
+    lines = CRLF.join(text.encode().splitlines()) + CRLF
+    return CRLF.join([head, b"Content-Transfer-Encoding: quoted-printable", b"", b2a_qp(lines)])
+
+
+def _calendar(text: str) -> bytes:
+    return CRLF.join([
+        b'Content-Type: text/calendar; charset="utf-8"; method="PUBLISH"',
+        b"Content-Transfer-Encoding: base64",
+        f'Content-Disposition: attachment; filename="{calendar_file.NAME}"'.encode(),
+        b"",
+        base64.encodebytes(text.encode()).replace(b"\n", CRLF),
+    ])  # fmt: skip
 
 
 def text_of(letter: Letter, name: str, wording: Wording) -> str:
@@ -81,7 +113,7 @@ def text_of(letter: Letter, name: str, wording: Wording) -> str:
 
 def html_of(letter: Letter, name: str, wording: Wording) -> str:
     """The letter as a page for mail programs: styles inlined, no script, no image, nothing loaded."""
-    return _inliner().inline(_templates().get_template("letter.html.j2").render(_values(letter, name, wording)))
+    return _templates().get_template("letter.html.j2").render(_values(letter, name, wording))
 
 
 def sender_of(letter: Letter) -> str:
@@ -131,9 +163,25 @@ def _templates() -> Environment:
         loader=PackageLoader("backend.mail", "templates"),
         autoescape=select_autoescape(enabled_extensions=("html.j2",), default=False),
         undefined=StrictUndefined,
+        extensions=[StylesInLine],
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+class StylesInLine(Extension):
+    """Puts the styles of a page in line when its template is read: for each mail that costs more than all the rest."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        """The template with styles in line; its own tags pass as comments and words, which stay where they are."""
+        if not (name or "").endswith(".html.j2"):
+            return source
+        tags = TAG.findall(source)
+        numbers = iter(range(len(tags)))
+        page = TAG.sub(
+            lambda tag: ("<!--tag{}-->" if tag[0].startswith("{%") else "tag{}tag").format(next(numbers)), source
+        )
+        return STAND_IN.sub(lambda found: tags[int(found[1] or found[2])], _inliner().inline(page))
 
 
 @cache

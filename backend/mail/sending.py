@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -26,7 +27,7 @@ from backend.mail.line import HostFault, InDoubt, Line, MessageRefused, NotNow, 
 from backend.mail.models import Mail, MailState, Reason
 from backend.mail.rendering import WrittenMail, platform_sender, write
 from backend.mail.replies import wait_named_in
-from backend.mail.windows import verdict_against
+from backend.mail.windows import verdicts_against
 from backend.storage.database import transaction
 from backend.storage.outages import OUTAGES
 
@@ -95,7 +96,7 @@ class Sender:
             await end_all(held, MailState.UNKNOWN, clock.now(), reason=Reason.IN_DOUBT_TWICE)
             return False
         # Before any work on it: a mail that is not worth sending needs no host.
-        held.drop([mail for mail in held.lines if await self._ended_by_second_look(mail)])
+        held.drop(await self._ended_by_a_look(held.lines))
         if not held.lines:
             return False
         try:
@@ -160,7 +161,8 @@ class Sender:
         """
         async with transaction():
             ours = await still_held(held)
-            rest = [mail for mail in ours if not await self._ended_by_second_look(mail)]
+            ended = await self._ended_by_a_look(ours)
+            rest = [mail for mail in ours if mail not in ended]
             if len(rest) == len(held.lines) and clock.now() < held.until:
                 await mark_in_doubt(held, written.content, written.message_id)
                 return True
@@ -189,11 +191,14 @@ class Sender:
         log.error("the mail host does not serve", reason=fault, until=until.isoformat())
         await put_all_back(held, until, failed=False, reply=fault)
 
-    async def _ended_by_second_look(self, mail: Mail) -> bool:
-        verdict = await verdict_against(mail, clock.now())
-        if verdict is not None:
-            await self._end_unsent(mail, *verdict)
-        return verdict is not None
+    async def _ended_by_a_look(self, mails: Sequence[Mail]) -> list[Mail]:
+        """End those of some lines that are not worth sending any more."""
+        ended = []
+        for mail, verdict in zip(mails, await verdicts_against(mails, clock.now()), strict=True):
+            if verdict is not None:
+                await self._end_unsent(mail, *verdict)
+                ended.append(mail)
+        return ended
 
     async def _end_unsent(self, mail: Mail, state: MailState, reason: Reason, reply: str = "") -> None:
         # An earlier try may have been accepted: then nobody can say that it was not sent.

@@ -1,5 +1,7 @@
 """What is worth sending, looked at again just before a mail goes out (mail.md, 3 and 5)."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,6 +13,7 @@ from backend.identity.reset import LINK_LIFE
 from backend.mail.models import Mail, MailKind, MailState, Milestone, Reason
 from backend.mail.planning import due_day
 from backend.storage.database import fetch
+from backend.storage.rows import read_by_id
 
 NEWS_FOR = timedelta(days=3)
 """A mail about a request or a sign-in that could not be delivered for so long is not sent any more."""
@@ -20,42 +23,65 @@ LATE_IS_NEWS_FOR = timedelta(days=60)
 
 TO_CUSTOMER_SUCCESS = {MailKind.REQUEST_FILED, MailKind.REMINDERS_LATE, MailKind.RENEWAL_WAITING}
 
-IS_PENDING = "SELECT 1 FROM change_request WHERE id = $1 AND state = 'PENDING'"
+ABOUT_PENDING = {MailKind.REQUEST_FILED, MailKind.RENEWAL_WAITING}
+
+ARE_PENDING = "SELECT id FROM change_request WHERE id = ANY($1::bigint[]) AND state = 'PENDING'"
 
 Verdict = tuple[MailState, Reason]
 
 
-async def verdict_against(mail: Mail, now: datetime) -> Verdict | None:
-    """How the row ends instead of being sent; None while it is worth sending."""
-    recipient = await User.get(id=mail.recipient_id)
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What is looked at: recipients, accounts and organisations by id, and the requests that are pending."""
+
+    recipients: Mapping[int, User]
+    accounts: Mapping[int, Account]
+    organisations: Mapping[int, Organisation]
+    pending: frozenset[int]
+
+
+async def verdicts_against(mails: Sequence[Mail], now: datetime) -> list[Verdict | None]:
+    """How each row ends instead of being sent; None while it is worth sending."""
+    accounts = await read_by_id(Account, [mail.account_id for mail in mails if mail.account_id is not None])
+    requests = [mail.request_id for mail in mails if mail.kind in ABOUT_PENDING]
+    sight = Sight(
+        await read_by_id(User, list({mail.recipient_id for mail in mails})),
+        accounts,
+        await read_by_id(Organisation, list({account.organisation_id for account in accounts.values()})),
+        frozenset(row["id"] for row in await fetch(ARE_PENDING, requests)) if requests else frozenset(),
+    )
+    return [_verdict(mail, sight, now) for mail in mails]
+
+
+def _verdict(mail: Mail, sight: Sight, now: datetime) -> Verdict | None:
+    recipient = sight.recipients[mail.recipient_id]
     if not recipient.is_active:
         return MailState.CANCELLED, Reason.RECIPIENT_GONE
     if mail.kind in TO_CUSTOMER_SUCCESS and recipient.role != Role.CUSTOMER_SUCCESS:
         return MailState.CANCELLED, Reason.RECIPIENT_NOT_CONCERNED
-    if mail.kind == MailKind.REQUEST_FILED and not await fetch(IS_PENDING, mail.request_id):
+    if mail.kind == MailKind.REQUEST_FILED and mail.request_id not in sight.pending:
         return MailState.CANCELLED, Reason.DECIDED
     if mail.account_id is not None:
-        return await _against_term(mail, await Account.get(id=mail.account_id), recipient, now)
+        return _against_term(mail, sight.accounts[mail.account_id], recipient, sight, now)
     return _against_age(mail, now)
 
 
-async def _against_term(mail: Mail, account: Account, recipient: User, now: datetime) -> Verdict | None:
+def _against_term(mail: Mail, account: Account, recipient: User, sight: Sight, now: datetime) -> Verdict | None:
     if account.expires_on != mail.expires_on:
         return MailState.CANCELLED, Reason.RENEWED
     match mail.kind:
         case MailKind.REMINDERS_LATE:
             return _against_age(mail, now)
         case MailKind.RENEWAL_WAITING:
-            if not await fetch(IS_PENDING, mail.request_id):
+            if mail.request_id not in sight.pending:
                 return MailState.CANCELLED, Reason.DECIDED
         case _:
             if recipient.role != Role.SUPER_ADMIN or recipient.organisation_id != account.organisation_id:
                 return MailState.CANCELLED, Reason.RECIPIENT_NOT_CONCERNED
-    return await _against_window(mail, account, now)
+    return _against_window(mail, account, sight.organisations[account.organisation_id].time_zone, now)
 
 
-async def _against_window(mail: Mail, account: Account, now: datetime) -> Verdict | None:
-    time_zone = (await Organisation.get(id=account.organisation_id)).time_zone
+def _against_window(mail: Mail, account: Account, time_zone: str, now: datetime) -> Verdict | None:
     if now.astimezone(ZoneInfo(time_zone)).date() > account.expires_on:
         return MailState.SKIPPED, Reason.LATE
     begun = due_day(time_zone, now)

@@ -17,7 +17,7 @@ class Wanted(NamedTuple):
 class LevelLoader:
     """What a ``DataLoader`` is to the ordinary executor: ``load`` by key, fetched for many keys at once.
 
-    It may be awaited under ``together`` only, which fetches before it resumes.
+    ``load`` may be awaited under ``together`` only, which fetches before it resumes.
     """
 
     def __init__(self, load_fn: Callable[[list[Any]], Awaitable[Sequence[Any]]]) -> None:
@@ -34,13 +34,22 @@ class LevelLoader:
             raise value
         return value
 
+    async def load_many(self, keys: Sequence[Hashable]) -> list[Any]:
+        """What belongs to some keys, in their order. Raises: as ``load``, for the first that does."""
+        await self.fetch(keys)
+        values = [self._loaded[key] for key in keys]
+        for value in values:
+            if isinstance(value, Exception):
+                raise value
+        return values
+
     def prime(self, key: Hashable, value: Any) -> None:
         """Take what is known already."""
         self._loaded[key] = value
 
     async def fetch(self, keys: Sequence[Hashable]) -> None:
         """Load what is not loaded yet."""
-        missing = [key for key in dict.fromkeys(keys) if key not in self._loaded]
+        missing = list(set(keys).difference(self._loaded))
         if missing:
             self._loaded.update(zip(missing, await self._load_fn(missing), strict=True))
 

@@ -13,6 +13,7 @@ from strawberry.types.field import StrawberryField
 from backend.graphql.compiled.awaiting import together
 from backend.graphql.compiled.running import NotCompiled, Run, Told
 from backend.graphql.context import Info
+from backend.graphql.levels import GETTER, OF_ALL, OfAll
 
 Column = Callable[[list[Any], Run], Awaitable[list[Any]]]
 """Objects in, a value for each of them out."""
@@ -50,19 +51,31 @@ def values_of(asked: Asked) -> Column:
     if field is None:
         raise NotCompiled(f"{asked.told[0]} is none of ours")
     if field.is_basic_field:
-        return _attributes(field.python_name)
+        return _read(attrgetter(field.python_name))
     resolver = field.base_resolver
+    if resolver is not None and not field.extensions:
+        if hasattr(resolver.wrapped_func, GETTER):
+            return _read(getattr(resolver.wrapped_func, GETTER))
+        if hasattr(resolver.wrapped_func, OF_ALL):
+            return _of_all(asked, field, getattr(resolver.wrapped_func, OF_ALL))
     takes_only_self_and_info = resolver is not None and resolver.self_parameter and not field.arguments
     if field.extensions or not takes_only_self_and_info:
         return _as_declared(asked)
     return _resolved(asked, field)
 
 
-def _attributes(name: str) -> Column:
-    get = attrgetter(name)
-
+def _read(get: Callable[[Any], Any]) -> Column:
     async def values(objects: list[Any], run: Run) -> list[Any]:
         return list(map(get, objects))
+
+    return values
+
+
+def _of_all(asked: Asked, field: StrawberryField, of_all: OfAll) -> Column:
+    """By a resolver that answers for the whole level."""
+
+    async def values(objects: list[Any], run: Run) -> list[Any]:
+        return list(await of_all(objects, Info(_raw_info=run.raw_info(asked.told), _field=field)))
 
     return values
 

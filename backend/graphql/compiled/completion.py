@@ -59,7 +59,13 @@ def _objects(inner: Completion) -> Completion:
     async def complete(values: list[Any], run: Run) -> list[Any]:
         if None in values:
             raise NotCompiled("a null where none may be")
-        return await inner(values, run) if values else []
+        # One object that stands in many places, as an entry of the catalogue does, is completed once.
+        distinct = {id(value): value for value in values}
+        shown = await inner(list(distinct.values()), run) if values else []
+        if len(distinct) == len(values):
+            return shown
+        by_id = dict(zip(distinct, shown, strict=True))
+        return [by_id[id(value)] for value in values]
 
     return complete
 
