@@ -30,7 +30,7 @@ function size(names: string[]): number {
 const isLanguage = (name: string) => name.startsWith("src/i18n/");
 const later = Object.keys(chunks).filter((name) => chunks[name]!.isDynamicEntry);
 const screens = [[], ...later.filter((name) => !isLanguage(name) && !isLaterPart(name)).map((name) => [name])];
-const most = Math.max(...later.filter(isLanguage).flatMap((language) => screens.map((screen) => size(["index.html", language, ...screen]))));
+const most = Math.max(...later.filter(isLanguage).flatMap((language) => screens.map((screen) => size(["index.html", "src/early.ts", language, ...screen]))));
 
 if (most > BUDGET) {
   console.error(`script and style of one screen are ${most} bytes compressed; the budget is ${BUDGET}`);

@@ -1,4 +1,4 @@
-import { render } from "preact";
+import { options, render } from "preact";
 import { App } from "./App.tsx";
 import { applyDensity, chosenDensity } from "./accounts/density.ts";
 import { applyTheme, chosenTheme } from "./session/theme.ts";
@@ -10,6 +10,9 @@ import "./styles/figures.css";
 import "./styles/overlays.css";
 import "./styles/requests.css";
 import "./styles/print.css";
+
+// Effects ask for data: they need not wait for a frame to be painted.
+options.requestAnimationFrame = queueMicrotask;
 
 applyTheme(chosenTheme());
 applyDensity(chosenDensity());

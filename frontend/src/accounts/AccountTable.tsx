@@ -5,16 +5,8 @@ import { Icon } from "../ui/icons.tsx";
 import { AccountMenu, type RequestAction } from "./AccountMenu.tsx";
 import { Expiry } from "./Expiry.tsx";
 import { LicenceBadge } from "./LicenceBadge.tsx";
+import { SORTS } from "./listAddress.ts";
 import { Tick, TickAll, type Ticks } from "./Ticks.tsx";
-
-/** The columns that a list can be sorted by, as the address and as the API name them. */
-export const SORTS = [
-  { param: "name", field: "NAME", label: "name" },
-  { param: "client", field: "CLIENT_NAME", label: "client.short" },
-  { param: "license", field: "LICENCE", label: "license" },
-  { param: "datapoints", field: "DATAPOINTS", label: "datapoints" },
-  { param: "expires", field: "EXPIRES_ON", label: "expires" },
-] as const satisfies readonly { param: string; field: string; label: Key }[];
 
 interface AccountTableProps {
   /** What the table holds. */

@@ -1,7 +1,16 @@
 import type { AccountsVariables, Zone } from "../api/operations.ts";
+import type { Key } from "../i18n/i18n.tsx";
 import type { Params } from "../ui/params.ts";
-import { SORTS } from "./AccountTable.tsx";
 import { expiryDays } from "./expiring.ts";
+
+/** The columns that a list can be sorted by, as the address and as the API name them. */
+export const SORTS = [
+  { param: "name", field: "NAME", label: "name" },
+  { param: "client", field: "CLIENT_NAME", label: "client.short" },
+  { param: "license", field: "LICENCE", label: "license" },
+  { param: "datapoints", field: "DATAPOINTS", label: "datapoints" },
+  { param: "expires", field: "EXPIRES_ON", label: "expires" },
+] as const satisfies readonly { param: string; field: string; label: Key }[];
 
 /** What an address asks of a zone; parameters that the server does not know are dropped. */
 export function variablesOf(zone: Zone, params: Params, today: string | undefined): AccountsVariables {

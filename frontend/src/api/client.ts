@@ -1,5 +1,6 @@
 import { Client, fetchExchange, subscriptionExchange, type CombinedError } from "@urql/core";
 import { persistedExchange } from "@urql/exchange-persisted";
+import { fetchEarly } from "./early.ts";
 import { normalised } from "./cache.ts";
 import type { SessionGate } from "./gate.ts";
 import type { LiveLink } from "./live.ts";
@@ -28,6 +29,7 @@ export function createClient(parts: { gate: SessionGate; refresher: Refresher; l
   return new Client({
     url: "/graphql",
     preferGetMethod: false,
+    fetch: (address, options) => fetchEarly(String(address), options ?? {}),
     fetchOptions: () => ({
       credentials: "same-origin",
       headers: { "x-requested-with": "account-desk", "accept-language": parts.language() },

@@ -20,7 +20,7 @@ function isDocument(entry: object): entry is TypedDocumentNode {
   return "kind" in entry && entry.kind === Kind.DOCUMENT;
 }
 
-async function sha256(text: string): Promise<string> {
+export async function sha256(text: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
