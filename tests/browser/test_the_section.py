@@ -131,6 +131,18 @@ async def test_a_client_is_found_by_keyboard_and_kept_in_the_address(visitors: V
     await expect(field).to_have_value("")
 
 
+@pytest.mark.parametrize("zone", ["active", "expired"])
+async def test_what_the_first_screen_shows_is_asked_for_once(visitors: Visitors, zone: str) -> None:
+    ada = await visitors.person(ADA)
+    calls: list[str] = []
+    ada.on("request", lambda request: calls.extend(parse_qs(urlsplit(request.url).query).get("operationName", [])))
+
+    await ada.goto(f"/management/{zone}")
+    await expect(rows(ada).first).to_be_visible()
+
+    assert (calls.count("Viewer"), calls.count("Accounts")) == (1, 1)
+
+
 async def test_headers_sort_and_say_so(visitors: Visitors) -> None:
     ada = await visitors.person(ADA, start="/management/active")
     header = ada.get_by_role("columnheader", name="Datapoints")
