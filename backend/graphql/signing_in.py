@@ -185,7 +185,8 @@ class SigningIn:
         if user is not None and user.is_active:
             async with transaction():
                 begun = await reset.begin(user)
-                await ledger.password_reset(user_id=user.id, reset_id=begun.id, token=begun.token)
+                if begun is not None:
+                    await ledger.password_reset(user_id=user.id, reset_id=begun.id, token=begun.token)
             await info.context.live.mail_is_due()
         return RequestPasswordResetPayload()
 

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from zoneinfo import available_timezones
 
+from backend import clock
 from backend.catalogue import COUNTRIES, Language
 from backend.identity import passwords, sessions
 from backend.identity.audit import Act, record
-from backend.identity.models import Organisation, User
+from backend.identity.models import Organisation, PasswordReset, User
 from backend.identity.permissions import Role
 from backend.problems import Code, Refused
 from backend.storage.database import transaction
@@ -63,7 +64,9 @@ async def add_user(
 async def set_password(
     user: User, password: str, field: str, *, by: User | None, keep_session: int | None = None
 ) -> None:
-    """Replace a password and sign its user out everywhere else; ``by`` is None for the command line.
+    """Replace a password, sign its user out everywhere else and end their links to reset it.
+
+    ``by`` is None for the command line.
 
     Raises: Refused (weak).
     """
@@ -72,8 +75,14 @@ async def set_password(
     password_hash = await passwords.hash_password(password)
     async with transaction():
         await User.filter(id=user.id).update(password_hash=password_hash)
+        await end_resets(user.id)
         await sessions.end_all(user.id, but=keep_session)
         await record(Act.PASSWORD_SET, by=by, organisation_id=user.organisation_id, subject=user.email)
+
+
+async def end_resets(user_id: int) -> None:
+    """Whatever link to set a password was sent to a user before now does nothing any more."""
+    await PasswordReset.filter(user_id=user_id, used_at=None).update(used_at=clock.now())
 
 
 async def update_profile(user: User, *, language: Language | None, time_zone: str | None) -> None:

@@ -15,6 +15,9 @@ from backend.storage.database import transaction
 LINK_LIFE = timedelta(hours=1)
 """As the mail says in words."""
 
+MOST_LINKS = 5
+"""Of one person within LINK_LIFE, whoever asks for them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Begun:
@@ -24,11 +27,19 @@ class Begun:
     token: str
 
 
-async def begin(user: User) -> Begun:
-    """Allow one change of this user's password to whoever has the secret; only its digest is kept."""
+async def begin(user: User) -> Begun | None:
+    """Allow one change of this user's password to whoever has the secret, and to nobody with an earlier one.
+
+    Only its digest is kept. None after MOST_LINKS: the newest of them is still good, and nobody's mailbox is flooded.
+    """
     token = secrets.token_urlsafe(32)
     now = clock.now()
     async with transaction():
+        # The person first, as in finish: of two that are begun at the same moment, the later ends the other.
+        await User.filter(id=user.id).select_for_update().get()
+        if await PasswordReset.filter(user_id=user.id, created_at__gt=now - LINK_LIFE).count() >= MOST_LINKS:
+            return None
+        await people.end_resets(user.id)
         kept = await PasswordReset.create(user=user, digest=_digest(token), created_at=now, ends_at=now + LINK_LIFE)
         await record(Act.PASSWORD_RESET_ASKED, by=None, organisation_id=user.organisation_id, subject=user.email)
     return Begun(kept.id, token)
@@ -45,7 +56,6 @@ async def finish(token: str, password: str) -> None:
         if reset is None or reset.ends_at <= now or user is None:
             raise Refused.because(Code.INVALID_TOKEN, "token")
         await people.set_password(user, password, "newPassword", by=user)
-        await PasswordReset.filter(user_id=user.id, used_at=None).update(used_at=now)
 
 
 def _digest(token: str) -> str:

@@ -103,7 +103,12 @@ async def remove(user: User, *, by: User | None, keep_session: int | None = None
 
 
 async def require_code(user: User, code: str | None, throttle: Throttle) -> None:
-    """Take a code of the user's app, or one of their recovery codes. Raises: Refused, TooManyAttempts."""
+    """Take a code of the user's app, or one of their recovery codes.
+
+    Raises: Refused (not set, no code, a wrong one), TooManyAttempts.
+    """
+    if user.second_factor_since is None:
+        raise Refused.because(Code.SECOND_FACTOR_NOT_SET)
     if not code:
         raise Refused.because(Code.SECOND_FACTOR_REQUIRED, "code")
     await throttle.count_code(user.id)

@@ -28,6 +28,11 @@ UPDATE mail SET state = 'CANCELLED', reason = 'renewed', ended_at = $3
  WHERE account_id = $1 AND expires_on = $2 AND state IN ('WAITING', 'CLAIMED')
 """
 
+CANCEL_EARLIER_LINKS = """
+UPDATE mail SET state = 'CANCELLED', reason = 'link_replaced', ended_at = $2, facts = '{}'::jsonb
+ WHERE recipient_id = $1 AND kind = 'PASSWORD_RESET' AND state IN ('WAITING', 'CLAIMED')
+"""
+
 END_WHAT_WAS_DUE = """
 UPDATE mail SET state = CASE state WHEN 'IN_DOUBT' THEN 'UNKNOWN' ELSE 'CANCELLED' END, reason = $2, ended_at = $1
  WHERE due_at <= $1 AND state IN ('WAITING', 'CLAIMED', 'IN_DOUBT')
@@ -63,7 +68,11 @@ async def request_decided(*, request_id: int, requester_id: int, facts: RequestF
 
 
 async def password_reset(*, user_id: int, reset_id: int, token: str) -> None:
-    """A mail with the link to set a new password; the token leaves the ledger when the mail has ended."""
+    """A mail with the link to set a new password; the token leaves the ledger when the mail has ended.
+
+    An earlier one that has not gone out does not: its link does nothing any more.
+    """
+    await fetch(CANCEL_EARLIER_LINKS, user_id, clock.now())
     await _to_one(f"reset:{reset_id}:{user_id}", MailKind.PASSWORD_RESET, user_id, None, {"token": token})
 
 

@@ -58,6 +58,7 @@ class Reason(StrEnum):
     RECIPIENT_GONE = "recipient_gone"
     RECIPIENT_NOT_CONCERNED = "recipient_not_concerned"
     DECIDED = "decided"
+    LINK_REPLACED = "link_replaced"
     WINDOW_OVER = "window_over"
     RECIPIENT_REFUSED = "recipient_refused"
     MESSAGE_REFUSED = "message_refused"

@@ -17,7 +17,7 @@ from backend.graphql.refusals import STATUS, WIRE_WORDS, RequestCode
 from backend.graphql.schema import printed_schema
 from backend.problems import Code
 from tests.desk import PASSWORD
-from tests.graphql.documents import SCHEMA
+from tests.graphql.documents import SCHEMA, fields_of
 from tests.serving import ServedDesk
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
@@ -112,6 +112,15 @@ def test_each_code_of_a_refused_request_stands_in_the_guide_with_its_status() ->
     assert set(documented) == set(RequestCode)
     for code, status in STATUS.items():
         assert str(status) in documented[code], code
+
+
+def test_the_guide_says_of_each_mutation_what_a_repetition_does() -> None:
+    (table,) = re.findall(r"## When an answer is lost\n(.*?)\n## ", GUIDE, re.DOTALL)
+    rows = re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
+
+    told = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
+
+    assert sorted(told) == sorted(name for _, name in fields_of("mutation"))
 
 
 def test_each_code_says_something_in_every_language() -> None:

@@ -1,11 +1,15 @@
 """Passwords: changed by their owner, or reset by a link that works once."""
 
+import hashlib
 from datetime import timedelta
 
 import pytest
 
 from backend import clock
+from backend.identity.models import PasswordReset
+from backend.identity.reset import MOST_LINKS
 from backend.mail.models import Mail
+from backend.settings import settings
 from tests.desk import PASSWORD, Answer, Desk, Person
 
 CHANGE = (
@@ -72,6 +76,60 @@ async def test_the_link_is_too_old_after_an_hour(desk: Desk) -> None:
     clock.advance(timedelta(hours=1))
 
     assert (await _resets(desk, token)).data["resetPassword"]["errors"][0]["code"] == "INVALID_TOKEN"
+
+
+async def test_of_the_links_that_were_asked_for_only_the_newest_works(desk: Desk) -> None:
+    for _ in range(2):
+        await desk.stranger().asks(ASK, input={"email": "mia@acme.example"})
+    earlier, newest = await Mail.filter(kind="PASSWORD_RESET").order_by("id")
+    digests = [reset.digest for reset in await PasswordReset.filter(used_at=None)]
+
+    assert (earlier.state, earlier.reason, earlier.facts) == ("CANCELLED", "link_replaced", {})
+    assert digests == [hashlib.sha256(newest.facts["token"].encode()).hexdigest()]
+    assert (await _resets(desk, newest.facts["token"])).data["resetPassword"]["errors"] == []
+
+
+async def test_a_link_that_arrived_before_the_newest_does_nothing(desk: Desk) -> None:
+    token = await _token_for(desk, desk.member)
+    await desk.stranger().asks(ASK, input={"email": "mia@acme.example"})
+
+    assert (await _resets(desk, token)).data["resetPassword"]["errors"][0]["code"] == "INVALID_TOKEN"
+    assert (await desk.stranger().tries_to_sign_in("mia@acme.example", PASSWORD)).data["signIn"]["viewer"]
+
+
+async def test_a_link_does_nothing_once_its_owner_has_changed_the_password(desk: Desk) -> None:
+    token = await _token_for(desk, desk.member)
+    await desk.member.asks(CHANGE, input={"currentPassword": PASSWORD, "newPassword": NEW})
+
+    assert (await _resets(desk, token)).data["resetPassword"]["errors"][0]["code"] == "INVALID_TOKEN"
+
+
+async def test_asking_for_links_again_and_again_sends_a_few_and_then_none(desk: Desk) -> None:
+    answers = [await desk.stranger().asks(ASK, input={"email": "mia@acme.example"}) for _ in range(20)]
+
+    assert answers[-1].code == "TOO_MANY_REQUESTS"
+    assert await Mail.filter(kind="PASSWORD_RESET").count() == settings().sign_in_attempts_per_person
+    assert await Mail.filter(kind="PASSWORD_RESET", state="WAITING").count() == 1
+
+
+async def test_links_asked_for_from_everywhere_flood_nobodys_mailbox_and_the_newest_works(desk: Desk) -> None:
+    strangers = [desk.stranger(address=f"192.0.2.{last}") for last in range(12)]
+    answers = [await stranger.asks(ASK, input={"email": "mia@acme.example"}) for stranger in strangers]
+    mails = await Mail.filter(kind="PASSWORD_RESET").order_by("id")
+
+    assert all(answer == answers[0] for answer in answers)
+    assert len(mails) == MOST_LINKS
+    assert (await _resets(desk, mails[-1].facts["token"])).data["resetPassword"]["errors"] == []
+
+
+async def test_a_change_that_is_sent_again_is_refused_and_the_new_password_stands(desk: Desk) -> None:
+    change = {"currentPassword": PASSWORD, "newPassword": NEW}
+    await desk.member.asks(CHANGE, input=change)
+
+    again = await desk.member.asks(CHANGE, input=change)
+
+    assert again.data["changePassword"]["errors"] == [{"code": "WRONG_PASSWORD", "field": "currentPassword"}]
+    assert (await desk.stranger().tries_to_sign_in("mia@acme.example", NEW)).data["signIn"]["viewer"]
 
 
 async def _token_for(desk: Desk, person: Person) -> str:

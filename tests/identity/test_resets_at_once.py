@@ -1,20 +1,53 @@
-"""Two secrets of one person that are used at the same moment: one sets the password, and neither waits for ever."""
+"""Resets of one person at the same moment: one link works, it works once, and nobody waits for ever."""
 
 import asyncio
 
+from backend import clock
 from backend.identity import reset
-from backend.identity.models import User
+from backend.identity.models import PasswordReset, User
 from backend.problems import Refused
 from tests.desk import Desk
 
 PASSWORDS = ("the first of two long passwords", "the second of two long passwords")
 
 
-async def test_of_two_secrets_used_at_once_one_is_taken(desk: Desk) -> None:
+async def link_of(user: User) -> str:
+    """The secret of a new link, when those before are too old to count."""
+    clock.advance(reset.LINK_LIFE)
+    begun = await reset.begin(user)
+    assert begun is not None
+    return begun.token
+
+
+async def test_of_two_uses_of_a_link_at_once_one_sets_the_password(desk: Desk) -> None:
     ada = await User.get(name="Ada")
     for _ in range(5):
-        secrets = [(await reset.begin(ada)).token for _ in PASSWORDS]
+        token = await link_of(ada)
 
-        outcomes = await asyncio.gather(*map(reset.finish, secrets, PASSWORDS), return_exceptions=True)
+        uses = (reset.finish(token, password) for password in PASSWORDS)
+        outcomes = await asyncio.gather(*uses, return_exceptions=True)
 
         assert {type(outcome) for outcome in outcomes} == {type(None), Refused}
+
+
+async def test_of_links_asked_for_at_once_one_works_and_no_more_than_a_few_are_made(desk: Desk) -> None:
+    ada = await User.get(name="Ada")
+
+    begun = await asyncio.gather(*(reset.begin(ada) for _ in range(reset.MOST_LINKS + 3)))
+
+    made = [one.id for one in begun if one is not None]
+    assert len(made) == reset.MOST_LINKS
+    assert [link.id for link in await PasswordReset.filter(user_id=ada.id, used_at=None)] == [max(made)]
+
+
+async def test_a_link_that_is_used_while_another_is_asked_for_leaves_at_most_the_other(desk: Desk) -> None:
+    ada = await User.get(name="Ada")
+    for _ in range(5):
+        token = await link_of(ada)
+
+        used, begun = await asyncio.gather(reset.finish(token, PASSWORDS[0]), reset.begin(ada), return_exceptions=True)
+
+        assert isinstance(used, Refused | None)
+        assert isinstance(begun, reset.Begun)
+        working = [link.id for link in await PasswordReset.filter(user_id=ada.id, used_at=None)]
+        assert working in ([], [begun.id])

@@ -188,6 +188,23 @@ async def test_removing_and_new_recovery_codes_take_both_factors(desk: Desk) -> 
     assert codes_in(await signs_in(desk, after[0])) == []
 
 
+async def test_who_lost_the_answer_is_told_that_it_is_done_and_gets_other_codes(desk: Desk) -> None:
+    secret = (await begins(desk.super_admin))["secret"]
+    confirm = {"code": code_of(secret)}
+    lost = [(await desk.super_admin.asks(CONFIRM, input=confirm)).data["answer"] for _ in range(2)]
+    clock.advance(timedelta(minutes=2))
+    renew = {"currentPassword": PASSWORD, "code": code_of(secret)}
+    renewed = [(await desk.super_admin.asks(RENEW, input=renew)).data["answer"] for _ in range(2)]
+    clock.advance(timedelta(minutes=2))
+    remove = {"currentPassword": PASSWORD, "code": code_of(secret)}
+    removed = [(await desk.super_admin.asks(REMOVE, input=remove)).data["answer"] for _ in range(2)]
+
+    assert [answer["errors"] for answer in lost] == [[], [{"code": "SECOND_FACTOR_IS_SET", "field": None}]]
+    assert [answer["errors"] for answer in renewed] == [[], [{"code": "WRONG_CODE", "field": "code"}]]
+    assert not set(lost[0]["recoveryCodes"]) & set(renewed[0]["recoveryCodes"])
+    assert [answer["errors"] for answer in removed] == [[], [{"code": "SECOND_FACTOR_NOT_SET", "field": None}]]
+
+
 async def test_who_has_none_cannot_renew(desk: Desk) -> None:
     with pytest.raises(Exception, match="SECOND_FACTOR_NOT_SET"):
         assert desk.super_admin.user
