@@ -26,7 +26,7 @@ from backend.graphql.prepared import errors_for
 from backend.graphql.receiving import Asked, json_of, received
 from backend.graphql.refusals import RequestCode, RequestRefused
 from backend.graphql.schema import build_schema
-from backend.graphql.sockets import Socket
+from backend.graphql.sockets import INIT_WITHIN, MAX_SUBSCRIPTIONS, Socket
 from backend.identity import sessions
 from backend.identity.throttle import Throttle
 from backend.live import Live
@@ -45,8 +45,8 @@ class Endpoint(GraphQL[Context, None]):
             build_schema(),
             graphql_ide=None,
             subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
-            connection_init_wait_timeout=timedelta(seconds=10),
-            max_subscriptions_per_connection=20,
+            connection_init_wait_timeout=timedelta(seconds=INIT_WITHIN),
+            max_subscriptions_per_connection=MAX_SUBSCRIPTIONS,
         )
         self.live = live
         self.counter = counter

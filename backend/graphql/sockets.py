@@ -20,6 +20,9 @@ from backend.graphql.refusals import RequestCode, RequestRefused, coded
 if TYPE_CHECKING:
     from backend.graphql.endpoint import Endpoint
 
+INIT_WITHIN = 10.0
+"""Seconds in which a client must have said who it is."""
+
 MAX_SUBSCRIPTIONS = 20
 """Of one websocket."""
 

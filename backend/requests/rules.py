@@ -9,6 +9,9 @@ from typing import Any
 from backend.problems import Code, Problem, Refused
 
 MAX_NAME_LENGTH = 120
+MOST_IN_ONE = 4
+"""Characters that are composed into one (Unicode Standard Annex 15)."""
+
 MAX_COMMENT_LENGTH = 500
 MAX_REASON_LENGTH = 500
 
@@ -39,8 +42,12 @@ def require(rules: Iterable[Rule]) -> None:
 
 
 def tidy_name(text: str) -> str:
-    """A name in canonical form: Unicode composed, no space around it, single spaces within."""
-    return " ".join(part for part in unicodedata.normalize("NFC", text).split(" ") if part)
+    """A name in canonical form: Unicode composed, no space around it, single spaces within.
+
+    What no composing could make short enough is left as it is, to be refused: composing takes the square of its length.
+    """
+    text = " ".join(part for part in text.split(" ") if part)
+    return unicodedata.normalize("NFC", text) if len(text) <= MAX_NAME_LENGTH * MOST_IN_ONE else text
 
 
 def name_rules(field_name: str, text: str) -> Iterator[Rule]:

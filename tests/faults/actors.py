@@ -23,6 +23,7 @@ from backend.embedded.databases import plain
 from backend.logs import configure_logs
 from backend.settings import settings
 from tests.desk import Person
+from tests.statements import each_statement
 
 PATIENCE = 60.0
 """Seconds in which an actor must have acted; far more than it takes."""
@@ -158,26 +159,11 @@ async def _carry_out(orders: "Connection[Any, Any]", barrier: Barrier, counter: 
 def _counted_statements() -> Iterator[_Counter]:
     """Count the statements of this process that PostgreSQL has carried out; die where that is asked for."""
     counter = _Counter()
-    plain_text, prepared = asyncpg.Connection.execute, asyncpg.Connection._do_execute
 
-    async def execute(self: Any, query: str, *args: Any, **more: Any) -> Any:
-        done = await plain_text(self, query, *args, **more)
-        if not args:  # else it came by the other way
-            count()
-        return done
-
-    async def do_execute(self: Any, *args: Any, **more: Any) -> Any:
-        done = await prepared(self, *args, **more)
-        count()
-        return done
-
-    def count() -> None:
+    def count(_: str) -> None:
         counter.count += 1
         if counter.count == counter.dies_after:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    asyncpg.Connection.execute, asyncpg.Connection._do_execute = execute, do_execute
-    try:
+    with each_statement(count):
         yield counter
-    finally:
-        asyncpg.Connection.execute, asyncpg.Connection._do_execute = plain_text, prepared

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,9 +16,13 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Origin, Subprotocol
 
 from backend import clock
+from backend.graphql import watching
+from backend.graphql.context import Context
 from backend.graphql.schema import build_schema
+from backend.graphql.sockets import INIT_WITHIN
 from backend.identity.models import User
 from tests.desk import NEW_ACCOUNT, Desk, Person
+from tests.running import running_desk
 from tests.serving import served
 from tests.waiting import until
 
@@ -79,12 +83,14 @@ class Station:
         await watching.socket.send(json.dumps({"type": "subscribe", "id": "1", "payload": payload}))
         return watching
 
-    def connection(self, person: Person, origin: str | None = None) -> connect:
+    def connection(
+        self, person: Person, origin: str | None = None, protocols: Sequence[str] | None = ("graphql-transport-ws",)
+    ) -> connect:
         """A websocket that carries the person's cookie, as a browser's would."""
         cookie = "; ".join(f"{name}={value}" for name, value in person.client.cookies.items())
         return connect(
             f"ws://127.0.0.1:{self.port}/graphql",
-            subprotocols=[Subprotocol("graphql-transport-ws")],
+            subprotocols=[Subprotocol(name) for name in protocols] if protocols else None,
             additional_headers={"cookie": cookie} if cookie else None,
             origin=Origin(origin) if origin else None,
             proxy=None,
@@ -110,15 +116,22 @@ class Station:
         return int(await self.queue.pubsub_numpat()) > before
 
 
-@pytest.fixture
-async def station(desk: Desk, valkey_url: str) -> AsyncIterator[Station]:
-    """The desk, served."""
+@asynccontextmanager
+async def station_of(desk: Desk, valkey_url: str) -> AsyncIterator[Station]:
+    """A desk that runs already, served."""
     async with (
         served(desk.app) as port,
         Redis.from_url(valkey_url) as queue,
         AsyncExitStack() as stack,
     ):
         yield Station(port, queue, stack)
+
+
+@pytest.fixture
+async def station(desk: Desk, valkey_url: str) -> AsyncIterator[Station]:
+    """The desk, served."""
+    async with station_of(desk, valkey_url) as served_one:
+        yield served_one
 
 
 async def test_a_super_admin_hears_of_her_request_when_it_is_filed_and_when_it_is_approved(
@@ -214,6 +227,32 @@ async def test_a_page_of_another_site_gets_no_websocket(desk: Desk, station: Sta
             pass
 
 
+@pytest.mark.parametrize("protocols", [["graphql-ws"], ["mqtt", "graphql-ws"], None])
+async def test_no_other_protocol_is_spoken(desk: Desk, station: Station, protocols: list[str] | None) -> None:
+    async with station.connection(desk.super_admin, protocols=protocols) as socket:
+        with suppress(ConnectionClosed):
+            await socket.send('{"type": "start", "id": "1", "payload": {"query": "subscription { a }"}}')
+
+        assert await _closing_code(socket) == 4406
+
+
+@pytest.mark.parametrize("said", [[], ['{"type": "ping"}', '{"type": "pong"}']])
+async def test_whoever_does_not_say_who_they_are_is_sent_away(
+    environment: pytest.MonkeyPatch, valkey_url: str, said: list[str]
+) -> None:
+    assert INIT_WITHIN <= 10
+    environment.setattr("backend.graphql.endpoint.INIT_WITHIN", 0.2)
+    async with (
+        running_desk() as desk,
+        station_of(desk, valkey_url) as station,
+        station.connection(desk.super_admin) as silent,
+    ):
+        for message in said:
+            await silent.send(message)
+
+        assert await _closing_code(silent) == 4408
+
+
 def since(instant: str) -> str:
     """What changed after an instant, then what changes."""
     return f'subscription {{ changeRequestChanged(since: "{instant}") {{ at request {{ id state }} }} }}'
@@ -243,8 +282,20 @@ async def test_whoever_was_away_is_told_first_what_they_missed(desk: Desk, stati
 
 
 @pytest.mark.parametrize("loss", ["signed out", "role removed", "idle for too long"])
-async def test_a_quiet_line_ends_with_the_right_to_it(desk: Desk, station: Station, loss: str) -> None:
+async def test_a_quiet_line_ends_with_the_right_to_it_at_its_next_review(
+    desk: Desk, station: Station, monkeypatch: pytest.MonkeyPatch, loss: str
+) -> None:
+    assert watching.REVIEW_EVERY <= 5
+    monkeypatch.setattr(watching, "REVIEW_EVERY", 0.1)
+    look_again, reviews = watching._look_again, list[str]()
+
+    async def counted(context: Context) -> None:
+        reviews.append("begun")
+        await look_again(context)
+
+    monkeypatch.setattr(watching, "_look_again", counted)
     ada = await station.watches(desk.super_admin, REQUESTS)
+    await until(lambda: bool(reviews))
 
     if loss == "signed out":
         await desk.super_admin.asks("mutation { signOut { errors { code } } }")
@@ -252,8 +303,10 @@ async def test_a_quiet_line_ends_with_the_right_to_it(desk: Desk, station: Stati
         await User.filter(name="Ada").update(role="MEMBER")
     else:
         clock.advance(timedelta(minutes=31))
+    reviews.clear()
 
     assert await ada.refusal() == ("FORBIDDEN" if loss == "role removed" else "UNAUTHENTICATED")
+    assert len(reviews) <= 1
 
 
 async def test_news_comes_by_server_sent_events_too_and_goes_on_after_the_last_one(

@@ -1,12 +1,14 @@
 """Bad input gets a clear refusal and changes nothing."""
 
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 
 from backend.global_ids import global_id
 from backend.mail.models import Mail
 from backend.requests.models import ChangeRequest
+from backend.requests.rules import tidy_name
 from tests.desk import NEW_ACCOUNT, Answer, Desk
 
 
@@ -26,6 +28,8 @@ from tests.desk import NEW_ACCOUNT, Answer, Desk
         ({"mailDomain": "rival.example"}, "FOREIGN_MAIL_DOMAIN", "mailDomain"),
         ({"accountName": "   "}, "REQUIRED", "accountName"),
         ({"accountName": "x" * 121}, "TOO_LONG", "accountName"),
+        ({"accountName": "a" + "\u0301\u0323" * 5_000}, "TOO_LONG", "accountName"),
+        ({"clientName": " \u0301" * 5_000}, "TOO_LONG", "clientName"),
         ({"accountName": "Plant\u202e12"}, "BAD_CHARACTERS", "accountName"),
         ({"clientName": ""}, "REQUIRED", "clientName"),
         ({"comment": "x" * 501}, "TOO_LONG", "comment"),
@@ -39,6 +43,21 @@ async def test_a_new_account_that_breaks_a_rule_is_refused(
     assert (refused.codes, refused.fields) == ([code], [field])
     assert refused.errors[0]["message"]
     await _nothing_was_written()
+
+
+async def test_a_name_counts_as_it_is_composed(desk: Desk) -> None:
+    longest = "Ǖ" * 120
+    filed = await desk.super_admin.files("newAccount", **NEW_ACCOUNT | {"accountName": normalize("NFD", longest)})
+
+    assert filed.request is not None
+    assert filed.request["accountName"] == longest
+
+
+def test_what_no_composing_makes_short_enough_is_not_composed() -> None:
+    # Marks in their wrong order: to put them in order takes the square of their number.
+    endless = "a" + "\u0301\u0323" * 15_000
+
+    assert tidy_name(f"  {endless} ") == endless
 
 
 async def test_everything_that_is_wrong_is_said_at_once(desk: Desk) -> None:

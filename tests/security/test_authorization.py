@@ -18,6 +18,7 @@ from tests.desk import Desk, Person
 from tests.graphql.documents import SCHEMA, document_reaching, fields_of, paths_from, root_of, smallest_document
 from tests.promises import Promise
 from tests.security.mutants import MUTANTS, Mutant, fits
+from tests.statements import each_statement
 
 MATRIX = Path(__file__).parents[2] / "docs" / "authorization.csv"
 
@@ -173,6 +174,21 @@ async def test_what_belongs_to_another_organisation_answers_like_what_does_not_e
             assert bodies[0] == bodies[1], (name, type_name)
             assert [answer.status_code for answer in answers] == [answers[0].status_code] * 2
     promise(f"ID arguments swapped by {caller}", len(swapped) * len(foreign_ids))
+
+
+async def test_what_belongs_to_another_organisation_takes_the_work_of_what_does_not_exist(
+    desk: Desk, foreign_ids: dict[str, str]
+) -> None:
+    for operation, name in arguments_that_are_ids():
+        for type_name, foreign in foreign_ids.items():
+            work = []
+            for id_ in (foreign, global_id(type_name, 999_999_999)):
+                statements: list[str] = []
+                with each_statement(statements.append):
+                    await desk.super_admin.asks(smallest_document(operation, name, id_))
+                work.append(statements)
+            assert work[0], name
+            assert work[0] == work[1], (name, type_name)
 
 
 async def test_no_answer_file_or_log_of_one_organisation_holds_a_word_of_another(

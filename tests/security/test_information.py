@@ -2,13 +2,18 @@
 
 import io
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from graphql import GraphQLInterfaceType, GraphQLObjectType
 
 from backend.graphql.schema import build_schema
 from backend.logs import configure_logs
+from backend.settings import settings
 from tests.desk import Desk
+from tests.graphql.documents import SCHEMA, fields_of, smallest_document
+from tests.running import running_desk
 
 SECRET = "secret stack /etc/passwd SELECT * FROM person"
 
@@ -63,3 +68,36 @@ async def test_a_cursor_of_another_organisation_shows_nothing_of_it(desk: Desk) 
     page = (await desk.super_admin.asks(FIRST_PAGE, after=theirs)).data["accounts"]
 
     assert all(node["name"].startswith("Plant") for node in page["nodes"])
+
+
+def near_misses() -> Iterator[tuple[str, str]]:
+    """For each field of the schema its type, and a name that is wrong by one letter."""
+    for kind in SCHEMA.type_map.values():
+        if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType) and not kind.name.startswith("__"):
+            yield from ((kind.name, name[:-1]) for name in kind.fields if name[:-1] not in kind.fields)
+
+
+async def test_a_run_of_guesses_near_every_name_of_the_schema_learns_nothing(desk: Desk) -> None:
+    stranger = desk.stranger()
+    wrong = (await stranger.client.post("/graphql", json={"query": "{ nonsense }"})).content
+    guesses = [f'{{ node(id: "x") {{ ... on {type_name} {{ {name} }} }} }}' for type_name, name in near_misses()]
+    guesses += [f"{operation} {{ {name[:-1]} }}" for operation, name in fields_of("query", "mutation")]
+
+    answers = {guess: (await stranger.client.post("/graphql", json={"query": guess})).content for guess in guesses}
+
+    assert len(answers) > 200
+    assert {guess for guess, answer in answers.items() if answer != wrong} == set()
+
+
+async def test_where_only_trusted_documents_are_taken_a_right_guess_looks_like_a_wrong_one(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    environment.setenv("EMP_TRUSTED_DOCUMENTS_ONLY", "true")
+    settings.cache_clear()
+    async with running_desk(signed_in=False) as desk:
+        client = desk.stranger().client
+        guesses = ["{ nonsense }", "{ viewer { id } }", *(smallest_document(*field) for field in fields_of("query"))]
+
+        answers = {(await client.post("/graphql", json={"query": guess})).content for guess in guesses}
+
+    assert len(answers) == 1
