@@ -60,6 +60,7 @@ class Settings(BaseSettings):
     lines_per_address: int = 200
     """From one network address, which may be a proxy's."""
     lines_per_person: int = 10
+    """On all their devices; each tab of the page holds one."""
     metrics_token: str = ""
     """``/metrics`` answers whoever sends it as ``Authorization: Bearer``; empty: ``/metrics`` is off."""
 

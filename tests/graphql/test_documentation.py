@@ -8,14 +8,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from graphql import GraphQLEnumType, GraphQLInputObjectType, build_ast_schema, parse, validate
 
 from backend.catalogue import Language, words
+from backend.graphql import watching
 from backend.graphql.documents import MAX_CHARACTERS, MAX_TOKENS
 from backend.graphql.limits import MAX_ALIASES, MAX_DEPTH, MAX_FIELDS, MAX_FRAGMENTS, MAX_MUTATIONS
 from backend.graphql.refusals import STATUS, WIRE_WORDS, RequestCode
 from backend.graphql.schema import printed_schema
+from backend.graphql.sockets import INIT_WITHIN, MAX_SUBSCRIPTIONS
 from backend.problems import Code
+from backend.settings import settings
+from tests.clients.listening import listening
 from tests.desk import PASSWORD
 from tests.graphql.documents import SCHEMA, fields_of
 from tests.serving import ServedDesk
@@ -62,20 +67,88 @@ def kept(answer: Any, names: dict[str, str]) -> None:
         kept(value, names)
 
 
+def block_with(words: str) -> str:
+    """The one call that says this."""
+    (call,) = (call for call in blocks("sh") if words in call)
+    return call
+
+
+NAMES_A_DOCUMENT = block_with("sha256sum")
+ASKS_BY_HASH = block_with("--get")
+GOES_ON_UNTIL_IT_IS_ENDED = block_with("text/event-stream")
+APART = (NAMES_A_DOCUMENT, ASKS_BY_HASH, GOES_ON_UNTIL_IT_IS_ENDED)
+
+
+@pytest.fixture
+async def trusted(tmp_path: Path, environment: pytest.MonkeyPatch) -> Path:
+    """The folder of trusted documents, with the guide's file."""
+    environment.setenv("EMP_TRUSTED_DOCUMENTS", str(tmp_path))
+    await output("bash", "-c", NAMES_A_DOCUMENT)
+    settings.cache_clear()
+    return tmp_path
+
+
+async def token_of(served: ServedDesk) -> str:
+    """An access token of the SuperAdmin's."""
+    answer = await served.desk.stranger().tries_to_sign_in("ada@acme.example", PASSWORD, client="PHONE")
+    return str(answer.data["signIn"]["tokens"]["accessToken"])
+
+
 async def test_the_calls_of_the_guide_are_answered_one_after_the_other(served_desk: ServedDesk) -> None:
     desk = served_desk.desk
     await desk.account(datapoints=100)
     staff = await desk.stranger().tries_to_sign_in("carla@platform.example", PASSWORD, client="PHONE")
     names = {"STAFF": staff.data["signIn"]["tokens"]["accessToken"], "no_proxy": "127.0.0.1"}
 
-    for call in blocks("sh"):
+    for call in [call for call in blocks("sh") if call not in APART]:
         answer = json.loads(await output("bash", "-c", at(served_desk, call), **names))
         assert "errors" not in answer, call
         assert all(not field.get("errors") for field in answer["data"].values() if isinstance(field, dict)), answer
         kept(answer, names)
 
-    assert len(blocks("sh")) == 8
+    assert len(blocks("sh")) == 8 + len(APART)
     assert (await desk.sees(names["ACCOUNT"]))["datapoints"] == 110
+
+
+async def test_a_query_of_the_guide_that_is_known_by_its_hash_is_answered_once(
+    trusted: Path, served_desk: ServedDesk
+) -> None:
+    await served_desk.desk.account(name="Plant 7")
+    names = {"TOKEN": await token_of(served_desk), "no_proxy": "127.0.0.1"}
+    call = f"cd {trusted}\n{NAMES_A_DOCUMENT}\n{at(served_desk, ASKS_BY_HASH)}"
+
+    first, again = [await output("bash", "-c", call, **names) for _ in range(2)]
+    await served_desk.desk.account(name="Plant 8")
+    changed = await output("bash", "-c", call, **names)
+
+    assert [plant["name"] for plant in json.loads(first)["data"]["accounts"]["nodes"]] == ["Plant 7"]
+    assert again == ""
+    assert "Plant 8" in changed
+
+
+async def test_the_events_of_the_guide_tell_what_changes(served_desk: ServedDesk, valkey_url: str) -> None:
+    desk = served_desk.desk
+    account = await desk.account()
+    names = {"TOKEN": await token_of(served_desk), "no_proxy": "127.0.0.1"}
+    async with listening(valkey_url):
+        curl = await asyncio.create_subprocess_exec(
+            "bash",
+            "-c",
+            f"exec {at(served_desk, GOES_ON_UNTIL_IT_IS_ENDED)}",
+            stdout=asyncio.subprocess.PIPE,
+            env=os.environ | names,
+        )
+    assert curl.stdout is not None
+
+    filed = await desk.super_admin.files("renewal", accountId=account)
+    lines = [(await asyncio.wait_for(curl.stdout.readline(), 15)).decode() for _ in range(5)]
+    curl.terminate()
+    await curl.communicate()
+
+    assert (lines[0], lines[2][:4], lines[3]) == (": alive\n", "id: ", "event: next\n")
+    told = json.loads(lines[4].removeprefix("data: "))["data"]["changeRequestChanged"]
+    assert told["request"] == {"id": filed.id, "state": "PENDING"}
+    assert lines[2] == f"id: {told['at']}\n"
 
 
 async def test_the_python_client_of_the_guide_runs(served_desk: ServedDesk, tmp_path: Path) -> None:
@@ -135,6 +208,16 @@ def test_each_code_of_what_a_user_can_mend_stands_in_the_schema_with_its_meaning
     assert isinstance(codes, GraphQLEnumType)
     assert set(codes.values) == set(Code)
     assert all(value.description for value in codes.values.values())
+
+
+def test_the_limits_of_live_updates_are_those_of_the_server() -> None:
+    (part,) = re.findall(r"## Live updates\n(.*?)\n## ", GUIDE, re.DOTALL)
+
+    assert f"within {INIT_WITHIN:.0f} seconds" in part
+    assert f"at most {settings().lines_per_person} websockets and event streams" in part
+    assert f"most {MAX_SUBSCRIPTIONS} subscriptions" in part
+    assert watching.REVIEW_EVERY <= 5
+    assert "within five seconds" in part
 
 
 def test_the_limits_of_the_guide_are_those_of_the_server() -> None:
