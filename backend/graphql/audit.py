@@ -9,6 +9,7 @@ from backend.global_ids import global_id
 from backend.graphql.connections import Connection, connection
 from backend.graphql.context import Info
 from backend.graphql.guards import Holds
+from backend.graphql.lazy import LazyRequest, request_of
 from backend.graphql.people import Person, person
 from backend.graphql.reach import Reach, reached
 from backend.identity import models
@@ -52,6 +53,11 @@ class AuditEntry:
     def subject(self) -> str:
         return self.model.subject
 
+    @strawberry.field(description="The request that was filed or decided; null for other acts.")
+    async def request(self, info: Info) -> LazyRequest | None:
+        request_id: int | None = self.model.facts.get("request")
+        return None if request_id is None else request_of(await info.context.loaders.request.load(request_id))
+
     @strawberry.field(description="Its particulars.")
     def facts(self) -> list[AuditFact]:
         return [
@@ -66,7 +72,9 @@ class Auditing:
         extensions=[Holds(Permission.READ_AUDIT_LOG)],
         description="What was done in the viewer's organisation, newest first; everywhere, for Customer Success.",
     )
-    async def audit_log(self, info: Info, first: int = 50, after: str | None = None) -> Connection[AuditEntry]:
-        log = AuditLog(info.context.viewer)
+    async def audit_log(
+        self, info: Info, acts: list[Act] | None = None, first: int = 50, after: str | None = None
+    ) -> Connection[AuditEntry]:
+        log = AuditLog(info.context.viewer, acts)
         page = await log.page(first, after)
         return connection(page, [AuditEntry(model=model) for model in page.rows], log.count)

@@ -16,6 +16,7 @@ ARGUMENTS: Mapping[str, str] = {
     "zone": "Which part of the section.",
     "states": "Requests, or mails, in one of these states.",
     "types": "Requests of one of these types; null for all.",
+    "acts": "Lines of one of these acts; null for all.",
     "kinds": "Events, or mails, of one of these kinds; null for all.",
     "language": "Which language it is told in; null for the reader's own.",
     "account": "An account, by its id.",

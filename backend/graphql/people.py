@@ -76,6 +76,7 @@ class Rights:
     manage_accounts: bool = strawberry.field(description="See the account-management section and file requests in it.")
     decide_requests: bool = strawberry.field(description="Approve and reject requests.")
     tend_mail: bool = strawberry.field(description="Read the ledger of mails and send one again.")
+    read_audit_log: bool = strawberry.field(description="Read who did what, within what they may see.")
 
 
 @reached(Reach.SELF)
@@ -145,6 +146,7 @@ class Viewer:
             manage_accounts=may(self.model, Permission.FILE_REQUESTS),
             decide_requests=may(self.model, Permission.DECIDE_REQUESTS),
             tend_mail=may(self.model, Permission.TEND_MAIL),
+            read_audit_log=may(self.model, Permission.READ_AUDIT_LOG),
         )
 
 

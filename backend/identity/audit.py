@@ -4,6 +4,7 @@ The database refuses to update, delete or truncate its lines. An organisation re
 Success reads all.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -60,9 +61,10 @@ async def latest(count: int, organisation: str | None = None) -> list[AuditEntry
 
 @dataclass(frozen=True, slots=True)
 class AuditLog:
-    """The lines that a user may read, newest first."""
+    """The lines that a user may read, newest first; of some acts only, if any are given."""
 
     viewer: User
+    acts: Sequence[Act] | None = None
 
     async def page(self, first: int, after: str | None) -> Page[AuditEntry]:
         """A page of it. Raises: Forbidden, BadInput."""
@@ -77,6 +79,8 @@ class AuditLog:
         where = Where()
         if self.viewer.organisation_id is not None:
             where.add("e.organisation_id = ?", self.viewer.organisation_id)
+        if self.acts is not None:
+            where.add("e.act = ANY(?::text[])", [act.value for act in self.acts])
         return where
 
 

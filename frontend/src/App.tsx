@@ -27,6 +27,7 @@ const AccountPage = later(async () => (await import("./accounts/AccountPage.tsx"
 const NewAccountPage = later(async () => (await import("./accounts/NewAccountPage.tsx")).NewAccountPage);
 const Queue = later(async () => (await import("./requests/Queue.tsx")).Queue);
 const MailPage = later(async () => (await import("./mail/MailPage.tsx")).MailPage);
+const AuditPage = later(async () => (await import("./audit/AuditPage.tsx")).AuditPage);
 const ProfilePage = later(async () => (await import("./session/ProfilePage.tsx")).ProfilePage);
 const SecondFactor = later(async () => (await import("./session/SecondFactor.tsx")).SecondFactor);
 const SignInPage = later(async () => (await import("./session/SignIn.tsx")).SignInPage);
@@ -64,7 +65,8 @@ function Screens() {
           <Route path="/management/accounts/:id" component={page(AccountPage, "section")} />
           <Route path="/profile" component={page(ProfilePage)} />
           <Route path="/mail" component={page(MailPage, "tendMail")} />
-      <Route path="/queue" component={page(Queue, "decideRequests")} />
+          <Route path="/audit" component={page(AuditPage, "readAuditLog")} />
+          <Route path="/queue" component={page(Queue, "decideRequests")} />
           <Route path="/queue/:id" component={page(Queue, "decideRequests")} />
           <Route default component={page(NotFound)} />
         </Router>
@@ -82,7 +84,7 @@ function noScreen(): undefined {
   return undefined;
 }
 
-type Need = "manageAccounts" | "decideRequests" | "tendMail" | "section";
+type Need = "manageAccounts" | "decideRequests" | "tendMail" | "readAuditLog" | "section";
 
 const pages = new Map<unknown, (props: never) => ComponentChildren>();
 

@@ -18,10 +18,11 @@ PAGES = {
         "month": "/management/active?expires=30d&sort=expires",
         "new": "/management/new",
         "profile": "/profile",
+        "audit": "/audit",
         "absent": "/management/accounts/none",
     },
     "member@northwind.example": {"member": "/", "forbidden": "/management/active"},
-    "success@platform.example": {"queue": "/queue", "all-accounts": "/management/active"},
+    "success@platform.example": {"queue": "/queue", "all-accounts": "/management/active", "audit-all": "/audit"},
 }
 
 # Pages of one account: the first of a list.

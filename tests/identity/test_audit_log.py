@@ -10,13 +10,14 @@ from backend.identity.models import AuditEntry
 from backend.settings import settings
 from tests.desk import PASSWORD, Desk, Person
 
-LOG = "query ($first: Int! = 50, $after: String) { auditLog(first: $first, after: $after) {"
-LOG += " totalCount pageInfo { hasNextPage endCursor } nodes { act subject by { name } facts { name value } } } }"
+LOG = "query ($acts: [AuditAct!], $first: Int! = 50, $after: String) {"
+LOG += " auditLog(acts: $acts, first: $first, after: $after) { totalCount pageInfo { hasNextPage endCursor }"
+LOG += " nodes { act subject by { name } request { id } facts { name value } } } }"
 
 
-async def log_of(person: Person) -> list[dict[str, Any]]:
-    """The lines that somebody reads."""
-    nodes: list[dict[str, Any]] = (await person.asks(LOG)).data["auditLog"]["nodes"]
+async def log_of(person: Person, *acts: str) -> list[dict[str, Any]]:
+    """The lines that somebody reads, of some acts or of all."""
+    nodes: list[dict[str, Any]] = (await person.asks(LOG, acts=acts or None)).data["auditLog"]["nodes"]
     return nodes
 
 
@@ -70,6 +71,20 @@ async def test_an_organisation_reads_its_own_lines_and_customer_success_all(desk
     assert {"ada@acme.example", "mia@acme.example"} <= subjects
     assert {"ada@acme.example", "rex@rival.example", "carla@platform.example"} <= everything
     assert (await desk.member.asks(LOG)).code == "FORBIDDEN"
+
+
+async def test_a_reader_narrows_the_log_to_some_acts_and_sees_no_more_of_others_by_it(desk: Desk) -> None:
+    filed = await desk.super_admin.files("datapoints", accountId=await desk.account(), delta=5)
+    await desk.customer_success.approves(filed.id)
+
+    acts = ("REQUEST_FILED", "REQUEST_APPROVED")
+    decided = await log_of(desk.super_admin, *acts)
+    signed_in = {line["subject"] for line in await log_of(desk.super_admin, "SIGNED_IN")}
+
+    assert [(line["act"], line["request"]["id"]) for line in decided] == [(act, filed.id) for act in acts[::-1]]
+    assert signed_in == {"ada@acme.example", "mia@acme.example"}
+    assert (await desk.super_admin.asks(LOG, acts=["SIGNED_IN"], first=1)).data["auditLog"]["totalCount"] == 2
+    assert await log_of(desk.super_admin, "BACKUP_RESTORED") == []
 
 
 @pytest.mark.parametrize(

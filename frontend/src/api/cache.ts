@@ -37,6 +37,7 @@ const WITHOUT_ID = [
   "AccountEdge", "HomeAccountConnection", "HomeAccountEdge", "ChangeRequestConnection", "ChangeRequestEdge",
   "TimelineEventConnection", "TimelineEventEdge", "Portfolio", "LicenceShare", "MonthOfExpiries", "DatapointsStep", "Reminder", "MailReason",
   "MailPreview", "MailCount", "MailHost", "MailHealth", "MailConnection", "MailEdge",
+  "AuditFact", "AuditEntryConnection", "AuditEntryEdge",
   "RequestTypeCount", "ClientTotal",
 ];
 

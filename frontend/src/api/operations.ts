@@ -10,7 +10,7 @@ const viewerFields = graphql(`
     language
     timeZone
     organisation { id name today mailDomains country { code } }
-    can { manageAccounts decideRequests tendMail }
+    can { manageAccounts decideRequests tendMail readAuditLog }
     secondFactor { isOffered isDemanded since recoveryCodesLeft }
   }
 `);
@@ -209,6 +209,16 @@ export const SEND_MAIL_AGAIN = graphql(`
   }
 `);
 
+export const AUDIT_LOG = graphql(`
+  query AuditLog($acts: [AuditAct!], $after: String) {
+    auditLog(acts: $acts, first: 25, after: $after) {
+      totalCount
+      pageInfo { hasNextPage endCursor }
+      nodes { id at act subject by { id name } request { __typename id } facts { name value } }
+    }
+  }
+`);
+
 export const REQUESTS = graphql(
   `
     query Requests($states: [RequestState!]!, $types: [RequestType!], $search: String, $filter: RequestFilter, $orderBy: RequestOrder, $after: String) {
@@ -403,4 +413,5 @@ export type RequestsVariables = VariablesOf<typeof REQUESTS>;
 export type RequestType = Request["type"];
 export type Reminder = NonNullable<ResultOf<typeof REMINDERS>["account"]>["reminders"][number];
 export type LedgerMail = ResultOf<typeof MAILS>["mails"]["nodes"][number];
+export type AuditEntry = ResultOf<typeof AUDIT_LOG>["auditLog"]["nodes"][number];
 export type Health = ResultOf<typeof MAILS>["mailHealth"];

@@ -41,6 +41,11 @@ export function UserMenu() {
           {t("mail")}
         </a>
       )}
+      {viewer.can.readAuditLog && (
+        <a class="menu-item" data-choice href="/audit">
+          {t("audit")}
+        </a>
+      )}
       <a class="menu-item" data-choice href="/profile">
         {t("profile")}
       </a>

@@ -1,0 +1,66 @@
+import "../styles/audit.css";
+import { useQuery } from "@urql/preact";
+import { AUDIT_LOG } from "../api/operations.ts";
+import { useSpeech } from "../i18n/i18n.tsx";
+import { useTitle } from "../ui/navigation.ts";
+import { Pager } from "../ui/Pager.tsx";
+import { useParams, usePaging } from "../ui/params.ts";
+import { Empty, LoadError, Skeleton } from "../ui/states.tsx";
+import { useKept } from "../ui/useKept.ts";
+import { AuditLine } from "./AuditLine.tsx";
+import { ACTS, useAuditWords } from "./auditWords.ts";
+
+/** Who did what, newest first: in the viewer's organisation, or everywhere for Customer Success. */
+export function AuditPage() {
+  const { t } = useSpeech();
+  const { empty, kinds } = useAuditWords();
+  const [params, change] = useParams();
+  const act = ACTS.find((one) => one.toLowerCase() === params["kind"]);
+  const [{ data, error, fetching }, again] = useQuery({
+    query: AUDIT_LOG,
+    variables: { acts: act ? [act] : null, after: params["after"] ?? null },
+    requestPolicy: "cache-and-network",
+  });
+  const log = useKept(data)?.auditLog;
+  const paging = usePaging(log?.nodes.length ?? 0, log?.pageInfo.endCursor);
+  const failed = error && !data;
+  useTitle(t("audit"));
+  return (
+    <section class="stack" aria-busy={fetching}>
+      <h1>{t("audit")}</h1>
+      <div class="toolbar">
+        <label class="filter">
+          <span>{t("kind")}</span>
+          <select value={act?.toLowerCase() ?? ""} onChange={(event) => change({ kind: event.currentTarget.value })}>
+            <option value="">{t("filter.all")}</option>
+            {ACTS.map((one) => (
+              <option key={one} value={one.toLowerCase()}>
+                {kinds[one]}
+              </option>
+            ))}
+          </select>
+        </label>
+      </div>
+      {failed && <LoadError error={error} onRetry={() => again({ requestPolicy: "network-only" })} />}
+      {!log && !failed && <Skeleton />}
+      {log && !failed && log.totalCount === 0 && <Empty>{act ? t("timeline.none") : empty}</Empty>}
+      {log && !failed && log.totalCount > 0 && (
+        <>
+          <ol class={data ? "audit card" : "audit card dimmed"}>
+            {log.nodes.map((entry) => (
+              <AuditLine key={entry.id} entry={entry} />
+            ))}
+          </ol>
+          <Pager
+            before={paging.before}
+            shown={log.nodes.length}
+            total={log.totalCount}
+            hasNext={log.pageInfo.hasNextPage}
+            onPrevious={paging.previous}
+            onNext={paging.next}
+          />
+        </>
+      )}
+    </section>
+  );
+}
