@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, FilePath, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 FERNET_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
@@ -69,7 +69,7 @@ class Settings(BaseSettings):
     access_token_life: timedelta = timedelta(minutes=10)
     refresh_token_life: timedelta = timedelta(days=90)
 
-    refused_passwords: Path | None = None
+    refused_passwords: FilePath | None = None
     """A file of passwords that were found in breaches, one a line, refused beside the thirty thousand most common."""
     second_factor_keys: Annotated[tuple[str, ...], NoDecode] = ()
     """Separated by commas: each 32 random bytes in URL-safe Base64. The first seals the secrets of authenticator apps,

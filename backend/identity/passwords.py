@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from pathlib import Path
 from typing import TypeVar
 
 from argon2 import PasswordHasher
@@ -50,7 +51,7 @@ def require_strong(password: str, field: str, about: Iterable[str]) -> None:
     if (
         not MIN_LENGTH <= len(password) <= MAX_LENGTH
         or len(set(password)) < MIN_DIFFERENT
-        or password.casefold() in _common_passwords()
+        or password.casefold() in _refused_passwords(settings().refused_passwords)
         or len(_without(password.casefold(), about)) < MIN_OF_ITS_OWN
     ):
         raise Refused.because(Code.WEAK_PASSWORD, field, limit=MIN_LENGTH)
@@ -81,9 +82,9 @@ def _nobodys_hash() -> str:
 
 
 @cache
-def _common_passwords() -> frozenset[str]:
-    more = settings().refused_passwords
-    return frozenset(FREQUENCY_LISTS["passwords"]).union(more.read_text().casefold().split("\n") if more else ())
+def _refused_passwords(more: Path | None) -> frozenset[str]:
+    found_in_breaches = more.read_text(encoding="utf-8").casefold().split("\n") if more else ()
+    return frozenset(FREQUENCY_LISTS["passwords"]).union(found_in_breaches)
 
 
 @cache

@@ -2,14 +2,16 @@
 
 import hashlib
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from backend import clock
 from backend.identity.models import PasswordReset
 from backend.identity.reset import MOST_LINKS
 from backend.mail.models import Mail
-from backend.settings import settings
+from backend.settings import Settings, settings
 from tests.desk import PASSWORD, Answer, Desk, Person
 
 CHANGE = (
@@ -49,6 +51,26 @@ async def test_a_password_that_is_wrong_or_weak_is_refused(
     answer = await desk.member.asks(CHANGE, input={"currentPassword": current, "newPassword": new})
 
     assert answer.data["changePassword"]["errors"] == [{"code": code, "field": field}]
+
+
+async def test_passwords_found_in_breaches_are_refused_beside_the_common_ones(
+    desk: Desk, environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    breached = tmp_path / "breached"
+    breached.write_text("a phrase from a breach\nune phrase trouvée ailleurs\n", encoding="utf-8")
+    environment.setenv("EMP_REFUSED_PASSWORDS", str(breached))
+    settings.cache_clear()
+
+    for new in ("A phrase from a Breach", "une phrase trouvée ailleurs", "1q2w3e4r5t6y"):
+        answer = await desk.member.asks(CHANGE, input={"currentPassword": PASSWORD, "newPassword": new})
+        assert answer.data["changePassword"]["errors"] == [{"code": "WEAK_PASSWORD", "field": "newPassword"}]
+    answer = await desk.member.asks(CHANGE, input={"currentPassword": PASSWORD, "newPassword": NEW})
+    assert answer.data["changePassword"]["errors"] == []
+
+
+def test_a_list_of_refused_passwords_that_is_not_there_is_told_at_the_start(tmp_path: Path) -> None:
+    with pytest.raises(ValidationError, match="refused_passwords"):
+        Settings(refused_passwords=tmp_path / "none")
 
 
 async def test_a_reset_answers_the_same_for_everybody_and_mails_only_who_exists(desk: Desk) -> None:
