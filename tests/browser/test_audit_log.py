@@ -36,7 +36,7 @@ async def test_customer_success_reads_an_approval_in_words_and_goes_to_the_reque
     await expect(line).to_contain_text(re.compile(rf"^\S.+ approved a request for {re.escape(account.name)}Datapoints"))
     await line.get_by_role("link", name=account.name).click()
     await expect(carla).to_have_url(re.compile("/queue/"))
-    await expect(carla.locator(".examination").get_by_text("Approved").first).to_be_visible()
+    await expect(carla.locator(".examination").get_by_text("Approved", exact=True)).to_be_visible()
 
 
 async def test_a_superadmin_goes_from_a_line_to_the_request(visitors: Visitors) -> None:

@@ -77,7 +77,7 @@ async def test_datapoints_are_asked_for_approved_and_changed_in_every_language(v
         await carla.goto("/queue")
         await carla.locator(".queue-row").filter(has_text=account).click()
         await carla.get_by_role("button", name=t["approve"]).click()
-        await expect(carla.locator(".examination").get_by_text(t["state.APPROVED"]).first).to_be_visible()
+        await expect(carla.locator(".examination").get_by_text(t["state.APPROVED"], exact=True)).to_be_visible()
 
         assert await number_of(ada, account) == before + 11
     await speak(ada, "en")
