@@ -11,8 +11,8 @@ import "./styles/overlays.css";
 import "./styles/requests.css";
 import "./styles/print.css";
 
-// Effects ask for data: they need not wait for a frame to be painted.
-options.requestAnimationFrame = queueMicrotask;
+// Effects ask for data: they need not wait for a frame to be painted, but for the event at hand, which may move the focus.
+options.requestAnimationFrame = (effects) => setTimeout(effects);
 
 applyTheme(chosenTheme());
 applyDensity(chosenDensity());
