@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from backend import clock
 from backend.accounts.models import Account
 from backend.accounts.term import instant_of, one_month_before, one_week_before
 from backend.identity.models import Organisation, User
@@ -70,12 +71,19 @@ async def _to_come(account: Account, recorded: Sequence[Mail]) -> list[Reminder]
             account.expires_on,
             instant_of(day, REMIND_AT, organisation.time_zone),
             person.id,
-            skipped=Reason.BEFORE_START if day <= account.starts_on else None,
+            skipped=_certain(day, account, clock.today(organisation.time_zone)),
         )
         for milestone, day in days.items()
         for person in people
         if (milestone.value, person.id) not in known
     ]
+
+
+def _certain(day: date, account: Account, today: date) -> Reason | None:
+    """Why a milestone without a line will never be sent, where that is certain."""
+    if day <= account.starts_on:
+        return Reason.BEFORE_START
+    return Reason.LATE if account.expires_on < today else None
 
 
 def _recorded(mail: Mail) -> Reminder:

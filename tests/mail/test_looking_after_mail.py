@@ -81,6 +81,15 @@ async def test_a_reminder_that_falls_before_the_term_is_told_before_its_day(desk
     assert (month["state"], month["reason"]["code"], month["recorded"]) == ("SKIPPED", "BEFORE_START", False)
 
 
+async def test_of_a_term_that_was_over_before_the_ledger_began_nothing_is_planned(desk: Desk, post: Post) -> None:
+    account = await desk.account(expires_on=desk.today() - timedelta(days=90))
+    await post.goes_out()
+
+    found = await reminders(desk.super_admin, account)
+
+    assert [(one["state"], one["reason"]["code"]) for one in found] == [("SKIPPED", "LATE")] * 3
+
+
 @pytest.mark.parametrize("terms", [0, 21, -1])
 async def test_no_more_terms_are_told_than_the_limit(desk: Desk, terms: int) -> None:
     account = await desk.account()
