@@ -2,32 +2,18 @@ import { useState } from "preact/hooks";
 import { applyDensity, chosenDensity, DENSITIES, type Density } from "../accounts/density.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
 import { Field } from "../ui/Field.tsx";
-import { applyTheme, chosenTheme, THEMES, type Theme } from "./theme.ts";
+import { ThemeSelect } from "./ThemeSelect.tsx";
 
 /** How the page looks in this browser. */
 export function Appearance() {
   const { t } = useSpeech();
-  const [theme, setTheme] = useState(chosenTheme);
   const [density, setDensity] = useState(chosenDensity);
   return (
     <section class="card">
       <h2>{t("profile.appearance")}</h2>
       <div class="form">
         <Field label={t("theme")} name="theme">
-          <select
-            value={theme}
-            onChange={(event) => {
-              const chosen = event.currentTarget.value as Theme;
-              setTheme(chosen);
-              applyTheme(chosen);
-            }}
-          >
-            {THEMES.map((name) => (
-              <option key={name} value={name}>
-                {t(`theme.${name}`)}
-              </option>
-            ))}
-          </select>
+          <ThemeSelect />
         </Field>
         <Field label={t("density")} name="density" help={t("profile.browser")}>
           <select

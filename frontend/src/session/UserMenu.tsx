@@ -1,5 +1,4 @@
 import { useQuery } from "@urql/preact";
-import { useState } from "preact/hooks";
 import { codeOf } from "../api/client.ts";
 import { DEMO } from "../api/operations.ts";
 import { LANGUAGES, useSpeech, type Language } from "../i18n/i18n.tsx";
@@ -7,7 +6,7 @@ import { Menu, MenuAction } from "../ui/Menu.tsx";
 import { faultKey } from "../ui/states.tsx";
 import { useToast } from "../ui/Toasts.tsx";
 import { useSession, useViewer } from "./session.tsx";
-import { applyTheme, chosenTheme, THEMES, type Theme } from "./theme.ts";
+import { ThemeSelect } from "./ThemeSelect.tsx";
 
 /** The menu behind the round button: who is signed in, the section, language, theme, the way out. */
 export function UserMenu() {
@@ -15,7 +14,6 @@ export function UserMenu() {
   const viewer = useViewer();
   const { signOut, setLanguage } = useSession();
   const toast = useToast();
-  const [theme, setTheme] = useState(chosenTheme);
   const [demo] = useQuery({ query: DEMO });
   const leave = async () => {
     const error = await signOut();
@@ -71,20 +69,7 @@ export function UserMenu() {
       </label>
       <label class="menu-item menu-select">
         {t("theme")}
-        <select
-          value={theme}
-          onChange={(event) => {
-            const chosen = event.currentTarget.value as Theme;
-            setTheme(chosen);
-            applyTheme(chosen);
-          }}
-        >
-          {THEMES.map((name) => (
-            <option key={name} value={name}>
-              {t(`theme.${name}`)}
-            </option>
-          ))}
-        </select>
+        <ThemeSelect />
       </label>
       <MenuAction label={t("signout")} plain onChoose={() => void leave()} />
     </Menu>
