@@ -22,12 +22,12 @@ export function DatapointsOverTime({ steps, today }: { steps: readonly Step[]; t
 
 function StepChart({ steps, today }: { steps: readonly Step[]; today: string }) {
   const { t, number, date } = useSpeech();
-  const { points, line } = stepsWithin(steps, today);
+  const { since, points, line, area } = stepsWithin(steps, today);
   return (
     <div class="steps-chart">
       <div class="steps-field" aria-hidden="true">
         <svg viewBox="0 0 100 100" preserveAspectRatio="none">
-          <path class="steps-area" d={`${line} V100 H0 Z`} />
+          <path class="steps-area" d={area} />
           <path class="steps-line" d={line} />
         </svg>
         {points.map(({ x, y, datapoints, isLabelled }) => (
@@ -37,7 +37,7 @@ function StepChart({ steps, today }: { steps: readonly Step[]; today: string }) 
         ))}
       </div>
       <div class="steps-days soft">
-        <span>{date(steps[0]!.on)}</span>
+        <span>{date(since)}</span>
         <span>{t("history.today")}</span>
       </div>
       <ul class="unseen">

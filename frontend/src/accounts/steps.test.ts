@@ -10,8 +10,15 @@ test("a step stands as far right as its day and as high as its number", () => {
 });
 
 test("an account that began today is a line all the same", () => {
-  const { points } = stepsWithin([{ on: "2026-04-11", datapoints: 50 }], "2026-04-11");
+  const { since, points } = stepsWithin([{ on: "2026-04-11", datapoints: 50 }], "2026-04-11");
   assert.deepEqual(points.map(({ x, isLabelled }) => [x, isLabelled]), [[100, true]]);
+  assert.equal(since, "2026-03-12");
+});
+
+test("below a line that begins within the picture nothing slopes: the area stands on its first day", () => {
+  const { line, area } = stepsWithin([{ on: "2026-04-01", datapoints: 50 }], "2026-04-11");
+  assert.equal(line, "M66.67 16.67 H100");
+  assert.equal(area, "M66.67 16.67 H100 V100 H66.67 Z");
 });
 
 test("of steps that crowd, the last is labelled", () => {

@@ -16,8 +16,8 @@ const LEAST_DAYS = 30;
 const DAY = 86_400_000;
 const ROOM = 14;
 
-/** Steps as points of a picture 100 wide and high, which ends today, and the line through them. */
-export function stepsWithin(steps: readonly Step[], today: string): { points: Point[]; line: string } {
+/** Steps as points of a picture 100 wide and high, which begins on some day and ends today; the line through them, the area below. */
+export function stepsWithin(steps: readonly Step[], today: string): { since: string; points: Point[]; line: string; area: string } {
   const end = Date.parse(today);
   const start = Math.min(Date.parse(steps[0]!.on), end - LEAST_DAYS * DAY);
   const most = Math.max(...steps.map(({ datapoints }) => datapoints)) * 1.2;
@@ -29,7 +29,8 @@ export function stepsWithin(steps: readonly Step[], today: string): { points: Po
     return { x, y: round(100 - (datapoints / most) * 100), datapoints, isLabelled };
   });
   const [first, ...others] = points;
-  return { points, line: `M${first!.x} ${first!.y}${others.map(({ x, y }) => ` H${x} V${y}`).join("")} H100` };
+  const line = `M${first!.x} ${first!.y}${others.map(({ x, y }) => ` H${x} V${y}`).join("")} H100`;
+  return { since: new Date(start).toISOString().slice(0, 10), points, line, area: `${line} V100 H${first!.x} Z` };
 }
 
 function lastX(steps: readonly Step[], start: number, end: number): number {
