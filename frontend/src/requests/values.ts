@@ -8,7 +8,8 @@ export function useValues(): (field: FieldChange["field"], text: string | null) 
   const [{ data }] = useQuery({ query: CATALOGUE });
   return (field, text) => {
     if (text === null) return field === "MAIL_DOMAIN" ? t("domain.none") : "–";
-    const named = (entries: readonly { code: string; name: string }[] | undefined) => entries?.find((entry) => entry.code === text)?.name ?? text;
+    // A code is nobody's word: until the names are there, something is on its way.
+    const named = (entries: readonly { code: string; name: string }[] | undefined) => (entries ? (entries.find((entry) => entry.code === text)?.name ?? text) : "…");
     switch (field) {
       case "LICENCE":
         return named(data?.catalogue.licences);
