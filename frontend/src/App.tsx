@@ -118,14 +118,15 @@ function Permitted({ need, children }: { need: Need | undefined; children: Compo
   const { can, secondFactor } = useViewer();
   if (secondFactor.isDemanded) return <SecondFactor />;
   const allowed = !need || (need === "section" ? can.manageAccounts || can.decideRequests : can[need]);
-  return allowed ? <>{children}</> : <Forbidden />;
+  return allowed ? <>{children}</> : <Forbidden isForStaff={need === "decideRequests" || need === "tendMail"} />;
 }
 
-function Forbidden() {
+function Forbidden({ isForStaff }: { isForStaff: boolean }) {
   const { t } = useSpeech();
-  useTitle(t("section"));
+  const title = t(isForStaff ? "forbidden.staff" : "forbidden");
+  useTitle(title);
   return (
-    <Message title={t("forbidden")} help={t("forbidden.help")}>
+    <Message title={title} help={isForStaff ? "" : t("forbidden.help")}>
       <a class="button" href="/">
         {t("home")}
       </a>

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,10 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from backend.demo import PASSWORD
 from backend.embedded.mailbox import free_port
 from tests.demo_process import run, stop, welcome
+from tests.desk import PASSWORD as PASSWORD_OF_TESTS
+from tests.desk import Desk
 from tests.servers import open_folder
+from tests.serving import served
 
 FLAGS = [
     "--headless",
@@ -68,6 +72,7 @@ class Visitors:
 
     browser: Browser
     address: str
+    password: str = PASSWORD
     faults: list[str] = field(default_factory=list)
     windows: list[BrowserContext] = field(default_factory=list)
     expected: list[str] = field(default_factory=list)
@@ -109,7 +114,7 @@ class Visitors:
         page = await self.stranger(width=width, dark=dark, locale=locale)
         await page.goto(f"/sign-in?next={start}")
         await page.locator("input[type=email]").fill(email)
-        await page.locator("input[type=password]").fill(PASSWORD)
+        await page.locator("input[type=password]").fill(self.password)
         await page.locator("button.primary").click()
         await page.locator(".avatar").wait_for()
         return page
@@ -124,11 +129,27 @@ async def asks(page: Page, query: str, **variables: Any) -> Any:
     return answer["data"]
 
 
-@pytest.fixture
-async def visitors(browser: Browser, demo: str) -> AsyncIterator[Visitors]:
-    """Visitors of the demo; at the end none of them has met a fault."""
-    visitors = Visitors(browser, demo)
+@asynccontextmanager
+async def visiting(visitors: Visitors) -> AsyncIterator[Visitors]:
+    """Their windows are closed at the end, and none of them has met a fault."""
     yield visitors
     for window in visitors.windows:
         await window.close()
     assert visitors.faults == []
+
+
+@pytest.fixture
+async def visitors(browser: Browser, demo: str) -> AsyncIterator[Visitors]:
+    """Visitors of the demo."""
+    async with visiting(Visitors(browser, demo)) as visitors:
+        yield visitors
+
+
+@pytest.fixture
+async def office(browser: Browser, desk: Desk) -> AsyncIterator[Visitors]:
+    """Visitors of a desk of the test's own: what they choose is nobody else's choice."""
+    async with (
+        served(desk.app) as port,
+        visiting(Visitors(browser, f"http://localhost:{port}", PASSWORD_OF_TESTS)) as visitors,
+    ):
+        yield visitors

@@ -22,7 +22,18 @@ PAGES = {
         "absent": "/management/accounts/none",
     },
     "member@northwind.example": {"member": "/", "forbidden": "/management/active"},
-    "success@platform.example": {"queue": "/queue", "all-accounts": "/management/active", "audit-all": "/audit"},
+    "success@platform.example": {
+        "queue": "/queue",
+        "queue-decided": "/queue?state=decided",
+        "all-accounts": "/management/active",
+        "all-applications": "/management/applications",
+        "mails": "/mail",
+        "mails-open": "/mail?state=open",
+        "mails-sent": "/mail?state=sent",
+        "mails-unsent": "/mail?state=unsent",
+        "audit-all": "/audit",
+        "staff-profile": "/profile",
+    },
 }
 
 # Pages of one account: the first of a list.

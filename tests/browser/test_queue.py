@@ -54,7 +54,9 @@ async def test_the_oldest_request_comes_first(visitors: Visitors) -> None:
     assert filed == sorted(filed)
 
 
-async def test_an_examination_shows_the_difference_what_stays_and_what_the_client_holds(visitors: Visitors) -> None:
+async def test_an_examination_shows_the_difference_what_stays_the_clients_total_and_the_reminders(
+    visitors: Visitors,
+) -> None:
     ada, page = await visitors.person(ADA), await visitors.person(CARLA)
     account = await untouched(ada)
     request = await files(ada, account, 15)
@@ -69,6 +71,9 @@ async def test_an_examination_shows_the_difference_what_stays_and_what_the_clien
         panel.get_by_text(re.compile(r"has \d+ active accounts? with [\d,]+ datapoints in all"))
     ).to_be_visible()
     await expect(panel.get_by_role("link", name="View the account")).to_be_visible()
+    reminder = panel.get_by_role("listitem").filter(has_text="Day of expiry")
+    await expect(reminder).to_contain_text("Ada Whitfield")
+    await expect(reminder).to_contain_text("Planned")
 
 
 async def test_what_was_decided_keeps_its_row_and_the_next_request_is_one_step_away(visitors: Visitors) -> None:

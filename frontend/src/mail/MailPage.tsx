@@ -43,7 +43,7 @@ export function MailPage() {
       {!kept && !error && <Skeleton />}
       {kept && <MailHealth health={kept.mailHealth} />}
       <div class="toolbar">
-        <div class="segments" role="group" aria-label={t("mail.state")}>
+        <div class="segments mail-groups" role="group" aria-label={t("mail.state")}>
           {(Object.keys(GROUPS) as Group[]).map((name) => (
             <button key={name} type="button" aria-pressed={name === group} onClick={() => change({ state: name })}>
               {t(`mail.group.${name}`)}
@@ -112,8 +112,8 @@ function Row({ mail }: { mail: LedgerMail }) {
       <td role="cell" class="text" data-label={t("mail.state")}>
         <span>
           <MailState state={mail.state} />
-          {mail.reason && <small class="soft"> {mail.reason.message}</small>}
-          {mail.reply && mail.state !== "SENT" && <small class="soft reply">{mail.reply}</small>}
+          {mail.reason && <small class="soft mail-why">{mail.reason.message}</small>}
+          {mail.reply && mail.state !== "SENT" && <small class="soft mail-why">{mail.reply}</small>}
         </span>
       </td>
       <td role="cell" data-label={t("mail.due")}>

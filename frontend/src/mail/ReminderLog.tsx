@@ -24,11 +24,7 @@ export function ReminderLog({ id }: { id: string }) {
       {byTerm(reminders ?? []).map(([expiresOn, ofTerm]) => (
         <div key={expiresOn}>
           <h3 class="reminders-term">{t("reminders.term", { date: date(expiresOn) })}</h3>
-          <ul class="reminders">
-            {ofTerm.map((reminder) => (
-              <Line key={`${reminder.milestone} ${reminder.recipient.id}`} reminder={reminder} />
-            ))}
-          </ul>
+          <ReminderLines reminders={ofTerm} />
         </div>
       ))}
       {can.tendMail && (
@@ -37,6 +33,25 @@ export function ReminderLog({ id }: { id: string }) {
         </p>
       )}
     </section>
+  );
+}
+
+/** The reminders of an account's present term, wherever else it is looked at; nothing while they are not there. */
+export function RemindersNow({ id }: { id: string }) {
+  const { t } = useSpeech();
+  const [{ data }] = useQuery({ query: REMINDERS, variables: { id, terms: 1 } });
+  const reminders = data?.account?.reminders;
+  if (!reminders) return null;
+  return reminders.length === 0 ? <span class="soft">{t("reminders.nobody")}</span> : <ReminderLines reminders={reminders} />;
+}
+
+function ReminderLines({ reminders }: { reminders: readonly Reminder[] }) {
+  return (
+    <ul class="reminders">
+      {reminders.map((reminder) => (
+        <Line key={`${reminder.milestone} ${reminder.recipient.id}`} reminder={reminder} />
+      ))}
+    </ul>
   );
 }
 

@@ -1,7 +1,8 @@
 import type { RequestInFull } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
+import { RemindersNow } from "../mail/ReminderLog.tsx";
 
-/** What else a decision looks at: what the client holds, and what happened to the account before. */
+/** What else a decision looks at: what the client holds, what happened to the account before, and who was reminded of its end. */
 export function RequestContext({ request }: { request: RequestInFull }) {
   const { t, ago, instant, number } = useSpeech();
   const { account, clientTotal } = request;
@@ -31,6 +32,10 @@ export function RequestContext({ request }: { request: RequestInFull }) {
                 ))}
               </ul>
               <a href={`/management/accounts/${account.id}`}>{t("account.view")}</a>
+            </dd>
+            <dt>{t("reminders.short")}</dt>
+            <dd>
+              <RemindersNow id={account.id} />
             </dd>
           </>
         )}
