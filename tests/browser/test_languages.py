@@ -1,13 +1,15 @@
 """The main story in each language of the interface, and the words of the help article."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from tests.browser.conftest import Visitors
+from tests.desk import Desk
 
 CATALOGUES = Path(__file__).parents[2] / "frontend" / "src" / "i18n"
 LOCALES = {"en": "en-GB", "fr": "fr-FR", "es": "es-ES", "ca": "ca-ES"}
@@ -82,6 +84,97 @@ async def test_datapoints_are_asked_for_approved_and_changed_in_every_language(v
         assert await number_of(ada, account) == before + 11
     await speak(ada, "en")
     await speak(carla, "en")
+
+
+def said(message: str, **values: object) -> str:
+    """A message of a catalogue with these values in it; of a plural, the form for many."""
+    for name, value in values.items():
+        plural = re.compile(rf"\{{{name}, plural, .*?other \{{([^}}]*)\}}\}}")
+        message = plural.sub(r"\1", message).replace("#", str(value)).replace(f"{{{name}}}", str(value))
+    return message
+
+
+async def opens(page: Page, choice: str, t: Mapping[str, str]) -> Locator:
+    """Choose a dialog in the menu of the account Plant; the dialog."""
+    await page.get_by_role("button", name=said(t["row.actions"], name="Plant"), exact=True).click()
+    await page.get_by_role("menuitem", name=choice).click()
+    dialog = page.get_by_role("dialog", name=f"{choice} · Plant")
+    await expect(dialog.get_by_label(t["comment"])).to_be_visible()
+    return dialog
+
+
+async def files_one_of_each(page: Page, t: Mapping[str, str]) -> None:
+    """Ask for datapoints, a licence and a renewal by the three dialogs of an account's row."""
+    dialog = await opens(page, t["menu.datapoints"], t)
+    await expect(dialog.get_by_text(t["delta.help"])).to_be_visible()
+    await dialog.get_by_label(t["delta"]).fill("11")
+    await expect(dialog.locator("output")).to_contain_text(said(t["delta.more"], n=11))
+    await dialog.get_by_role("button", name=t["request.extension.datapoints"]).click()
+    await expect(page.get_by_text(t["sent"])).to_be_visible()
+
+    dialog = await opens(page, t["menu.license"], t)
+    await expect(dialog.get_by_role("radio", name="Detect")).to_be_disabled()
+    await expect(dialog.get_by_text(t["license.current"], exact=True)).to_be_visible()
+    await dialog.get_by_role("radio", name="Professional").check()
+    await dialog.get_by_role("button", name=t["request.extension.license"]).click()
+    await expect(dialog).to_have_count(0)
+
+    dialog = await opens(page, t["menu.renew"], t)
+    await expect(dialog.get_by_label(t["period"])).to_have_value("12")
+    await dialog.get_by_role("button", name=t["request.renewal"]).click()
+    await expect(dialog).to_have_count(0)
+
+
+async def examines(page: Page, kind: str, t: Mapping[str, str]) -> Locator:
+    """Open the request of a type from the queue; the panel that shows it."""
+    await page.locator(".queue-item").filter(has_text=t[f"type.{kind}"]).get_by_role("link").click()
+    panel = page.get_by_role("region", name="Plant")
+    await expect(panel.get_by_text(t[f"type.{kind}"], exact=True).first).to_be_visible()
+    for column in ("field", "now", "requested"):
+        await expect(panel.get_by_role("columnheader", name=t[column])).to_be_visible()
+    return panel
+
+
+@pytest.mark.parametrize("language", LOCALES)
+async def test_each_dialog_files_and_the_queue_examines_approves_and_rejects_in_every_language(
+    office: Visitors, desk: Desk, language: str
+) -> None:
+    t = words(language)
+    await desk.account(name="Plant", licence="DETECT")
+    ada, carla = await office.person("ada@acme.example"), await office.person("carla@platform.example")
+    await speak(ada, language)
+    await speak(carla, language)
+    await ada.goto("/management/active")
+    await files_one_of_each(ada, t)
+
+    await carla.goto("/queue")
+    await expect(carla.get_by_role("heading", name=t["queue.title"])).to_be_visible()
+    panel = await examines(carla, "DATAPOINTS", t)
+    changed = panel.get_by_role("row").filter(has=carla.get_by_role("rowheader", name=t["field.DATAPOINTS"]))
+    await expect(changed).to_contain_text(said(t["delta.more"], n=11))
+    await panel.get_by_role("button", name=t["approve"]).click()
+    await expect(panel.get_by_text(said(t["decided.APPROVED"], who="Carla"))).to_be_visible()
+    await expect(carla.locator(".toast")).to_contain_text(t["approved"])
+
+    panel = await examines(carla, "LICENCE", t)
+    await panel.get_by_role("button", name=t["reject.open"]).click()
+    await panel.get_by_role("button", name=t["reject"], exact=True).click()
+    await expect(panel.get_by_text(said(t["reason.short"], min=10))).to_be_visible()
+    await panel.get_by_role("button", name=t["reason.1"]).click()
+    await expect(panel.get_by_label(t["reason"])).to_have_value(t["reason.1"])
+    await panel.get_by_role("button", name=t["reject"], exact=True).click()
+    await expect(panel.get_by_text(said(t["decided.REJECTED"], who="Carla"))).to_be_visible()
+
+    panel = await examines(carla, "RENEWAL", t)
+    await expect(panel.get_by_role("row").filter(has_text=t["field.EXPIRES_ON"])).to_contain_text(t["changed"])
+    await panel.get_by_role("button", name=t["approve"]).click()
+    await expect(panel.get_by_text(said(t["decided.APPROVED"], who="Carla"))).to_be_visible()
+
+    await ada.goto("/management/applications?state=decided")
+    for kind, state in (("DATAPOINTS", "APPROVED"), ("LICENCE", "REJECTED"), ("RENEWAL", "APPROVED")):
+        line = ada.locator("tbody tr").filter(has=ada.locator(".badge", has_text=t[f"type.{kind}"])).first
+        await expect(line).to_contain_text(t[f"state.{state}"])
+    await expect(ada.get_by_text(t["reason.1"])).to_be_visible()
 
 
 async def number_of(page: Page, account: str) -> int:
