@@ -17,7 +17,7 @@ export function AccountHead({ account, onRequest }: { account: Account; onReques
         {t(isExpired ? "zone.expired" : "zone.active")}
       </a>
       <div class="page-head">
-        <div>
+        <div class="head-title">
           <div class="title-line">
             <h1>{account.name}</h1>
             <LicenceBadge licence={account.licence} />
