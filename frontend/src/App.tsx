@@ -35,6 +35,9 @@ const ForgotPasswordPage = later(async () => (await import("./session/Password.t
 const ResetPasswordPage = later(async () => (await import("./session/Password.tsx")).ResetPasswordPage);
 const RequestDialogs = later(async () => (await import("./requests/RequestDialogs.tsx")).RequestDialogs, LateDialog);
 
+/** Where those arrive who are not signed in: nothing opens over these. */
+const ENTRANCES = ["/sign-in", "/forgot-password", "/reset-password"];
+
 export function App() {
   return (
     <LocationProvider>
@@ -50,7 +53,7 @@ export function App() {
 function Screens() {
   const { viewer } = useSession();
   const { path } = useLocation();
-  const { beneath, close } = useBeneath(viewer ? screenBeneath : noScreen);
+  const { beneath, close } = useBeneath(viewer ? screenBeneath : noScreen, (address) => viewer !== null && !ENTRANCES.includes(address));
   return (
     <>
       <LocationContext.Provider value={beneath}>

@@ -7,6 +7,8 @@ from playwright.async_api import expect
 
 from backend.demo import PASSWORD
 from tests.browser.conftest import Visitors
+from tests.desk import PASSWORD as PASSWORD_OF_TESTS
+from tests.desk import Desk
 
 ADA, MEMBER = "superadmin@northwind.example", "member@northwind.example"
 SOFIA = "success2@platform.example"
@@ -176,3 +178,23 @@ async def test_codes_at_sign_in_are_set_up_in_the_profile_and_asked_for_from_the
     await card.get_by_label("Current password").fill(PASSWORD)
     await card.get_by_role("button", name="Use a recovery code instead").click()
     await expect(card.get_by_label("Recovery code")).to_have_attribute("inputmode", "text")
+
+
+async def test_whoever_follows_a_reminders_link_signs_in_and_finds_the_renewal_over_its_account(
+    office: Visitors, desk: Desk
+) -> None:
+    account = await desk.account(name="Plant")
+    page = await office.stranger()
+    await page.goto(f"/management/accounts/{account}/renew")
+    await page.get_by_label("E-mail").fill("ada@acme.example")
+    await page.get_by_label("Password", exact=True).fill(PASSWORD_OF_TESTS)
+    await page.get_by_role("button", name="Sign in", exact=True).click()
+
+    renewal = page.get_by_role("dialog", name="Renew subscription · Plant")
+    await expect(renewal).to_be_visible()
+    await expect(page.get_by_role("heading", name="Timeline", include_hidden=True)).to_have_count(1)
+    await page.keyboard.press("Escape")
+
+    await expect(renewal).to_have_count(0)
+    await expect(page).to_have_url(f"{office.address}/management/accounts/{account}")
+    await expect(page.get_by_role("heading", name="Plant", exact=True)).to_be_visible()

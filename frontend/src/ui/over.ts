@@ -9,13 +9,13 @@ type Location = ReturnType<typeof useLocation>;
 /**
  * What opens over a screen has an address of its own, and the screen beneath it keeps the one that it had: nothing there
  * moves. Back, and ``close``, lead back to it. ``screenBeneath`` names the screen for those who come to such an address by
- * a link; undefined for all other addresses.
+ * a link; undefined for all other addresses. ``isScreen`` tells at which of those something can open over what is there.
  */
-export function useBeneath(screenBeneath: (path: string) => string | undefined): { beneath: Location; close?: () => void } {
+export function useBeneath(screenBeneath: (path: string) => string | undefined, isScreen: (path: string) => boolean): { beneath: Location; close?: () => void } {
   const here = useLocation();
   const last = useRef<Location | undefined>(undefined);
   const home = screenBeneath(here.path);
-  if (home === undefined) last.current = here;
+  if (home === undefined) last.current = isScreen(here.path) ? here : undefined;
   else if (last.current && openedOver() === undefined) {
     // Said in the entry of the history, so that a reload knows it too.
     history.replaceState({ over: last.current.url }, "");
