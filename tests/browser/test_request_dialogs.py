@@ -258,3 +258,8 @@ async def test_a_request_that_is_already_waiting_is_pointed_to(visitors: Visitor
     await dialog.get_by_role("link", name="View the request").click()
     await expect(page).to_have_url(re.compile(f"/management/applications/{request}$"))
     await expect(page.get_by_role("dialog", name=f"Datapoints · {account.name}")).to_be_visible()
+
+    await page.goto(f"/management/active?q={account.name}")
+    await page.get_by_role("button", name=f"Actions for {account.name}", exact=True).click()
+    await page.get_by_role("menuitem", name="Edit datapoints: View the request").click()
+    await expect(page).to_have_url(re.compile(f"/management/applications/{request}$"))

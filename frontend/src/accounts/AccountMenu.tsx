@@ -1,3 +1,4 @@
+import { Fragment } from "preact";
 import { useLocation } from "preact-iso";
 import type { Account, AllowedAction } from "../api/operations.ts";
 import { useSpeech, type Key } from "../i18n/i18n.tsx";
@@ -34,14 +35,19 @@ export function AccountMenu({ account, onRequest, onPage = false }: { account: A
   return (
     <Menu label={t("row.actions", { name: account.name })} class={onPage ? "icon-button framed" : "icon-button"} button={<Icon name="more" />}>
       {can.manageAccounts &&
-        offered(account).map(({ action, api, label }) => (
-          <MenuAction
-            key={action}
-            label={t(label)}
-            reason={account.allowedActions.find((allowed) => allowed.action === api)?.reason?.message}
-            onChoose={() => onRequest(action)}
-          />
-        ))}
+        offered(account).map(({ action, api, label }) => {
+          const reason = account.allowedActions.find((allowed) => allowed.action === api)?.reason;
+          return (
+            <Fragment key={action}>
+              <MenuAction label={t(label)} reason={reason?.message} onChoose={() => onRequest(action)} />
+              {reason?.request && (
+                <a role="menuitem" class="menu-item menu-link" data-choice href={`/management/applications/${reason.request.id}`} aria-label={`${t(label)}: ${t("request.view")}`}>
+                  {t("request.view")}
+                </a>
+              )}
+            </Fragment>
+          );
+        })}
       {can.manageAccounts && <hr />}
       {!onPage && <MenuAction label={t("menu.details")} onChoose={() => route(address)} />}
       {can.manageAccounts && <MenuAction label={t("menu.duplicate")} onChoose={() => route(`/management/new?like=${account.id}`)} />}
