@@ -1,18 +1,14 @@
 """The main story in each language of the interface, and the words of the help article."""
 
-import json
-import re
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.browser.conftest import Visitors
+from tests.browser.words import LOCALES, said, words
 from tests.desk import Desk
 
-CATALOGUES = Path(__file__).parents[2] / "frontend" / "src" / "i18n"
-LOCALES = {"en": "en-GB", "fr": "fr-FR", "es": "es-ES", "ca": "ca-ES"}
 ADA, HUGO, CARLA = "superadmin@northwind.example", "superadmin@globex.example", "success@platform.example"
 
 ARTICLE = {
@@ -32,12 +28,6 @@ ARTICLE = {
     "request.extension.datapoints": "Demander une extension",
     "request.extension.license": "Demande d’extension",
 }
-
-
-def words(language: str) -> Mapping[str, str]:
-    """Every word of the interface in a language."""
-    told: Mapping[str, str] = json.loads((CATALOGUES / f"{language}.json").read_text(encoding="utf-8"))
-    return told
 
 
 async def speak(page: Page, language: str) -> None:
@@ -84,14 +74,6 @@ async def test_datapoints_are_asked_for_approved_and_changed_in_every_language(v
         assert await number_of(ada, account) == before + 11
     await speak(ada, "en")
     await speak(carla, "en")
-
-
-def said(message: str, **values: object) -> str:
-    """A message of a catalogue with these values in it; of a plural, the form for many."""
-    for name, value in values.items():
-        plural = re.compile(rf"\{{{name}, plural, .*?other \{{([^}}]*)\}}\}}")
-        message = plural.sub(r"\1", message).replace("#", str(value)).replace(f"{{{name}}}", str(value))
-    return message
 
 
 async def opens(page: Page, choice: str, t: Mapping[str, str]) -> Locator:

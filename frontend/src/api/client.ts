@@ -14,9 +14,9 @@ export function codeOf(error: CombinedError | undefined): string | undefined {
   return error.graphQLErrors[0]?.extensions?.["code"] as string | undefined;
 }
 
-/** Seconds to wait before another try, when the server said so. */
+/** Seconds that the server asks to wait before another call; 0 when it asks for none. */
 export function retryAfter(error: CombinedError | undefined): number {
-  return Number(error?.graphQLErrors[0]?.extensions?.["retryAfter"] ?? 60);
+  return Number(error?.graphQLErrors[0]?.extensions?.["retryAfter"] ?? 0);
 }
 
 /** The number under which our log tells what went wrong. */

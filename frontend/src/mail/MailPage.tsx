@@ -1,14 +1,14 @@
 import "../styles/mail.css";
 import { useClient, useQuery } from "@urql/preact";
 import { useState } from "preact/hooks";
-import { codeOf } from "../api/client.ts";
 import { MAILS, SEND_MAIL_AGAIN, type LedgerMail } from "../api/operations.ts";
 import { LANGUAGES, useSpeech } from "../i18n/i18n.tsx";
+import { faultWords } from "../ui/fault.tsx";
 import { useTitle } from "../ui/navigation.ts";
 import { Pager } from "../ui/Pager.tsx";
 import { useParams, usePaging } from "../ui/params.ts";
 import { Search } from "../ui/Search.tsx";
-import { Empty, faultKey, LoadError, Skeleton } from "../ui/states.tsx";
+import { Empty, LoadError, Skeleton } from "../ui/states.tsx";
 import { useToast } from "../ui/Toasts.tsx";
 import { useKept } from "../ui/useKept.ts";
 import { MailHealth } from "./MailHealth.tsx";
@@ -138,7 +138,8 @@ function Row({ mail }: { mail: LedgerMail }) {
 }
 
 function SendAgain({ mail }: { mail: LedgerMail }) {
-  const { t } = useSpeech();
+  const speech = useSpeech();
+  const { t } = speech;
   const client = useClient();
   const toast = useToast();
   const [busy, setBusy] = useState(false);
@@ -147,7 +148,7 @@ function SendAgain({ mail }: { mail: LedgerMail }) {
     const { data, error } = await client.mutation(SEND_MAIL_AGAIN, { id: mail.id }).toPromise();
     setBusy(false);
     const refused = data?.sendMailAgain.errors[0]?.message;
-    toast(error ? t(faultKey(codeOf(error))) : (refused ?? t("mail.again.done", { name: mail.recipient.name })));
+    toast(error ? faultWords(speech, error) : (refused ?? t("mail.again.done", { name: mail.recipient.name })));
   };
   return (
     <button type="button" class="button" aria-busy={busy} disabled={busy} aria-label={t("mail.again.to", { name: mail.recipient.name })} onClick={() => void send()}>

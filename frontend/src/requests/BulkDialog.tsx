@@ -2,6 +2,7 @@ import { useRef, useState } from "preact/hooks";
 import type { Request } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
+import { faultWords } from "../ui/fault.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { Changes } from "./Changes.tsx";
 import { RejectForm } from "./RejectForm.tsx";
@@ -89,7 +90,8 @@ function BulkResult({ kind, decided, outcomes }: { kind: "approve" | "reject"; d
 }
 
 function ItemOutcome({ outcome, kind }: { outcome: Outcome | undefined; kind: "approve" | "reject" }) {
-  const { t } = useSpeech();
+  const speech = useSpeech();
+  const { t } = speech;
   if (!outcome) return null;
   if (outcome.request) {
     return (
@@ -102,7 +104,7 @@ function ItemOutcome({ outcome, kind }: { outcome: Outcome | undefined; kind: "a
   return (
     <span class="field-error">
       <Icon name="warning" />
-      {outcome.fault || outcome.errors.map(({ message }) => message).join(" ")}
+      {outcome.error ? faultWords(speech, outcome.error) : outcome.errors.map(({ message }) => message).join(" ")}
     </span>
   );
 }

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { codeOf } from "../api/client.ts";
 import { REQUEST_IN_FULL, type RequestInFull } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
+import { FaultWords } from "../ui/fault.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { useTitle } from "../ui/navigation.ts";
 import { LoadError, Skeleton } from "../ui/states.tsx";
@@ -108,6 +109,7 @@ function Deciding({ request, onRefresh }: { request: RequestInFull; onRefresh: (
   const [rejecting, setRejecting] = useState(false);
   const decision = useDecision();
   const problem = decision.errors[0];
+  const { error, left } = decision.fault;
   useEffect(() => {
     // Whatever stands in the way is newer than what is shown.
     if (problem) onRefresh();
@@ -118,11 +120,11 @@ function Deciding({ request, onRefresh }: { request: RequestInFull; onRefresh: (
   if (refused) return <p class="soft">{refused.message}</p>;
   return (
     <>
-      {(problem || decision.fault) && (
+      {(problem || error) && (
         <div class="notice notice-bad" role="alert">
           <Icon name="warning" />
           <div>
-            <strong>{decision.fault || problem?.message}</strong>
+            <strong>{error ? <FaultWords error={error} left={left} /> : problem?.message}</strong>
             {problem?.code === "STALE" && (
               <>
                 <Changes changes={problem.changes} />
@@ -133,10 +135,10 @@ function Deciding({ request, onRefresh }: { request: RequestInFull; onRefresh: (
         </div>
       )}
       {rejecting ? (
-        <RejectForm name={request.id} label={t("reject")} busy={decision.deciding} onReject={(reason) => decision.reject(request, reason)} onCancel={() => setRejecting(false)} />
+        <RejectForm name={request.id} label={t("reject")} busy={decision.deciding} waits={left > 0} onReject={(reason) => decision.reject(request, reason)} onCancel={() => setRejecting(false)} />
       ) : (
         <div class="form-actions">
-          <button type="button" class="button primary" aria-busy={decision.deciding} onClick={approve}>
+          <button type="button" class="button primary" aria-busy={decision.deciding} aria-disabled={left > 0} onClick={approve}>
             <Icon name="check" />
             {t("approve")}
           </button>

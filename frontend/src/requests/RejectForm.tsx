@@ -13,12 +13,14 @@ interface RejectFormProps {
   name: string;
   label: string;
   busy: boolean;
+  /** Whether the server asks to wait before another try. */
+  waits?: boolean;
   onReject: (reason: string) => Promise<boolean>;
   onCancel: () => void;
 }
 
 /** Asks why, in the decider's own words or in usual ones; the requester reads them. */
-export function RejectForm({ name, label, busy, onReject, onCancel }: RejectFormProps) {
+export function RejectForm({ name, label, busy, waits = false, onReject, onCancel }: RejectFormProps) {
   const { t } = useSpeech();
   const { id: viewer } = useViewer();
   const form = useRef<HTMLFormElement>(null);
@@ -57,7 +59,7 @@ export function RejectForm({ name, label, busy, onReject, onCancel }: RejectForm
         <button type="button" class="button" onClick={onCancel}>
           {t("cancel")}
         </button>
-        <button class="button danger" aria-busy={busy}>
+        <button class="button danger" aria-busy={busy} aria-disabled={waits}>
           {label}
         </button>
       </div>

@@ -72,7 +72,7 @@ export function RenewalsDialog({ ids, onClose }: { ids: readonly string[]; onClo
   }
   return (
     <Dialog title={title} onClose={sending ? undefined : onClose}>
-      <RequestForm errors={obstacles} fault="" sending={sending} submitLabel={t("request.renewal")} onSubmit={() => void submit()} onCancel={onClose}>
+      <RequestForm errors={obstacles} sending={sending} submitLabel={t("request.renewal")} onSubmit={() => void submit()} onCancel={onClose}>
         {list}
         <PeriodField value={typed.periodMonths} onInput={(months) => set({ periodMonths: months })} error={errorAt(obstacles, "periodMonths")} />
         <CommentField value={typed.comment} onInput={(comment) => set({ comment })} errors={obstacles} />

@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { UserError } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
+import { FaultWords, type Fault } from "../ui/fault.tsx";
 import { Icon } from "../ui/icons.tsx";
 
 /** What keeps a form from being sent: the server's words, or the page's for what it could not even send. */
@@ -13,7 +14,8 @@ export interface Obstacle {
 
 interface RequestFormProps {
   errors: readonly Obstacle[];
-  fault: string;
+  /** What became of the last call, where it failed. */
+  fault?: Fault;
   sending: boolean;
   submitLabel: string;
   onSubmit: () => void;
@@ -23,14 +25,17 @@ interface RequestFormProps {
   children: ComponentChildren;
 }
 
+const NONE: Fault = { error: undefined, left: 0 };
+
 /** A form that files a request: errors above and at their fields, the summary focused; never a dead button. */
-export function RequestForm({ errors, fault, sending, submitLabel, onSubmit, onCancel, cancelLabel, children }: RequestFormProps) {
+export function RequestForm({ errors, fault = NONE, sending, submitLabel, onSubmit, onCancel, cancelLabel, children }: RequestFormProps) {
   const { t } = useSpeech();
+  const { error: failure, left } = fault;
   const form = useRef<HTMLFormElement>(null);
   const summary = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    if (errors.length || fault) summary.current?.focus();
-  }, [errors, fault]);
+    if (errors.length || failure) summary.current?.focus();
+  }, [errors, failure]);
   const focus = (field: string) => form.current?.querySelector<HTMLElement>(`[name="${field}"]:not(:disabled)`)?.focus();
   return (
     <form
@@ -42,12 +47,14 @@ export function RequestForm({ errors, fault, sending, submitLabel, onSubmit, onC
         onSubmit();
       }}
     >
-      {(errors.length > 0 || fault) && (
+      {(errors.length > 0 || failure) && (
         <div ref={summary} class="notice notice-bad" role="alert" tabIndex={-1}>
           <Icon name="warning" />
           <div>
-            {fault ? (
-              <p>{fault}</p>
+            {failure ? (
+              <p>
+                <FaultWords error={failure} left={left} />
+              </p>
             ) : (
               <>
                 <strong>{t("errors.title", { n: errors.length })}</strong>
@@ -70,7 +77,7 @@ export function RequestForm({ errors, fault, sending, submitLabel, onSubmit, onC
             {cancelLabel ?? t("cancel")}
           </button>
         )}
-        <button class="button primary" aria-busy={sending}>
+        <button class="button primary" aria-busy={sending} aria-disabled={left > 0}>
           {submitLabel}
         </button>
       </div>

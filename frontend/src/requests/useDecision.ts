@@ -1,9 +1,9 @@
+import type { CombinedError } from "@urql/core";
 import { useClient } from "@urql/preact";
 import { useState } from "preact/hooks";
-import { codeOf } from "../api/client.ts";
 import { APPROVE, REJECT, WITHDRAW, type Request, type UserError } from "../api/operations.ts";
 import { useSpeech, type Key } from "../i18n/i18n.tsx";
-import { faultKey } from "../ui/states.tsx";
+import { useWait } from "../ui/fault.tsx";
 import { useToast } from "../ui/Toasts.tsx";
 
 /** What may be done with a request, and what that needs. */
@@ -14,7 +14,7 @@ export interface Outcome {
   request?: Request | undefined;
   errors: readonly UserError[];
   /** What went wrong on the way. */
-  fault: string;
+  error?: CombinedError | undefined;
 }
 
 const DONE: Record<Verdict["kind"], Key> = { approve: "approved", reject: "rejected", withdraw: "withdrawn" };
@@ -22,13 +22,12 @@ const DONE: Record<Verdict["kind"], Key> = { approve: "approved", reject: "rejec
 /** Decides one request after the other; the client's keys keep a retry from deciding twice. */
 export function useDeciding(): (request: Request, verdict: Verdict) => Promise<Outcome> {
   const client = useClient();
-  const { t } = useSpeech();
   return async (request, verdict) => {
     const { data, error } = await send(client, request, verdict);
     return {
       request: data?.decided.request ?? undefined,
       errors: data?.decided.errors ?? [],
-      fault: error ? t(faultKey(codeOf(error))) : "",
+      error,
     };
   };
 }
@@ -39,10 +38,11 @@ export function useDecision() {
   const { t } = useSpeech();
   const toast = useToast();
   const [deciding, setDeciding] = useState(false);
-  const [{ errors, fault }, setOutcome] = useState<Outcome>({ errors: [], fault: "" });
+  const [{ errors, error }, setOutcome] = useState<Outcome>({ errors: [] });
+  const left = useWait(error);
 
   const decide = async (request: Request, verdict: Verdict): Promise<boolean> => {
-    if (deciding) return false;
+    if (deciding || left > 0) return false;
     setDeciding(true);
     const outcome = await decideOne(request, verdict);
     setDeciding(false);
@@ -54,7 +54,7 @@ export function useDecision() {
   return {
     deciding,
     errors,
-    fault,
+    fault: { error, left },
     approve: (request: Request) => decide(request, { kind: "approve" }),
     reject: (request: Request, reason: string) => decide(request, { kind: "reject", reason }),
   };

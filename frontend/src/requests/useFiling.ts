@@ -1,15 +1,13 @@
 import { useClient } from "@urql/preact";
 import { useState } from "preact/hooks";
-import { codeOf } from "../api/client.ts";
 import { FILE, type Change, type Request, type UserError } from "../api/operations.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
-import { faultKey } from "../ui/states.tsx";
+import { useFault, type Fault } from "../ui/fault.tsx";
 
 interface Filing {
   sending: boolean;
   errors: readonly UserError[];
   /** What went wrong on the way, when it was not the user's. */
-  fault: string;
+  fault: Fault;
   /** Sends the change; ``seen`` is the version of the preview that was shown. */
   file: (change: Change, seen?: string) => Promise<Request | undefined>;
 }
@@ -17,19 +15,18 @@ interface Filing {
 /** Sends a request; the client's keys keep a retry from filing it twice. */
 export function useFiling(): Filing {
   const client = useClient();
-  const { t } = useSpeech();
   const [sending, setSending] = useState(false);
   const [errors, setErrors] = useState<readonly UserError[]>([]);
-  const [fault, setFault] = useState("");
+  const fault = useFault();
 
   const file = async (change: Change, seen?: string) => {
-    if (sending) return undefined;
+    if (sending || fault.left > 0) return undefined;
     setSending(true);
-    setFault("");
+    fault.tell(undefined);
     setErrors([]);
     const { data, error } = await send(client, change, seen ?? null);
     setSending(false);
-    if (error) setFault(t(faultKey(codeOf(error))));
+    fault.tell(error);
     setErrors(data?.filed.errors ?? []);
     return data?.filed.request ?? undefined;
   };

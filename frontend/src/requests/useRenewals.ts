@@ -1,9 +1,8 @@
 import { useClient } from "@urql/preact";
 import { useEffect, useState } from "preact/hooks";
-import { codeOf } from "../api/client.ts";
 import { RENEWAL_OF, type Account, type Preview } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
-import { faultKey } from "../ui/states.tsx";
+import { faultWords } from "../ui/fault.tsx";
 import { send } from "./useFiling.ts";
 
 /** One of several renewals: the account, what the server would make of it, and what came of it. */
@@ -21,7 +20,7 @@ const PAUSE = 250;
 /** Several accounts renewed for the same period: each has its own dates, its own request and its own result. */
 export function useRenewals(ids: readonly string[], periodMonths: number | undefined) {
   const client = useClient();
-  const { t } = useSpeech();
+  const speech = useSpeech();
   const [renewals, setRenewals] = useState<readonly Renewal[]>(ids.map((id) => ({ id, state: "shown", problem: "" })));
   const [sending, setSending] = useState(false);
   const set = (id: string, changes: Partial<Renewal>) => setRenewals((before) => before.map((renewal) => (renewal.id === id ? { ...renewal, ...changes } : renewal)));
@@ -36,7 +35,7 @@ export function useRenewals(ids: readonly string[], periodMonths: number | undef
       const { data, error } = await look(id, periodMonths);
       if (!current) return;
       const broken = data?.preview.rules.filter((rule) => !rule.holds).map((rule) => rule.message) ?? [];
-      set(id, { account: data?.account ?? undefined, preview: data?.preview, problem: error ? t(faultKey(codeOf(error))) : broken.join(" ") });
+      set(id, { account: data?.account ?? undefined, preview: data?.preview, problem: error ? faultWords(speech, error) : broken.join(" ") });
     };
     const timer = setTimeout(() => renewals.filter(({ state }) => state !== "sent").forEach(({ id }) => void show(id)), PAUSE);
     return () => {
@@ -50,7 +49,7 @@ export function useRenewals(ids: readonly string[], periodMonths: number | undef
     setSending(true);
     for (const { id, preview } of renewals.filter(({ state }) => state !== "sent")) {
       const { data, error } = await send(client, { renewal: { accountId: id, periodMonths, comment } }, preview?.version ?? null);
-      const problem = error ? t(faultKey(codeOf(error))) : (data?.filed.errors.map(({ message }) => message).join(" ") ?? "");
+      const problem = error ? faultWords(speech, error) : (data?.filed.errors.map(({ message }) => message).join(" ") ?? "");
       if (data?.filed.request) {
         set(id, { state: "sent", problem: "" });
         continue;

@@ -1,11 +1,10 @@
 import { useMutation } from "@urql/preact";
 import { useRef, useState } from "preact/hooks";
-import { codeOf, retryAfter } from "../api/client.ts";
 import { CHANGE_PASSWORD, type UserError } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
-import { Field, FieldError } from "../ui/Field.tsx";
+import { FormFault, useFault } from "../ui/fault.tsx";
+import { Field } from "../ui/Field.tsx";
 import { PasswordInput } from "../ui/PasswordInput.tsx";
-import { faultKey } from "../ui/states.tsx";
 import { useToast } from "../ui/Toasts.tsx";
 import { useViewer } from "./session.tsx";
 
@@ -18,14 +17,13 @@ export function ChangePassword() {
   const [currentPassword, setCurrentPassword] = useState("");
   const [newPassword, setNewPassword] = useState("");
   const [errors, setErrors] = useState<readonly UserError[]>([]);
-  const [fault, setFault] = useState("");
+  const fault = useFault();
   const [{ fetching }, change] = useMutation(CHANGE_PASSWORD);
   const errorAt = (field: string) => errors.find((error) => error.field === field)?.message;
   const submit = async () => {
-    if (fetching) return;
+    if (fetching || fault.left > 0) return;
     const { data, error } = await change({ input: { currentPassword, newPassword } });
-    const code = codeOf(error);
-    setFault(!error ? "" : code === "TOO_MANY_REQUESTS" ? t("throttled", { n: retryAfter(error) }) : t(faultKey(code)));
+    fault.tell(error);
     const found = data?.changePassword.errors ?? [];
     setErrors(found);
     if (found[0]?.field) form.current?.querySelector<HTMLElement>(`[name=${found[0].field}]`)?.focus();
@@ -38,11 +36,7 @@ export function ChangePassword() {
     <section class="card">
       <h2>{t("password.change")}</h2>
       <form ref={form} class="form" onSubmit={(event) => (event.preventDefault(), void submit())}>
-        {fault && (
-          <div role="alert">
-            <FieldError message={fault} />
-          </div>
-        )}
+        <FormFault fault={fault} />
         {/* Password managers want to know whose it is. */}
         <input type="hidden" name="username" autocomplete="username" value={email} />
         <Field label={t("password.current")} name="currentPassword" error={errorAt("currentPassword")}>
@@ -53,7 +47,7 @@ export function ChangePassword() {
         </Field>
         <p class="help">{t("password.others")}</p>
         <div class="form-actions">
-          <button class="button primary" aria-busy={fetching}>
+          <button class="button primary" aria-busy={fetching} aria-disabled={fault.left > 0}>
             {t("password.change")}
           </button>
         </div>

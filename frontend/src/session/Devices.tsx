@@ -1,10 +1,9 @@
 import { useMutation, useQuery } from "@urql/preact";
-import { useState } from "preact/hooks";
 import { codeOf } from "../api/client.ts";
 import { DEVICES, SIGN_OUT_DEVICE } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
-import { FieldError } from "../ui/Field.tsx";
-import { faultKey, LoadError, Skeleton } from "../ui/states.tsx";
+import { FormFault, useFault } from "../ui/fault.tsx";
+import { LoadError, Skeleton } from "../ui/states.tsx";
 import { useToast } from "../ui/Toasts.tsx";
 import { deviceName } from "./deviceName.ts";
 
@@ -14,11 +13,12 @@ export function Devices() {
   const toast = useToast();
   const [{ data, error }, again] = useQuery({ query: DEVICES, requestPolicy: "cache-and-network" });
   const [, signOut] = useMutation(SIGN_OUT_DEVICE);
-  const [fault, setFault] = useState("");
+  const fault = useFault();
   const refresh = () => again({ requestPolicy: "network-only" });
   const end = async (id: string, name: string) => {
+    if (fault.left > 0) return;
     const { error } = await signOut({ input: { id } });
-    setFault(error && codeOf(error) !== "NOT_FOUND" ? t(faultKey(codeOf(error))) : "");
+    fault.tell(codeOf(error) === "NOT_FOUND" ? undefined : error);
     refresh();
     if (!error) toast(t("devices.ended", { name }));
   };
@@ -27,11 +27,7 @@ export function Devices() {
       <h2 id="devices">{t("devices")}</h2>
       {error && !data && <LoadError error={error} onRetry={refresh} />}
       {!data && !error && <Skeleton rows={2} />}
-      {fault && (
-        <div role="alert">
-          <FieldError message={fault} />
-        </div>
-      )}
+      <FormFault fault={fault} />
       <ul class="devices">
         {data?.devices.map(({ id, name, signedInAt, lastSeenAt, isThisOne }) => (
           <li key={id}>
@@ -43,7 +39,7 @@ export function Devices() {
               </small>
             </div>
             {!isThisOne && (
-              <button type="button" class="button" aria-label={t("devices.end.of", { name: deviceName(name) })} onClick={() => void end(id, deviceName(name))}>
+              <button type="button" class="button" aria-disabled={fault.left > 0} aria-label={t("devices.end.of", { name: deviceName(name) })} onClick={() => void end(id, deviceName(name))}>
                 {t("signout")}
               </button>
             )}

@@ -1,43 +1,45 @@
 import "../styles/sign-in.css";
 import { useMutation } from "@urql/preact";
 import { useState } from "preact/hooks";
-import { codeOf, retryAfter } from "../api/client.ts";
 import { REQUEST_RESET, RESET } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
 import { Brand } from "../ui/Brand.tsx";
-import { Field, FieldError } from "../ui/Field.tsx";
+import { FormFault, useFault } from "../ui/fault.tsx";
+import { Field } from "../ui/Field.tsx";
 import { PasswordInput } from "../ui/PasswordInput.tsx";
 import { useTitle } from "../ui/navigation.ts";
-import { faultKey } from "../ui/states.tsx";
 
 /** Asks for a link to set a new password. */
 export function ForgotPasswordPage() {
   const { t } = useSpeech();
   useTitle(t("reset.title"));
   const [email, setEmail] = useState("");
-  const [fault, setFault] = useState("");
+  const fault = useFault();
   const [sent, setSent] = useState(false);
   const [, ask] = useMutation(REQUEST_RESET);
   const submit = async () => {
+    if (fault.left > 0) return;
     const { error } = await ask({ input: { email } });
-    const code = codeOf(error);
-    if (!error) setSent(true);
-    else setFault(code === "TOO_MANY_REQUESTS" ? t("throttled", { n: retryAfter(error) }) : t(faultKey(code)));
+    fault.tell(error);
+    setSent(!error);
   };
   return (
     <main id="content" class="card sign-in">
       <p class="brand">
-          <Brand />
-        </p>
+        <Brand />
+      </p>
       <h1>{t("reset.title")}</h1>
       {sent ? (
         <p role="status">{t("reset.sent")}</p>
       ) : (
         <form class="form" onSubmit={(event) => (event.preventDefault(), void submit())}>
-          <Field label={t("email")} name="email" error={fault}>
+          <FormFault fault={fault} />
+          <Field label={t("email")} name="email">
             <input type="email" autocomplete="username" required value={email} onInput={(event) => setEmail(event.currentTarget.value)} />
           </Field>
-          <button class="button primary">{t("reset.ask")}</button>
+          <button class="button primary" aria-disabled={fault.left > 0}>
+            {t("reset.ask")}
+          </button>
         </form>
       )}
       <a href="/sign-in">{t("signin")}</a>
@@ -51,31 +53,35 @@ export function ResetPasswordPage() {
   useTitle(t("reset.title"));
   const [token] = useState(() => location.hash.slice(1));
   const [newPassword, setNewPassword] = useState("");
-  const [fault, setFault] = useState("");
+  const fault = useFault();
+  const [refusal, setRefusal] = useState("");
   const [done, setDone] = useState(false);
   const [, reset] = useMutation(RESET);
   const submit = async () => {
+    if (fault.left > 0) return;
     const { data, error } = await reset({ input: { token, newPassword } });
     const problem = data?.resetPassword.errors[0];
-    if (error) setFault(t(faultKey(codeOf(error))));
-    else if (problem) setFault(problem.message);
-    else setDone(true);
+    fault.tell(error);
+    setRefusal(problem?.message ?? "");
+    setDone(!error && !problem);
   };
   return (
     <main id="content" class="card sign-in">
       <p class="brand">
-          <Brand />
-        </p>
+        <Brand />
+      </p>
       <h1>{t("reset.title")}</h1>
       {done ? (
         <p role="status">{t("reset.done")}</p>
       ) : (
         <form class="form" onSubmit={(event) => (event.preventDefault(), void submit())}>
-          {fault && <FieldError message={fault} />}
+          <FormFault fault={fault} message={refusal} />
           <Field label={t("password.new")} name="newPassword" help={t("password.new.help")}>
             <PasswordInput autocomplete="new-password" value={newPassword} onInput={setNewPassword} />
           </Field>
-          <button class="button primary">{t("reset.title")}</button>
+          <button class="button primary" aria-disabled={fault.left > 0}>
+            {t("reset.title")}
+          </button>
         </form>
       )}
       <a href="/sign-in">{t("signin")}</a>

@@ -1,12 +1,11 @@
 import type { CombinedError } from "@urql/core";
 import { useRef, useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
-import { codeOf, retryAfter } from "../api/client.ts";
 import type { UserError } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
-import { Field, FieldError } from "../ui/Field.tsx";
+import { FormFault, useFault } from "../ui/fault.tsx";
+import { Field } from "../ui/Field.tsx";
 import { PasswordInput } from "../ui/PasswordInput.tsx";
-import { faultKey } from "../ui/states.tsx";
 import { CodeField } from "./CodeField.tsx";
 
 export interface Proof {
@@ -30,28 +29,22 @@ export function ProofForm({ asks, action, onCancel, send, children }: ProofFormP
   const form = useRef<HTMLFormElement>(null);
   const [proof, setProof] = useState<Proof>({ currentPassword: "", code: "" });
   const [busy, setBusy] = useState(false);
-  const [fault, setFault] = useState("");
+  const fault = useFault();
   const [errors, setErrors] = useState<readonly UserError[]>([]);
   const errorAt = (field: string) => errors.find((error) => error.field === field)?.message;
   const submit = async () => {
-    if (busy) return;
+    if (busy || fault.left > 0) return;
     setBusy(true);
     const { error, refused = [] } = await send(proof);
     setBusy(false);
-    const code = codeOf(error);
-    const general = refused.find(({ field }) => !field)?.message ?? "";
-    setFault(!error ? general : code === "TOO_MANY_REQUESTS" ? t("throttled", { n: retryAfter(error) }) : t(faultKey(code)));
+    fault.tell(error);
     setErrors(refused);
     const field = refused[0]?.field;
     if (field) form.current?.querySelector<HTMLElement>(`[name=${field}]`)?.focus();
   };
   return (
     <form ref={form} class="form" onSubmit={(event) => (event.preventDefault(), void submit())}>
-      {fault && (
-        <div role="alert">
-          <FieldError message={fault} />
-        </div>
-      )}
+      <FormFault fault={fault} message={errors.find(({ field }) => !field)?.message ?? ""} />
       {children}
       {asks !== "code" && (
         <Field label={t("password.current")} name="currentPassword" error={errorAt("currentPassword")}>
@@ -65,7 +58,7 @@ export function ProofForm({ asks, action, onCancel, send, children }: ProofFormP
             {t("cancel")}
           </button>
         )}
-        <button class="button primary" aria-busy={busy}>
+        <button class="button primary" aria-busy={busy} aria-disabled={fault.left > 0}>
           {action}
         </button>
       </div>

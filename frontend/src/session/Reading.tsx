@@ -1,10 +1,9 @@
 import { useMutation } from "@urql/preact";
 import { useState } from "preact/hooks";
-import { codeOf } from "../api/client.ts";
 import { UPDATE_PROFILE } from "../api/operations.ts";
 import { LANGUAGES, useSpeech, type Language } from "../i18n/i18n.tsx";
-import { Field, FieldError } from "../ui/Field.tsx";
-import { faultKey } from "../ui/states.tsx";
+import { FormFault, useFault } from "../ui/fault.tsx";
+import { Field } from "../ui/Field.tsx";
 import { useToast } from "../ui/Toasts.tsx";
 import { remembered } from "./remembered.ts";
 import { useViewer } from "./session.tsx";
@@ -16,13 +15,16 @@ export function Reading() {
   const toast = useToast();
   const [language, setLanguage] = useState<Language>(viewer.language);
   const [timeZone, setTimeZone] = useState(viewer.timeZone);
-  const [fault, setFault] = useState("");
+  const fault = useFault();
+  const [refusal, setRefusal] = useState("");
   const [{ fetching }, update] = useMutation(UPDATE_PROFILE);
   const submit = async () => {
+    if (fault.left > 0) return;
     const { data, error } = await update({ input: { language, timeZone } });
-    const problem = error ? t(faultKey(codeOf(error))) : data?.updateProfile.errors[0]?.message;
-    setFault(problem ?? "");
-    if (problem) return;
+    const problem = data?.updateProfile.errors[0]?.message ?? "";
+    fault.tell(error);
+    setRefusal(problem);
+    if (error || problem) return;
     remembered.write("language", language);
     toast(t("profile.saved"));
   };
@@ -30,11 +32,7 @@ export function Reading() {
     <section class="card">
       <h2>{t("profile.reading")}</h2>
       <form class="form" onSubmit={(event) => (event.preventDefault(), void submit())}>
-        {fault && (
-          <div role="alert">
-            <FieldError message={fault} />
-          </div>
-        )}
+        <FormFault fault={fault} message={refusal} />
         <Field label={t("language")} name="language" help={t("profile.language.help")}>
           <select value={language} onChange={(event) => setLanguage(event.currentTarget.value as Language)}>
             {Object.entries(LANGUAGES).map(([code, name]) => (
@@ -54,7 +52,7 @@ export function Reading() {
           </select>
         </Field>
         <div class="form-actions">
-          <button class="button primary" aria-busy={fetching}>
+          <button class="button primary" aria-busy={fetching} aria-disabled={fault.left > 0}>
             {t("save")}
           </button>
         </div>

@@ -3,14 +3,13 @@ import { useMutation, useQuery } from "@urql/preact";
 import { useLocation } from "preact-iso";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
-import { codeOf, retryAfter } from "../api/client.ts";
 import { DEMO, SIGN_IN } from "../api/operations.ts";
 import { LANGUAGES, useSpeech, type Language } from "../i18n/i18n.tsx";
 import { Brand } from "../ui/Brand.tsx";
-import { Field, FieldError } from "../ui/Field.tsx";
+import { FormFault, useFault } from "../ui/fault.tsx";
+import { Field } from "../ui/Field.tsx";
 import { PasswordInput } from "../ui/PasswordInput.tsx";
 import { useTitle } from "../ui/navigation.ts";
-import { faultKey } from "../ui/states.tsx";
 import { CodeField } from "./CodeField.tsx";
 import { useCodeWords } from "./codeWords.ts";
 import { useSession } from "./session.tsx";
@@ -55,30 +54,37 @@ export function SignInForm({ email: known, children }: { email: string; children
   const [password, setPassword] = useState("");
   const [needsCode, setNeedsCode] = useState(false);
   const [code, setCode] = useState("");
-  const [fault, setFault] = useState("");
+  const fault = useFault();
+  const [refusal, setRefusal] = useState("");
   const [{ fetching }, signIn] = useMutation(SIGN_IN);
   const [demo] = useQuery({ query: DEMO });
   const form = useRef<HTMLFormElement>(null);
 
   const submit = async (email: string, password: string) => {
-    if (fetching) return;
+    if (fetching || fault.left > 0) return;
     const { data, error } = await signIn({ input: { email, password, code: code || null } });
+    fault.tell(error);
     if (data?.signIn.viewer) return signedIn(data.signIn.viewer);
     const refused = data?.signIn.errors[0];
     if (refused?.code === "SECOND_FACTOR_REQUIRED") {
       setEmail(email);
       setPassword(password);
-      setFault("");
+      setRefusal("");
       return setNeedsCode(true);
     }
-    if (codeOf(error) === "TOO_MANY_REQUESTS") setFault(t("throttled", { n: retryAfter(error) }));
-    else setFault(refused?.message ?? t(faultKey(codeOf(error))));
+    setRefusal(refused?.message ?? "");
     form.current?.querySelector<HTMLInputElement>(needsCode ? "[name=code]" : "[name=password]")?.focus();
   };
   const startAgain = () => {
     setNeedsCode(false);
     setCode("");
-    setFault("");
+    setRefusal("");
+  };
+
+  // Whoever is somebody else has not tried too often.
+  const isSomebody = (address: string) => {
+    setEmail(address);
+    fault.tell(undefined);
   };
 
   return (
@@ -90,17 +96,13 @@ export function SignInForm({ email: known, children }: { email: string; children
         void submit(email, password);
       }}
     >
-      {fault && (
-        <div role="alert">
-          <FieldError message={fault} />
-        </div>
-      )}
+      <FormFault fault={fault} message={refusal} />
       {needsCode ? (
         <CodeField value={code} orRecovery autofocus onInput={setCode} />
       ) : (
         <>
           <Field label={t("email")} name="email">
-            <input type="email" autocomplete="username" required value={email} onInput={(event) => setEmail(event.currentTarget.value)} />
+            <input type="email" autocomplete="username" required value={email} onInput={(event) => isSomebody(event.currentTarget.value)} />
           </Field>
           <Field label={t("password")} name="password">
             <PasswordInput autocomplete="current-password" value={password} onInput={setPassword} />
@@ -108,7 +110,7 @@ export function SignInForm({ email: known, children }: { email: string; children
           {children}
         </>
       )}
-      <button class="button primary" aria-busy={fetching}>
+      <button class="button primary" aria-busy={fetching} aria-disabled={fault.left > 0}>
         {t("signin")}
       </button>
       {needsCode && (

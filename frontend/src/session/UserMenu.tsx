@@ -1,23 +1,23 @@
 import { useQuery } from "@urql/preact";
-import { codeOf } from "../api/client.ts";
 import { DEMO } from "../api/operations.ts";
 import { LANGUAGES, useSpeech, type Language } from "../i18n/i18n.tsx";
 import { Menu, MenuAction } from "../ui/Menu.tsx";
-import { faultKey } from "../ui/states.tsx";
+import { faultWords } from "../ui/fault.tsx";
 import { useToast } from "../ui/Toasts.tsx";
 import { useSession, useViewer } from "./session.tsx";
 import { ThemeSelect } from "./ThemeSelect.tsx";
 
 /** The menu behind the round button: who is signed in, the section, language, theme, the way out. */
 export function UserMenu() {
-  const { t, language } = useSpeech();
+  const speech = useSpeech();
+  const { t, language } = speech;
   const viewer = useViewer();
   const { signOut, setLanguage } = useSession();
   const toast = useToast();
   const [demo] = useQuery({ query: DEMO });
   const leave = async () => {
     const error = await signOut();
-    if (error) toast(t(faultKey(codeOf(error))));
+    if (error) toast(faultWords(speech, error));
   };
   const initials = viewer.name.split(" ").map((word) => word[0]).slice(0, 2).join("");
   return (

@@ -47,7 +47,7 @@ export function Field({ label, name, help, error, optional, before, after, child
   );
 }
 
-export function FieldError({ id, message }: { id?: string; message: string }) {
+export function FieldError({ id, message }: { id?: string; message: ComponentChildren }) {
   return (
     <div id={id} class="field-error">
       <Icon name="warning" />

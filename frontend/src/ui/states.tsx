@@ -2,13 +2,11 @@ import type { CombinedError } from "@urql/core";
 import { Component, type ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { codeOf, incidentOf } from "../api/client.ts";
-import { useSpeech, type Key } from "../i18n/i18n.tsx";
+import { useSpeech } from "../i18n/i18n.tsx";
+import { FaultWords, OUTDATED, useWait } from "./fault.tsx";
 import { Icon } from "./icons.tsx";
 
 const NO_FLASH = 150;
-
-/** The server is newer than the page that is open, and knows its operations no more. */
-const OUTDATED = "PERSISTED_QUERY_NOT_FOUND";
 
 /** Whether something takes so long that its user should see that it does. */
 export function useLate(): boolean {
@@ -43,13 +41,21 @@ export function Empty({ children, action }: { children: ComponentChildren; actio
 
 /** What the server did not give, the number to ask our staff about, and another try. */
 export function LoadError({ error, onRetry }: { error: CombinedError | undefined; onRetry: () => void }) {
-  const { t } = useSpeech();
-  const code = codeOf(error);
-  return <LoadFault message={t(faultKey(code))} id={incidentOf(error)} onRetry={code === OUTDATED ? () => location.reload() : onRetry} />;
+  const left = useWait(error);
+  const retry = codeOf(error) === OUTDATED ? () => location.reload() : onRetry;
+  return <LoadFault message={error && <FaultWords error={error} left={left} />} id={incidentOf(error)} left={left} onRetry={retry} />;
+}
+
+interface LoadFaultProps {
+  message: ComponentChildren;
+  id?: string | undefined;
+  /** Seconds until another try makes sense. */
+  left?: number;
+  onRetry: () => void;
 }
 
 /** What could not be loaded, why, and another try. */
-export function LoadFault({ message, id, onRetry }: { message: string; id?: string | undefined; onRetry: () => void }) {
+export function LoadFault({ message, id, left = 0, onRetry }: LoadFaultProps) {
   const { t } = useSpeech();
   return (
     <div class="notice notice-bad" role="alert">
@@ -59,20 +65,11 @@ export function LoadFault({ message, id, onRetry }: { message: string; id?: stri
         <p>{message}</p>
         {id && <small>{t("error.id", { id })}</small>}
       </div>
-      <button type="button" class="button" onClick={onRetry}>
+      <button type="button" class="button" aria-disabled={left > 0} onClick={() => left === 0 && onRetry()}>
         {t("retry")}
       </button>
     </div>
   );
-}
-
-/** How a failed call is explained. */
-export function faultKey(code: string | undefined): Key {
-  if (code === "NETWORK") return navigator.onLine ? "error.network" : "error.offline";
-  if (code === OUTDATED) return "error.outdated";
-  if (code === "NOT_FOUND" || code === "BAD_USER_INPUT") return "gone";
-  if (code === "FORBIDDEN") return "forbidden";
-  return "error.server";
 }
 
 /** A page that says one thing. */
