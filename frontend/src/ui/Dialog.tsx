@@ -13,7 +13,7 @@ export function Dialog(props: { title: string; onClose?: (() => void) | undefine
   const dialog = useRef<HTMLDialogElement>(null);
   const title = useId();
   useEffect(() => {
-    const opener = document.activeElement;
+    const opener = openerOf(document.activeElement);
     dialog.current?.showModal();
     return () => {
       // What opened it may be gone with what was done in it.
@@ -46,6 +46,12 @@ export function Dialog(props: { title: string; onClose?: (() => void) | undefine
       </div>
     </dialog>
   );
+}
+
+/** What the focus returns to: a choice of a menu goes with the menu, whose button stays. */
+function openerOf(focused: Element | null): Element | null {
+  const menu = focused?.closest("[popover]");
+  return menu ? document.querySelector(`[popovertarget="${menu.id}"]`) : focused;
 }
 
 /** For what is still loading: opens only for those who have to wait, since what comes at once needs no empty dialog before it. */
