@@ -1,8 +1,10 @@
 """The applications of an organisation: what waits and what was decided, each to be read whole, and taken back."""
 
+import asyncio
+import json
 import re
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.browser.conftest import Visitors, asks
 from tests.browser.filing import Subject, files, untouched, waiting
@@ -116,3 +118,37 @@ async def test_another_organisations_request_is_told_like_none(visitors: Visitor
     await ada.goto(f"/management/applications/{request}")
 
     await expect(ada.get_by_role("dialog").get_by_text("It does not exist, or is not yours.")).to_be_visible()
+
+
+async def test_a_withdrawn_row_goes_before_the_server_has_answered_and_is_back_when_it_could_not_be_asked(
+    visitors: Visitors,
+) -> None:
+    visitors.expected = ["Failed to load resource"]
+    page = await visitors.person(ADA)
+    account = await untouched(page)
+    await files(page, account, 15)
+    await page.goto(f"/management/applications?q={account.name}")
+    row = page.locator("tbody tr")
+    await expect(row).to_have_count(1)
+    asked, answer = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        if json.loads(route.request.post_data or "{}").get("operationName") != "Withdraw":
+            await route.continue_()
+            return
+        asked.set()
+        await answer.wait()
+        await route.abort("connectionrefused")
+
+    await page.route("**/graphql", hold)
+    await page.get_by_role("button", name=f"Actions for {account.name}", exact=True).click()
+    await page.get_by_role("menuitem", name="Withdraw request").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Withdraw request").click()
+    await asyncio.wait_for(asked.wait(), 10)
+
+    await expect(row).to_have_count(0)
+    answer.set()
+
+    await expect(page.get_by_text("The server cannot be reached.")).to_be_visible()
+    await expect(row).to_have_count(1)
+    assert await waiting(page, account) == 1

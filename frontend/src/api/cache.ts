@@ -10,10 +10,10 @@ function forget(cache: Cache, fields: readonly string[]): void {
   }
 }
 
-/** A request that was filed or decided may be part of any list: ask for them again when they are shown. */
-function forgetLists(_result: unknown, _args: unknown, cache: Cache): void {
-  forget(cache, LISTS);
-}
+/** A request that was filed or decided may be part of any list: ask for them again once the server has said so. */
+const forgetLists: UpdateResolver<unknown> = (_result, _args, cache, { optimistic }) => {
+  if (!optimistic) forget(cache, LISTS);
+};
 
 /** In another language the server has other words for everything. */
 function forgetWords(_result: unknown, _args: unknown, cache: Cache): void {
@@ -46,7 +46,7 @@ const REQUESTS = ["NewAccountRequest", "DatapointsRequest", "LicenceRequest", "R
 /** What an organisation takes back is gone at once; should the server refuse, it is there again. */
 const withdrawn: OptimisticMutationResolver<{ input: { id: string } }> = ({ input: { id } }, cache) => {
   const __typename = REQUESTS.find((type) => cache.resolve({ __typename: type, id }, "state")) ?? REQUESTS[0]!;
-  return { __typename: "WithdrawRequestPayload", request: { __typename, id, state: "WITHDRAWN" }, errors: [] };
+  return { __typename: "WithdrawRequestPayload", request: { __typename, id, state: "WITHDRAWN", allowedActions: [] }, errors: [] };
 };
 
 interface Filed {
@@ -54,13 +54,13 @@ interface Filed {
 }
 
 /** Its account shows that something is pending before its list is asked for again. */
-const filed: UpdateResolver<Filed> = (result, _args, cache) => {
+const filed: UpdateResolver<Filed> = (result, args, cache, info) => {
   const request = result.filed?.request;
   if (request?.account) {
     const pending = (cache.resolve(request.account, "pendingRequests") ?? []) as Entity[];
     cache.link(request.account, "pendingRequests", [...pending, request] as never);
   }
-  forgetLists(result, _args, cache);
+  forgetLists(result, args, cache, info);
 };
 
 /** Holds each account and request once, by its id: whatever tells of one updates all that shows it. */
