@@ -33,6 +33,8 @@ export function DatapointsForm({ account, onStale, onClose }: AccountFormProps) 
       onClose();
     },
   });
+  // The words belong to the numbers beside them, which answer what was typed a moment ago.
+  const changed = shown.preview?.changes.find(({ field }) => field === "DATAPOINTS");
   const step = (by: number) => {
     const next = (delta ?? 0) + by;
     set({ delta: next === 0 ? "" : signed(next) });
@@ -46,7 +48,7 @@ export function DatapointsForm({ account, onStale, onClose }: AccountFormProps) 
         field="DATAPOINTS"
         label={t("datapoints")}
         now={t("now.value", { value: number(account.datapoints) })}
-        words={delta ? <Difference by={delta} /> : null}
+        words={changed && <Difference by={Number(changed.after) - Number(changed.before)} />}
         explain={({ code }) => (code === "BELOW_MINIMUM" ? t("min.removable", { min: minimum, n: account.datapoints - minimum }) : undefined)}
       />
       {conflict && <Conflict changes={conflict} preview={shown.preview} field="DATAPOINTS" />}
