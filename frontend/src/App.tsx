@@ -126,10 +126,11 @@ function Permitted({ need, children }: { need: Need | undefined; children: Compo
 
 function Forbidden({ isForStaff }: { isForStaff: boolean }) {
   const { t } = useSpeech();
+  const { organisation } = useViewer();
   const title = t(isForStaff ? "forbidden.staff" : "forbidden");
   useTitle(title);
   return (
-    <Message title={title} help={isForStaff ? "" : t("forbidden.help")}>
+    <Message title={title} help={!isForStaff && organisation ? t("forbidden.help") : ""}>
       <a class="button" href="/">
         {t("home")}
       </a>

@@ -4,11 +4,11 @@ import re
 from collections.abc import AsyncIterator
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import ARTEFACTS, Visitors
+from tests.browser.conftest import Visitors
 from tests.browser.filing import files, untouched
+from tests.browser.looking import look_of, looked_at
 
 ADA, CARLA = "superadmin@northwind.example", "success@platform.example"
 
@@ -76,27 +76,22 @@ async def test_axe_finds_nothing_in_any_dialog_and_nothing_is_wider_than_the_win
     visitors: Visitors, width: int, dark: bool
 ) -> None:
     found: dict[str, list[str]] = {}
-    ARTEFACTS.mkdir(exist_ok=True)
+    look = look_of(width, dark=dark)
     ada = await visitors.person(ADA, width=width, dark=dark)
     async for name in dialogs(ada):
-        found[name] = await faults(ada, f"{name}-{'dark' if dark else 'light'}-{width}")
+        found[name] = await faults(ada, f"{name}-{look}")
     carla = await visitors.person(CARLA, width=width, dark=dark)
     async for name in decisions(carla, await files(ada, await untouched(ada), 15)):
-        found[name] = await faults(carla, f"{name}-{'dark' if dark else 'light'}-{width}")
+        found[name] = await faults(carla, f"{name}-{look}")
     assert {name: faults for name, faults in found.items() if faults} == {}
 
 
 async def faults(page: Page, name: str) -> list[str]:
     """Take a picture of what is shown, and say what is wrong with it."""
-    await page.screenshot(path=ARTEFACTS / f"{name}.png")
-    found = [
-        f"{violation['id']}: {node['html'][:120]}"
-        for violation in (await Axe().run(page)).response["violations"]
-        for node in violation["nodes"]
-    ]
+    found = await looked_at(page, name, whole=False)
     if await page.evaluate(
         "[...document.querySelectorAll('dialog, .queue')].some((part) =>"
         " part.scrollWidth > part.clientWidth || part.getBoundingClientRect().right > innerWidth)"
     ):
-        found.append("wider than the window")
+        found.append("a part is wider than the window")
     return found

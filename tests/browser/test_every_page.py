@@ -1,10 +1,10 @@
 """Every page, in light and dark, on a desktop and on a phone: axe finds nothing, and nothing is cut off."""
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import ARTEFACTS, Visitors
+from tests.browser.conftest import Visitors
+from tests.browser.looking import look_of, looked_at
 
 PAGES = {
     "superadmin@northwind.example": {
@@ -52,20 +52,12 @@ async def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(
     visitors: Visitors, width: int, dark: bool
 ) -> None:
     found: dict[str, list[str]] = {}
-    look = f"{'dark' if dark else 'light'}-{width}"
-    ARTEFACTS.mkdir(exist_ok=True)
+    look = look_of(width, dark=dark)
 
     async def look_at(page: Page, name: str) -> None:
         await page.locator("h1").wait_for()
         await expect(page.locator("[aria-busy=true]")).to_have_count(0)
-        await page.screenshot(path=ARTEFACTS / f"{name}-{look}.png", full_page=True)
-        found[name] = [
-            f"{violation['id']}: {node['html'][:120]}"
-            for violation in (await Axe().run(page)).response["violations"]
-            for node in violation["nodes"]
-        ]
-        if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            found[name].append("wider than the window")
+        found[name] = await looked_at(page, f"{name}-{look}")
 
     for email, pages in PAGES.items():
         page = await visitors.person(email, width=width, dark=dark)

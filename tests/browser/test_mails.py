@@ -10,6 +10,7 @@ from backend.mail.host import Host
 from backend.mail.planning import plan_due
 from backend.mail.sending import Sender
 from tests.browser.conftest import Visitors
+from tests.browser.looking import look_of, looked_at
 from tests.desk import Desk
 from tests.mail.conftest import Post
 from tests.servers import MailServer
@@ -23,9 +24,9 @@ async def post(desk: Desk, smtp_server: MailServer) -> Post:
     return Post(smtp_server, Sender(Host.of(smtp_server.url, tls_demanded=False)))
 
 
-async def carla_at(office: Visitors, address: str) -> Page:
+async def carla_at(office: Visitors, address: str, *, width: int = 1280, dark: bool = False) -> Page:
     """Customer Success at an address, by the desk's clock."""
-    page = await office.person(CARLA)
+    page = await office.person(CARLA, width=width, dark=dark)
     await page.clock.set_fixed_time(clock.now())
     await page.goto(address)
     await expect(page.get_by_role("heading", name="Mails")).to_be_visible()
@@ -151,7 +152,7 @@ async def test_a_host_that_is_left_alone_and_the_oldest_mail_that_waits_are_show
 
     await expect(page.get_by_text("Mails do not go out as they should.")).to_be_visible()
     waiting = page.get_by_role("term").filter(has_text="Waiting to be sent").locator("+ dd")
-    await expect(waiting).to_contain_text("the oldest since 2 hours ago")
+    await expect(waiting).to_contain_text("oldest: 2 hours ago")
     await expect(page.get_by_text("127.0.0.1:9 · left alone until 23 Nov 2026")).to_contain_text("after 1 fault")
     await expect(mail_to(page, "Ada")).to_contain_text("Waiting")
 
@@ -160,6 +161,22 @@ async def test_a_host_that_is_left_alone_and_the_oldest_mail_that_waits_are_show
     await page.reload()
     await expect(waiting).to_have_text("0")
     await expect(page.get_by_text("Mails do not go out as they should.")).to_have_count(0)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+async def test_axe_finds_nothing_where_mails_failed_and_the_host_is_left_alone(
+    office: Visitors, desk: Desk, post: Post, width: int, dark: bool
+) -> None:
+    await is_refused(desk, post)
+    await desk.super_admin.files("datapoints", accountId=await desk.account(), delta=10)
+    await Sender(Host.of("smtp://127.0.0.1:9", tls_demanded=False)).send_due()
+
+    page = await carla_at(office, "/mail", width=width, dark=dark)
+
+    await expect(page.get_by_text("left alone until")).to_be_visible()
+    await expect(page.get_by_role("button", name="Send again to Ada")).to_be_visible()
+    assert await looked_at(page, f"mails-in-trouble-{look_of(width, dark=dark)}") == []
 
 
 @pytest.mark.parametrize("email", [ADA, MIA])

@@ -44,7 +44,7 @@ function Figure({ label, children }: { label: string; children: ComponentChildre
 function Host({ host }: { host: Health["hosts"][number] }) {
   const { t, instant } = useSpeech();
   return (
-    <div class={host.pausedUntil ? "notice notice-bad" : "notice"}>
+    <div class={host.pausedUntil ? "notice notice-bad" : "notice mail-host"}>
       <Icon name={host.pausedUntil ? "warning" : "check"} />
       <div>
         <p>
