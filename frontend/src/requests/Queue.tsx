@@ -105,7 +105,7 @@ export function Queue({ id }: { id?: string }) {
                   )}
                 </div>
               )}
-              <ul class={data && isAnswered ? "rows" : "rows dimmed"}>
+              <ul class={`rows${decided ? " rows-decided" : ""}${data && isAnswered ? "" : " dimmed"}`}>
                 {rows.map(({ request, isGone }) => {
                   const common = { request, href: address(request.id), isCurrent: request.id === id };
                   if (isGone) return <GoneRow key={request.id} {...common} />;
