@@ -6,7 +6,8 @@ from playwright.async_api import Locator, Page, expect
 
 from tests.browser.conftest import Visitors, asks
 from tests.browser.filing import Subject, approves, files, untouched
-from tests.browser.test_languages import LOCALES, speak, words
+from tests.browser.test_languages import speak
+from tests.browser.words import LOCALES, words
 
 ADA, HUGO, CARLA = "superadmin@northwind.example", "superadmin@globex.example", "success@platform.example"
 MEMBER = "member@northwind.example"
