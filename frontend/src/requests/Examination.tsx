@@ -1,5 +1,5 @@
 import { useQuery } from "@urql/preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { codeOf } from "../api/client.ts";
 import { REQUEST_IN_FULL, type RequestInFull } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
@@ -30,7 +30,7 @@ export function Examination({ id, onClose, onNext }: ExaminationProps) {
   const [{ data, error }, again] = useQuery({ query: REQUEST_IN_FULL, variables: { id } });
   const request = useKept(data)?.changeRequest;
   useTitle(request ? `${t(`type.${request.type}`)} · ${request.accountName}` : undefined);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!request) return;
     heading.current?.focus({ preventScroll: true });
     if (isPage()) scrollTo(0, 0);

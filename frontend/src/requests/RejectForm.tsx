@@ -1,5 +1,5 @@
 import { useQuery } from "@urql/preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { CATALOGUE } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
 import { useViewer } from "../session/session.tsx";
@@ -25,7 +25,7 @@ export function RejectForm({ name, label, busy, waits = false, onReject, onCance
   const { id: viewer } = useViewer();
   const form = useRef<HTMLFormElement>(null);
   const focusReason = () => form.current?.querySelector<HTMLElement>("[name=reason]")?.focus();
-  useEffect(focusReason, []);
+  useLayoutEffect(focusReason, []);
   const { typed, set, forget } = useDraft(`${viewer}:reject:${name}`, { reason: "" });
   const [error, setError] = useState<string>();
   const [{ data }] = useQuery({ query: CATALOGUE });

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { UserError } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
 import { FaultWords, type Fault } from "../ui/fault.tsx";
@@ -33,7 +33,7 @@ export function RequestForm({ errors, fault = NONE, sending, submitLabel, onSubm
   const { error: failure, left } = fault;
   const form = useRef<HTMLFormElement>(null);
   const summary = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (errors.length || failure) summary.current?.focus();
   }, [errors, failure]);
   const focus = (field: string) => form.current?.querySelector<HTMLElement>(`[name="${field}"]:not(:disabled)`)?.focus();

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Field } from "../ui/Field.tsx";
 import { useCodeWords } from "./codeWords.ts";
 
@@ -16,7 +16,7 @@ export function CodeField({ value, error, orRecovery = false, autofocus = false,
   const { c } = useCodeWords();
   const [isRecovery, setIsRecovery] = useState(false);
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (autofocus || isRecovery) input.current?.focus();
   }, [isRecovery]);
   return (

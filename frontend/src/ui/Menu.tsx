@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { reachable } from "./reachable.ts";
 
 const GAP = 4;
@@ -19,7 +19,8 @@ export function Menu(props: MenuProps) {
   const button = useRef<HTMLButtonElement>(null);
   const menu = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState(false);
-  useEffect(() => {
+  // Before it is painted: who sees a choice may take it, and the focus must not move from under the key.
+  useLayoutEffect(() => {
     if (!open || !menu.current || !button.current) return;
     place(menu.current, button.current);
     reachable(menu.current)[0]?.focus();

@@ -1,5 +1,5 @@
 import { useLocation } from "preact-iso";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 
 const PRODUCT = "Account desk";
 
@@ -36,7 +36,7 @@ export function useArrival(): void {
   const { path, wasPush } = useLocation() as ReturnType<typeof useLocation> & { wasPush: boolean };
   const screen = path.replace(/^(\/management\/accounts\/[^/]+|\/queue)\/.*/, "$1").replace(/^\/management\/(active|expired|applications)$/, "/management");
   const last = useRef(screen);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (last.current === screen) return;
     last.current = screen;
     if (wasPush) scrollTo(0, 0);
