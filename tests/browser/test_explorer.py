@@ -1,5 +1,7 @@
 """The explorer: offline, with operations that its visitor's role may try, within a policy of its own."""
 
+import asyncio
+
 import pytest
 from playwright.async_api import Locator, Page, Request, expect
 
@@ -30,6 +32,13 @@ async def runs(page: Page, sample: str) -> Locator:
     return page.locator("app-query-result").locator("visible=true")
 
 
+def frames(page: Page) -> asyncio.Queue[str]:
+    """All that the page's sockets, opened from now on, send."""
+    sent: asyncio.Queue[str] = asyncio.Queue()
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.put_nowait(str(frame))))
+    return sent
+
+
 @pytest.mark.parametrize(
     ("who", "operation"),
     [
@@ -57,9 +66,10 @@ async def test_a_query_a_mutation_and_a_subscription_are_run_in_it(visitors: Vis
 
     await expect(await runs(page, "Active accounts")).to_contain_text("totalCount")
     await expect(await runs(page, "Ask for more datapoints")).to_contain_text("PENDING")
-    async with page.expect_websocket() as opened:
-        news = await runs(page, "Live requests")
-    await (await opened.value).wait_for_event("framesent", lambda frame: "changeRequestChanged" in str(frame))
+    sent = frames(page)
+    news = await runs(page, "Live requests")
+    while "changeRequestChanged" not in await asyncio.wait_for(sent.get(), 30):
+        continue
     account = await untouched(page)
     await files(page, account, 15)
     await expect(news).to_contain_text(account.name)
