@@ -9,7 +9,6 @@ import pytest
 from graphql import GraphQLInterfaceType, GraphQLObjectType
 
 from backend.graphql.schema import build_schema
-from backend.logs import configure_logs
 from backend.settings import settings
 from tests.desk import Desk
 from tests.graphql.documents import SCHEMA, fields_of, smallest_document
@@ -19,15 +18,6 @@ SECRET = "secret stack /etc/passwd SELECT * FROM person"
 
 FIRST_PAGE = "query ($after: String) { accounts(zone: ACTIVE, first: 1, after: $after) {"
 FIRST_PAGE += " nodes { name } pageInfo { hasNextPage endCursor } } }"
-
-
-@pytest.fixture
-def logged(desk: Desk, environment: pytest.MonkeyPatch) -> io.StringIO:
-    """What this process logs from here on."""
-    stream = io.StringIO()
-    environment.setattr("sys.stderr", stream)
-    configure_logs()
-    return stream
 
 
 async def test_a_fault_of_ours_is_a_number_to_its_client_and_a_line_to_us(

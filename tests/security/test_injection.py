@@ -13,7 +13,6 @@ import structlog
 from backend.accounts.models import Account
 from backend.identity.models import User
 from backend.live import SEND_DUE_MAIL, Live, queue
-from backend.logs import configure_logs
 from backend.mail.host import Host
 from backend.mail.sending import Sender
 from backend.settings import settings
@@ -56,17 +55,6 @@ async def test_no_argument_is_taken_for_sql(desk: Desk, caller: str, promise: Pr
 
     assert (await fetch(TABLES), await Account.all().count(), await User.all().count()) == before
     promise(f"Arguments given SQL, templates and markup by {caller}, and faults of it", f"{tried}, 0")
-
-
-@pytest.fixture
-def logged(desk: Desk, environment: pytest.MonkeyPatch) -> io.StringIO:
-    """What this process logs from here on, to the least line."""
-    stream = io.StringIO()
-    environment.setenv("EMP_LOG_LEVEL", "debug")
-    settings.cache_clear()
-    environment.setattr("sys.stderr", stream)
-    configure_logs()
-    return stream
 
 
 async def test_a_line_of_the_log_is_one_line_whatever_it_tells(desk: Desk, logged: io.StringIO) -> None:

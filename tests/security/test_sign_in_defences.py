@@ -9,7 +9,6 @@ from argon2 import PasswordHasher, extract_parameters
 from backend.identity import passwords
 from backend.identity.models import AuditEntry, Session, SessionToken, User
 from backend.identity.passwords import AT_ONCE
-from backend.logs import configure_logs
 from backend.mail.models import Mail
 from backend.settings import Settings, settings
 from tests.desk import PASSWORD, Desk, Person
@@ -19,17 +18,6 @@ WHO = "{ viewer { email } }"
 ASK = "mutation ($email: String!) { requestPasswordReset(input: {email: $email}) { errors { code } } }"
 RESET = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { errors { code } } }"
 REFRESH = "mutation ($token: String!) { refreshSession(input: {refreshToken: $token}) { tokens { refreshToken } } }"
-
-
-@pytest.fixture
-def logged(desk: Desk, environment: pytest.MonkeyPatch) -> io.StringIO:
-    """What this process logs from here on, to the least line."""
-    stream = io.StringIO()
-    environment.setenv("EMP_LOG_LEVEL", "debug")
-    settings.cache_clear()
-    environment.setattr("sys.stderr", stream)
-    configure_logs()
-    return stream
 
 
 def test_hashes_are_as_costly_as_they_must_be() -> None:
