@@ -54,10 +54,19 @@ async def connection(server: uvicorn.Server) -> tuple[asyncio.StreamReader, asyn
     return await asyncio.open_connection(*listening.sockets[0].getsockname())
 
 
+async def all_that_comes(reader: asyncio.StreamReader) -> bytes:
+    """What comes until the line ends, or breaks because more was sent than anybody takes."""
+    said = b""
+    with suppress(ConnectionError):
+        while piece := await reader.read(65536):
+            said += piece
+    return said
+
+
 async def said_before_the_end(server: uvicorn.Server, first: bytes, dripped: bytes = b"") -> bytes:
     """What the server says until it hangs up on a client that sends this, and then this over and over."""
     reader, writer = await connection(server)
-    said = asyncio.create_task(reader.read())
+    said = asyncio.create_task(all_that_comes(reader))
     with suppress(ConnectionError):
         writer.write(first)
         while dripped and not said.done():
