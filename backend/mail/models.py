@@ -101,7 +101,7 @@ class MailHost(Model):
 class Mail(Model):
     """A line of the ledger. The recipient is a user: address, language and rights are read when sending.
 
-    ``key`` names the mail for ever (its Message-ID comes from it): what has a row is never inserted twice. An open row
+    ``key`` names the mail (its Message-ID comes from it): what has a row is never inserted twice. An open row
     may be claimed from ``next_at`` on; a claim moves that to the end of its lease, and counts ``attempt`` up: later
     writes name their attempt, so whoever lost the row changes nothing. ``message`` are the bytes that may have been
     accepted; a second try after a doubt sends them again. Lines with one ``digest`` that are due together share one

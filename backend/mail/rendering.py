@@ -6,7 +6,7 @@ import re
 from binascii import b2a_qp
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email import message_from_bytes
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -52,10 +52,16 @@ async def write(lines: Sequence[Mail]) -> WrittenMail:
         return _written_before(bytes(first.message))
     recipient = await User.get(id=first.recipient_id)
     letter = await letter_of(lines, recipient)
-    name = _digest("\n".join(line.key for line in lines))
+    name = _digest("\n".join(map(_name_of, lines)))
     message_id = f"<{name}@{_domain_of(platform_sender())}>"
     content = lay_out(letter, recipient, message_id, clock.now(), language=Language(recipient.language), seed=name)
     return WrittenMail(sender_of(letter), recipient.email, message_id, content)
+
+
+def _name_of(line: Mail) -> str:
+    # What the calendar asks for is the same mail whenever it is planned. What tells of an event has its number in its
+    # key, which is given once more after a backup was restored.
+    return line.key if line.expires_on else f"{line.key} {line.created_at.astimezone(UTC).isoformat()}"
 
 
 def lay_out(
