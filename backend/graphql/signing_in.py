@@ -13,6 +13,7 @@ from backend.graphql.guards import Anybody, SignedIn
 from backend.graphql.people import Viewer
 from backend.graphql.reach import Reach, reached
 from backend.identity import people, reset, sessions, sign_in
+from backend.identity.evenness import evenly_long
 from backend.identity.models import User
 from backend.identity.sessions import SessionKind, TokenPair
 from backend.mail import ledger
@@ -181,12 +182,14 @@ class SigningIn:
     @strawberry.mutation(extensions=[Anybody()], description="Send a link to set a new password, if somebody is there.")
     async def request_password_reset(self, info: Info, input: RequestPasswordResetInput) -> RequestPasswordResetPayload:
         await info.context.throttle.count_attempt(f"reset {input.email}", info.context.address)
-        user = await sign_in.user_with(input.email)
-        if user is not None and user.is_active:
-            async with transaction():
-                begun = await reset.begin(user)
-                if begun is not None:
-                    await ledger.password_reset(user_id=user.id, reset_id=begun.id, token=begun.token)
+        async with evenly_long():
+            user = await sign_in.user_with(input.email)
+            if user is not None and user.is_active:
+                async with transaction():
+                    begun = await reset.begin(user)
+                    if begun is not None:
+                        await ledger.password_reset(user_id=user.id, reset_id=begun.id, token=begun.token)
+            # Said in any case: a queue server that is slow to hear it tells nobody who exists.
             await info.context.live.mail_is_due()
         return RequestPasswordResetPayload()
 

@@ -1,12 +1,14 @@
 """Signing in by e-mail address and password, slowed down for whoever guesses."""
 
+from copy import copy
+
 import structlog
 
 from backend.identity import passwords, second_factor
 from backend.identity.models import User
 from backend.identity.throttle import Throttle
 from backend.problems import Code, Refused
-from backend.storage.database import fetch
+from backend.storage.rows import read, select
 
 log = structlog.get_logger()
 
@@ -40,6 +42,6 @@ async def require_password(user: User, password: str, *, address: str, throttle:
 
 
 async def user_with(email: str) -> User | None:
-    """The user with this e-mail address, whatever its case."""
-    rows = await fetch("SELECT id FROM person WHERE lower(email) = lower($1)", email.strip())
-    return await User.get(id=rows[0]["id"]) if rows else None
+    """The user with this e-mail address, whatever its case; one statement whether or not there is one."""
+    rows = await read(User, f"{select(User)} WHERE lower(email) = lower($1)", email.strip())
+    return copy(rows[0]) if rows else None

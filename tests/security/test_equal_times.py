@@ -1,0 +1,101 @@
+"""Whether somebody exists is not to be read from how much is done for an answer, nor from how long it takes."""
+
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import timedelta
+from statistics import median
+from typing import Any
+
+import pytest
+
+from backend import clock
+from backend.identity import passwords
+from backend.identity.evenness import EVEN
+from backend.settings import Settings, settings
+from tests.desk import Desk
+from tests.promises import Promise
+from tests.statements import each_statement
+
+ASK = "mutation ($email: String!) { requestPasswordReset(input: {email: $email}) { errors { code } } }"
+
+KNOWN, UNKNOWN = "ada@acme.example", "eve@acme.example"
+
+UNLIMITED = (
+    "EMP_SIGN_IN_ATTEMPTS_PER_PERSON",
+    "EMP_SIGN_IN_ATTEMPTS_PER_PERSON_ANYWHERE",
+    "EMP_SIGN_IN_ATTEMPTS_PER_ADDRESS",
+)
+
+
+@pytest.fixture
+def as_in_production(desk: Desk, environment: pytest.MonkeyPatch) -> Iterator[None]:
+    """Hashes that cost what they cost in production, and nobody who asks too often."""
+    for name in UNLIMITED:
+        environment.setenv(name, "0")
+    for name in ("argon2_memory_kib", "argon2_passes"):
+        environment.setenv(f"EMP_{name.upper()}", str(Settings.model_fields[name].default))
+    settings.cache_clear()
+    passwords._hasher.cache_clear()
+    passwords._nobodys_hash.cache_clear()
+    yield
+    passwords._hasher.cache_clear()
+    passwords._nobodys_hash.cache_clear()
+
+
+async def medians(number: int, asks: Callable[[str], Awaitable[Any]]) -> tuple[float, float]:
+    """Seconds of an answer about somebody who is there, and about somebody who is not, asked in turn."""
+    seconds: dict[str, list[float]] = {KNOWN: [], UNKNOWN: []}
+    for turn in range(number):
+        for email in (KNOWN, UNKNOWN) if turn % 2 else (UNKNOWN, KNOWN):
+            began = time.monotonic()
+            await asks(email)
+            seconds[email].append(time.monotonic() - began)
+        clock.advance(timedelta(minutes=20))  # so that no more links are asked for in an hour than one may have
+    return median(seconds[KNOWN]), median(seconds[UNKNOWN])
+
+
+async def test_signing_in_takes_the_same_statements_and_time_for_somebody_and_for_nobody(
+    desk: Desk, as_in_production: None, long: bool, promise: Promise
+) -> None:
+    stranger, rehashed = desk.stranger(), await passwords.hash_password("another")
+    assert desk.super_admin.user
+    desk.super_admin.user.password_hash = rehashed
+    await desk.super_admin.user.save(update_fields=["password_hash"])
+    said: dict[str, list[str]] = {KNOWN: [], UNKNOWN: []}
+    for email, statements in said.items():
+        with each_statement(statements.append):
+            await stranger.tries_to_sign_in(email, "wrong")
+
+    known, unknown = await medians(100 if long else 5, lambda email: stranger.tries_to_sign_in(email, "wrong"))
+
+    assert said[KNOWN] == said[UNKNOWN] != []
+    assert 0.5 < known / unknown < 2
+    promise(
+        "Time of a refused sign-in for a known user, of that for an unknown one (medians)", f"{known / unknown:.2f}"
+    )
+
+
+async def test_asking_for_a_link_takes_the_same_time_for_somebody_and_for_nobody(
+    desk: Desk, as_in_production: None, long: bool, promise: Promise
+) -> None:
+    known, unknown = await medians(50 if long else 3, lambda email: desk.stranger().asks(ASK, email=email))
+
+    assert known >= EVEN
+    assert unknown >= EVEN
+    assert 0.5 < known / unknown < 2
+    promise(
+        "Time of asking for a link for a known user, of that for an unknown one (medians)", f"{known / unknown:.2f}"
+    )
+
+
+async def test_the_worker_is_woken_whether_or_not_a_link_is_sent(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+
+    async def mail_is_due(live: object) -> None:
+        told.append("woken")
+
+    monkeypatch.setattr("backend.live.Live.mail_is_due", mail_is_due)
+    for email in (KNOWN, UNKNOWN):
+        await desk.stranger().asks(ASK, email=email)
+
+    assert told == ["woken", "woken"]
