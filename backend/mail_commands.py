@@ -1,14 +1,10 @@
 """``emp mail``: preview, plan and ledger, for operators at a terminal."""
 
-import asyncio
-import sys
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from backend import clock
 from backend.accounts.term import ONE_DAY
@@ -16,13 +12,10 @@ from backend.catalogue import Language
 from backend.global_ids import key_in
 from backend.mail.models import MailKind, MailState, Milestone
 from backend.mail.wording import Wording
-from backend.problems import BadInput, NotFound
-from backend.settings import settings
+from backend.problems import NotFound
+from backend.terminal import in_database, say
 
 mail_app = typer.Typer(no_args_is_help=True, help="Mails: how they read, what is due, what became of them.")
-
-console = Console()
-progress_console = Console(stderr=True)
 
 
 @mail_app.command()
@@ -47,11 +40,11 @@ def preview(
 
     if (account is None) == (mail is None):
         raise typer.BadParameter("name either an account or a mail")
-    found = _run(shown())
+    found = in_database(shown())
     if html:
-        _print(found.html)
+        say(found.html)
         return
-    _print(f"From: {found.sender}", f"Subject: {found.subject}", "", found.text)
+    say(f"From: {found.sender}", f"Subject: {found.subject}", "", found.text)
 
 
 @mail_app.command()
@@ -65,12 +58,12 @@ def plan(
     if not dry_run:
         if on is not None:
             raise typer.BadParameter("only a dry run can look at another day: add --dry-run")
-        _print(f"Mails planned: {_run(plan_due(clock.now()))}.")
+        say(f"Mails planned: {in_database(plan_due(clock.now()))}.")
         return
     day = on.date() if on else clock.now().date()
-    rows = _run(_would_be_planned(day))
+    rows = in_database(_would_be_planned(day))
     if not rows:
-        _print(f"Nothing would be planned on {day}.")
+        say(f"Nothing would be planned on {day}.")
         return
     _print_columns(
         ("ACCOUNT", "TO", "REMINDER", "EXPIRES ON", "DUE (UTC)", "THEN"),
@@ -93,9 +86,9 @@ def ledger(
     limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest first.")] = 50,
 ) -> None:
     """Print the ledger: what was sent to whom and when, what waits, what failed and why."""
-    rows = _run(_lines(account, state, kind, limit))
+    rows = in_database(_lines(account, state, kind, limit))
     if not rows:
-        _print("The ledger has no such line.")
+        say("The ledger has no such line.")
         return
     _print_columns(
         ("ID", "DUE (UTC)", "KIND", "TO", "ACCOUNT", "STATE", "ENDED (UTC)", "WHY"),
@@ -168,11 +161,7 @@ def _print_columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """One line each, never cut: to be searched and piped, whatever the terminal's width."""
     lines = [head, *rows]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
-    _print(*("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() for line in lines))
-
-
-def _print(*lines: str) -> None:
-    console.print(*lines, sep="\n", markup=False, highlight=False, soft_wrap=True)
+    say(*("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() for line in lines))
 
 
 def _words_of(reason: str | None) -> str:
@@ -181,22 +170,3 @@ def _words_of(reason: str | None) -> str:
 
 def _number(given: str, type_name: str) -> int:
     return int(given) if given.isdecimal() else key_in(given, type_name)
-
-
-def _run(work: Any) -> Any:
-    """The work's result, with a sign of life on a terminal while it lasts."""
-    from backend.storage.database import database
-    from backend.storage.pool import OF_JOBS
-
-    async def connected() -> Any:
-        async with database(settings().database_url, OF_JOBS):
-            return await work
-
-    columns = SpinnerColumn(), TextColumn("Asking the database"), TimeElapsedColumn()
-    try:
-        with Progress(*columns, console=progress_console, transient=True) as progress:
-            progress.add_task("")
-            return asyncio.run(connected())
-    except (NotFound, BadInput):
-        print("There is nothing of that id.", file=sys.stderr)  # noqa: T201 - the command line's own voice
-        raise typer.Exit(1) from None

@@ -20,6 +20,7 @@ from backend.graphql import watching
 from backend.graphql.context import Context
 from backend.graphql.schema import build_schema
 from backend.graphql.sockets import INIT_WITHIN
+from backend.identity import closing
 from backend.identity.models import User
 from tests.desk import NEW_ACCOUNT, Desk, Person
 from tests.running import running_desk
@@ -214,7 +215,7 @@ async def test_whoever_loses_their_way_in_hears_nothing_more(desk: Desk, station
     account = await desk.account()
     carla = await station.watches(desk.customer_success, REQUESTS)
     assert desk.customer_success.user is not None
-    await User.filter(id=desk.customer_success.user.id).update(is_active=False)
+    await closing.close(desk.customer_success.user)
 
     await desk.super_admin.files("renewal", accountId=account)
 

@@ -1,8 +1,6 @@
 """A second factor: codes of an app, each good once and for its time, and recovery codes without the app."""
 
-import asyncio
 import re
-import sys
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +11,7 @@ from backend import clock
 from backend.identity import second_factor, sign_in
 from backend.identity.models import AuditEntry, RecoveryCode, SecondFactor
 from backend.settings import settings
+from tests.command_line import emp
 from tests.desk import PASSWORD, Answer, Desk, Person
 
 BEGIN = "mutation ($input: BeginSecondFactorInput!) { answer: beginSecondFactor(input: $input) {"
@@ -272,9 +271,8 @@ async def test_what_becomes_of_a_second_factor_is_in_the_audit_log(desk: Desk) -
 async def test_the_command_line_lets_go_of_a_lost_app(desk: Desk) -> None:
     await sets_up(desk.super_admin)
 
-    command = ("-m", "backend.cli", "user", "reset-second-factor", "ada@acme.example")
-    process = await asyncio.create_subprocess_exec(sys.executable, *command, stdout=asyncio.subprocess.DEVNULL)
+    code, _, _ = await emp("user", "reset-second-factor", "ada@acme.example")
 
-    assert await process.wait() == 0
+    assert code == 0
     assert (await desk.super_admin.asks(WHO)).data["viewer"] is None
     assert codes_in(await signs_in(desk, None)) == []

@@ -1,16 +1,13 @@
 """``emp mail``: an operator reads how mails read, what a day's reminders would be, and what became of each."""
 
-import asyncio
-import os
-import sys
 from datetime import date
 
 import pytest
 
 from backend import clock
 from backend.mail.planning import plan_due
-from backend.settings import settings
 from backend.storage.database import fetch
+from tests.command_line import emp
 from tests.desk import Desk
 from tests.mail.conftest import Post
 
@@ -18,16 +15,8 @@ ADA = "ada@acme.example"
 
 
 async def emp_mail(*arguments: str) -> tuple[int, list[str], str]:
-    """Run the command on the desk's database: its exit code, the lines that it prints, and what it says of faults."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "backend.cli", "mail", *arguments),
-        env=os.environ | {"DATABASE_URL": settings().database_url, "COLUMNS": "80"},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, err = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, out.decode().splitlines(), err.decode()
+    """Run a command about mails."""
+    return await emp("mail", *arguments)
 
 
 async def test_the_reminder_of_an_account_is_read_before_its_day_in_any_language(desk: Desk) -> None:

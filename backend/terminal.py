@@ -1,0 +1,60 @@
+"""How commands of a terminal work: on an open database, with a sign of life, and plain words for what went wrong."""
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from typing import Any, NoReturn, TypeVar
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from backend.catalogue import Language, message
+from backend.problems import BadInput, NotFound, Refused
+from backend.settings import settings
+
+T = TypeVar("T")
+
+console = Console()
+progress_console = Console(stderr=True)
+
+
+def in_database(work: Coroutine[Any, Any, T]) -> T:
+    """What the work returns; what its user can mend is said, and ends the command."""
+    from tortoise.exceptions import IntegrityError
+
+    from backend.storage.database import database
+    from backend.storage.pool import OF_JOBS
+
+    async def connected() -> T:
+        async with database(settings().database_url, OF_JOBS):
+            return await work
+
+    try:
+        with progress() as shown:
+            shown.add_task("Asking the database")
+            return asyncio.run(connected())
+    except Refused as refusal:
+        fail(*(message(problem.code, Language.EN, problem.values) for problem in refusal.problems))
+    except IntegrityError:
+        fail("That name or e-mail address is taken.")
+    except (NotFound, BadInput):
+        fail("There is nothing of that id.")
+
+
+def progress() -> Progress:
+    """What shows on a terminal, and there alone, that something is under way."""
+    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+    return Progress(*columns, console=progress_console, transient=True, disable=not progress_console.is_terminal)
+
+
+def say(*lines: str) -> None:
+    """Print lines as they are: never wrapped or coloured, to be searched and piped."""
+    console.print(*lines, sep="\n", markup=False, highlight=False, soft_wrap=True)
+
+
+def fail(*reasons: str) -> NoReturn:
+    """Say why, and end the command."""
+    for reason in reasons:
+        print(reason, file=sys.stderr)  # noqa: T201 - the command line's own voice
+    raise typer.Exit(1)

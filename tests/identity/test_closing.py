@@ -1,0 +1,121 @@
+"""An operator closes a user, opens them again, or signs them out: what they held is nothing from then on."""
+
+import asyncio
+
+import pytest
+
+from backend.identity import closing, people, reset, sessions, sign_in
+from backend.identity.models import AuditEntry, User
+from backend.problems import NotSignedIn, Refused
+from tests.command_line import emp
+from tests.desk import PASSWORD, Desk
+
+ADA, CARLA, SOFIA = "ada@acme.example", "carla@platform.example", "sofia@platform.example"
+WHO = "{ viewer { email } }"
+
+
+async def user_of(email: str) -> User:
+    """The user with this address, as they are now."""
+    user = await sign_in.user_with(email)
+    assert user is not None
+    return user
+
+
+async def acts_on(email: str) -> list[str]:
+    """What was written of a user by no user, after they were added."""
+    return [line.act for line in await AuditEntry.filter(subject=email, by_id=None).order_by("id")][1:]
+
+
+async def test_a_closed_user_is_out_on_every_device_and_cannot_come_back(desk: Desk) -> None:
+    phone = await sessions.open_phone_session(await user_of(ADA), "phone")
+
+    code, said, _ = await emp("user", "close", "ADA@acme.example")
+
+    assert (code, said) == (0, ["ADA@acme.example is closed."])
+    assert (await desk.super_admin.asks(WHO)).data["viewer"] is None
+    with pytest.raises(NotSignedIn):
+        await sessions.user_of(phone.access.text)
+    with pytest.raises(NotSignedIn):
+        await sessions.refresh(phone.refresh.text)
+    answer = await desk.stranger().tries_to_sign_in(ADA, PASSWORD)
+    assert answer.data["signIn"]["errors"][0]["code"] == "WRONG_CREDENTIALS"
+    assert await acts_on(ADA) == ["USER_CLOSED"]
+
+
+async def test_a_reopened_user_signs_in_anew_and_nothing_from_before_lets_anybody_in(desk: Desk) -> None:
+    begun = await reset.begin(await user_of(ADA))
+    assert begun is not None
+    await emp("user", "close", ADA)
+    phone = await sessions.open_phone_session(await user_of(ADA), "who signed in while it was closed")
+
+    assert (await emp("user", "reopen", ADA))[:2] == (0, [f"{ADA} may sign in again."])
+
+    assert (await desk.super_admin.asks(WHO)).data["viewer"] is None
+    with pytest.raises(NotSignedIn):
+        await sessions.refresh(phone.refresh.text)
+    with pytest.raises(Refused, match="INVALID_TOKEN"):
+        await reset.finish(begun.token, "another long password")
+    await desk.stranger(await user_of(ADA)).signs_in()
+    assert (await acts_on(ADA))[-2:] == ["USER_CLOSED", "USER_REOPENED"]
+
+
+async def test_somebody_signed_out_is_out_everywhere_and_may_come_back(desk: Desk) -> None:
+    assert (await emp("user", "sign-out", ADA))[:2] == (0, [f"{ADA} is signed out everywhere."])
+
+    assert (await desk.super_admin.asks(WHO)).data["viewer"] is None
+    assert (await desk.member.asks(WHO)).data["viewer"]
+    await desk.super_admin.signs_in()
+    assert await acts_on(ADA) == ["SIGNED_OUT_EVERYWHERE"]
+
+
+async def test_closing_twice_says_so_and_is_written_down_once(desk: Desk) -> None:
+    await emp("user", "close", ADA)
+
+    assert (await emp("user", "close", ADA))[:2] == (0, [f"{ADA} was closed already."])
+    assert await acts_on(ADA) == ["USER_CLOSED"]
+
+
+async def test_the_last_of_customer_success_is_closed_only_on_purpose(desk: Desk) -> None:
+    await emp("user", "close", SOFIA)
+
+    code, said, fault = await emp("user", "close", CARLA)
+
+    assert (code, said) == (1, [])
+    assert fault.splitlines()[0] == (
+        f"{CARLA} is the last of Customer Success who is open: nobody could decide a request any more."
+    )
+    assert (await desk.customer_success.asks(WHO)).data["viewer"]
+    assert await acts_on(CARLA) == []
+    assert (await emp("user", "close", CARLA, "--even-the-last"))[0] == 0
+    assert (await desk.customer_success.asks(WHO)).data["viewer"] is None
+
+
+async def test_of_two_who_close_each_others_last_colleague_at_once_one_is_refused(desk: Desk) -> None:
+    carla, sofia = await user_of(CARLA), await user_of(SOFIA)
+
+    ended = await asyncio.gather(closing.close(carla), closing.close(sofia), return_exceptions=True)
+
+    assert sorted(type(one).__name__ for one in ended) == ["LastCustomerSuccess", "bool"]
+    assert await User.filter(role="CUSTOMER_SUCCESS", is_active=True).count() == 1
+
+
+async def test_a_close_that_fails_ends_no_session_and_leaves_no_line(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(user_id: int) -> None:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(people, "end_resets", fails)
+
+    with pytest.raises(OSError, match="the disk"):
+        await closing.close(await user_of(ADA))
+
+    assert (await desk.super_admin.asks(WHO)).data["viewer"]
+    assert await acts_on(ADA) == []
+
+
+@pytest.mark.parametrize("command", ["close", "reopen", "sign-out"])
+async def test_of_somebody_who_is_not_there_it_is_said(desk: Desk, command: str) -> None:
+    code, said, fault = await emp("user", command, "nobody@acme.example")
+
+    assert (code, said, fault) == (1, [], "There is no user nobody@acme.example.\n")
