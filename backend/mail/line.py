@@ -16,7 +16,7 @@ from aiosmtplib.protocol import PERIOD_REGEX, SMTPProtocol, normalize_message_li
 
 from backend.failpoints import reach
 from backend.mail.host import Host
-from backend.mail.replies import is_full_mailbox, is_temporary
+from backend.mail.replies import is_full_mailbox, is_temporary, legible
 
 CONNECT_WITHIN = 10.0
 COMMAND_WITHIN = 30.0
@@ -162,14 +162,14 @@ class Line:
         if begun.code != 354:
             await self.start_over()
             refused = MessageRefused if 500 <= begun.code < 600 else NotNow
-            raise refused(f"{begun.code} {begun.message}")
+            raise refused(legible(f"{begun.code} {begun.message}"))
         assert client.protocol is not None
         self._begun = True
         return client.protocol
 
     async def _judged(self, reply: SMTPResponse) -> str:
         """What the reply to the final dot says. Raises: NotNow, MessageRefused, InDoubt."""
-        said = f"{reply.code} {reply.message}"
+        said = legible(f"{reply.code} {reply.message}")
         if 200 <= reply.code < 300:
             return said
         if not 400 <= reply.code < 600:
@@ -220,5 +220,5 @@ def _unwritten(protocol: SMTPProtocol) -> int:
 
 def _reply(fault: Exception) -> str:
     if isinstance(fault, SMTPResponseException | SMTPRecipientRefused):
-        return f"{fault.code} {fault.message}"
-    return str(fault) or type(fault).__name__
+        return legible(f"{fault.code} {fault.message}")
+    return legible(str(fault)) or type(fault).__name__

@@ -17,6 +17,11 @@ _GREYLIST = re.compile(r"gr[ae]y-?list|\b4\.7\.1\b", re.IGNORECASE)
 _FULL = re.compile(r"\b[45]\.2\.2\b|mailbox (?:is )?full|over quota|quota exceeded", re.IGNORECASE)
 
 
+def legible(reply: str) -> str:
+    """The reply as it can be kept: what is no UTF-8, and NUL, which PostgreSQL does not hold, as � (U+FFFD)."""
+    return reply.encode("utf-8", "surrogateescape").decode("utf-8", "replace").replace("\0", "\ufffd")
+
+
 def is_temporary(code: int) -> bool:
     """Whether the host may say yes another time."""
     return 400 <= code < 500

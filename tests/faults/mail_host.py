@@ -16,19 +16,23 @@ MESSAGE_ID = re.compile(rb"^Message-ID:\s*(\S+)", re.MULTILINE | re.IGNORECASE)
 
 REFUSALS = {
     "mail_421": ("MAIL", "421 4.3.2 shutting down"),
+    "mail_421_in_bytes": ("MAIL", "421 4.3.2 \0 \xe9t\xe9"),
     "mail_451": ("MAIL", "451 4.3.0 try again"),
     "mail_550": ("MAIL", "550 5.7.1 not from you"),
     "rcpt_421": ("RCPT", "421 4.7.0 too many"),
     "rcpt_450": ("RCPT", "450 4.2.1 busy"),
+    "rcpt_450_in_bytes": ("RCPT", "450 4.2.1 \0 \xe9t\xe9"),
     "rcpt_greylist": ("RCPT", "450 4.2.0 Greylisted"),
     "rcpt_wait": ("RCPT", "451 4.7.0 try again in 20 minutes"),
     "rcpt_550": ("RCPT", "550 5.1.1 no such user"),
     "rcpt_552": ("RCPT", "552 5.2.2 mailbox full"),
     "rcpt_garbage": ("RCPT", "what?"),
     "data_451": ("DATA", "451 4.3.0 no room"),
+    "data_451_in_bytes": ("DATA", "451 4.3.0 \0 \xe9t\xe9"),
     "data_554": ("DATA", "554 5.7.1 no"),
     "dot_421": (".", "421 4.3.2 shutting down"),
     "dot_452": (".", "452 4.3.1 no room"),
+    "dot_452_in_bytes": (".", "452 4.3.1 \0 \xe9t\xe9"),
     "dot_554": (".", "554 5.7.1 spam"),
 }
 """What is said instead of yes, and to which command; nothing is accepted."""
@@ -180,6 +184,8 @@ class _Talk:
             case "dot_half":
                 self.writer.write(b"25")
                 await self.hang()
+            case "dot_ok_in_bytes":
+                self.say("250 taken \0 \xe9t\xe9")
             case "dot_garbage":
                 self.say("what?")
             case "dot_ok_then_reset":
@@ -198,7 +204,7 @@ class _Talk:
             self.writer.close()
 
     def say(self, words: str) -> None:
-        self.writer.write(words.encode() + b"\r\n")
+        self.writer.write(words.encode("latin-1") + b"\r\n")
 
     def reset(self) -> None:
         self.writer.transport.abort()

@@ -31,12 +31,14 @@ VERDICTS = {
     "ehlo_hangs": (UNPAID, 0, "SENT", 1),
     "ehlo_drops": (UNPAID, 0, "SENT", 1),
     "mail_421": (UNPAID, 0, "SENT", 1),
+    "mail_421_in_bytes": (UNPAID, 0, "SENT", 1),
     "mail_drops": (UNPAID, 0, "SENT", 1),
     "mail_hangs": (UNPAID, 0, "SENT", 1),
     # For a while.
     "mail_451": (AGAIN, 0, "SENT", 1),
     "rcpt_421": (AGAIN, 0, "SENT", 1),
     "rcpt_450": (AGAIN, 0, "SENT", 1),
+    "rcpt_450_in_bytes": (AGAIN, 0, "SENT", 1),
     "rcpt_552": (AGAIN, 0, "SENT", 1),
     "rcpt_greylist": (AGAIN, 0, "SENT", 1),
     "rcpt_wait": (AGAIN, 0, "SENT", 1),
@@ -44,12 +46,14 @@ VERDICTS = {
     "rcpt_drops": (AGAIN, 0, "SENT", 1),
     "rcpt_hangs": (AGAIN, 0, "SENT", 1),
     "data_451": (AGAIN, 0, "SENT", 1),
+    "data_451_in_bytes": (AGAIN, 0, "SENT", 1),
     "data_drops": (AGAIN, 0, "SENT", 1),
     "data_hangs": (AGAIN, 0, "SENT", 1),
     "body_drops": (AGAIN, 0, "SENT", 1),
     "body_resets": (AGAIN, 0, "SENT", 1),
     "dot_421": (AGAIN, 0, "SENT", 1),
     "dot_452": (AGAIN, 0, "SENT", 1),
+    "dot_452_in_bytes": (AGAIN, 0, "SENT", 1),
     # For ever.
     "rcpt_550": (FAILED, 0, "FAILED", 0),
     "data_554": (FAILED, 0, "FAILED", 0),
@@ -63,6 +67,7 @@ VERDICTS = {
     "dot_garbage": (DOUBT, 1, "SENT_MAYBE_TWICE", 2),
     # Taken, whatever the line does afterwards.
     "dot_ok_then_reset": (SENT, 1, "SENT", 1),
+    "dot_ok_in_bytes": (SENT, 1, "SENT", 1),
     "quit_hangs": (SENT, 1, "SENT", 1),
 }
 """For each fault: state and failures after the first try, copies then; the outcome, and copies in the end."""
