@@ -1,6 +1,6 @@
 """Accounts as the API shows them: on the home page in part, in the section whole."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -10,13 +10,12 @@ from backend.accounts import models, zones
 from backend.accounts.datapoints_history import steps
 from backend.accounts.timeline import TimelineKind, TimelineList
 from backend.accounts.zones import Zone
-from backend.global_ids import global_id
 from backend.graphql.actions import AllowedAction
-from backend.graphql.catalogue import Country, Licence, Sector, country, licence, sector
+from backend.graphql.catalogue import Country, Licence, Sector, country, entry_of_model, licence, sector
 from backend.graphql.connections import Connection, connection
 from backend.graphql.context import Info
 from backend.graphql.lazy import LazyRequest, request_of
-from backend.graphql.levels import each, of_model
+from backend.graphql.levels import Level, each, of_key, of_model
 from backend.graphql.mails import Reminder
 from backend.graphql.nodes import Node
 from backend.graphql.people import Organisation, organisation
@@ -32,23 +31,24 @@ if TYPE_CHECKING:
 strawberry.enum(Zone, description="Active through the expiry day in the organisation's time zone, then expired.")
 
 
-async def _days_left(accounts: Sequence["AccountFacts"], info: Info) -> list[int]:
-    todays = await _todays(accounts, info)
-    return [(one.model.expires_on - today).days for one, today in zip(accounts, todays, strict=True)]
+async def _days_left(accounts: Level, info: Info) -> list[int]:
+    return [(expires_on - today).days for expires_on, today in await _expiries(accounts, info)]
 
 
-async def _zones(accounts: Sequence["AccountFacts"], info: Info) -> list[Zone]:
-    todays = await _todays(accounts, info)
-    return [zones.zone(one.model.expires_on, today) for one, today in zip(accounts, todays, strict=True)]
+async def _zones(accounts: Level, info: Info) -> list[Zone]:
+    return [zones.zone(expires_on, today) for expires_on, today in await _expiries(accounts, info)]
 
 
-async def _todays(accounts: Sequence["AccountFacts"], info: Info) -> list[date]:
-    owners = await info.context.loaders.organisation.load_many([one.model.organisation_id for one in accounts])
-    return [info.context.today(owner.time_zone) for owner in owners]
+async def _expiries(accounts: Level, info: Info) -> Iterable[tuple[date, date]]:
+    """The expiry day of each account, and the present day of its organisation."""
+    owner_ids = accounts.column("organisation_id")
+    owners = await info.context.loaders.organisation.load_many(list(set(owner_ids)))
+    todays = {owner.id: info.context.today(owner.time_zone) for owner in owners}
+    return zip(accounts.column("expires_on"), [todays[owner_id] for owner_id in owner_ids], strict=True)
 
 
-async def _pending_requests(accounts: Sequence["Account"], info: Info) -> list[list["ChangeRequest"]]:
-    loaded = await info.context.loaders.pending_requests.load_many([one.model.id for one in accounts])
+async def _pending_requests(accounts: Level, info: Info) -> list[list["ChangeRequest"]]:
+    loaded = await info.context.loaders.pending_requests.load_many(accounts.column("id"))
     return [[request_of(request) for request in requests] for requests in loaded]
 
 
@@ -56,9 +56,7 @@ async def _pending_requests(accounts: Sequence["Account"], info: Info) -> list[l
 class AccountFacts:
     model: strawberry.Private[models.Account]
 
-    @strawberry.field(description="Opaque and global.")
-    def id(self) -> strawberry.ID:
-        return strawberry.ID(global_id("Account", self.model.id))
+    id: strawberry.ID = strawberry.field(resolver=of_key("Account"), description="Opaque and global.")
 
     name: str = strawberry.field(
         resolver=of_model("name"), description="Unique in its organisation, whatever the case."
@@ -66,9 +64,7 @@ class AccountFacts:
 
     client_name: str = strawberry.field(resolver=of_model("client_name"), description="Whom the account is for.")
 
-    @strawberry.field(description="Its licence.")
-    def licence(self, info: Info) -> Licence:
-        return licence(self.model.licence, info.context.language)
+    licence: Licence = strawberry.field(resolver=entry_of_model("licence", licence), description="Its licence.")
 
     datapoints: int = strawberry.field(
         resolver=of_model("datapoints"), description="The number of contracted measuring points; never under 20."
@@ -101,13 +97,8 @@ class DatapointsStep:
 @reached(Reach.SECTION)
 @strawberry.type(description="A contract on the platform.")
 class Account(AccountFacts, Node):
-    @strawberry.field(description="Its sector.")
-    def sector(self, info: Info) -> Sector:
-        return sector(self.model.sector, info.context.language)
-
-    @strawberry.field(description="Where it is.")
-    def country(self, info: Info) -> Country:
-        return country(self.model.country, info.context.language)
+    sector: Sector = strawberry.field(resolver=entry_of_model("sector", sector), description="Its sector.")
+    country: Country = strawberry.field(resolver=entry_of_model("country", country), description="Where it is.")
 
     rtc_lines: int = strawberry.field(
         resolver=of_model("rtc_lines"), description="Electricity meters read by modem every 24 h; Spain only."
@@ -158,10 +149,11 @@ class Account(AccountFacts, Node):
     @strawberry.field(description="What the viewer may do with it now and, where they may not, why.")
     async def allowed_actions(self, info: Info) -> list[AllowedAction]:
         pending = await info.context.loaders.pending_requests.load(self.model.id)
+        owner = await info.context.loaders.organisation.load(self.model.organisation_id)
         actions = actions_on_account(
             self.model,
             info.context.viewer,
-            (await _todays([self], info))[0],
+            info.context.today(owner.time_zone),
             {request.type: request.id for request in pending},
         )
         return [await AllowedAction.of(action, info) for action in actions]

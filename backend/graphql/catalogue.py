@@ -1,6 +1,8 @@
 """The catalogues, with names in the viewer's language or in the one asked for."""
 
+from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import strawberry
 
@@ -8,6 +10,7 @@ from backend import catalogue
 from backend.accounts.models import MIN_DATAPOINTS
 from backend.catalogue import Language, country_name, licence_rank, words
 from backend.graphql.context import Info
+from backend.graphql.levels import Level, each
 from backend.graphql.reach import Reach, reached
 from backend.requests import change, rules
 
@@ -87,6 +90,17 @@ def sector(code: str, language: Language) -> Sector:
 def country(code: str, language: Language) -> Country:
     """A country by its code."""
     return Country(code=code, name=country_name(code, language), has_rtc_lines=code == catalogue.RTC_COUNTRY)
+
+
+def entry_of_model(name: str, entry: Callable[[str, Language], Any]) -> Callable[[Any, Info], Any]:
+    """A resolver that shows the entry whose code is an attribute of the object's model."""
+
+    def entries(objects: Level, info: Info) -> list[Any]:
+        codes, language = objects.column(name), info.context.language
+        by_code = {code: entry(code, language) for code in set(codes)}
+        return [by_code[code] for code in codes]
+
+    return each(entries)
 
 
 async def resolve_catalogue(info: Info, language: Language | None = None) -> Catalogue:

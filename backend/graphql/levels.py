@@ -3,33 +3,53 @@
 The ordinary executor asks for one object at a time and gets it from the same function, so no field is written twice.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
-from operator import attrgetter
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from inspect import iscoroutinefunction
 from typing import Any
 
+from backend.global_ids import global_id
 from backend.graphql.context import Info
+from backend.storage.rows import column_reader
 
-OfAll = Callable[[Sequence[Any], Info], Awaitable[Sequence[Any]]]
-
-OF_ALL, GETTER = "of_all", "getter"
-
-
-def each(of_all: OfAll) -> Callable[[Any, Info], Awaitable[Any]]:
-    """A resolver by a function that answers for many objects, in their order."""
-
-    async def of_one(self: Any, info: Info) -> Any:
-        return (await of_all([self], info))[0]
-
-    setattr(of_one, OF_ALL, of_all)
-    return of_one
+OF_ALL = "of_all"
 
 
-def of_model(name: str) -> Callable[[Any], Any]:
+class Level(list[Any]):
+    """Objects that stand side by side in an answer."""
+
+    def __init__(self, objects: Iterable[Any]) -> None:
+        super().__init__(objects)
+        self._read: Callable[[str], Sequence[Any]] | None = None
+
+    def column(self, name: str) -> Sequence[Any]:
+        """An attribute of the models of all objects."""
+        if self._read is None:
+            self._read = column_reader([one.model for one in self])
+        return self._read(name)
+
+
+OfAll = Callable[[Level, Info], Sequence[Any] | Coroutine[Any, Any, Sequence[Any]]]
+
+
+def each(of_all: OfAll) -> Callable[[Any, Info], Any]:
+    """A resolver by a function that answers for many objects, in their order; it may be awaited."""
+
+    def of_one(self: Any, info: Info) -> Any:
+        return of_all(Level([self]), info)[0]  # type: ignore[index]
+
+    async def of_one_awaited(self: Any, info: Info) -> Any:
+        return (await of_all(Level([self]), info))[0]  # type: ignore[misc]
+
+    resolver: Callable[[Any, Info], Any] = of_one_awaited if iscoroutinefunction(of_all) else of_one
+    setattr(resolver, OF_ALL, of_all)
+    return resolver
+
+
+def of_model(name: str) -> Callable[[Any, Info], Any]:
     """A resolver that shows an attribute of the object's model as it is."""
-    get = attrgetter(f"model.{name}")
+    return each(lambda objects, info: objects.column(name))
 
-    def attribute(self: Any) -> Any:
-        return get(self)
 
-    setattr(attribute, GETTER, get)
-    return attribute
+def of_key(type_name: str) -> Callable[[Any, Info], Any]:
+    """A resolver of the global id that an object of this type has by its model's key."""
+    return each(lambda objects, info: [global_id(type_name, key) for key in objects.column("id")])

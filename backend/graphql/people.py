@@ -6,9 +6,9 @@ import strawberry
 
 from backend import clock
 from backend.catalogue import Language
-from backend.global_ids import global_id
 from backend.graphql.catalogue import Country, country
 from backend.graphql.context import Info
+from backend.graphql.levels import of_key
 from backend.graphql.reach import Reach, reached
 from backend.identity import models
 from backend.identity.permissions import Permission, Role, may, must_set_second_factor
@@ -23,9 +23,7 @@ strawberry.enum(Role, description="What a user is; each has exactly one role.")
 class Organisation:
     model: strawberry.Private[models.Organisation]
 
-    @strawberry.field(description="Opaque and global.")
-    def id(self) -> strawberry.ID:
-        return strawberry.ID(global_id("Organisation", self.model.id))
+    id: strawberry.ID = strawberry.field(resolver=of_key("Organisation"), description="Opaque and global.")
 
     @strawberry.field(description="Its name.")
     def name(self) -> str:
@@ -57,9 +55,7 @@ class Organisation:
 class Person:
     model: strawberry.Private[models.User]
 
-    @strawberry.field(description="Opaque and global.")
-    def id(self) -> strawberry.ID:
-        return strawberry.ID(global_id("User", self.model.id))
+    id: strawberry.ID = strawberry.field(resolver=of_key("User"), description="Opaque and global.")
 
     @strawberry.field(description="Full name.")
     def name(self) -> str:
@@ -106,9 +102,7 @@ class SecondFactor:
 class Viewer:
     model: strawberry.Private[models.User]
 
-    @strawberry.field(description="Opaque and global.")
-    def id(self) -> strawberry.ID:
-        return strawberry.ID(global_id("User", self.model.id))
+    id: strawberry.ID = strawberry.field(resolver=of_key("User"), description="Opaque and global.")
 
     @strawberry.field(description="Full name.")
     def name(self) -> str:

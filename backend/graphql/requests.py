@@ -6,12 +6,12 @@ import strawberry
 
 from backend.accounts import changes
 from backend.accounts.models import Account as AccountModel
-from backend.global_ids import global_id
 from backend.graphql.accounts import Account
 from backend.graphql.actions import AllowedAction
 from backend.graphql.catalogue import Country, Licence, Sector, country, licence, sector
 from backend.graphql.changes import FieldChange, Preview
 from backend.graphql.context import Info
+from backend.graphql.levels import of_key
 from backend.graphql.nodes import Node
 from backend.graphql.people import Organisation, Person, organisation, person
 from backend.graphql.reach import Reach, reached
@@ -47,9 +47,7 @@ class ClientTotal:
 class ChangeRequest(Node):
     model: strawberry.Private[models.ChangeRequest]
 
-    @strawberry.field(description="Opaque and global.")
-    def id(self) -> strawberry.ID:
-        return strawberry.ID(global_id("ChangeRequest", self.model.id))
+    id: strawberry.ID = strawberry.field(resolver=of_key("ChangeRequest"), description="Opaque and global.")
 
     @strawberry.field(description="What is asked for.")
     def type(self) -> RequestType:

@@ -6,10 +6,10 @@ import strawberry
 
 from backend.accounts import changes, models
 from backend.accounts.timeline import TimelineKind
-from backend.global_ids import global_id
 from backend.graphql.changes import FieldChange
 from backend.graphql.context import Info
 from backend.graphql.lazy import LazyRequest, request_of
+from backend.graphql.levels import of_key
 from backend.graphql.people import Person, person
 from backend.graphql.reach import Reach, reached
 
@@ -21,9 +21,7 @@ strawberry.enum(TimelineKind, description="What happened to a request.")
 class TimelineEvent:
     model: strawberry.Private[models.TimelineEvent]
 
-    @strawberry.field(description="Opaque and global.")
-    def id(self) -> strawberry.ID:
-        return strawberry.ID(global_id("TimelineEvent", self.model.id))
+    id: strawberry.ID = strawberry.field(resolver=of_key("TimelineEvent"), description="Opaque and global.")
 
     @strawberry.field(description="What happened.")
     def kind(self) -> TimelineKind:

@@ -5,7 +5,7 @@ be changed, and ``copy.copy`` of it is a model that can.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from operator import itemgetter
 from typing import Any, TypeVar
@@ -37,6 +37,20 @@ def part_of(row: Any, model: type[M], prefix: str) -> M:
     return model._init_from_db(**{column: row[prefix + column] for column in _columns(model)})
 
 
+def column_reader(models: Sequence[Any]) -> Callable[[str], Sequence[Any]]:
+    """What reads an attribute of many rows or models, in their order; rows are turned into columns once, not each."""
+    kinds = set(map(type, models))
+    places: Mapping[str, int] = getattr(kinds.pop(), "places", {}) if len(kinds) == 1 else {}
+    columns = list(zip(*models, strict=False)) if places else []
+
+    def read_column(name: str) -> Sequence[Any]:
+        if name in places:
+            return columns[places[name]]
+        return [getattr(model, name) for model in models]
+
+    return read_column
+
+
 @cache
 def select(model: type[Model]) -> str:
     """A statement's beginning: everything of a model's table."""
@@ -61,6 +75,12 @@ def _row_class(model: type[Model]) -> type[Record]:
         for name, column in model._meta.fields_db_projection.items()
     }
     attributes |= {
+        # A statement begins with these columns; what is stored as JSON is read by its attribute alone.
+        "places": {
+            name: place
+            for place, name in enumerate(model._meta.fields_db_projection)
+            if not isinstance(model._meta.fields_map[name], JSONField)
+        },
         "__slots__": (),
         "pk": attributes[model._meta.pk_attr],
         "__copy__": lambda row: model._init_from_db(**row),

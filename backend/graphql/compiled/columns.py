@@ -1,6 +1,6 @@
 """The values of one field for a whole level of objects, by the field's own resolver."""
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
@@ -11,11 +11,11 @@ from graphql.execution.values import get_argument_values
 from strawberry.types.field import StrawberryField
 
 from backend.graphql.compiled.awaiting import together
-from backend.graphql.compiled.running import NotCompiled, Run, Told
+from backend.graphql.compiled.running import NotCompiled, Run, Told, Values
 from backend.graphql.context import Info
-from backend.graphql.levels import GETTER, OF_ALL, OfAll
+from backend.graphql.levels import OF_ALL, Level, OfAll
 
-Column = Callable[[list[Any], Run], Awaitable[list[Any]]]
+Column = Callable[[Level, Run], Values]
 """Objects in, a value for each of them out."""
 
 
@@ -39,10 +39,7 @@ class Asked:
 def type_name(name: str) -> Column:
     """``__typename``."""
 
-    async def values(objects: list[Any], run: Run) -> list[Any]:
-        return [name] * len(objects)
-
-    return values
+    return lambda objects, run: [name] * len(objects)
 
 
 def values_of(asked: Asked) -> Column:
@@ -51,33 +48,21 @@ def values_of(asked: Asked) -> Column:
     if field is None:
         raise NotCompiled(f"{asked.told[0]} is none of ours")
     if field.is_basic_field:
-        return _read(attrgetter(field.python_name))
+        get = attrgetter(field.python_name)
+        return lambda objects, run: list(map(get, objects))
     resolver = field.base_resolver
-    if resolver is not None and not field.extensions:
-        if hasattr(resolver.wrapped_func, GETTER):
-            return _read(getattr(resolver.wrapped_func, GETTER))
-        if hasattr(resolver.wrapped_func, OF_ALL):
-            return _of_all(asked, field, getattr(resolver.wrapped_func, OF_ALL))
+    if resolver is not None and not field.extensions and hasattr(resolver.wrapped_func, OF_ALL):
+        return _of_all(asked, field, getattr(resolver.wrapped_func, OF_ALL))
     takes_only_self_and_info = resolver is not None and resolver.self_parameter and not field.arguments
     if field.extensions or not takes_only_self_and_info:
         return _as_declared(asked)
     return _resolved(asked, field)
 
 
-def _read(get: Callable[[Any], Any]) -> Column:
-    async def values(objects: list[Any], run: Run) -> list[Any]:
-        return list(map(get, objects))
-
-    return values
-
-
 def _of_all(asked: Asked, field: StrawberryField, of_all: OfAll) -> Column:
     """By a resolver that answers for the whole level."""
 
-    async def values(objects: list[Any], run: Run) -> list[Any]:
-        return list(await of_all(objects, Info(_raw_info=run.raw_info(asked.told), _field=field)))
-
-    return values
+    return lambda objects, run: of_all(objects, Info(_raw_info=run.raw_info(asked.told), _field=field))
 
 
 def _resolved(asked: Asked, field: StrawberryField) -> Column:
@@ -87,23 +72,13 @@ def _resolved(asked: Asked, field: StrawberryField) -> Column:
     resolve: Any = resolver.wrapped_func
     info_name = resolver.info_parameter.name if resolver.info_parameter else None
 
-    def started(objects: list[Any], run: Run) -> list[Any]:
+    def started(objects: Level, run: Run) -> list[Any]:
         if info_name is None:
             return [resolve(one) for one in objects]
         info: Any = Info(_raw_info=run.raw_info(asked.told), _field=field)
         return [resolve(one, info) for one in objects]
 
-    if not resolver.is_async:
-
-        async def values(objects: list[Any], run: Run) -> list[Any]:
-            return started(objects, run)
-
-        return values
-
-    async def awaited_values(objects: list[Any], run: Run) -> list[Any]:
-        return await together(started(objects, run))
-
-    return awaited_values
+    return (lambda objects, run: together(started(objects, run))) if resolver.is_async else started
 
 
 def _as_declared(asked: Asked) -> Column:
@@ -111,9 +86,9 @@ def _as_declared(asked: Asked) -> Column:
     resolve = asked.definition.resolve
     assert resolve is not None
 
-    async def values(objects: list[Any], run: Run) -> list[Any]:
+    def values(objects: Level, run: Run) -> Values:
         info, arguments = run.raw_info(asked.told), asked.arguments(run)
         found = [resolve(one, info, **arguments) for one in objects]
-        return await together(found) if found and isinstance(found[0], Coroutine) else found
+        return together(found) if found and isinstance(found[0], Coroutine) else found
 
     return values

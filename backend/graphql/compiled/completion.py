@@ -1,7 +1,8 @@
 """From the values of a field to what the answer shows of them, for a whole level at once."""
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from itertools import islice
+from types import CoroutineType
 from typing import Any
 
 from graphql import (
@@ -12,72 +13,90 @@ from graphql import (
     GraphQLLeafType,
     GraphQLOutputType,
     GraphQLString,
+    get_nullable_type,
     is_leaf_type,
     is_list_type,
     is_non_null_type,
 )
 
-from backend.graphql.compiled.running import NotCompiled, Run
+from backend.graphql.compiled.running import NotCompiled, Run, Values
 
-Completion = Callable[[list[Any], Run], Awaitable[list[Any]]]
+Completion = Callable[[Sequence[Any], Run], Values]
 """Values in, what is shown of them out, in the same order. Raises: NotCompiled, and whatever fails."""
+
+Shown = Callable[[Sequence[Any], Run], Coroutine[Any, Any, Sequence[Any]]]
+"""The same of objects, whose fields may have to be waited for."""
 
 AS_THEY_ARE = {GraphQLString: str, GraphQLID: str, GraphQLBoolean: bool}
 """Values of exactly this class are shown as they are."""
 
 MAX_INT = 2**31
 
+ONLY_INT = {int}
 
-def completion(kind: GraphQLOutputType, of_objects: Completion | None) -> Completion:
+
+def completion(kind: GraphQLOutputType, of_objects: Shown | None) -> Completion:
     """How values of a type are completed; ``of_objects`` completes the objects that they are or hold."""
-    if is_non_null_type(kind):
-        return _non_null(kind.of_type, of_objects)
-    return _nullable(_non_null(kind, of_objects))
+    nullable = not is_non_null_type(kind)
+    bare = get_nullable_type(kind)
+    if is_leaf_type(bare):
+        convert = _converter(bare)
+        return _leaves_or_nulls(convert) if nullable else lambda values, run: convert(values)
+    if is_list_type(bare):
+        inner = _lists(completion(bare.of_type, of_objects))
+    elif of_objects is not None:
+        inner = _objects(of_objects)
+    else:
+        raise NotCompiled(f"{bare} without a selection")
+    return _nullable(inner) if nullable else inner
 
 
-def _non_null(kind: GraphQLOutputType, of_objects: Completion | None) -> Completion:
-    if is_list_type(kind):
-        return _lists(completion(kind.of_type, of_objects))
-    if is_leaf_type(kind):
-        return _leaves(kind)
-    if of_objects is None:
-        raise NotCompiled(f"{kind} without a selection")
-    return _objects(of_objects)
-
-
-def _nullable(inner: Completion) -> Completion:
-    async def complete(values: list[Any], run: Run) -> list[Any]:
+def _leaves_or_nulls(convert: Callable[[Sequence[Any]], Sequence[Any]]) -> Completion:
+    def complete(values: Sequence[Any], run: Run) -> Sequence[Any]:
         if None not in values:
-            return await inner(values, run)
-        done = iter(await inner([value for value in values if value is not None], run))
-        return [None if value is None else next(done) for value in values]
+            return convert(values)
+        return _with_nulls(values, convert([value for value in values if value is not None]))
 
     return complete
 
 
-def _objects(inner: Completion) -> Completion:
-    async def complete(values: list[Any], run: Run) -> list[Any]:
+def _nullable(inner: Shown) -> Shown:
+    async def complete(values: Sequence[Any], run: Run) -> Sequence[Any]:
+        if None not in values:
+            return await inner(values, run)
+        return _with_nulls(values, await inner([value for value in values if value is not None], run))
+
+    return complete
+
+
+def _with_nulls(values: Sequence[Any], shown: Sequence[Any]) -> Sequence[Any]:
+    following = iter(shown)
+    return [None if value is None else next(following) for value in values]
+
+
+def _objects(inner: Shown) -> Shown:
+    async def complete(values: Sequence[Any], run: Run) -> Sequence[Any]:
         if None in values:
             raise NotCompiled("a null where none may be")
         # One object that stands in many places, as an entry of the catalogue does, is completed once.
-        distinct = {id(value): value for value in values}
+        distinct = dict(zip(map(id, values), values, strict=True))
         shown = await inner(list(distinct.values()), run) if values else []
         if len(distinct) == len(values):
             return shown
-        by_id = dict(zip(distinct, shown, strict=True))
-        return [by_id[id(value)] for value in values]
+        return list(map(dict(zip(distinct, shown, strict=True)).__getitem__, map(id, values)))
 
     return complete
 
 
-def _lists(inner: Completion) -> Completion:
-    async def complete(values: list[Any], run: Run) -> list[Any]:
+def _lists(inner: Completion) -> Shown:
+    async def complete(values: Sequence[Any], run: Run) -> Sequence[Any]:
         flat: list[Any] = []
         for value in values:
             if not isinstance(value, list | tuple):
                 raise NotCompiled("not a list")
             flat += value
-        done = iter(await inner(flat, run))
+        shown: Any = inner(flat, run)
+        done = iter(await shown if isinstance(shown, CoroutineType) else shown)
         return [_next_ones(done, value) for value in values]
 
     return complete
@@ -87,53 +106,37 @@ def _next_ones(done: Iterator[Any], like: Sequence[Any]) -> list[Any]:
     return list(islice(done, len(like))) if like else []
 
 
-def _leaves(kind: GraphQLLeafType) -> Completion:
-    convert = _converter(kind)
-
-    async def complete(values: list[Any], run: Run) -> list[Any]:
-        return convert(values)
-
-    return complete
-
-
-def _converter(kind: GraphQLLeafType) -> Callable[[list[Any]], list[Any]]:
-    def one(value: Any) -> Any:
-        shown = kind.coerce_output_value(value)
-        if value is None or shown is None:
-            raise NotCompiled("a null where none may be")
-        return shown
-
-    if kind in AS_THEY_ARE:
-        plain = AS_THEY_ARE[kind]
-        return lambda values: [value if value.__class__ is plain else one(value) for value in values]
-    if kind is GraphQLInt:
-        return lambda values: [
-            value if value.__class__ is int and -MAX_INT <= value < MAX_INT else one(value) for value in values
-        ]
-    if isinstance(kind, GraphQLEnumType):
-        return _enum_converter(one)
-    return _scalar_converter(kind)
-
-
-def _scalar_converter(kind: GraphQLLeafType) -> Callable[[list[Any]], list[Any]]:
+def _converter(kind: GraphQLLeafType) -> Callable[[Sequence[Any]], Sequence[Any]]:
     as_shown = kind.coerce_output_value
 
-    def convert(values: list[Any]) -> list[Any]:
+    def each(values: Sequence[Any]) -> Sequence[Any]:
         shown = list(map(as_shown, values))
         if None in values or None in shown:
             raise NotCompiled("a null where none may be")
         return shown
 
-    return convert
+    if kind in AS_THEY_ARE:
+        plain = {AS_THEY_ARE[kind]}
+        return lambda values: values if plain.issuperset(map(type, values)) else each(values)
+    if kind is GraphQLInt:
+        return lambda values: values if _are_ints(values) else each(values)
+    if isinstance(kind, GraphQLEnumType):
+        return _enum_converter(each)
+    return each
 
 
-def _enum_converter(one: Callable[[Any], Any]) -> Callable[[list[Any]], list[Any]]:
+def _are_ints(values: Sequence[Any]) -> bool:
+    return ONLY_INT.issuperset(map(type, values)) and (
+        not values or (min(values) >= -MAX_INT and max(values) < MAX_INT)
+    )
+
+
+def _enum_converter(each: Callable[[Sequence[Any]], Sequence[Any]]) -> Callable[[Sequence[Any]], Sequence[Any]]:
     names: dict[Any, Any] = {}
 
-    def convert(values: list[Any]) -> list[Any]:
-        for value in set(values):
-            if value not in names:
-                names[value] = one(value)
+    def convert(values: Sequence[Any]) -> Sequence[Any]:
+        new = list(set(values).difference(names))
+        names.update(zip(new, each(new), strict=True))
         return [names[value] for value in values]
 
     return convert

@@ -1,6 +1,7 @@
 """A plan: what a query asks for, walked once."""
 
 from collections.abc import Callable, Sequence
+from types import CoroutineType
 from typing import Any
 
 from graphql import (
@@ -25,10 +26,11 @@ from graphql.execution.collect_fields import (
 from graphql.execution.values import VariableValues
 
 from backend.graphql.compiled.columns import Asked, Column, type_name, values_of
-from backend.graphql.compiled.completion import Completion, completion
+from backend.graphql.compiled.completion import Completion, Shown, completion
 from backend.graphql.compiled.running import NotCompiled, Run, Told
+from backend.graphql.levels import Level
 
-Plan = Completion
+Plan = Shown
 """The root, in a list, in; the answer's data, in a list, out."""
 
 
@@ -57,7 +59,7 @@ class _Planner:
         self.fragment_definitions = {node.name.value: node for node in definitions}
         self.fragments = {name: FragmentDetails(node) for name, node in self.fragment_definitions.items()}
 
-    def of_fields(self, kind: GraphQLObjectType, collected: CollectedFields) -> Completion:
+    def of_fields(self, kind: GraphQLObjectType, collected: CollectedFields) -> Shown:
         """Objects of one type, by their fields."""
         if collected.new_defer_usages:
             raise NotCompiled("deferred")
@@ -66,10 +68,15 @@ class _Planner:
             return _nothing
         together = _dictionaries(list(collected.grouped_field_set))
 
-        async def complete(objects: list[Any], run: Run) -> list[Any]:
-            columns = []
+        async def complete(objects: Sequence[Any], run: Run) -> Sequence[Any]:
+            level = Level(objects)
+            columns: list[Any] = []
             for values, shown in fields:
-                columns.append(await shown(await values(objects, run), run))
+                found: Any = values(level, run)
+                if isinstance(found, CoroutineType):
+                    found = await found
+                done: Any = shown(found, run)
+                columns.append(await done if isinstance(done, CoroutineType) else done)
             return together(columns)
 
         return complete
@@ -87,13 +94,13 @@ class _Planner:
         told: Told = (name, nodes, definition.type, kind, None, self.schema, self.fragment_definitions, None)
         return values_of(Asked(definition, details[0], told)), shown
 
-    def of_objects(self, kind: GraphQLNamedType, details: FieldDetailsList) -> Completion | None:
+    def of_objects(self, kind: GraphQLNamedType, details: FieldDetailsList) -> Shown | None:
         """Objects of a type or an interface, by what is selected of them; None for a leaf."""
         if is_object_type(kind):
             return self.of_fields(kind, self._selected(kind, details))
         return self._of_any_type(kind, details) if is_abstract_type(kind) else None
 
-    def _of_any_type(self, kind: GraphQLAbstractType, details: FieldDetailsList) -> Completion:
+    def _of_any_type(self, kind: GraphQLAbstractType, details: FieldDetailsList) -> Shown:
         """Objects of several types, each type of them as one level."""
         by_class = {
             possible.extensions["strawberry-definition"].origin: self.of_fields(
@@ -102,9 +109,9 @@ class _Planner:
             for possible in self.schema.get_possible_types(kind)
         }
 
-        async def complete(objects: list[Any], run: Run) -> list[Any]:
+        async def complete(objects: Sequence[Any], run: Run) -> Sequence[Any]:
             shown: list[Any] = [None] * len(objects)
-            for class_ in {one.__class__ for one in objects}:
+            for class_ in set(map(type, objects)):
                 if class_ not in by_class:
                     raise NotCompiled(f"{class_} is no {kind}")
                 places = [place for place, one in enumerate(objects) if one.__class__ is class_]
@@ -119,7 +126,7 @@ class _Planner:
         return collect_subfields(self.schema, self.fragments, self.conditions, self.operation, kind, details)
 
 
-async def _nothing(objects: list[Any], run: Run) -> list[Any]:
+async def _nothing(objects: Sequence[Any], run: Run) -> Sequence[Any]:
     return [{} for _ in objects]
 
 

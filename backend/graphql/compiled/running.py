@@ -1,5 +1,6 @@
 """What one run of a plan knows: who asks, with which variables, and what a resolver is told of its field."""
 
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,9 @@ from graphql import (
 from graphql.execution.values import VariableValues
 
 from backend.graphql.context import Context
+
+Values = Sequence[Any] | Coroutine[Any, Any, Sequence[Any]]
+"""What a step makes of a level: at once where nothing is waited for, else by a coroutine."""
 
 
 class NotCompiled(Exception):
