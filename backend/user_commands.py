@@ -114,14 +114,16 @@ async def _add_user(
 
 async def _set_password(email: str, password: str) -> None:
     from backend.identity import people
+    from backend.mail import ledger
 
-    await people.set_password(await _user_with(email), password, "password", by=None)
+    await people.set_password(await _user_with(email), password, "password", by=None, tell=ledger.credentials_changed)
 
 
 async def _reset_second_factor(email: str) -> None:
     from backend.identity import second_factor
+    from backend.mail import ledger
 
-    await second_factor.remove(await _user_with(email), by=None)
+    await second_factor.remove(await _user_with(email), by=None, tell=ledger.credentials_changed)
 
 
 async def _close(email: str, even_the_last: bool) -> bool:

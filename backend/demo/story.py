@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from backend import clock
 from backend.accounts.models import Account
-from backend.demo.cast import Cast, invite
+from backend.demo.cast import PASSWORD, Cast, invite
 from backend.demo.estate import build
+from backend.identity import people
 from backend.identity.models import Organisation, User
 from backend.mail import ledger
 from backend.mail.models import Reason
@@ -48,6 +49,11 @@ class Narrator:
         with clock.set_to(clock.now() - timedelta(hours=hours_ago)):
             await lifecycle.withdraw(request.id, by=by)
 
+    async def sets_a_password(self, user: User, hours_ago: int) -> None:
+        """Somebody's own choice of a password, which is the one that they had."""
+        with clock.set_to(clock.now() - timedelta(hours=hours_ago)):
+            await people.set_password(user, PASSWORD, "password", by=user, tell=ledger.credentials_changed)
+
 
 async def tell() -> bool:
     """Load the demo, all or nothing; False where there is an organisation already, which is then left alone."""
@@ -63,6 +69,7 @@ async def tell() -> bool:
         # Nobody is told now of what was decided days before the demo's first mail could go out.
         await ledger.end_what_was_due(Reason.NOT_OPEN_YET)
         await _lately_decided(narrator)
+        await narrator.sets_a_password(cast.ada, 2)
         await _pending(narrator, northwind, globex)
     return True
 

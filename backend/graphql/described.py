@@ -71,6 +71,7 @@ VALUES: Mapping[str, Mapping[str, str]] = {
         "SECOND_FACTOR_REMOVED": "Codes are not asked for any more.",
         "RECOVERY_CODES_RENEWED": "Other recovery codes took the place of those before.",
         "RECOVERY_CODE_USED": "A recovery code stood in for the app.",
+        "REFRESH_TOKEN_REUSED": "A phone's refresh token was used twice, which ended its session.",
         "BACKUP_RESTORED": "A backup took the place of all data.",
     },
     "ClientKind": {
@@ -85,6 +86,7 @@ VALUES: Mapping[str, Mapping[str, str]] = {
         "RENEWAL_WAITING": "To Customer Success: a term ends while its renewal awaits a decision.",
         "PASSWORD_RESET": "A link to set a new password.",
         "NEW_SIGN_IN": "Somebody signed in from a device not seen before.",
+        "CREDENTIALS_CHANGED": "A password, codes of an app or recovery codes were changed, or a phone's were copied.",
     },
     "MailState": {
         "WAITING": "It will be sent.",

@@ -9,6 +9,7 @@ from backend.graphql.people import Viewer
 from backend.graphql.reach import Reach, reached
 from backend.identity import second_factor, sign_in
 from backend.identity.models import User
+from backend.mail import ledger
 from backend.problems import Refused
 
 
@@ -80,7 +81,9 @@ class SettingSecondFactor:
         viewer = info.context.viewer
         await info.context.throttle.count_code(viewer.id)
         try:
-            codes = await second_factor.confirm(viewer, input.code, keep_session=info.context.session_id)
+            codes = await second_factor.confirm(
+                viewer, input.code, tell=ledger.credentials_changed, keep_session=info.context.session_id
+            )
         except Refused as refusal:
             return ConfirmSecondFactorPayload(errors=await user_errors(refusal, info))
         await info.context.throttle.forgive_codes(viewer.id)
@@ -90,7 +93,7 @@ class SettingSecondFactor:
     async def renew_recovery_codes(self, info: Info, input: BothFactorsInput) -> RenewRecoveryCodesPayload:
         try:
             await _require_both(info, input)
-            codes = await second_factor.renew_recovery_codes(info.context.viewer)
+            codes = await second_factor.renew_recovery_codes(info.context.viewer, tell=ledger.credentials_changed)
         except Refused as refusal:
             return RenewRecoveryCodesPayload(errors=await user_errors(refusal, info))
         return RenewRecoveryCodesPayload(viewer=await _as_changed(info), recovery_codes=codes)
@@ -100,7 +103,9 @@ class SettingSecondFactor:
         viewer = info.context.viewer
         try:
             await _require_both(info, input)
-            await second_factor.remove(viewer, by=viewer, keep_session=info.context.session_id)
+            await second_factor.remove(
+                viewer, by=viewer, tell=ledger.credentials_changed, keep_session=info.context.session_id
+            )
         except Refused as refusal:
             return RemoveSecondFactorPayload(errors=await user_errors(refusal, info))
         return RemoveSecondFactorPayload(viewer=await _as_changed(info))
@@ -119,4 +124,5 @@ async def _require_password(info: Info, password: str) -> None:
 async def _as_changed(info: Info) -> Viewer:
     user = await User.get(id=info.context.viewer.id)
     info.context.become(user)
+    await info.context.live.mail_is_due()
     return Viewer(model=user)

@@ -17,7 +17,7 @@ from backend.identity.evenness import evenly_long
 from backend.identity.models import User
 from backend.identity.sessions import SessionKind, TokenPair
 from backend.mail import ledger
-from backend.problems import Refused
+from backend.problems import NotSignedIn, Refused
 from backend.storage.database import transaction
 
 
@@ -162,7 +162,12 @@ class SigningIn:
 
     @strawberry.mutation(extensions=[Anybody()], description="Trade a refresh token for a new pair.")
     async def refresh_session(self, info: Info, input: RefreshSessionInput) -> RefreshSessionPayload:
-        return RefreshSessionPayload(tokens=SessionTokens.of(await sessions.refresh(input.refresh_token)))
+        try:
+            pair = await sessions.refresh(input.refresh_token, tell=ledger.credentials_changed)
+        except sessions.TokenReused:
+            await info.context.live.mail_is_due()
+            raise NotSignedIn from None
+        return RefreshSessionPayload(tokens=SessionTokens.of(pair))
 
     @strawberry.mutation(extensions=[SignedIn()], description="Replace the password; all other sessions end.")
     async def change_password(self, info: Info, input: ChangePasswordInput) -> ChangePasswordPayload:
@@ -173,10 +178,16 @@ class SigningIn:
                 viewer, input.current_password, address=context.address, throttle=context.throttle
             )
             await people.set_password(
-                viewer, input.new_password, "newPassword", by=viewer, keep_session=context.session_id
+                viewer,
+                input.new_password,
+                "newPassword",
+                by=viewer,
+                tell=ledger.credentials_changed,
+                keep_session=context.session_id,
             )
         except Refused as refusal:
             return ChangePasswordPayload(errors=await user_errors(refusal, info))
+        await context.live.mail_is_due()
         return ChangePasswordPayload(viewer=Viewer(model=viewer))
 
     @strawberry.mutation(extensions=[Anybody()], description="Send a link to set a new password, if somebody is there.")
@@ -198,9 +209,10 @@ class SigningIn:
     )
     async def reset_password(self, info: Info, input: ResetPasswordInput) -> ResetPasswordPayload:
         try:
-            await reset.finish(input.token, input.new_password)
+            await reset.finish(input.token, input.new_password, tell=ledger.credentials_changed)
         except Refused as refusal:
             return ResetPasswordPayload(errors=await user_errors(refusal, info))
+        await info.context.live.mail_is_due()
         return ResetPasswordPayload()
 
     @strawberry.mutation(extensions=[SignedIn()], description="Change the viewer's language or time zone.")

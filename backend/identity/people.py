@@ -9,6 +9,7 @@ from backend.identity import passwords, sessions
 from backend.identity.audit import Act, record
 from backend.identity.models import Organisation, PasswordReset, User
 from backend.identity.permissions import Role
+from backend.identity.telling import Tell
 from backend.problems import Code, Refused
 from backend.storage.database import transaction
 
@@ -62,7 +63,7 @@ async def add_user(
 
 
 async def set_password(
-    user: User, password: str, field: str, *, by: User | None, keep_session: int | None = None
+    user: User, password: str, field: str, *, by: User | None, tell: Tell, keep_session: int | None = None
 ) -> None:
     """Replace a password, sign its user out everywhere else and end their links to reset it.
 
@@ -78,6 +79,7 @@ async def set_password(
         await end_resets(user.id)
         await sessions.end_all(user.id, but=keep_session)
         await record(Act.PASSWORD_SET, by=by, organisation_id=user.organisation_id, subject=user.email)
+        await tell(Act.PASSWORD_SET, user)
 
 
 async def end_resets(user_id: int) -> None:

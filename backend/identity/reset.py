@@ -9,6 +9,7 @@ from backend import clock
 from backend.identity import people
 from backend.identity.audit import Act, record
 from backend.identity.models import PasswordReset, User
+from backend.identity.telling import Tell
 from backend.problems import Code, Refused
 from backend.storage.database import transaction
 
@@ -45,7 +46,7 @@ async def begin(user: User) -> Begun | None:
     return Begun(kept.id, token)
 
 
-async def finish(token: str, password: str) -> None:
+async def finish(token: str, password: str, *, tell: Tell) -> None:
     """Set the password that a secret allows, end all sessions. Raises: Refused (no such secret, used, late, weak)."""
     async with transaction():
         now = clock.now()
@@ -55,7 +56,7 @@ async def finish(token: str, password: str) -> None:
         reset = await PasswordReset.filter(digest=_digest(token), used_at=None).first()
         if reset is None or reset.ends_at <= now or user is None:
             raise Refused.because(Code.INVALID_TOKEN, "token")
-        await people.set_password(user, password, "newPassword", by=user)
+        await people.set_password(user, password, "newPassword", by=user, tell=tell)
 
 
 def _digest(token: str) -> str:

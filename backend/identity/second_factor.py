@@ -19,6 +19,7 @@ from backend.identity import sessions
 from backend.identity.audit import Act, record
 from backend.identity.models import RecoveryCode, SecondFactor, User
 from backend.identity.sealing import can_seal, seal, unseal
+from backend.identity.telling import Tell
 from backend.identity.throttle import Throttle
 from backend.problems import Code, Refused
 from backend.storage.database import fetch, transaction
@@ -68,7 +69,7 @@ async def begin(user: User) -> Enrolment:
     return Enrolment(secret, uri, segno.make(uri).svg_data_uri(scale=4, light="white"))
 
 
-async def confirm(user: User, code: str, *, keep_session: int | None) -> list[str]:
+async def confirm(user: User, code: str, *, tell: Tell, keep_session: int | None) -> list[str]:
     """Ask for codes from now on, end the user's other sessions. Returns recovery codes. Raises: Refused."""
     async with transaction():
         await _hold(user, is_set=False)
@@ -77,18 +78,20 @@ async def confirm(user: User, code: str, *, keep_session: int | None) -> list[st
         await User.filter(id=user.id).update(second_factor_since=clock.now())
         await sessions.end_all(user.id, but=keep_session)
         await _note(Act.SECOND_FACTOR_SET, user, by=user)
+        await tell(Act.SECOND_FACTOR_SET, user)
         return await _new_recovery_codes(user)
 
 
-async def renew_recovery_codes(user: User) -> list[str]:
+async def renew_recovery_codes(user: User, *, tell: Tell) -> list[str]:
     """Other recovery codes in the place of those before. Raises: Refused (not set)."""
     async with transaction():
         await _hold(user, is_set=True)
         await _note(Act.RECOVERY_CODES_RENEWED, user, by=user)
+        await tell(Act.RECOVERY_CODES_RENEWED, user)
         return await _new_recovery_codes(user)
 
 
-async def remove(user: User, *, by: User | None, keep_session: int | None = None) -> None:
+async def remove(user: User, *, by: User | None, tell: Tell, keep_session: int | None = None) -> None:
     """Ask for no codes any more, end the user's other sessions; ``by`` is None for the command line.
 
     Raises: Refused (not set).
@@ -100,6 +103,7 @@ async def remove(user: User, *, by: User | None, keep_session: int | None = None
         await RecoveryCode.filter(user_id=user.id).delete()
         await sessions.end_all(user.id, but=keep_session)
         await _note(Act.SECOND_FACTOR_REMOVED, user, by=by)
+        await tell(Act.SECOND_FACTOR_REMOVED, user)
 
 
 async def require_code(user: User, code: str | None, throttle: Throttle) -> None:

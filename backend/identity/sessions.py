@@ -15,6 +15,7 @@ import structlog
 from backend import clock
 from backend.identity.audit import Act, record
 from backend.identity.models import Organisation, Session, SessionToken, User
+from backend.identity.telling import Tell
 from backend.problems import NotSignedIn
 from backend.settings import settings
 from backend.storage.database import fetch, transaction
@@ -86,6 +87,10 @@ REFRESH_SEEN_AFTER = 60
 """Seconds between two notes of a session's use: a write for each request would cost more than the request."""
 
 
+class TokenReused(NotSignedIn):
+    """A refresh token was used twice: its session has ended, and its user was told."""
+
+
 async def is_new_device(user: User, device: str) -> bool:
     """Whether the user has signed in before, but never from such a device."""
     rows = await fetch(IS_NEW_DEVICE, user.id, device[:LONGEST_DEVICE])
@@ -125,8 +130,8 @@ async def is_open(session_id: int) -> bool:
     return bool(await fetch(OPEN, session_id, clock.now()))
 
 
-async def refresh(token: str) -> TokenPair:
-    """Trade a refresh token for a new pair. Raises: NotSignedIn.
+async def refresh(token: str, *, tell: Tell) -> TokenPair:
+    """Trade a refresh token for a new pair. Raises: NotSignedIn; as TokenReused, where that ended a session.
 
     One that was used before ends its whole session: it was stolen, or its answer was. An answer that was lost by the
     network is told apart by its time: within REFRESH_GRACE the same token gets another pair, which takes the place of
@@ -142,9 +147,11 @@ async def refresh(token: str) -> TokenPair:
         assert held is not None
         if held.used_at is None or await _answer_was_lost(held, session):
             return await _trade(held, session)
-        await end(session.id)
+        user = await _end(session)
+        await _note(Act.REFRESH_TOKEN_REUSED, user, session, by=None)
+        await tell(Act.REFRESH_TOKEN_REUSED, user, device=session.device)
     log.warning("a refresh token was used again: its session has ended", session_id=session.id)
-    raise NotSignedIn
+    raise TokenReused
 
 
 async def _refresh_token(token: str) -> SessionToken | None:
@@ -177,12 +184,8 @@ async def end(session_id: int) -> None:
         session = await Session.filter(id=session_id, ended_at=None).select_for_update().first()
         if session is None:
             return
-        session.ended_at = clock.now()
-        await session.save(update_fields=["ended_at"])
-        user = await User.get(id=session.user_id)
-        await record(
-            Act.SIGNED_OUT, by=user, organisation_id=user.organisation_id, subject=user.email, device=session.device
-        )
+        user = await _end(session)
+        await _note(Act.SIGNED_OUT, user, session, by=user)
 
 
 async def end_all(user_id: int, *, but: int | None = None) -> None:
@@ -209,6 +212,16 @@ async def _open(user: User, kind: SessionKind, device: str, ends_at: datetime) -
         kind=session.kind,
     )
     return session
+
+
+async def _end(session: Session) -> User:
+    session.ended_at = clock.now()
+    await session.save(update_fields=["ended_at"])
+    return await User.get(id=session.user_id)
+
+
+async def _note(act: Act, user: User, session: Session, *, by: User | None) -> None:
+    await record(act, by=by, organisation_id=user.organisation_id, subject=user.email, device=session.device)
 
 
 async def _issue_pair(session: Session) -> TokenPair:

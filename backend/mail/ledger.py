@@ -4,9 +4,12 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, TypedDict
+from uuid import uuid4
 
 from backend import clock
 from backend.accounts.changes import StoredChange
+from backend.identity.audit import Act
+from backend.identity.models import User
 from backend.mail.models import MailKind, Reason
 from backend.storage.database import fetch
 
@@ -80,6 +83,12 @@ async def new_sign_in(*, user_id: int, session_key: str, device: str) -> None:
     """A mail to a user about a sign-in from a device not seen before."""
     facts = {"device": device, "at": clock.now().isoformat()}
     await _to_one(f"sign_in:{session_key}:{user_id}", MailKind.NEW_SIGN_IN, user_id, None, facts)
+
+
+async def credentials_changed(act: Act, user: User, *, device: str = "") -> None:
+    """A mail to a user whose ways in were changed, by themselves or by somebody else."""
+    facts = {"act": act.value, "at": clock.now().isoformat(), "device": device}
+    await _to_one(f"credentials:{uuid4().hex}:{user.id}", MailKind.CREDENTIALS_CHANGED, user.id, None, facts)
 
 
 async def cancel_reminders(*, account_id: int, expires_on: date) -> None:

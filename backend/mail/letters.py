@@ -30,4 +30,6 @@ async def letter_of(lines: Sequence[Mail], recipient: User, language: Language |
             return sign_in_letters.password_reset(mail.facts, wording)
         case MailKind.NEW_SIGN_IN:
             return sign_in_letters.new_sign_in(mail.facts, recipient.time_zone, wording)
+        case MailKind.CREDENTIALS_CHANGED:
+            return sign_in_letters.credentials_changed(mail.facts, recipient.time_zone, wording)
     raise ValueError(f"a mail of kind {mail.kind} has no letter")

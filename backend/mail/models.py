@@ -24,6 +24,7 @@ class MailKind(StrEnum):
     """To Customer Success: a term is about to end while its renewal awaits a decision."""
     PASSWORD_RESET = "PASSWORD_RESET"
     NEW_SIGN_IN = "NEW_SIGN_IN"
+    CREDENTIALS_CHANGED = "CREDENTIALS_CHANGED"
 
 
 class Milestone(StrEnum):
@@ -145,7 +146,7 @@ class Mail(Model):
         constraints = [
             CheckConstraint(
                 "kind IN ('REQUEST_FILED', 'REQUEST_DECIDED', 'REMINDER', 'REMINDERS_LATE', 'RENEWAL_WAITING',"
-                " 'PASSWORD_RESET', 'NEW_SIGN_IN')",
+                " 'PASSWORD_RESET', 'NEW_SIGN_IN', 'CREDENTIALS_CHANGED')",
                 "mail_kind_is_known",
             ),
             CheckConstraint(

@@ -1,8 +1,9 @@
-"""Letters about ways in: a link to set a new password, and a sign-in from a device not seen before."""
+"""Letters about ways in: a link to set a password, a sign-in on a new device, credentials that were changed."""
 
 from datetime import datetime
 from typing import Any
 
+from backend.identity.audit import Act
 from backend.mail.letter import Letter, Row
 from backend.mail.wording import Wording
 from backend.settings import settings
@@ -27,11 +28,34 @@ def new_sign_in(facts: dict[str, Any], time_zone: str, wording: Wording) -> Lett
         subject=wording.say("sign_in.subject"),
         heading=wording.say("sign_in.heading"),
         lead=wording.say("sign_in.lead"),
-        rows=[
-            Row(wording.say("sign_in.when"), wording.instant(datetime.fromisoformat(facts["at"]), time_zone)),
-            Row(wording.say("sign_in.device"), facts["device"] or wording.say("sign_in.no_device")),
-        ],
+        rows=[_when(facts, time_zone, wording), _where(facts, wording)],
         after=[wording.say("sign_in.otherwise")],
         button=wording.say("sign_in.button"),
         link=f"{settings().origin}/forgot-password",
     )
+
+
+def credentials_changed(facts: dict[str, Any], time_zone: str, wording: Wording) -> Letter:
+    """A password or codes of the reader's were changed, or a phone's token was used twice."""
+    act = Act(facts["act"])
+    is_of_phone = act is Act.REFRESH_TOKEN_REUSED
+    return Letter(
+        subject=wording.say(f"credentials.{act}"),
+        heading=wording.say(f"credentials.{act}"),
+        lead=wording.say(f"credentials.{act}.lead"),
+        rows=[_when(facts, time_zone, wording), *([_where(facts, wording)] if is_of_phone else [])],
+        after=[
+            wording.say("credentials.again" if is_of_phone else "sign_in.lead"),
+            wording.say("credentials.otherwise"),
+        ],
+        button=wording.say("sign_in.button"),
+        link=f"{settings().origin}/forgot-password",
+    )
+
+
+def _when(facts: dict[str, Any], time_zone: str, wording: Wording) -> Row:
+    return Row(wording.say("sign_in.when"), wording.instant(datetime.fromisoformat(facts["at"]), time_zone))
+
+
+def _where(facts: dict[str, Any], wording: Wording) -> Row:
+    return Row(wording.say("sign_in.device"), facts["device"] or wording.say("sign_in.no_device"))

@@ -10,6 +10,7 @@ from playwright.async_api import Browser
 
 from backend.accounts.models import Account
 from backend.catalogue import Language
+from backend.identity.audit import Act
 from backend.identity.models import Organisation
 from backend.mail import request_letters, sign_in_letters, term_letters
 from backend.mail.letter import Letter
@@ -60,6 +61,15 @@ NEW_ACCOUNT = [
 ]
 
 
+TOLD_BY_MAIL = [
+    Act.PASSWORD_SET,
+    Act.SECOND_FACTOR_SET,
+    Act.SECOND_FACTOR_REMOVED,
+    Act.RECOVERY_CODES_RENEWED,
+    Act.REFRESH_TOKEN_REUSED,
+]
+
+
 def term(name: str, days_left: int, *, later: int = 0, renewal: bool = False) -> Term:
     """An account whose term ends on a day near the end of March."""
     organisation = Organisation(name="Globex Bâtiments", time_zone="Europe/Paris")
@@ -103,6 +113,8 @@ def every_letter(wording: Wording) -> Iterator[tuple[str, Letter]]:
     yield "password-reset", sign_in_letters.password_reset({"token": "a-secret-of-tests"}, wording)
     facts = {"at": "2026-12-01T08:05:00+00:00", "device": "Pixel 9, Android 16"}
     yield "new-sign-in", sign_in_letters.new_sign_in(facts, "Europe/Madrid", wording)
+    for act in TOLD_BY_MAIL:
+        yield f"credentials-{act}", sign_in_letters.credentials_changed(facts | {"act": act}, "Europe/Madrid", wording)
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

@@ -1,14 +1,18 @@
 """An operator closes a user, opens them again, or signs them out: what they held is nothing from then on."""
 
 import asyncio
+from contextvars import copy_context
 
 import pytest
 
 from backend.identity import closing, people, reset, sessions, sign_in
 from backend.identity.models import AuditEntry, User
+from backend.mail import ledger
 from backend.problems import NotSignedIn, Refused
+from backend.storage.database import fetch, transaction
 from tests.command_line import emp
 from tests.desk import PASSWORD, Desk
+from tests.waiting import until
 
 ADA, CARLA, SOFIA = "ada@acme.example", "carla@platform.example", "sofia@platform.example"
 WHO = "{ viewer { email } }"
@@ -19,6 +23,13 @@ async def user_of(email: str) -> User:
     user = await sign_in.user_with(email)
     assert user is not None
     return user
+
+
+async def somebody_waits_for_a_lock() -> bool:
+    """Whether another transaction stands in somebody's way."""
+    return bool(
+        await fetch("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+    )
 
 
 async def acts_on(email: str) -> list[str]:
@@ -36,7 +47,7 @@ async def test_a_closed_user_is_out_on_every_device_and_cannot_come_back(desk: D
     with pytest.raises(NotSignedIn):
         await sessions.user_of(phone.access.text)
     with pytest.raises(NotSignedIn):
-        await sessions.refresh(phone.refresh.text)
+        await sessions.refresh(phone.refresh.text, tell=ledger.credentials_changed)
     answer = await desk.stranger().tries_to_sign_in(ADA, PASSWORD)
     assert answer.data["signIn"]["errors"][0]["code"] == "WRONG_CREDENTIALS"
     assert await acts_on(ADA) == ["USER_CLOSED"]
@@ -52,9 +63,9 @@ async def test_a_reopened_user_signs_in_anew_and_nothing_from_before_lets_anybod
 
     assert (await desk.super_admin.asks(WHO)).data["viewer"] is None
     with pytest.raises(NotSignedIn):
-        await sessions.refresh(phone.refresh.text)
+        await sessions.refresh(phone.refresh.text, tell=ledger.credentials_changed)
     with pytest.raises(Refused, match="INVALID_TOKEN"):
-        await reset.finish(begun.token, "another long password")
+        await reset.finish(begun.token, "another long password", tell=ledger.credentials_changed)
     await desk.stranger(await user_of(ADA)).signs_in()
     assert (await acts_on(ADA))[-2:] == ["USER_CLOSED", "USER_REOPENED"]
 
@@ -93,9 +104,14 @@ async def test_the_last_of_customer_success_is_closed_only_on_purpose(desk: Desk
 async def test_of_two_who_close_each_others_last_colleague_at_once_one_is_refused(desk: Desk) -> None:
     carla, sofia = await user_of(CARLA), await user_of(SOFIA)
 
-    ended = await asyncio.gather(closing.close(carla), closing.close(sofia), return_exceptions=True)
+    outside = copy_context()
+    async with transaction():
+        await closing.close(carla)
+        second = asyncio.create_task(closing.close(sofia), context=outside.copy())
+        await asyncio.create_task(until(somebody_waits_for_a_lock), context=outside.copy())
 
-    assert sorted(type(one).__name__ for one in ended) == ["LastCustomerSuccess", "bool"]
+    with pytest.raises(closing.LastCustomerSuccess):
+        await second
     assert await User.filter(role="CUSTOMER_SUCCESS", is_active=True).count() == 1
 
 

@@ -5,6 +5,7 @@ import asyncio
 from backend import clock
 from backend.identity import reset
 from backend.identity.models import PasswordReset, User
+from backend.mail import ledger
 from backend.problems import Refused
 from tests.desk import Desk
 
@@ -24,7 +25,7 @@ async def test_of_two_uses_of_a_link_at_once_one_sets_the_password(desk: Desk) -
     for _ in range(5):
         token = await link_of(ada)
 
-        uses = (reset.finish(token, password) for password in PASSWORDS)
+        uses = (reset.finish(token, password, tell=ledger.credentials_changed) for password in PASSWORDS)
         outcomes = await asyncio.gather(*uses, return_exceptions=True)
 
         assert {type(outcome) for outcome in outcomes} == {type(None), Refused}
@@ -45,7 +46,8 @@ async def test_a_link_that_is_used_while_another_is_asked_for_leaves_at_most_the
     for _ in range(5):
         token = await link_of(ada)
 
-        used, begun = await asyncio.gather(reset.finish(token, PASSWORDS[0]), reset.begin(ada), return_exceptions=True)
+        uses = reset.finish(token, PASSWORDS[0], tell=ledger.credentials_changed)
+        used, begun = await asyncio.gather(uses, reset.begin(ada), return_exceptions=True)
 
         assert isinstance(used, Refused | None)
         assert isinstance(begun, reset.Begun)

@@ -24,3 +24,4 @@ async def test_nothing_in_the_demos_ledger_has_failed(connected: None, smtp_serv
     assert ends["REQUEST_FILED", "CANCELLED", "decided"] == 4
     assert ends["REQUEST_FILED", "SENT", None] == 14
     assert ends["REQUEST_DECIDED", "CANCELLED", "not_open_yet"] == 4
+    assert ends["CREDENTIALS_CHANGED", "SENT", None] == 1

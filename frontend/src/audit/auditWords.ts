@@ -36,6 +36,7 @@ const WORDS: Record<Language, Words> = {
       SECOND_FACTOR_REMOVED: "Codes switched off",
       RECOVERY_CODES_RENEWED: "New recovery codes",
       RECOVERY_CODE_USED: "Recovery code used",
+      REFRESH_TOKEN_REUSED: "Copied key",
       BACKUP_RESTORED: "Backup restored",
     },
     sentences: {
@@ -57,6 +58,7 @@ const WORDS: Record<Language, Words> = {
       SECOND_FACTOR_REMOVED: "{who} switched off codes at sign-in",
       RECOVERY_CODES_RENEWED: "{who} made new recovery codes",
       RECOVERY_CODE_USED: "{who} used a recovery code",
+      REFRESH_TOKEN_REUSED: "A phone’s key of {subject} was used twice, which ended its session",
       BACKUP_RESTORED: "The backup {subject} was restored",
     },
     byNobody: {
@@ -86,6 +88,7 @@ const WORDS: Record<Language, Words> = {
       SECOND_FACTOR_REMOVED: "Codes désactivés",
       RECOVERY_CODES_RENEWED: "Nouveaux codes de secours",
       RECOVERY_CODE_USED: "Code de secours utilisé",
+      REFRESH_TOKEN_REUSED: "Clé copiée",
       BACKUP_RESTORED: "Sauvegarde restaurée",
     },
     sentences: {
@@ -107,6 +110,7 @@ const WORDS: Record<Language, Words> = {
       SECOND_FACTOR_REMOVED: "{who} a désactivé les codes à la connexion",
       RECOVERY_CODES_RENEWED: "{who} a créé de nouveaux codes de secours",
       RECOVERY_CODE_USED: "{who} a utilisé un code de secours",
+      REFRESH_TOKEN_REUSED: "La clé d’un téléphone de {subject} a été utilisée deux fois, ce qui a fermé sa session",
       BACKUP_RESTORED: "La sauvegarde {subject} a été restaurée",
     },
     byNobody: {
@@ -136,6 +140,7 @@ const WORDS: Record<Language, Words> = {
       SECOND_FACTOR_REMOVED: "Códigos desactivados",
       RECOVERY_CODES_RENEWED: "Códigos de recuperación nuevos",
       RECOVERY_CODE_USED: "Código de recuperación usado",
+      REFRESH_TOKEN_REUSED: "Clave copiada",
       BACKUP_RESTORED: "Copia de seguridad restaurada",
     },
     sentences: {
@@ -157,6 +162,7 @@ const WORDS: Record<Language, Words> = {
       SECOND_FACTOR_REMOVED: "{who} desactivó los códigos al iniciar sesión",
       RECOVERY_CODES_RENEWED: "{who} creó códigos de recuperación nuevos",
       RECOVERY_CODE_USED: "{who} usó un código de recuperación",
+      REFRESH_TOKEN_REUSED: "La clave de un teléfono de {subject} se usó dos veces, lo que cerró su sesión",
       BACKUP_RESTORED: "Se restauró la copia de seguridad {subject}",
     },
     byNobody: {
@@ -186,6 +192,7 @@ const WORDS: Record<Language, Words> = {
       SECOND_FACTOR_REMOVED: "Codis desactivats",
       RECOVERY_CODES_RENEWED: "Codis de recuperació nous",
       RECOVERY_CODE_USED: "Codi de recuperació usat",
+      REFRESH_TOKEN_REUSED: "Clau copiada",
       BACKUP_RESTORED: "Còpia de seguretat restaurada",
     },
     sentences: {
@@ -207,6 +214,7 @@ const WORDS: Record<Language, Words> = {
       SECOND_FACTOR_REMOVED: "{who} va desactivar els codis en iniciar la sessió",
       RECOVERY_CODES_RENEWED: "{who} va crear codis de recuperació nous",
       RECOVERY_CODE_USED: "{who} va fer servir un codi de recuperació",
+      REFRESH_TOKEN_REUSED: "La clau d’un telèfon de {subject} es va fer servir dues vegades, cosa que va tancar la seva sessió",
       BACKUP_RESTORED: "Es va restaurar la còpia de seguretat {subject}",
     },
     byNobody: {
