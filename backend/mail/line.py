@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from contextlib import suppress
+from functools import cache
 
 import aiosmtplib
 from aiosmtplib import SMTPResponse
@@ -192,7 +193,7 @@ class Line:
             use_tls=host.tls_from_start,
             # None upgrades when the host offers it.
             start_tls=False if host.tls_from_start else (True if host.tls_demanded else None),
-            tls_context=ssl.create_default_context(),
+            tls_context=_authorities(),
         )
         try:
             await client.connect()
@@ -201,6 +202,12 @@ class Line:
             raise HostFault(_reply(fault)) from fault
         self._client = client
         return client
+
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    # Reading the system's takes as long as ten mails, and each new line would.
+    return ssl.create_default_context()
 
 
 async def _write_all(protocol: SMTPProtocol, message: bytes) -> None:

@@ -119,6 +119,22 @@ async def test_the_first_reminder_brings_the_days_for_the_readers_calendar(desk:
     assert "puts the dates into your calendar" in text_of(mail)
 
 
+async def test_a_calendar_reads_names_of_any_length_and_sign_as_they_are(desk: Desk, post: Post) -> None:
+    names = ["Énergie; “Nord”, \\ 100 %", "Énergie é" + " où l’été n’a pas de fin" * 4]
+    for name in names:
+        await desk.account(name=name, expires_on=date(2026, 12, 23))
+
+    await post.goes_out()
+
+    (mail,) = post.to(ADA)
+    (attached,) = mail.iter_attachments()
+    content = attached.get_content()
+    events = Calendar.from_ical(content).walk("VEVENT")
+    assert sorted(str(event["summary"]) for event in events) == sorted(f"{name} expires" for name in names)
+    assert {str(event["url"]).rsplit("/", 1)[1] for event in events} == {"renew"}
+    assert max(map(len, content.encode().split(b"\r\n"))) == 75
+
+
 async def test_a_months_end_that_gathers_several_expiry_days_tells_them_all(desk: Desk, post: Post) -> None:
     for day in (28, 31):
         await desk.account(name=f"Day {day}", expires_on=date(2027, 3, day), anchor=date(2026, 4, 1))
