@@ -1,6 +1,5 @@
-"""The pool of connections to PostgreSQL: bounded in size, in what a statement may take, and in what a caller waits."""
+"""How the ORM reaches PostgreSQL: by connections that are lent, each bounded in what a statement may take."""
 
-import inspect
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +9,7 @@ from tortoise.backends.base.client import TransactionalDBClient, TransactionCont
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.connection import get_connections
 
-LENT_WITHIN = 2.0
-"""Seconds that a caller waits for a connection before it is told that there is none."""
+from backend.storage.lending import Lender
 
 CONNECTED_WITHIN = 2.0
 
@@ -46,12 +44,8 @@ OF_MIGRATIONS = Patience(statement=0, lock=10, idle=0)
 """A migration that waits for a lock holds up whoever comes after it: better that it fails and is run again."""
 
 
-class NoConnection(asyncpg.InterfaceError):  # type: ignore[misc]
-    """All connections are lent, or no new one can be made."""
-
-
 class QuietConnection(asyncpg.Connection):  # type: ignore[misc]
-    """Goes back to the pool without asking the server to reset it: no statement of ours changes the session.
+    """Goes back without asking the server to reset it: no statement of ours changes the session.
 
     A transaction left open is rolled back all the same.
     """
@@ -59,29 +53,6 @@ class QuietConnection(asyncpg.Connection):  # type: ignore[misc]
     def get_reset_query(self) -> str:
         """Nothing."""
         return ""
-
-
-class PatientPool(asyncpg.Pool):  # type: ignore[misc]
-    """A pool whose callers do not wait for ever."""
-
-    async def _acquire(self, timeout: float | None) -> Any:  # noqa: ASYNC109 - asyncpg's own signature
-        if not self._queue.empty():
-            # One is free: nothing is waited for, and a clock for each statement would cost a fifth of it.
-            return await super()._acquire(None)
-        try:
-            return await super()._acquire(timeout or LENT_WITHIN)
-        except TimeoutError:
-            raise NoConnection(f"no connection to the database within {LENT_WITHIN} s") from None
-
-    async def release(self, connection: Any, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - as above
-        """Take a connection back."""
-        held = connection._con
-        if held is None or held.is_in_transaction() or held._protocol._is_cancelling():
-            await super().release(connection, timeout=timeout)
-        else:
-            # Nothing is said to the server, so nothing can be cancelled half way: no task of its own is needed.
-            held._on_release()
-            await connection._holder.release(timeout)
 
 
 class Begun(TransactionContextPooled):
@@ -100,15 +71,17 @@ class Begun(TransactionContextPooled):
 
 
 class Client(AsyncpgDBClient):
-    """Tortoise's client, on a pool of ours."""
+    """Tortoise's client, on connections that we lend."""
 
     connection_class = QuietConnection
 
-    async def create_pool(self, **choices: Any) -> asyncpg.Pool:
-        """A pool of Tortoise's choices."""
-        parameters = inspect.signature(asyncpg.create_pool).parameters.values()
-        defaults = {one.name: one.default for one in parameters if one.kind is one.KEYWORD_ONLY}
-        return await PatientPool(**{**defaults, **choices})
+    async def create_pool(self, **choices: Any) -> Any:
+        """What lends connections of Tortoise's choices. Raises: what the driver says when it can open none."""
+        first, most = choices.pop("min_size"), choices.pop("max_size")
+        lender = Lender(lambda: asyncpg.connect(**choices), most)
+        for connection in [await lender.acquire() for _ in range(first)]:
+            await lender.release(connection)
+        return lender
 
     def _in_transaction(self) -> TransactionContext:
         return Begun(TransactionWrapper(self), self._pool_init_lock)
