@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from dateutil.relativedelta import relativedelta
 
-from backend.accounts.lists import SOURCE, AccountList
+from backend.accounts.lists import AccountList
 from backend.accounts.term import ONE_DAY
 from backend.catalogue import LICENCES
 from backend.storage.database import fetch
@@ -81,7 +81,7 @@ def _months(today: date) -> Sequence[tuple[date, date]]:
 
 async def _rows(statement: str, accounts: AccountList) -> list[dict[str, object]]:
     where = accounts.where()
-    return await fetch(statement.format(source=SOURCE, where=where), *where.values)
+    return await fetch(statement.format(source=accounts.source, where=where), *where.values)
 
 
 def _holding(row: dict[str, object]) -> Holding:
