@@ -1,42 +1,83 @@
 """The built page: hashed files for ever, ``index.html`` for every address of the page."""
 
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from html import escape
+from mimetypes import guess_type
 from pathlib import Path
+from typing import Any
 
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from backend.graphql.context import spoken_language
+from backend.graphql.cookie import cookie_name
 
 PAGE = Path(__file__).parent / "page"
 
 FOR_EVER = "public, max-age=31536000, immutable"
 
-
 ENCODINGS = {"br": ".br", "gzip": ".gz"}
 """The compressed forms that the build lays beside each asset, the smallest first."""
 
 
-class HashedFiles(StaticFiles):
-    """Files whose names change with their content."""
+@dataclass(frozen=True, slots=True)
+class BuiltPage:
+    """What the build made, in memory: it is small, and most visits begin with it."""
 
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        """The file, compressed as its client likes, to be kept for ever. Raises: HTTPException (404)."""
-        response = await self._compressed(path, scope) or await super().get_response(path, scope)
-        response.headers["cache-control"] = FOR_EVER
-        response.headers["vary"] = "accept-encoding"
-        return response
+    html: str
+    arrivals: Mapping[str, Any]
+    """What a visit needs first, by the address that it begins at; frontend/scripts/arrivals.ts writes it."""
+    assets: Mapping[str, bytes]
 
-    async def _compressed(self, path: str, scope: Scope) -> Response | None:
-        accepted = _accepted(Headers(scope=scope).get("accept-encoding", ""))
+    @classmethod
+    def read(cls, folder: Path = PAGE) -> "BuiltPage":
+        """The page of a folder. Raises: FileNotFoundError (it is not built)."""
+        return cls(
+            html=(folder / "index.html").read_text(),
+            arrivals=json.loads((folder / "arrivals.json").read_text()),
+            assets={path.name: path.read_bytes() for path in (folder / "assets").iterdir()},
+        )
+
+    async def index(self, request: Request) -> Response:
+        """The page itself; which of its screens is shown, it decides by the address."""
+        html = self.html.replace("</title>", "</title>" + "".join(self._asked(request)), 1)
+        html = html.replace("</head>", "".join(self._shown(request)) + "</head>", 1)
+        return HTMLResponse(html, headers={"cache-control": "no-cache", "vary": "accept-language, cookie"})
+
+    async def asset(self, request: Request) -> Response:
+        """A file whose name changes with its content, compressed as its client likes. Raises: HTTPException (404)."""
+        name = request.path_params["name"]
+        if name not in self.assets:
+            raise HTTPException(404)
+        headers = {"cache-control": FOR_EVER, "vary": "accept-encoding"}
+        accepted = _accepted(request.headers.get("accept-encoding", ""))
         for encoding, ending in ENCODINGS.items():
-            if encoding in accepted and self.lookup_path(path + ending)[1] is not None:
-                response = await super().get_response(path + ending, scope)
-                response.headers["content-encoding"] = encoding
-                return response
-        return None
+            if encoding in accepted and name + ending in self.assets:
+                return Response(
+                    self.assets[name + ending],
+                    headers=headers | {"content-encoding": encoding},
+                    media_type=guess_type(name)[0],
+                )
+        return Response(self.assets[name], headers=headers, media_type=guess_type(name)[0])
+
+    def _asked(self, request: Request) -> Iterator[str]:
+        """Links to what the client will ask for whoever brings a session, before all others: it takes longest."""
+        if cookie_name() in request.cookies:
+            lists = [] if request.url.query else self.arrivals["lists"].get(request.url.path, [])
+            for query in [self.arrivals["viewer"], *lists]:
+                yield f'<link rel="preload" as="fetch" crossorigin href="{escape(query)}">'
+
+    def _shown(self, request: Request) -> Iterator[str]:
+        """Links to the files of the screen and of the language, which no script has named yet."""
+        spoken = spoken_language(request.headers.get("accept-language", ""))
+        screen = self.arrivals["screens"].get(request.url.path, [])
+        for file in [*screen, *self.arrivals["languages"][spoken.value]]:
+            relation = "stylesheet" if file.endswith(".css") else "modulepreload"
+            yield f'<link rel="{relation}" crossorigin href="/{file}">'
 
 
 def _accepted(accept_encoding: str) -> set[str]:
@@ -45,16 +86,18 @@ def _accepted(accept_encoding: str) -> set[str]:
     return {name for name, _, weight in named if weight not in {"0", "0.0", "0.00", "0.000"}}
 
 
-async def index(request: Request) -> Response:
-    """The page itself; which of its screens is shown, it decides by the address."""
-    if not (PAGE / "index.html").exists():
-        raise HTTPException(404, "The page is not built: make page")
-    return FileResponse(PAGE / "index.html", headers={"cache-control": "no-cache"})
+async def not_built(request: Request) -> Response:
+    """What stands for a page that is not there."""
+    raise HTTPException(404, "The page is not built: make page")
 
 
 def page_routes() -> list[BaseRoute]:
     """Assets, and everything else that is not the API's."""
+    try:
+        page = BuiltPage.read()
+    except FileNotFoundError:
+        return [Route("/{address:path}", not_built, methods=["GET"])]
     return [
-        Mount("/assets", HashedFiles(directory=PAGE / "assets", check_dir=False)),
-        Route("/{address:path}", index, methods=["GET"]),
+        Route("/assets/{name:path}", page.asset, methods=["GET"]),
+        Route("/{address:path}", page.index, methods=["GET"]),
     ]

@@ -1,7 +1,6 @@
 import MessageFormat from "@messageformat/core";
 import compileModule from "@messageformat/core/lib/compile-module.js";
 import { defineConfig, type Plugin } from "vite";
-import { earlyAddresses } from "./scripts/early.ts";
 
 /** Makes a function of each message that has placeholders, so that no page carries a parser. */
 function compiledCatalogues(): Plugin {
@@ -22,26 +21,13 @@ function compiledCatalogues(): Plugin {
   };
 }
 
-/** The script that asks early has its place before all others, and what it asks from the page's own operations. */
-function early(): Plugin {
-  return {
-    name: "early",
-    resolveId: (id) => (id === "virtual:early-addresses" ? id : undefined),
-    load: async (id) => (id === "virtual:early-addresses" ? `export default ${JSON.stringify(await earlyAddresses())}` : undefined),
-    transformIndexHtml(_html, { bundle }) {
-      const script = Object.values(bundle ?? {}).find((file) => file.type === "chunk" && file.isEntry && file.name === "early");
-      return script && [{ tag: "script", attrs: { type: "module", async: true, src: `/${script.fileName}` }, injectTo: "head-prepend" }];
-    },
-  };
-}
-
 /** What most screens need is one file: together it compresses better than in many. */
-const SHARED = { name: "shared", test: /node_modules\/(?!graphql-ws)|src\/(api|session\/session|ui|i18n\/i18n)|src\/requests\/(Changes|Outcome|values|useDecision|StateBadge)/ };
+const SHARED = { name: "shared", test: /node_modules\/(?!graphql-ws)|src\/(api|session\/session|ui|i18n\/i18n)|src\/accounts\/ClientFilter|src\/requests\/(Changes|Outcome|values|useDecision|StateBadge)/ };
 
 export default defineConfig({
-  plugins: [compiledCatalogues(), early()],
+  plugins: [compiledCatalogues()],
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   json: { namedExports: false },
-  build: { outDir: "../backend/page", emptyOutDir: true, assetsInlineLimit: 0, target: "es2023", modulePreload: { polyfill: false }, manifest: "manifest.json", minify: "terser", terserOptions: { module: true, ecma: 2020, compress: { passes: 3, pure_getters: true, keep_fargs: false } }, rolldownOptions: { input: ["index.html", "src/early.ts"], output: { codeSplitting: { groups: [SHARED] } } } },
+  build: { outDir: "../backend/page", emptyOutDir: true, assetsInlineLimit: 0, target: "es2023", modulePreload: { polyfill: false }, manifest: "manifest.json", minify: "terser", terserOptions: { module: true, ecma: 2020, compress: { passes: 3, pure_getters: true, keep_fargs: false } }, rolldownOptions: { output: { codeSplitting: { groups: [SHARED] } } } },
   server: { proxy: { "/graphql": "http://localhost:8000" } },
 });

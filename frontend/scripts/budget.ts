@@ -2,35 +2,21 @@
  * Fails when the script and style that any one screen needs, in any language, exceed the budget as they are sent. What comes
  * after a screen that can be used already, its live link and what opens over it, has a budget of its own.
  */
-import { readFileSync, statSync } from "node:fs";
-
-interface Chunk {
-  file: string;
-  isDynamicEntry?: boolean;
-  css?: string[];
-  imports?: string[];
-}
+import { statSync } from "node:fs";
+import { chunks, filesOf, page } from "./manifest.ts";
 
 const BUDGET = 60_000;
 const BUDGET_OF_A_LATER_PART = 10_000;
 const isLaterPart = (name: string) => name === "src/requests/RequestDialogs.tsx" || name.includes("graphql-ws");
-const page = new URL("../../backend/page/", import.meta.url);
-const chunks = JSON.parse(readFileSync(new URL("manifest.json", page), "utf8")) as Record<string, Chunk>;
-
-function filesOf(name: string): string[] {
-  const chunk = chunks[name]!;
-  return [chunk.file, ...(chunk.css ?? []), ...(chunk.imports ?? []).flatMap(filesOf)];
-}
 
 function size(names: string[]): number {
-  const files = [...new Set(names.flatMap(filesOf))];
-  return files.reduce((sum, file) => sum + statSync(new URL(`${file}.br`, page)).size, 0);
+  return filesOf(names).reduce((sum, file) => sum + statSync(new URL(`${file}.br`, page)).size, 0);
 }
 
 const isLanguage = (name: string) => name.startsWith("src/i18n/");
 const later = Object.keys(chunks).filter((name) => chunks[name]!.isDynamicEntry);
 const screens = [[], ...later.filter((name) => !isLanguage(name) && !isLaterPart(name)).map((name) => [name])];
-const most = Math.max(...later.filter(isLanguage).flatMap((language) => screens.map((screen) => size(["index.html", "src/early.ts", language, ...screen]))));
+const most = Math.max(...later.filter(isLanguage).flatMap((language) => screens.map((screen) => size(["index.html", language, ...screen]))));
 
 if (most > BUDGET) {
   console.error(`script and style of one screen are ${most} bytes compressed; the budget is ${BUDGET}`);

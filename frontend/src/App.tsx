@@ -14,15 +14,8 @@ import { LocationContext, useBeneath } from "./ui/over.ts";
 import { ErrorBoundary, Message } from "./ui/states.tsx";
 import { ToastProvider } from "./ui/Toasts.tsx";
 
-const fetchHome = async () => (await import("./accounts/Home.tsx")).Home;
-const fetchSection = async () => (await import("./accounts/Section.tsx")).Section;
-
-// The two screens that most visits begin with need not wait for the session; what fails here is told when it is shown.
-if (location.pathname === "/") fetchHome().catch(() => {});
-if (/^\/management\/(active|expired)$/.test(location.pathname)) fetchSection().catch(() => {});
-
-const Home = later(fetchHome);
-const Section = later(fetchSection);
+const Home = later(async () => (await import("./accounts/Home.tsx")).Home);
+const Section = later(async () => (await import("./accounts/Section.tsx")).Section);
 const AccountPage = later(async () => (await import("./accounts/AccountPage.tsx")).AccountPage);
 const NewAccountPage = later(async () => (await import("./accounts/NewAccountPage.tsx")).NewAccountPage);
 const Queue = later(async () => (await import("./requests/Queue.tsx")).Queue);
@@ -34,6 +27,18 @@ const SignInPage = later(async () => (await import("./session/SignIn.tsx")).Sign
 const ForgotPasswordPage = later(async () => (await import("./session/Password.tsx")).ForgotPasswordPage);
 const ResetPasswordPage = later(async () => (await import("./session/Password.tsx")).ResetPasswordPage);
 const RequestDialogs = later(async () => (await import("./requests/RequestDialogs.tsx")).RequestDialogs, LateDialog);
+
+/** The screens that most visits begin with, by their addresses. */
+const FIRST: Record<string, { fetch: () => Promise<void> } | undefined> = {
+  "/": Home,
+  "/management/active": Section,
+  "/management/expired": Section,
+  "/management/applications": Section,
+  "/queue": Queue,
+};
+
+/** Fetches the screen that the visit begins with. */
+export const fetchFirst = () => FIRST[location.pathname]?.fetch();
 
 /** Where those arrive who are not signed in: nothing opens over these. */
 const ENTRANCES = ["/sign-in", "/forgot-password", "/reset-password"];

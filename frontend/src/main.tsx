@@ -1,6 +1,9 @@
 import { options, render } from "preact";
-import { App } from "./App.tsx";
+import { App, fetchFirst } from "./App.tsx";
 import { applyDensity, chosenDensity } from "./accounts/density.ts";
+import { takeOver } from "./api/early.ts";
+import { fetchWords } from "./i18n/i18n.tsx";
+import { chosenLanguage } from "./session/session.tsx";
 import { applyTheme, chosenTheme } from "./session/theme.ts";
 import "./styles/tokens.css";
 import "./styles/base.css";
@@ -14,6 +17,8 @@ import "./styles/print.css";
 // Effects ask for data: they need not wait for a frame to be painted, but for the event at hand, which may move the focus.
 options.requestAnimationFrame = (effects) => setTimeout(effects);
 
+takeOver(document.querySelectorAll<HTMLLinkElement>("link[rel=preload][as=fetch]"));
 applyTheme(chosenTheme());
 applyDensity(chosenDensity());
-render(<App />, document.body);
+// What all of it needs is on its way already: what is drawn before would be drawn anew.
+void Promise.allSettled([fetchWords(chosenLanguage()), fetchFirst()]).then(() => render(<App />, document.body));

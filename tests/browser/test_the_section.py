@@ -35,6 +35,19 @@ async def height(row: Locator) -> float:
     return box["height"]
 
 
+async def test_the_first_accounts_are_asked_for_once_and_before_any_script(visitors: Visitors) -> None:
+    ada = await visitors.person(ADA)
+    asked_for: list[str] = []
+    ada.on("request", lambda request: asked_for.append(request.url))
+
+    await ada.goto("/management/active")
+
+    await rows(ada).first.wait_for()
+    names = [parse_qs(urlsplit(url).query).get("operationName", [urlsplit(url).path])[0] for url in asked_for]
+    assert names[1:3] == ["Viewer", "Accounts"]
+    assert [len([name for name in names if name == once]) for once in ("Viewer", "Accounts")] == [1, 1]
+
+
 async def test_a_bar_narrows_the_list_to_its_licence_and_a_second_press_lets_go(visitors: Visitors) -> None:
     ada = await visitors.person(ADA, start="/management/active")
     whole = await count(ada).inner_text()

@@ -183,7 +183,7 @@ async def test_requests_that_two_servers_would_read_differently_are_refused(serv
 )  # fmt: skip
 async def test_nothing_but_the_page_lies_at_an_address(served_desk: ServedDesk, path: str) -> None:
     line = await served_desk.line(served_desk.desk.super_admin)
-    page = (await line.client.get("/")).content
+    page = (await line.client.get("/no/screen")).content
 
     answer = await line.client.get(path)
 

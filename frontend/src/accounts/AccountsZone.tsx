@@ -28,6 +28,8 @@ export function AccountsZone({ zone }: { zone: Zone }) {
   const [{ data, error, fetching }, again] = useQuery({ query: ACCOUNTS, variables: asked });
   const list = useKept(data)?.accounts;
   const failed = error && !data;
+  // What stands around the rows is drawn with them: alone it would keep them waiting.
+  const answered = list || failed;
   const paging = usePaging(list?.nodes.length ?? 0, list?.pageInfo.endCursor);
   const isNarrowed = Boolean(params["q"] || filters.some(({ value }) => value));
   const { route } = useLocation();
@@ -38,10 +40,10 @@ export function AccountsZone({ zone }: { zone: Zone }) {
   const ticks = useTicks(list?.nodes ?? []);
   return (
     <section aria-busy={fetching}>
-      {zone === "ACTIVE" && <PortfolioStrip asked={asked} licence={chosen["license"]} expires={chosen["expires"]} />}
-      <AccountFilters filters={filters} />
+      {answered && zone === "ACTIVE" && <PortfolioStrip asked={asked} licence={chosen["license"]} expires={chosen["expires"]} />}
+      {answered && <AccountFilters filters={filters} />}
       {failed && <LoadError error={error} onRetry={() => again({ requestPolicy: "network-only" })} />}
-      {!list && !failed && <Skeleton rows={10} />}
+      {!answered && <Skeleton rows={10} />}
       {list && !failed && (
         <div class="list-head">
           <p class="list-count" role="status">

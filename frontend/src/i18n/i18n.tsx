@@ -1,5 +1,6 @@
 import { createContext, type ComponentChildren } from "preact";
-import { useContext, useEffect, useState } from "preact/hooks";
+import { useContext, useEffect, useMemo, useState } from "preact/hooks";
+import { useKept } from "../ui/useKept.ts";
 import type en from "./en.json";
 
 export type Key = keyof typeof en;
@@ -10,20 +11,27 @@ type Catalogue = Record<Key, string | ((values: Values) => string)>;
 
 export const LANGUAGES: Record<Language, string> = { EN: "English", FR: "Français", ES: "Español", CA: "Català" };
 
-/** Only the language that is read is fetched. */
-const CATALOGUES: Record<Language, () => Promise<{ default: Catalogue }>> = {
+const IMPORTS: Record<Language, () => Promise<{ default: Catalogue }>> = {
   EN: () => import("./en.json"),
   FR: () => import("./fr.json"),
   ES: () => import("./es.json"),
   CA: () => import("./ca.json"),
 };
+
+const catalogues = new Map<Language, Catalogue>();
+
+/** Fetches a language; only the one that is read is. */
+export async function fetchWords(language: Language): Promise<void> {
+  catalogues.set(language, (await IMPORTS[language]()).default);
+}
+
 /** British English, whose dates the platform writes. */
 const LOCALES: Record<Language, string> = { EN: "en-GB", FR: "fr", ES: "es", CA: "ca" };
 
 /** The first of our languages that the browser asks for. */
 export function browserLanguage(): Language {
   const wanted = navigator.languages.map((tag) => tag.slice(0, 2).toUpperCase());
-  return (wanted.find((tag) => tag in CATALOGUES) ?? "EN") as Language;
+  return (wanted.find((tag) => tag in IMPORTS) ?? "EN") as Language;
 }
 
 /** Words, numbers and dates in one language and time zone. */
@@ -96,21 +104,19 @@ function minus(text: string): string {
 
 const SpeechContext = createContext<Speech | null>(null);
 
-export function SpeechProvider(props: { language: Language; timeZone: string | undefined; children: ComponentChildren }) {
-  const [speech, setSpeech] = useState<Speech | null>(null);
+export function SpeechProvider({ language, timeZone, children }: { language: Language; timeZone: string | undefined; children: ComponentChildren }) {
+  const [, setFetched] = useState<Language>();
+  const catalogue = catalogues.get(language);
   useEffect(() => {
-    let current = true;
-    void CATALOGUES[props.language]().then((loaded) => {
-      if (current) setSpeech(new Speech(props.language, loaded.default, props.timeZone));
-    });
-    return () => {
-      current = false;
-    };
-  }, [props.language, props.timeZone]);
+    if (!catalogue) void fetchWords(language).then(() => setFetched(language));
+  }, [language]);
+  const fetched = useMemo(() => catalogue && new Speech(language, catalogue, timeZone), [language, catalogue, timeZone]);
+  // Until another language is there, the page goes on in the one that it has.
+  const speech = useKept(fetched);
   useEffect(() => {
     if (speech) document.documentElement.lang = speech.locale;
   }, [speech]);
-  return speech && <SpeechContext.Provider value={speech}>{props.children}</SpeechContext.Provider>;
+  return speech ? <SpeechContext.Provider value={speech}>{children}</SpeechContext.Provider> : null;
 }
 
 export function useSpeech(): Speech {

@@ -2,7 +2,7 @@ import type { CombinedError } from "@urql/core";
 import { Provider, useClient, useMutation, useQuery } from "@urql/preact";
 import { useLocation } from "preact-iso";
 import { createContext, type ComponentChildren } from "preact";
-import { useContext, useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useContext, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { codeOf, createClient } from "../api/client.ts";
 import { SessionGate } from "../api/gate.ts";
 import { LiveLink } from "../api/live.ts";
@@ -111,7 +111,7 @@ function WithViewer({ gate, refresher, link, onLanguage, startAgain, children }:
 
   useEffect(() => gate.whenEnded(() => setInterruption("ended")), [gate]);
   useEffect(() => onLanguage(language), [language]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (result.data && !result.fetching && !result.stale && !result.error) meet(result.data.viewer ?? null);
   }, [result]);
   useEffect(() => (watches ? link.follow(client, setLinkLost) : setLinkLost(false)), [watches, viewer?.id]);
@@ -183,7 +183,7 @@ function SignInAgain({ why, leave, onLeave }: { why: Key; leave: Key; onLeave: (
 }
 
 /** The language of the last visit, else the browser's. */
-function chosenLanguage(): Language {
+export function chosenLanguage(): Language {
   const last = remembered.read("language");
   return last === "EN" || last === "FR" || last === "ES" || last === "CA" ? last : browserLanguage();
 }

@@ -1,0 +1,42 @@
+/**
+ * Writes what a visit needs first, by the address that it begins at, for the server to name it in the page itself: the
+ * screen's files, and what the page's client will ask.
+ */
+import { writeFileSync } from "node:fs";
+import { formatDocument, getOperationName, stringifyDocument, stringifyVariables, type TypedDocumentNode } from "@urql/core";
+import { variablesOf } from "../src/accounts/listAddress.ts";
+import { ACCOUNTS, VIEWER } from "../src/api/operations.ts";
+import { sha256 } from "../src/api/trusted.ts";
+import { filesOf, page } from "./manifest.ts";
+
+const SCREENS: Record<string, string[]> = {
+  "/": ["src/accounts/Home.tsx"],
+  "/management/active": ["src/accounts/Section.tsx"],
+  "/management/expired": ["src/accounts/Section.tsx"],
+  "/management/applications": ["src/accounts/Section.tsx", "src/requests/Applications.tsx"],
+  "/queue": ["src/requests/Queue.tsx"],
+};
+
+/** Where a query is answered, letter for letter as the client will ask for it. */
+async function addressOf<Variables extends object>(document: TypedDocumentNode<unknown, Variables>, variables: Variables): Promise<string> {
+  const query = formatDocument(document);
+  const search = new URLSearchParams({ operationName: getOperationName(query)! });
+  if (Object.keys(variables).length) search.set("variables", stringifyVariables(variables));
+  search.set("extensions", stringifyVariables({ persistedQuery: { version: 1, sha256Hash: await sha256(stringifyDocument(query)) } }));
+  return `/graphql?${search}`;
+}
+
+const shared = filesOf(["index.html"]);
+const beyondShared = (names: string[]) => filesOf(names).filter((file) => !shared.includes(file));
+const languages = ["en", "fr", "es", "ca"].map((code) => [code, beyondShared([`src/i18n/${code}.json`])]);
+const screens = Object.entries(SCREENS).map(([address, names]) => [address, beyondShared(names)]);
+const listOf = async (zone: "ACTIVE" | "EXPIRED") => [await addressOf(ACCOUNTS, variablesOf(zone, {}, undefined))];
+
+const arrivals = {
+  languages: Object.fromEntries(languages),
+  screens: Object.fromEntries(screens),
+  viewer: await addressOf(VIEWER, {}),
+  lists: { "/management/active": await listOf("ACTIVE"), "/management/expired": await listOf("EXPIRED") },
+};
+
+writeFileSync(new URL("arrivals.json", page), JSON.stringify(arrivals, null, 1));

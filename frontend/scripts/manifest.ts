@@ -1,0 +1,23 @@
+import { readFileSync } from "node:fs";
+
+interface Chunk {
+  file: string;
+  isDynamicEntry?: boolean;
+  css?: string[];
+  imports?: string[];
+}
+
+/** Where the build lies. */
+export const page = new URL("../../backend/page/", import.meta.url);
+
+/** The files of the build by the module that each begins with. */
+export const chunks = JSON.parse(readFileSync(new URL("manifest.json", page), "utf8")) as Record<string, Chunk>;
+
+/** What must be there for some modules to run. */
+export function filesOf(names: string[]): string[] {
+  const all = (name: string): string[] => {
+    const chunk = chunks[name]!;
+    return [chunk.file, ...(chunk.css ?? []), ...(chunk.imports ?? []).flatMap(all)];
+  };
+  return [...new Set(names.flatMap(all))];
+}
