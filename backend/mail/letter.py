@@ -7,11 +7,12 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of facts; ``before`` where it tells of a change."""
+    """A line of facts; ``before`` where it tells of a change, ``link`` where its value has a page."""
 
     label: str
     value: str
     before: str | None = None
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)

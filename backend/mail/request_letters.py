@@ -28,8 +28,6 @@ def decided(facts: dict[str, Any], wording: Wording) -> Letter:
     """A request is approved, and this is its effect; or it is rejected, and this is why."""
     decision = facts["decision"].lower()
     type_ = wording.say(f"type.{facts['type']}")
-    account = facts["account_link_id"]
-    where = f"accounts/{account}" if account else "applications?state=decided"
     return Letter(
         subject=wording.say(f"{decision}.subject", type=type_, account=facts["account_name"]),
         heading=wording.say(f"{decision}.heading"),
@@ -37,14 +35,16 @@ def decided(facts: dict[str, Any], wording: Wording) -> Letter:
         rows=_rows(facts, wording),
         quote_label=wording.say("rejected.reason"),
         quote=facts["reason"] or "",
-        button=wording.say("approved.button" if account else "rejected.button"),
-        link=f"{settings().origin}/management/{where}",
+        button=wording.say("decided.button"),
+        link=f"{settings().origin}/management/applications/{facts['request_link_id']}",
         domain=facts["mail_domain"],
     )
 
 
 def _rows(facts: dict[str, Any], wording: Wording) -> list[Row]:
-    rows = [Row(wording.say("field.NAME"), facts["account_name"])]
+    account = facts["account_link_id"]
+    page = f"{settings().origin}/management/accounts/{account}" if account else ""
+    rows = [Row(wording.say("field.NAME"), facts["account_name"], link=page)]
     if facts["client_name"]:
         rows.append(Row(wording.say("field.CLIENT_NAME"), facts["client_name"]))
     for change in facts["changes"]:

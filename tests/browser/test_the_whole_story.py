@@ -4,6 +4,7 @@ import re
 
 from playwright.async_api import Locator, Page, expect
 
+from backend.demo import PASSWORD
 from tests.browser.conftest import Visitors
 
 ADA, CARLA = "superadmin@northwind.example", "success@platform.example"
@@ -43,6 +44,13 @@ async def mail(page: Page, subject: str) -> None:
             break
         await page.wait_for_timeout(250)
     await link.click()
+
+
+async def sign_in(page: Page, email: str) -> None:
+    """Sign in where the page asks for it."""
+    await page.locator("input[type=email]").fill(email)
+    await page.locator("input[type=password]").fill(PASSWORD)
+    await page.locator("button.primary").click()
 
 
 async def first_account_without_request(page: Page) -> str:
@@ -89,6 +97,18 @@ async def test_datapoints_are_asked_for_approved_changed_and_told_by_mail(visito
     await mail(ada, f"Approved: Datapoints for {account}")
     await expect(body.get_by_role("heading", name="Your request is approved")).to_be_visible()
     await expect(body.get_by_role("row", name=re.compile(f"{before:,} → {before + 15:,}"))).to_be_visible()
+    link = await body.get_by_role("link", name="See the request").get_attribute("href")
+    assert link
+
+    # Another browser, in which nobody is signed in yet.
+    elsewhere = await visitors.stranger()
+    await elsewhere.goto(link)
+    await sign_in(elsewhere, ADA)
+    request = elsewhere.get_by_role("dialog", name=f"Datapoints · {account}")
+    await expect(request.get_by_text("A new wing.")).to_be_visible()
+    await expect(elsewhere).to_have_url(link)
+    await request.get_by_role("link", name="View the account").click()
+    await expect(elsewhere.get_by_role("heading", name=account)).to_be_visible()
 
 
 async def test_the_account_that_expires_today_has_its_reminder_in_the_mailbox(visitors: Visitors) -> None:

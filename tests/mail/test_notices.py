@@ -5,6 +5,7 @@ from email.message import EmailMessage
 import pytest
 
 from backend.identity.models import User
+from backend.settings import settings
 from backend.storage.database import fetch
 from tests.desk import NEW_ACCOUNT, Desk
 from tests.mail.conftest import Post, text_of
@@ -42,7 +43,8 @@ async def test_approval_tells_the_requester_what_has_changed(desk: Desk, post: P
     assert mail["Subject"] == "Approved: Licence for Plant"
     assert "Carla of Customer Success has approved your request" in text_of(mail)
     assert "Licence: Detect → Optimise" in text_of(mail)
-    assert f"/management/accounts/{account}" in text_of(mail)
+    assert f"Account name: Plant ({settings().origin}/management/accounts/{account})" in text_of(mail)
+    assert f"{settings().origin}/management/applications/{filed.id}" in text_of(mail)
 
 
 async def test_rejection_tells_the_requester_why(desk: Desk, post: Post) -> None:
@@ -54,6 +56,7 @@ async def test_rejection_tells_the_requester_why(desk: Desk, post: Post) -> None
     (mail,) = post.to(ADA)
     assert mail["Subject"] == "Rejected: New account for Plant 12"
     assert "Please send the signed quotation first." in text_of(mail)
+    assert f"{settings().origin}/management/applications/{filed.id}" in text_of(mail)
 
 
 @pytest.mark.parametrize(
