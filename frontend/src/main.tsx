@@ -1,10 +1,9 @@
 import { options, render } from "preact";
 import { App, fetchFirst } from "./App.tsx";
-import { applyDensity, chosenDensity } from "./accounts/density.ts";
 import { takeOver } from "./api/early.ts";
 import { fetchWords } from "./i18n/i18n.tsx";
+import { applyLook, chosenLook } from "./session/looks.ts";
 import { chosenLanguage } from "./session/session.tsx";
-import { applyTheme, chosenTheme } from "./session/theme.ts";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/layout.css";
@@ -18,7 +17,6 @@ import "./styles/print.css";
 options.requestAnimationFrame = (effects) => setTimeout(effects);
 
 takeOver(document.querySelectorAll<HTMLLinkElement>("link[rel=preload][as=fetch]"));
-applyTheme(chosenTheme());
-applyDensity(chosenDensity());
+for (const look of ["theme", "density"] as const) applyLook(look, chosenLook(look));
 // What all of it needs is on its way already: what is drawn before would be drawn anew.
 void Promise.allSettled([fetchWords(chosenLanguage()), fetchFirst()]).then(() => render(<App />, document.body));

@@ -2,19 +2,19 @@ import { useState } from "preact/hooks";
 import type { Zone } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
 import { Icon } from "../ui/icons.tsx";
+import { applyLook, chosenLook } from "../session/looks.ts";
 import { useParams } from "../ui/params.ts";
-import { applyDensity, chosenDensity } from "./density.ts";
 import { fileAddress } from "./listAddress.ts";
 
 /** How a list is shown, and the ways to take it along. */
 export function ListView({ zone }: { zone: Zone }) {
   const { t } = useSpeech();
   const [params] = useParams();
-  const [density, setDensity] = useState(chosenDensity);
+  const [density, setDensity] = useState(() => chosenLook("density"));
   const isCompact = density === "compact";
   const toggle = () => {
     const next = isCompact ? "comfortable" : "compact";
-    applyDensity(next);
+    applyLook("density", next);
     setDensity(next);
   };
   return (

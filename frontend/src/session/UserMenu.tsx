@@ -4,8 +4,8 @@ import { LANGUAGES, useSpeech, type Language } from "../i18n/i18n.tsx";
 import { Menu, MenuAction } from "../ui/Menu.tsx";
 import { faultWords } from "../ui/fault.tsx";
 import { useToast } from "../ui/Toasts.tsx";
+import { LookSelect } from "./LookSelect.tsx";
 import { useSession, useViewer } from "./session.tsx";
-import { ThemeSelect } from "./ThemeSelect.tsx";
 
 /** The menu behind the round button: who is signed in, the section, language, theme, the way out. */
 export function UserMenu() {
@@ -69,7 +69,7 @@ export function UserMenu() {
       </label>
       <label class="menu-item menu-select">
         {t("theme")}
-        <ThemeSelect />
+        <LookSelect look="theme" />
       </label>
       <MenuAction label={t("signout")} plain onChoose={() => void leave()} />
     </Menu>
