@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.browser.conftest import Visitors
+from tests.desk import Desk
 
 ADA, CARLA = "superadmin@northwind.example", "success@platform.example"
 
@@ -66,6 +67,24 @@ async def test_a_bar_narrows_the_list_to_its_licence_and_a_second_press_lets_go(
     await bar.click()
     await expect(count(ada)).to_have_text(whole)
     assert asked(ada) == {}
+
+
+async def test_each_request_that_waits_names_its_kind_and_leads_there(office: Visitors, desk: Desk) -> None:
+    account = await desk.account(name="Plant 7", licence="DETECT")
+    await desk.super_admin.files("datapoints", accountId=account, delta=20)
+    await desk.super_admin.files("licence", accountId=account, licence="OPTIMISE")
+
+    for who, place, shown in (
+        ("ada@acme.example", "/management/applications/", "dialog"),
+        ("carla@platform.example", "/queue/", ".examination"),
+    ):
+        page = await office.person(who, start="/management/active")
+        for kind, effect in (("Datapoints", "120"), ("Licence", "Optimise")):
+            await rows(page).get_by_role("link", name=f"{kind} pending").click()
+            await expect(page).to_have_url(re.compile(re.escape(place)))
+            await expect(page.locator(shown)).to_contain_text("Plant 7")
+            await expect(page.locator(shown)).to_contain_text(effect)
+            await page.go_back()
 
 
 async def test_a_month_narrows_the_list_to_what_expires_in_it(visitors: Visitors) -> None:

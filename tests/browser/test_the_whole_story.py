@@ -77,7 +77,7 @@ async def test_datapoints_are_asked_for_approved_changed_and_told_by_mail(visito
     await ada.get_by_label("Comment").fill("A new wing.")
     await ada.get_by_role("button", name="Request extension").click()
     await expect(ada.get_by_text("Request sent")).to_be_visible()
-    await expect(row.get_by_text("Change pending")).to_be_visible()
+    await expect(row.get_by_text("Datapoints pending")).to_be_visible()
     await expect(row.locator(".number")).to_have_text(f"{before:,}")
 
     await examine(carla, account)
@@ -164,7 +164,7 @@ async def test_a_licence_that_is_rejected_changes_nothing_and_the_reason_is_told
     await ada.get_by_role("radio", name="Professional").check()
     await expect(ada.get_by_role("dialog").locator("output")).to_contain_text("Professional")
     await ada.get_by_role("button", name="Request extension").click()
-    await expect(row.get_by_text("Change pending")).to_be_visible()
+    await expect(row.get_by_text("Licence pending")).to_be_visible()
 
     await examine(carla, account)
     await carla.get_by_role("button", name="Reject…").click()

@@ -4,6 +4,7 @@ import { Icon } from "../ui/icons.tsx";
 import { AccountMenu, type RequestAction } from "./AccountMenu.tsx";
 import { SOON } from "./expiring.ts";
 import { LicenceBadge } from "./LicenceBadge.tsx";
+import { PendingBadges } from "./PendingBadges.tsx";
 
 /** Which account it is, where it stands, and what can be asked for. */
 export function AccountHead({ account, onRequest }: { account: Account; onRequest: (action: RequestAction) => void }) {
@@ -22,7 +23,7 @@ export function AccountHead({ account, onRequest }: { account: Account; onReques
             <h1>{account.name}</h1>
             <LicenceBadge licence={account.licence} />
             {isExpired && <span class="badge state-rejected">{t("expired")}</span>}
-            {account.pendingRequests.length > 0 && <span class="badge pending">{t("pending.badge")}</span>}
+            <PendingBadges account={account} />
           </div>
           <p class="soft">
             {account.clientName} · {account.organisation.name}

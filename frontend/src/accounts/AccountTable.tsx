@@ -6,6 +6,7 @@ import { AccountMenu, type RequestAction } from "./AccountMenu.tsx";
 import { Expiry } from "./Expiry.tsx";
 import { LicenceBadge } from "./LicenceBadge.tsx";
 import { SORTS } from "./listAddress.ts";
+import { PendingBadges } from "./PendingBadges.tsx";
 import { Tick, TickAll, type Ticks } from "./Ticks.tsx";
 
 interface AccountTableProps {
@@ -24,7 +25,7 @@ interface AccountTableProps {
 /** Accounts as rows; on a phone each row is a card. */
 export function AccountTable({ label, accounts, dimmed, sort, onSort, onRequest, ticks }: AccountTableProps) {
   const { t, number } = useSpeech();
-  const { can, organisation } = useViewer();
+  const { organisation } = useViewer();
   const [name, client, license, datapoints, expires] = SORTS.map((column) => (
     <SortHeader key={column.param} {...column} sort={sort} onSort={onSort} />
   ));
@@ -72,12 +73,8 @@ export function AccountTable({ label, accounts, dimmed, sort, onSort, onRequest,
             <td role="cell" data-label={t("expires")}>
               <Expiry on={account.expiresOn} daysLeft={account.daysLeft} />
             </td>
-            <td role="cell" class={account.pendingRequests.length ? "" : "empty-cell"} data-label={t("status")}>
-              {account.pendingRequests[0] && (
-                <a class="badge pending" href={`${can.decideRequests ? "/queue" : "/management/applications"}/${account.pendingRequests[0].id}`}>
-                  {t("pending.badge")}
-                </a>
-              )}
+            <td role="cell" class={account.pendingRequests.length ? "badges" : "empty-cell"} data-label={t("status")}>
+              <PendingBadges account={account} />
             </td>
             <td role="cell" class="narrow">
               <AccountMenu account={account} onRequest={(action) => onRequest(account, action)} />

@@ -1,0 +1,18 @@
+import type { Account } from "../api/operations.ts";
+import { useSpeech } from "../i18n/i18n.tsx";
+import { useViewer } from "../session/session.tsx";
+
+/** What waits for approval on an account: each names its kind, and leads to the request. */
+export function PendingBadges({ account }: { account: Account }) {
+  const { t } = useSpeech();
+  const { can } = useViewer();
+  return (
+    <>
+      {account.pendingRequests.map(({ id, type }) => (
+        <a key={id} class="badge pending" href={`${can.decideRequests ? "/queue" : "/management/applications"}/${id}`}>
+          {t("pending.badge", { type: t(`type.${type}`) })}
+        </a>
+      ))}
+    </>
+  );
+}
