@@ -47,6 +47,23 @@ async def test_an_approval_elsewhere_changes_the_row_that_another_person_looks_a
     await expect(ada.locator("tbody .badge.pending")).to_have_count(0)
 
 
+async def test_what_changes_between_the_first_answer_and_the_beginning_of_the_news_is_not_missed(
+    visitors: Visitors,
+) -> None:
+    link = Link()
+    page = await visitors.person(ADA)
+    account = await untouched(page)
+    await link.guard(page.context)
+    link.tarry()
+    await shows(page, account)
+
+    await files(page, account, 15)
+    await expect(page.locator("tbody .badge.pending")).to_have_count(0)
+    link.come()
+
+    await expect(page.locator("tbody .badge.pending")).to_be_visible()
+
+
 async def test_a_lost_link_is_told_and_what_was_missed_is_there_on_its_return(visitors: Visitors) -> None:
     visitors.expected = LOST_LINK
     link = Link()

@@ -29,7 +29,11 @@ export function createClient(parts: { gate: SessionGate; refresher: Refresher; l
   return new Client({
     url: "/graphql",
     preferGetMethod: false,
-    fetch: (address, options) => fetchEarly(String(address), options ?? {}),
+    fetch: async (address, options) => {
+      const response = await fetchEarly(String(address), options ?? {});
+      parts.link.answered(response);
+      return response;
+    },
     fetchOptions: () => ({
       credentials: "same-origin",
       headers: { "x-requested-with": "account-desk", "accept-language": parts.language() },

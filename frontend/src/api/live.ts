@@ -8,12 +8,14 @@ const POLL = 60_000;
 const HEARTBEAT = 15_000;
 const PATIENCE = 5_000;
 const LONGEST_WAIT = 30_000;
+const SETTLED = 500;
 
 const SUBSCRIPTIONS = [REQUEST_CHANGED, ACCOUNT_CHANGED];
 
 /**
  * News of what changes on the server, for as long as somebody follows it. A lost link is taken up again, later and later;
  * until then everything shown is asked for every minute, and once more on return, since nobody told what happened meanwhile.
+ * What happened between an answer and the news that follow it is told first: the news begin where the answer stood.
  */
 export class LiveLink {
   private readonly refresher: Refresher;
@@ -23,6 +25,10 @@ export class LiveLink {
   private tell: (lost: boolean) => void = () => {};
   private wake: () => void = () => {};
   private unheard = 0;
+  /** From when on the page needs news, by the server's clock. */
+  private since: string | undefined;
+  /** How many milliseconds the server's clock is ahead of ours. */
+  private ahead = 0;
 
   private socket: Promise<Socket> | undefined;
 
@@ -31,13 +37,16 @@ export class LiveLink {
   }
 
   /** How the client's subscriptions are sent. */
-  readonly forward: SubscriptionForwarder = ({ query = "", variables }) => ({
+  readonly forward: SubscriptionForwarder = ({ query = "" }) => ({
     subscribe: (sink) => {
       let isEnded = false;
       let end = () => {};
+      const variables = () => ({ since: this.since });
+      // Read anew whenever a lost link is taken up.
+      const payload = { query, get variables() { return variables(); } };
       this.connect().then(
         (socket) => {
-          if (!isEnded) end = socket.subscribe({ query, variables }, { ...sink, next: (item) => sink.next(item as ExecutionResult) });
+          if (!isEnded) end = socket.subscribe(payload, { ...sink, next: (item) => sink.next(item as ExecutionResult) });
         },
         (error: unknown) => sink.error(error),
       );
@@ -76,6 +85,18 @@ export class LiveLink {
     return this.socket;
   }
 
+  /** An answer has come; what happens after the first of all is news. */
+  answered({ headers }: Response): void {
+    const date = headers.get("date");
+    if (!date || this.since) return;
+    this.ahead = Date.parse(date) - Date.now();
+    this.sinceNow();
+  }
+
+  private sinceNow(): void {
+    this.since = new Date(Date.now() + this.ahead).toISOString();
+  }
+
   /** Hear the news until the returned function is called; ``tell`` is told when the link is lost and when it is back. */
   follow(client: Client, tell: (lost: boolean) => void): () => void {
     this.client = client;
@@ -83,9 +104,11 @@ export class LiveLink {
     const poll = setInterval(this.again, POLL);
     addEventListener("online", this.again);
     document.addEventListener("visibilitychange", this.again);
-    this.subscribe();
+    // First comes what is shown, then its news.
+    const start = setTimeout(() => this.subscribe(), SETTLED);
     return () => {
       this.tell = () => {};
+      clearTimeout(start);
       this.unsubscribe();
       this.lost = false;
       clearInterval(poll);
@@ -122,6 +145,7 @@ export class LiveLink {
   /** While the link is lost: ask for what is shown, and try the link anew. */
   private again = (): void => {
     if (!this.lost || document.hidden || !navigator.onLine) return;
+    this.sinceNow();
     this.refresher.refresh();
     if (this.ends.length) this.wake();
     else this.subscribe();
@@ -130,7 +154,10 @@ export class LiveLink {
   private isLost(lost: boolean): void {
     if (lost === this.lost) return;
     this.lost = lost;
-    if (!lost) this.refresher.refresh();
+    if (!lost) {
+      this.sinceNow();
+      this.refresher.refresh();
+    }
     this.tell(lost);
   }
 

@@ -389,9 +389,9 @@ export const RESET = graphql(
 );
 
 /** What graphcache takes over into all that shows the request. */
-export const REQUEST_CHANGED = graphql(`subscription RequestChanged { changeRequestChanged { request { ...RequestFields } } }`, [requestFields]);
+export const REQUEST_CHANGED = graphql(`subscription RequestChanged($since: DateTime) { changeRequestChanged(since: $since) { request { ...RequestFields } } }`, [requestFields]);
 
-export const ACCOUNT_CHANGED = graphql(`subscription AccountChanged { accountChanged { account { ...AccountFields } } }`, [accountFields]);
+export const ACCOUNT_CHANGED = graphql(`subscription AccountChanged($since: DateTime) { accountChanged(since: $since) { account { ...AccountFields } } }`, [accountFields]);
 
 export type Viewer = ResultOf<typeof viewerFields>;
 export type Account = ResultOf<typeof accountFields>;

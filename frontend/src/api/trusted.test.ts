@@ -22,7 +22,7 @@ async function sent(): Promise<{ hashes: string[]; texts: string[] }> {
     return Response.json({ data: null });
   };
   const refresher = new Refresher();
-  const link = { forward: ({ query }: { query?: string }) => (texts.push(query ?? ""), { subscribe: () => ({ unsubscribe() {} }) }) };
+  const link = { answered() {}, forward: ({ query }: { query?: string }) => (texts.push(query ?? ""), { subscribe: () => ({ unsubscribe() {} }) }) };
   const client = createClient({ gate: new SessionGate(), refresher, link: link as unknown as LiveLink, language: () => "EN" });
   for (const document of documentsIn(operations)) {
     const operation = document.definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION)!;
