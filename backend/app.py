@@ -15,7 +15,7 @@ from backend.graphql.schema import build_schema
 from backend.graphql.trusted import trusted_documents
 from backend.health import healthz, readyz
 from backend.http_guards import SameOrigin, SecurityHeaders
-from backend.http_limits import AtOnce, Outages, PerAddress
+from backend.http_limits import AtOnce, Faults, PerAddress
 from backend.live import Live, queue
 from backend.mail_page import mail_page
 from backend.metrics import metrics
@@ -49,7 +49,7 @@ def create_app() -> Starlette:
         middleware=[
             Middleware(SecurityHeaders),
             Middleware(AtOnce),
-            Middleware(Outages),
+            Middleware(Faults),
             Middleware(PerAddress, counter=counter),
             Middleware(SameOrigin),
         ],

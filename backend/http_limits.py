@@ -1,5 +1,6 @@
-"""How much one process takes on, how often an address may call, and what is said while the database is away."""
+"""How much one process takes on, how often an address may call, and what is said when no answer can be made."""
 
+import uuid
 from datetime import timedelta
 
 import structlog
@@ -19,8 +20,11 @@ log = structlog.get_logger()
 ALWAYS_ANSWERED = frozenset({"/healthz", "/readyz"})
 
 
-class Outages:
-    """Answers 503 with a code where an answer could not be made because the database is away or too busy."""
+class Faults:
+    """Answers with a code where there is no answer: 503 while the database is away or too busy, else 500.
+
+    Of a fault of ours its client is told a number, and the log the rest.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -37,10 +41,15 @@ class Outages:
         try:
             await self.app(scope, receive, send_and_note)
         except Exception as error:
-            if started or not is_outage(error):
+            if started:
                 raise
-            log.warning("the database is away or too busy", error=repr(error))
-            await _refuse(scope, receive, send, RequestCode.UNAVAILABLE, TRY_AGAIN_AFTER)
+            if is_outage(error):
+                log.warning("the database is away or too busy", error=repr(error))
+                await _refuse(scope, receive, send, RequestCode.UNAVAILABLE, TRY_AGAIN_AFTER)
+            else:
+                number = uuid.uuid4().hex
+                log.error("a request failed", correlation_id=number, path=scope.get("path"), exc_info=error)
+                await _refuse(scope, receive, send, RequestCode.INTERNAL, correlationId=number)
 
 
 class AtOnce:
@@ -100,10 +109,12 @@ def _per_address() -> Limit:
     return Limit("calls:address", settings().calls_per_minute_per_address, timedelta(minutes=1))
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send, code: RequestCode, retry_after: int) -> None:
+async def _refuse(
+    scope: Scope, receive: Receive, send: Send, code: RequestCode, retry_after: int | None = None, **more: str
+) -> None:
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1013, "reason": "Try again later"})
     elif scope["type"] == "http":
         request = Request(scope)
         language = spoken_language(request.headers.get("accept-language", ""))
-        await refusal(request, code, language, retry_after)(scope, receive, send)
+        await refusal(request, code, language, retry_after, **more)(scope, receive, send)

@@ -10,6 +10,7 @@ from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, FilePath, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -122,6 +123,16 @@ class Settings(BaseSettings):
         if self.customer_success_needs_second_factor and not self.second_factor_keys:
             raise ValueError("EMP_CUSTOMER_SUCCESS_NEEDS_SECOND_FACTOR takes EMP_SECOND_FACTOR_KEYS")
         return self
+
+    @field_validator("database_url", "redis_url", "smtp_url")
+    @classmethod
+    def _readable(cls, url: str) -> str:
+        try:
+            urlsplit(url).port  # noqa: B018 - it is read to see whether it can be
+        except ValueError:
+            # Python's words show what it took for a port: a piece of the password.
+            raise ValueError("the URL cannot be read: in a password, what is special is written as %2F") from None
+        return url
 
     @field_validator("database_url")
     @classmethod

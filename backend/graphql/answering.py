@@ -89,10 +89,12 @@ def encoded(body: Any) -> bytes:
     return content
 
 
-def refusal(request: Request, code: RequestCode, language: Language, retry_after: int | None = None) -> Response:
-    """The answer to a request of which nothing was executed; ``retry_after`` in seconds."""
-    more = {} if retry_after is None else {"retryAfter": retry_after}
-    content = encoded({"errors": formatted([coded(code, language, **more)])})
+def refusal(
+    request: Request, code: RequestCode, language: Language, retry_after: int | None = None, **more: str
+) -> Response:
+    """The answer to a request that got no other; ``retry_after`` in seconds, ``more`` for the error's extensions."""
+    waits = {} if retry_after is None else {"retryAfter": retry_after}
+    content = encoded({"errors": formatted([coded(code, language, **waits, **more)])})
     response = Response(content, STATUS.get(code, 400), media_type=media_type(request) or JSON)
     if retry_after is not None:
         response.headers["retry-after"] = str(retry_after)

@@ -50,9 +50,10 @@ STATUS: Mapping[RequestCode, int] = {
     RequestCode.BODY_TOO_LARGE: 413,
     RequestCode.UNSUPPORTED_MEDIA_TYPE: 415,
     RequestCode.TOO_MANY_REQUESTS: 429,
+    RequestCode.INTERNAL: 500,
     RequestCode.UNAVAILABLE: 503,
 }
-"""HTTP statuses of what is refused before it is executed; 400 for the others."""
+"""HTTP statuses of what is not executed; 400 for the others."""
 
 WIRE_WORDS: Mapping[RequestCode, str] = {RequestCode.PERSISTED_QUERY_NOT_FOUND: "PersistedQueryNotFound"}
 """Messages that clients of Apollo's protocol compare, the same in every language."""

@@ -8,6 +8,7 @@ from functools import cache
 import aiosmtplib
 from aiosmtplib import SMTPResponse
 from aiosmtplib.errors import (
+    SMTPAuthenticationError,
     SMTPException,
     SMTPRecipientRefused,
     SMTPResponseException,
@@ -197,6 +198,10 @@ class Line:
         )
         try:
             await client.connect()
+        except SMTPAuthenticationError as fault:
+            # Its words are not told: hosts repeat what they were sent.
+            client.close()
+            raise HostFault(f"{fault.code} it does not take our name and password") from None
         except (SMTPException, OSError) as fault:
             client.close()
             raise HostFault(_reply(fault)) from fault

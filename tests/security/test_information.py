@@ -41,6 +41,25 @@ async def test_a_fault_of_ours_is_a_number_to_its_client_and_a_line_to_us(
     assert SECRET in line["exception"]
 
 
+async def test_a_fault_before_anything_is_executed_is_a_number_and_a_line_too(
+    desk: Desk, logged: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def explodes(token: str) -> None:
+        raise RuntimeError(SECRET)
+
+    monkeypatch.setattr("backend.identity.sessions.user_of", explodes)
+
+    answer = await desk.super_admin.asks("{ viewer { name } }")
+    file = await desk.super_admin.client.get("/management/active.csv")
+
+    lines = [line for line in map(json.loads, logged.getvalue().splitlines()) if line["level"] == "error"]
+    told = [answer.body["errors"][0]["extensions"], file.json()["errors"][0]["extensions"]]
+    assert (answer.status, file.status_code) == (500, 500)
+    assert told == [{"code": "INTERNAL", "correlationId": line["correlation_id"]} for line in lines]
+    assert all(SECRET in line["exception"] for line in lines)
+    assert SECRET not in json.dumps(answer.body) + file.text
+
+
 async def test_nobody_is_told_how_an_answer_was_made(desk: Desk) -> None:
     headers = {"apollo-federation-include-trace": "ftv1", "x-apollo-tracing": "1"}
 
