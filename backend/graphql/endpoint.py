@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from copy import copy
 from datetime import timedelta
 from json import JSONDecodeError
 
@@ -100,6 +101,8 @@ class Endpoint(GraphQL[Context, None]):
         operation = document.operation(asked.operation_name)
         if request.method == "GET" and operation.operation is OperationType.MUTATION:
             raise RequestRefused(RequestCode.METHOD_NOT_ALLOWED)
+        if operation.operation is OperationType.MUTATION:
+            context.become(copy(context.user))  # which it may change
         if operation.operation is OperationType.SUBSCRIPTION:
             return await events(request, asked, context, build_schema(), self.lines)
         if media_type(request) is None:

@@ -5,6 +5,7 @@ They hand out only what their viewer may see: for anything else they raise ``Not
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
+from functools import cached_property
 from typing import Any, TypeVar
 
 from strawberry.dataloader import DataLoader
@@ -16,7 +17,7 @@ from backend.accounts.models import Account
 from backend.identity.models import Organisation, User
 from backend.problems import NotFound
 from backend.requests.models import ChangeRequest
-from backend.storage.rows import read, read_by_id, select
+from backend.storage.rows import Joined, read, read_by_id, select
 
 M = TypeVar("M", bound=Model)
 
@@ -27,23 +28,55 @@ class Loaders:
     """Rows by id, pending requests and changes of datapoints by account id, and totals by organisation and client."""
 
     def __init__(self, viewer: User | None, kind: Callable[..., DataLoader[Any, Any]] = DataLoader) -> None:
-        own = None if viewer is None else viewer.organisation_id
+        self._viewer = viewer
+        self._kind = kind
 
-        def in_sight(organisation_id: int | None) -> bool:
-            return viewer is not None and (own is None or organisation_id == own)
+    @cached_property
+    def organisation(self) -> DataLoader[Any, Any]:
+        """Organisations; the viewer's own is known already where it came with them."""
+        loader = self._kind(_by_id(Organisation, lambda row: self._in_sight(row.id)))
+        own: Any = self._viewer and self._viewer.organisation
+        if isinstance(own, Joined):
+            loader.prime(own.id, own)
+        return loader
 
-        self.organisation = kind(_by_id(Organisation, lambda row: in_sight(row.id)))
-        # Customer Success, of no organisation, is known by name to everybody whose requests it decides.
-        self.user = kind(
-            _by_id(User, lambda row: in_sight(row.organisation_id) or (viewer is not None and not row.organisation_id))
+    @cached_property
+    def user(self) -> DataLoader[Any, Any]:
+        """Users. Customer Success, of no organisation, is known by name to everybody whose requests it decides."""
+        of_all = self._viewer is not None
+        return self._kind(
+            _by_id(User, lambda row: self._in_sight(row.organisation_id) or (of_all and not row.organisation_id))
         )
-        self.account = kind(_by_id(Account, lambda row: in_sight(row.organisation_id)))
-        self.request = kind(_by_id(ChangeRequest, lambda row: in_sight(row.organisation_id)))
-        self.pending_requests = kind(_pending_requests)
-        self.client_total = kind(client_totals)
-        self.datapoints_changes = kind(datapoints_changes)
-        if viewer is not None and isinstance(viewer.organisation, Organisation):
-            self.organisation.prime(viewer.organisation.id, viewer.organisation)
+
+    @cached_property
+    def account(self) -> DataLoader[Any, Any]:
+        """Accounts."""
+        return self._kind(_by_id(Account, lambda row: self._in_sight(row.organisation_id)))
+
+    @cached_property
+    def request(self) -> DataLoader[Any, Any]:
+        """Requests."""
+        return self._kind(_by_id(ChangeRequest, lambda row: self._in_sight(row.organisation_id)))
+
+    @cached_property
+    def pending_requests(self) -> DataLoader[Any, Any]:
+        """Lists of requests, by account."""
+        return self._kind(_pending_requests)
+
+    @cached_property
+    def client_total(self) -> DataLoader[Any, Any]:
+        """Totals, by organisation and client."""
+        return self._kind(client_totals)
+
+    @cached_property
+    def datapoints_changes(self) -> DataLoader[Any, Any]:
+        """Changes, by account."""
+        return self._kind(datapoints_changes)
+
+    def _in_sight(self, organisation_id: int | None) -> bool:
+        if self._viewer is None:
+            return False
+        return self._viewer.organisation_id in {None, organisation_id}
 
 
 def _by_id(model: type[M], in_sight: Callable[[M], bool]) -> Callable[[Sequence[int]], Awaitable[list[M | NotFound]]]:

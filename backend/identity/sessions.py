@@ -3,7 +3,6 @@
 import hashlib
 import secrets
 from collections.abc import Sequence
-from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -19,7 +18,7 @@ from backend.identity.telling import Tell
 from backend.problems import NotSignedIn
 from backend.settings import settings
 from backend.storage.database import fetch, transaction
-from backend.storage.rows import columns_of, part_of, read
+from backend.storage.rows import columns_of, prefix_of, read
 
 log = structlog.get_logger()
 
@@ -62,8 +61,6 @@ SELECT {person}, {organisation}, t.id AS token_id, t.seen_at AS token_seen_at, s
  WHERE t.digest = $1 AND t.kind = ANY($2::text[])
    AND s.ended_at IS NULL AND s.ends_at > $3 AND t.ends_at > $3 AND p.is_active
 """
-
-OWN = "organisation__"
 
 OPEN = """
 SELECT 1 FROM session s JOIN session_token t ON t.session_id = s.id
@@ -112,17 +109,17 @@ async def open_phone_session(user: User, device: str) -> TokenPair:
 
 
 async def user_of(token: str) -> tuple[User, int]:
-    """Who holds this cookie or access token, with their organisation, and the session's id. Raises: NotSignedIn."""
+    """Who holds this cookie or access token, as a row with their organisation, and the session's id.
+
+    Raises: NotSignedIn.
+    """
     kinds = [TokenKind.COOKIE.value, TokenKind.ACCESS.value]
-    rows: Sequence[Any] = await read(User, _signed_in(), _digest(token), kinds, clock.now())
+    rows: Sequence[Any] = await read(User, _signed_in(), _digest(token), kinds, clock.now(), joined="organisation")
     if not rows:
         raise NotSignedIn
     row = rows[0]
     await _note_use(row["token_id"], row["token_seen_at"])
-    user: User = copy(row)
-    if user.organisation_id is not None:
-        user.organisation = part_of(row, Organisation, OWN)
-    return user, row["session_id"]
+    return row, row["session_id"]
 
 
 async def is_open(session_id: int) -> bool:
@@ -255,7 +252,8 @@ async def _note_use(token_id: int, seen_at: datetime) -> None:
 
 @cache
 def _signed_in() -> str:
-    return SIGNED_IN.format(person=columns_of(User, "p"), organisation=columns_of(Organisation, "o", OWN))
+    organisation = columns_of(Organisation, "o", prefix_of("organisation"))
+    return SIGNED_IN.format(person=columns_of(User, "p"), organisation=organisation)
 
 
 def _digest(token: str) -> str:

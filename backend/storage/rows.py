@@ -19,10 +19,13 @@ from backend.storage.database import reading
 M = TypeVar("M", bound=Model)
 
 
-async def read(model: type[M], sql: str, *values: Any) -> list[M]:
-    """The rows of a statement that selects ``columns_of`` the model, and perhaps more."""
+async def read(model: type[M], sql: str, *values: Any, joined: str | None = None) -> list[M]:
+    """The rows of a statement that selects ``columns_of`` the model, and perhaps more.
+
+    ``joined`` names a foreign object of the model whose columns the statement selects too, with ``prefix_of`` its name.
+    """
     async with reading() as connection:
-        rows: list[M] = await connection.fetch(sql, *values, record_class=_row_class(model))
+        rows: list[M] = await connection.fetch(sql, *values, record_class=_row_class(model, joined))
         return rows
 
 
@@ -32,9 +35,22 @@ async def read_by_id(model: type[M], ids: Sequence[int]) -> dict[int, M]:
     return {row.pk: row for row in rows}
 
 
-def part_of(row: Any, model: type[M], prefix: str) -> M:
-    """What a statement joined, selected by ``columns_of`` with this prefix, as a model."""
-    return model._init_from_db(**{column: row[prefix + column] for column in _columns(model)})
+class Joined:
+    """A foreign object, by the columns that a row has of it."""
+
+    __slots__ = ("_prefix", "_row")
+
+    def __init__(self, row: Record, prefix: str) -> None:
+        self._row = row
+        self._prefix = prefix
+
+    def __getattr__(self, name: str) -> Any:
+        return self._row[self._prefix + name]
+
+
+def prefix_of(joined: str) -> str:
+    """What the names of a joined object's columns begin with."""
+    return f"{joined}__"
 
 
 def column_reader(models: Sequence[Any]) -> Callable[[str], Sequence[Any]]:
@@ -69,7 +85,7 @@ def _columns(model: type[Model]) -> Sequence[str]:
 
 
 @cache
-def _row_class(model: type[Model]) -> type[Record]:
+def _row_class(model: type[Model], joined: str | None = None) -> type[Record]:
     attributes: dict[str, Any] = {
         name: property(_getter(column, model._meta.fields_map[name]))
         for name, column in model._meta.fields_db_projection.items()
@@ -85,6 +101,9 @@ def _row_class(model: type[Model]) -> type[Record]:
         "pk": attributes[model._meta.pk_attr],
         "__copy__": lambda row: model._init_from_db(**row),
     }
+    if joined is not None:
+        prefix = prefix_of(joined)
+        attributes[joined] = property(lambda row: None if row[f"{prefix}id"] is None else Joined(row, prefix))
     return type(f"{model.__name__}Row", (Record,), attributes)
 
 
