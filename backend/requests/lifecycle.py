@@ -15,7 +15,7 @@ from backend.identity.permissions import require as require_permission
 from backend.mail import ledger
 from backend.problems import Code, Problem, Refused
 from backend.requests import notices
-from backend.requests.change import Change, Circumstances
+from backend.requests.change import Change
 from backend.requests.locking import Held, hold, hold_filer
 from backend.requests.models import ChangeRequest, RequestState
 from backend.requests.preview import Preview, account_version_of, preview
@@ -53,7 +53,8 @@ async def file(change: Change, *, by: User, comment: str = "", seen: str | None 
         twin = await pending_twin(change, organisation_id)
         if twin is not None:
             raise Refused([Problem(Code.ALREADY_PENDING, request_id=twin)])
-        at = await circumstances(change, await Organisation.get(id=organisation_id), filer)
+        owner = await Organisation.get(id=organisation_id)
+        at = await circumstances(change, owner, filer)
         asked = preview(change, account, at)
         if seen is not None and asked.version != seen:
             raise Refused([await _stale(seen, account)])
@@ -70,7 +71,7 @@ async def file(change: Change, *, by: User, comment: str = "", seen: str | None 
         )
         if account.id:
             await record(TimelineKind.REQUESTED, account, request.id, by_id=by.id, changes=asked.changes)
-        await notices.tell_customer_success(request, account, asked.changes)
+        await notices.tell_customer_success(request, account, asked.changes, owner, filer)
         await _write_to_audit_log(Act.REQUEST_FILED, request, by)
     return request
 
@@ -85,14 +86,15 @@ async def approve(request_id: int, *, by: User, seen: str) -> ChangeRequest:
     async with transaction():
         held = await _hold_pending(request_id, by, Permission.DECIDE_REQUESTS, RequestState.APPROVED)
         _require_another_person(held.request, by)
-        shown, at = await _preview_now(held)
+        at = await circumstances(held.change, held.owner, held.requester)
+        shown = preview(held.change, held.account, at)
         if shown.version != seen:
             raise Refused([await _stale(seen, held.account)])
         require(shown.rules)
         old_term = held.account.expires_on
         held.change.apply(held.account, at)
         await _store(held.account, held.request)
-        await _end(held.request, held.account, RequestState.APPROVED, by=by, changes=shown.changes)
+        await _end(held, RequestState.APPROVED, by=by, changes=shown.changes)
         await _silence_reminders_of(old_term, held.account)
     return held.request
 
@@ -110,8 +112,7 @@ async def reject(request_id: int, *, by: User, reason: str) -> ChangeRequest:
     async with transaction():
         held = await _hold_pending(request_id, by, Permission.DECIDE_REQUESTS, RequestState.REJECTED)
         _require_another_person(held.request, by)
-        asked, _ = await _preview_now(held)
-        await _end(held.request, held.account, RequestState.REJECTED, by=by, changes=asked.changes, reason=reason)
+        await _end(held, RequestState.REJECTED, by=by, changes=await _asked_in(held), reason=reason)
     return held.request
 
 
@@ -123,8 +124,7 @@ async def withdraw(request_id: int, *, by: User) -> ChangeRequest:
     require_permission(by, Permission.WITHDRAW_REQUESTS)
     async with transaction():
         held = await _hold_pending(request_id, by, Permission.WITHDRAW_REQUESTS, RequestState.WITHDRAWN)
-        asked, _ = await _preview_now(held)
-        await _end(held.request, held.account, RequestState.WITHDRAWN, by=by, changes=asked.changes)
+        await _end(held, RequestState.WITHDRAWN, by=by, changes=await _asked_in(held))
     return held.request
 
 
@@ -141,10 +141,9 @@ async def _hold_pending(request_id: int, by: User, permission: Permission, next_
     return held
 
 
-async def _preview_now(held: Held) -> tuple[Preview, Circumstances]:
-    owner = await Organisation.get(id=held.request.organisation_id)
-    at = await circumstances(held.change, owner, held.requester)
-    return preview(held.change, held.account, at), at
+async def _asked_in(held: Held) -> Sequence[FieldChange]:
+    at = await circumstances(held.change, held.owner, held.requester)
+    return preview(held.change, held.account, at).changes
 
 
 async def already_decided(request: ChangeRequest) -> Problem:
@@ -175,14 +174,9 @@ async def _store(account: Account, request: ChangeRequest) -> None:
 
 
 async def _end(
-    request: ChangeRequest,
-    account: Account,
-    state: RequestState,
-    *,
-    by: User,
-    changes: Sequence[FieldChange],
-    reason: str | None = None,
+    held: Held, state: RequestState, *, by: User, changes: Sequence[FieldChange], reason: str | None = None
 ) -> None:
+    request, account = held.request, held.account
     request.state, request.reason = state.value, reason
     request.decided_by_id, request.decided_at = by.id, clock.now()
     request.changes = [change.to_json() for change in changes]
@@ -190,7 +184,7 @@ async def _end(
     if account.id:
         await record(TimelineKind(state.value), account, request.id, by_id=by.id, changes=changes, reason=reason)
     if state is not RequestState.WITHDRAWN:
-        await notices.tell_requester(request, account, changes, decider=by)
+        await notices.tell_requester(request, account, changes, held.owner, held.requester, decider=by)
     await _write_to_audit_log(Act(f"REQUEST_{state}"), request, by)
 
 

@@ -6,30 +6,36 @@ out; it never goes back. Transactions on people alone take the person first, the
 """
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass
 
 from backend.accounts.models import Account
-from backend.identity.models import User
+from backend.identity.models import Organisation, User
 from backend.identity.permissions import Permission
 from backend.identity.permissions import require as require_permission
 from backend.problems import Forbidden, NotFound
 from backend.requests.change import Change
 from backend.requests.models import ChangeRequest
-from backend.requests.sight import visible_to
 from backend.requests.subject import change_of, subject_of
-from backend.storage.database import fetch
+from backend.storage.rows import read, read_by_id, select
 
-LOCK_PEOPLE = "SELECT id FROM person WHERE id = ANY($1::bigint[]) ORDER BY id FOR SHARE"
+LOCK_REQUEST = "{select} WHERE id = $1 FOR UPDATE"
+
+LOCK_PEOPLE = "{select} WHERE id = ANY($1::bigint[]) ORDER BY id FOR SHARE"
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A request, what it asks for, of which account and by whom: none of it changes under the holder."""
+    """A request, what it asks for, of which account and by whom: none of it changes under the holder.
+
+    The organisation that it belongs to is read, not locked, unless a new name is taken in it.
+    """
 
     request: ChangeRequest
     change: Change
     account: Account
     requester: User
+    owner: Organisation
 
 
 async def hold(request_id: int, *, by: User, permission: Permission) -> Held:
@@ -37,15 +43,18 @@ async def hold(request_id: int, *, by: User, permission: Permission) -> Held:
 
     Raises: NotFound, Forbidden (also when the role that grants the permission was lost while this waited).
     """
-    found = await visible_to(by).filter(id=request_id).first()
-    if found is None:
+    require_permission(by, Permission.SEE_SECTION)
+    found = (await read_by_id(ChangeRequest, [request_id])).get(request_id)
+    if found is None or by.organisation_id not in {None, found.organisation_id}:
         raise NotFound
     change = change_of(found)
     account = await subject_of(change, found.organisation_id, lock=True)
-    request = await ChangeRequest.select_for_update().get(id=request_id)
+    (row,) = await read(ChangeRequest, LOCK_REQUEST.format(select=select(ChangeRequest)), request_id)
+    request = copy(row)
     people = await hold_people({by.id, request.requested_by_id})
     _require_still(people[by.id], permission)
-    return Held(request, change, account, people[request.requested_by_id])
+    owner = await read_by_id(Organisation, [request.organisation_id])
+    return Held(request, change, account, people[request.requested_by_id], owner[request.organisation_id])
 
 
 async def hold_filer(by: User) -> User:
@@ -57,8 +66,7 @@ async def hold_filer(by: User) -> User:
 
 async def hold_people(ids: Iterable[int]) -> dict[int, User]:
     """Users as they are now, kept from being changed or closed; others may hold them too."""
-    await fetch(LOCK_PEOPLE, list(ids))
-    return await User.in_bulk(ids, "id")
+    return {user.id: user for user in await read(User, LOCK_PEOPLE.format(select=select(User)), list(ids))}
 
 
 def _require_still(user: User, permission: Permission) -> None:

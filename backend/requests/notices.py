@@ -11,32 +11,45 @@ from backend.mail.ledger import RequestFacts
 from backend.requests.models import ChangeRequest, RequestState
 
 
-async def tell_customer_success(request: ChangeRequest, account: Account, changes: Sequence[FieldChange]) -> None:
+async def tell_customer_success(
+    request: ChangeRequest, account: Account, changes: Sequence[FieldChange], owner: Organisation, requester: User
+) -> None:
     """Queue a mail to each of Customer Success about a request that was filed."""
-    await ledger.request_filed(request_id=request.id, facts=await _facts(request, account, changes, decider=None))
+    facts = _facts(request, account, changes, owner, requester, decider=None)
+    await ledger.request_filed(request_id=request.id, facts=facts)
 
 
 async def tell_requester(
-    request: ChangeRequest, account: Account, changes: Sequence[FieldChange], *, decider: User
+    request: ChangeRequest,
+    account: Account,
+    changes: Sequence[FieldChange],
+    owner: Organisation,
+    requester: User,
+    *,
+    decider: User,
 ) -> None:
     """Queue a mail to the requester about the decision."""
     await ledger.request_decided(
         request_id=request.id,
         requester_id=request.requested_by_id,
-        facts=await _facts(request, account, changes, decider=decider),
+        facts=_facts(request, account, changes, owner, requester, decider=decider),
     )
 
 
-async def _facts(
-    request: ChangeRequest, account: Account, changes: Sequence[FieldChange], *, decider: User | None
+def _facts(
+    request: ChangeRequest,
+    account: Account,
+    changes: Sequence[FieldChange],
+    owner: Organisation,
+    requester: User,
+    *,
+    decider: User | None,
 ) -> RequestFacts:
-    organisation = await Organisation.get(id=request.organisation_id)
-    requester = await User.get(id=request.requested_by_id)
     return RequestFacts(
         type=request.type,
         account_name=request.account_name,
         client_name=_as_shown(AccountField.CLIENT_NAME, account, changes) or "",
-        organisation_name=organisation.name,
+        organisation_name=owner.name,
         requester_name=requester.name,
         comment=request.comment,
         decision=None if decider is None else RequestState(request.state).value,

@@ -1,5 +1,7 @@
 """What a change is about: its account, the circumstances that its rules look at, and a like request that pends."""
 
+from copy import copy
+
 from backend import clock
 from backend.accounts.models import Account
 from backend.identity.models import Organisation, User
@@ -9,6 +11,9 @@ from backend.requests.change import AccountChange, Change, Circumstances, stored
 from backend.requests.models import ChangeRequest
 from backend.requests.preview import Preview, preview
 from backend.storage.database import fetch
+from backend.storage.rows import read, select
+
+ACCOUNT = "{select} WHERE id = $1 AND organisation_id = $2 {lock}"
 
 NAME_IS_TAKEN = "SELECT 1 FROM account WHERE organisation_id = $1 AND lower(name) = lower($2)"
 
@@ -32,11 +37,11 @@ async def subject_of(change: Change, organisation_id: int, *, lock: bool = False
     Raises: NotFound, also for another organisation's account.
     """
     if isinstance(change, AccountChange):
-        found = Account.filter(id=change.account_id, organisation_id=organisation_id)
-        account = await (found.select_for_update(no_key=True) if lock else found).first()
-        if account is None:
+        statement = ACCOUNT.format(select=select(Account), lock="FOR NO KEY UPDATE" if lock else "")
+        rows = await read(Account, statement, change.account_id, organisation_id)
+        if not rows:
             raise NotFound
-        return account
+        return copy(rows[0])
     if lock:
         await Organisation.filter(id=organisation_id).select_for_update(no_key=True).first()
     return Account(organisation_id=organisation_id, version=0)
