@@ -5,10 +5,11 @@ import asyncio
 import time
 from dataclasses import dataclass
 
-from bench import contestants, rounds, work
+from bench import contestants, estate, rounds, simulation, work
 from bench.contestants import Contestant
-from bench.load import answer_to, requests_per_second
+from bench.load import answer_to, asking, milliseconds, requests_per_second
 from bench.report import Report
+from bench.stages import stages
 from bench.stand import Stand, stand
 
 PRODUCT = "the product"
@@ -42,8 +43,10 @@ async def measure(size: Size) -> None:
             report.add(f"{accounts:,} accounts loaded", f"{time.perf_counter() - began:.0f} s")
         await _pages(place, size, report)
         await _growth(place, size, report)
+        await _everything(place, size, report)
         await _processes(place, size, report)
         await _work(place, size, report)
+    report.simulated = simulation.told(*(taken / 1000 for taken in report.processor_times[PRODUCT]))
     report.write(
         f"{size.small:,}, {size.middle:,} and {size.large:,} accounts, {size.rounds} rounds of {size.seconds:.0f} s."
     )
@@ -59,8 +62,11 @@ async def _pages(place: Stand, size: Size, report: Report) -> None:
     for name, goal in goals.items():
         ratio = ours / report.pages[name]
         report.add(f"the product / {name}", f"{ratio:.2f}", f"at least {goal}", met=ratio >= goal)
-    for name, (server, database) in (await rounds.processor_times(place, everybody, size.seconds)).items():
-        report.add(f"a processor's time for a page, {name}", f"{server:,.0f} µs, PostgreSQL {database:,.0f} µs")
+    for name, times in (await rounds.processor_times(place, everybody, size.seconds)).items():
+        report.processor_times[name] = times
+        report.add(f"a processor's time for a page, {name}", _microseconds(*times))
+    for stage, server, database in await stages(place, everybody[0], size.rounds, size.seconds):
+        report.add(f"of the product's: {stage.name}", _microseconds(server, database))
     await _memory(place, everybody[0], size, report)
     await rounds.stop(place, everybody)
 
@@ -108,6 +114,25 @@ async def _cursor_of_the_last_page(place: Stand, accounts: int) -> str:
     return cursor
 
 
+DEAR = {
+    "a count of all active accounts": "{ accounts(zone: ACTIVE, first: 1) { totalCount } }",
+    "a search for a word that many share": '{ accounts(zone: ACTIVE, search: "castle") { nodes { id } } }',
+    "a count of the queue": "{ changeRequests(first: 1) { totalCount } }",
+}
+"""What costs Customer Success, who see everything, more the more there is."""
+
+
+async def _everything(place: Stand, size: Size, report: Report) -> None:
+    product = await contestants.product(place, size.large, email=estate.CUSTOMER_SUCCESS.format(0))
+    await place.start("everything", product.command, product.ask.port, product.environment)
+    for what, query in DEAR.items():
+        ask = asking(product.ask.port, product.ask.path, {"query": query}, **product.ask.headers)
+        report.add(
+            f"Customer Success, {size.large:,} accounts: {what}", f"{await milliseconds(ask, size.rounds):.0f} ms"
+        )
+    await place.stop_last()
+
+
 async def _processes(place: Stand, size: Size, report: Report) -> None:
     one = await contestants.product(place, size.middle)
     two = await contestants.product(place, size.middle, workers=2)
@@ -140,6 +165,10 @@ async def _work(place: Stand, size: Size, report: Report) -> None:
         f"{ours:.0f}/s / {bare:.0f}/s = {ours / bare:.2f}", "at least 0.5, each once",
         met=once and ours >= 0.5 * bare,
     )  # fmt: skip
+
+
+def _microseconds(server: float, database: float) -> str:
+    return f"{server:,.0f} µs, PostgreSQL {database:,.0f} µs"
 
 
 def _named(contestant: Contestant, name: str) -> Contestant:

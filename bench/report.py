@@ -17,7 +17,7 @@ RESULTS = Path(__file__).parent / "results"
 
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 
-BEGIN, END = "<!-- figures: written by make bench -->\n", "<!-- end of figures -->"
+WRITTEN = "<!-- {what}: written by make bench -->\n", "<!-- end of {what} -->"
 
 PACKAGES = ("starlette", "uvicorn", "strawberry-graphql", "graphql-core", "asyncpg", "tortoise-orm", "orjson")
 
@@ -28,6 +28,9 @@ class Report:
 
     rows: list[tuple[str, str, str]] = field(default_factory=list)
     pages: dict[str, float] = field(default_factory=dict)
+    processor_times: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """Microseconds of a processor that a page takes: a contestant's own, and PostgreSQL's."""
+    simulated: str = ""
 
     def add(self, what: str, measured: str, goal: str = "", *, met: bool = True) -> None:
         """A row, told at once."""
@@ -41,13 +44,19 @@ class Report:
         lines = ["| what | measured | goal |", "|---|---|---|", *(f"| {' | '.join(row)} |" for row in self.rows)]
         told = "\n".join([f"{how} {_about_the_machine()}", "", *lines, "", _about_versions()]) + "\n"
         (RESULTS / "results.md").write_text(told)
-        before, _, rest = PAGE.read_text().partition(BEGIN)
-        PAGE.write_text(before + BEGIN + told + END + rest.partition(END)[2])
+        _write_into_page("figures", told)
+        _write_into_page("simulation", self.simulated)
         (RESULTS / "results.json").write_text(json.dumps({"rows": self.rows, "pages": self.pages}, indent=1) + "\n")
         chart = pygal.HorizontalBar(title="The reference page, requests a second", show_legend=False, print_values=True)
         chart.x_labels = list(self.pages)
         chart.add("requests a second", [round(figure) for figure in self.pages.values()])
         (RESULTS / "pages.svg").write_bytes(chart.render())
+
+
+def _write_into_page(what: str, text: str) -> None:
+    begin, end = (mark.format(what=what) for mark in WRITTEN)
+    before, _, rest = PAGE.read_text().partition(begin)
+    PAGE.write_text(before + begin + text + end + rest.partition(end)[2])
 
 
 def _about_the_machine() -> str:

@@ -43,17 +43,15 @@ async def processor_times(
     stand: Stand, contestants: list[Contestant], seconds: float
 ) -> dict[str, tuple[float, float]]:
     """Microseconds of a processor that one answer takes in a contestant's own process, and in PostgreSQL."""
-    found = {}
-    database = stand.supervisor.pid_of("postgres")
-    for contestant in contestants:
-        pid = stand.supervisor.pid_of(_part(contestant))
-        before = _used(pid), _used_by_all(database)
-        answers = await requests_per_second(contestant.ask, seconds) * seconds
-        found[contestant.name] = (
-            (_used(pid) - before[0]) / answers * 1e6,
-            (_used_by_all(database) - before[1]) / answers * 1e6,
-        )
-    return found
+    return {contestant.name: await processor_time(stand, contestant, seconds) for contestant in contestants}
+
+
+async def processor_time(stand: Stand, contestant: Contestant, seconds: float) -> tuple[float, float]:
+    """The same of one contestant."""
+    pid, database = stand.supervisor.pid_of(_part(contestant)), stand.supervisor.pid_of("postgres")
+    before = _used(pid), _used_by_all(database)
+    answers = await requests_per_second(contestant.ask, seconds) * seconds
+    return (_used(pid) - before[0]) / answers * 1e6, (_used_by_all(database) - before[1]) / answers * 1e6
 
 
 def _used_by_all(parent: int) -> float:

@@ -10,6 +10,7 @@ import sys
 from dataclasses import dataclass, field
 
 CLIENTS = 400
+PROCESSORS = 8
 PAGES = 40_000
 
 
@@ -56,14 +57,22 @@ def pages_per_second(servers: int, databases: int, processors: int, server_ms: f
     return 1000 * done / now
 
 
-def main() -> None:
-    """Print the table."""
-    server_ms, database_ms = map(float, sys.argv[1:3])
-    print(f"| server processes | databases of 8 processors | pages/s | ({server_ms} ms and {database_ms} ms a page) |")
-    print("|---|---|---|---|")
+def told(server_ms: float, database_ms: float) -> str:
+    """The table, and how many server processes one database carries."""
+    rows = ""
     for servers, databases in ((1, 1), (2, 1), (8, 1), (16, 1), (32, 1), (64, 1), (64, 2), (64, 4), (128, 4)):
-        figure = pages_per_second(servers, databases, 8, server_ms, database_ms)
-        print(f"| {servers} | {databases} | {figure:,.0f} | |")
+        figure = pages_per_second(servers, databases, PROCESSORS, server_ms, database_ms)
+        rows += f"| {servers} | {databases} | {figure:,.0f} |\n"
+    return (
+        f"With {server_ms:.2f} ms and {database_ms:.2f} ms, and databases of {PROCESSORS} processors:\n\n"
+        f"| server processes | databases | pages/s |\n|---|---|---|\n{rows}\n"
+        f"One such database carries {PROCESSORS * server_ms / database_ms:.0f} server processes.\n"
+    )
+
+
+def main() -> None:
+    """Print it."""
+    print(told(*map(float, sys.argv[1:3])), end="")
 
 
 if __name__ == "__main__":
