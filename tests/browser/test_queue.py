@@ -1,6 +1,7 @@
 """Customer Success's queue: narrowed, walked by keys, examined beside the list, and decided one by one or together."""
 
 import re
+from datetime import datetime, timedelta
 
 from playwright.async_api import Locator, Page, expect
 
@@ -12,6 +13,8 @@ ADA, CARLA, SOFIA = "superadmin@northwind.example", "success@platform.example", 
 FILE_RENEWAL = (
     "mutation ($input: RenewalInput!) { requestRenewal(input: $input) { request { id } errors { message } } }"
 )
+
+OLDEST = "{ changeRequests(first: 1, orderBy: {field: REQUESTED_AT}) { nodes { id requestedAt } } }"
 
 COUNTS = "{ requestCounts { type count } }"
 
@@ -52,6 +55,18 @@ async def test_the_oldest_request_comes_first(visitors: Visitors) -> None:
     filed = await page.locator(".queue-item time").evaluate_all("times => times.map((time) => time.dateTime)")
 
     assert filed == sorted(filed)
+
+
+async def test_what_waits_for_almost_five_hours_waits_for_four_wherever_it_is_told(visitors: Visitors) -> None:
+    page = await visitors.person(CARLA)
+    oldest = (await asks(page, OLDEST))["changeRequests"]["nodes"][0]
+    filed = datetime.fromisoformat(oldest["requestedAt"])
+    await page.clock.set_fixed_time(filed + timedelta(hours=4, minutes=50))
+
+    await page.goto(f"/queue/{oldest['id']}")
+
+    await expect(page.locator(".queue-item").first).to_contain_text("4 hours")
+    await expect(page.locator(".examination")).to_contain_text("4 hours ago")
 
 
 async def test_an_examination_shows_the_difference_what_stays_the_clients_total_and_the_reminders(

@@ -57,6 +57,16 @@ async def test_esc_closes_a_dialog_and_the_focus_returns_to_the_rows_menu(visito
     await expect(page).to_have_url(re.compile(r"/management/active\?q="))
 
 
+async def test_the_focus_begins_at_the_first_licence_that_can_be_chosen(visitors: Visitors) -> None:
+    page = await visitors.person(ADA)
+    dialog = await opens(page, await untouched(page), "Edit license")
+
+    await expect(dialog.locator("[name=licence]:enabled").first).to_be_focused()
+    await page.keyboard.press("Space")
+
+    await expect(dialog.locator("[name=licence]:enabled").first).to_be_checked()
+
+
 async def test_who_comes_to_a_dialog_by_a_link_finds_the_account_beneath_it(visitors: Visitors) -> None:
     page = await visitors.person(ADA)
     account = await untouched(page)

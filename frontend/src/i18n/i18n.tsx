@@ -77,12 +77,13 @@ export class Speech {
     return this.numbers({ style: "unit", unit, unitDisplay: "long" }).format(value);
   };
 
+  /** How long ago, in its largest whole unit: two hours are not yet three. */
   ago = (iso: string): string => {
-    const minutes = Math.round((new Date(iso).getTime() - Date.now()) / 60_000);
+    const minutes = Math.trunc((new Date(iso).getTime() - Date.now()) / 60_000);
     const relative = this.made("ago", () => new Intl.RelativeTimeFormat(this.locale, { numeric: "auto" }));
     if (minutes > -60) return relative.format(minutes, "minute");
-    if (minutes > -60 * 24) return relative.format(Math.round(minutes / 60), "hour");
-    return relative.format(Math.round(minutes / 1440), "day");
+    if (minutes > -60 * 24) return relative.format(Math.trunc(minutes / 60), "hour");
+    return relative.format(Math.trunc(minutes / 1440), "day");
   };
 
   private numbers = (options: Intl.NumberFormatOptions) => this.made(`number ${JSON.stringify(options)}`, () => new Intl.NumberFormat(this.locale, options));

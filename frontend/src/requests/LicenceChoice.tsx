@@ -13,12 +13,13 @@ interface LicenceChoiceProps {
 /** The licences as cards; the current one is marked and cannot be chosen. */
 export function LicenceChoice({ licences, current, chosen, error, onChoose }: LicenceChoiceProps) {
   const { t } = useSpeech();
+  const focused = current && (chosen || licences.find(({ code }) => code !== current.code)?.code);
   return (
     <fieldset class="choices" aria-invalid={error ? true : undefined} aria-describedby={error ? "licence-error" : undefined}>
       <legend>{t("license")}</legend>
       {licences.map((licence) => (
         <label key={licence.code} class="choice">
-          <input type="radio" name="licence" value={licence.code} checked={chosen === licence.code} disabled={licence.code === current?.code} onChange={() => onChoose(licence.code)} />
+          <input type="radio" name="licence" value={licence.code} autofocus={licence.code === focused} checked={chosen === licence.code} disabled={licence.code === current?.code} onChange={() => onChoose(licence.code)} />
           <span>{licence.name}</span>
           {current && <Step rank={licence.rank} from={current.rank} />}
         </label>
