@@ -15,6 +15,8 @@ SHORTEST, LONGEST = timedelta(seconds=30), timedelta(minutes=10)
 PROBE_WITHIN = timedelta(minutes=2)
 """For so long a probe keeps others from trying; longer than a connection may take."""
 
+BARS = "SELECT 1 FROM mail_host WHERE name = $1 AND open_until IS NOT NULL"
+
 PROBE = "UPDATE mail_host SET open_until = $3 WHERE name = $1 AND open_until <= $2 RETURNING name"
 
 FAILED = """
@@ -45,6 +47,8 @@ class Breaker:
 
     host: str
     _probing: bool = False
+    _suspected: bool = False
+    """Whether there is a fault of the host, found here, that it has not made good."""
 
     async def way(self, now: datetime) -> Way:
         """How to try now. After a pause, one worker gets to probe."""
@@ -53,20 +57,19 @@ class Breaker:
             return Way.CLEAR
         if not await fetch(PROBE, self.host, now, now + PROBE_WITHIN):
             return Way.BARRED
-        self._probing = True
+        self._probing = self._suspected = True
         return Way.PROBE
 
     async def bars(self, now: datetime) -> bool:
         """Whether somebody has found the host at fault meanwhile."""
         if self._probing:
             return False
-        known = await MailHost.filter(name=self.host).first()
-        return known is not None and known.open_until is not None
+        return bool(await fetch(BARS, self.host))
 
     async def failed(self, fault: str, now: datetime) -> datetime:
         """The host was at fault. Returns the end of the pause."""
         rows = await fetch(FAILED, self.host, now, SHORTEST, LONGEST, fault, self._probing)
-        self._probing = False
+        self._probing, self._suspected = False, True
         if rows:
             until: datetime = rows[0]["open_until"]
             return until
@@ -75,5 +78,6 @@ class Breaker:
 
     async def served(self) -> None:
         """The host is well."""
-        self._probing = False
-        await fetch(SERVED, self.host)
+        if self._suspected:
+            self._probing = self._suspected = False
+            await fetch(SERVED, self.host)

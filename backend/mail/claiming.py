@@ -1,9 +1,10 @@
 """Claims on the ledger's lines: one mail, one sender, one lease; later writes name their attempt (mail.md, 4)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from backend.mail.models import Mail, MailKind, MailState, Reason
 from backend.storage.database import fetch, transaction
@@ -15,9 +16,17 @@ LEASE = timedelta(minutes=15)
 MOST_LINES = 100
 """As many lines share one mail at most; the others follow in the next."""
 
+# The rows that decide whether a line is worth sending, by their versions: while these stand, so does a look at them.
+SEEN = """
+(SELECT concat_ws(' ', p.xmin, a.xmin, o.xmin, r.xmin)
+   FROM person p LEFT JOIN account a ON a.id = m.account_id LEFT JOIN organisation o ON o.id = a.organisation_id
+                 LEFT JOIN change_request r ON r.id = m.request_id
+  WHERE p.id = m.recipient_id)
+"""
+
 # The first due line of a digest speaks for it: who waits for that line's lock leaves the others alone too, so that two
 # senders never split a digest. Lines in doubt go together only if they went together before.
-CLAIM = """
+CLAIM = f"""
 WITH first AS (
     SELECT m.id, m.digest, m.doubts, m.message_id
       FROM mail m
@@ -25,19 +34,24 @@ WITH first AS (
        AND NOT EXISTS (SELECT 1 FROM mail o
                         WHERE o.digest = m.digest AND o.id < m.id
                           AND o.state IN ('WAITING', 'CLAIMED', 'IN_DOUBT') AND o.next_at <= $1)
-     ORDER BY m.next_at, m.id LIMIT 1 FOR UPDATE SKIP LOCKED
+     ORDER BY m.next_at, m.id LIMIT $4 FOR UPDATE SKIP LOCKED
 ), others AS (
-    SELECT m.id
-      FROM mail m JOIN first ON m.digest = first.digest AND m.id > first.id
-     WHERE m.state IN ('WAITING', 'CLAIMED', 'IN_DOUBT') AND m.next_at <= $1
-       AND m.doubts = first.doubts AND m.message_id IS NOT DISTINCT FROM first.message_id
-     ORDER BY m.id LIMIT $3 FOR UPDATE OF m SKIP LOCKED
+    SELECT o.id, first.id AS mail
+      FROM first CROSS JOIN LATERAL (
+          SELECT m.id FROM mail m
+           WHERE m.digest = first.digest AND m.id > first.id
+             AND m.state IN ('WAITING', 'CLAIMED', 'IN_DOUBT') AND m.next_at <= $1
+             AND m.doubts = first.doubts AND m.message_id IS NOT DISTINCT FROM first.message_id
+           ORDER BY m.id LIMIT $3 FOR UPDATE SKIP LOCKED
+      ) AS o
+), taken AS (
+    SELECT id, id AS mail FROM first UNION ALL SELECT id, mail FROM others
 )
-UPDATE mail SET state = CASE state WHEN 'IN_DOUBT' THEN 'IN_DOUBT' ELSE 'CLAIMED' END,
-                attempt = attempt + 1, next_at = $2
- WHERE id IN (SELECT id FROM first UNION ALL SELECT id FROM others)
-RETURNING
-"""
+UPDATE mail m SET state = CASE state WHEN 'IN_DOUBT' THEN 'IN_DOUBT' ELSE 'CLAIMED' END,
+                  attempt = attempt + 1, next_at = $2
+  FROM taken WHERE m.id = taken.id
+RETURNING taken.mail, {SEEN} AS seen,
+"""  # noqa: S608 - only our own text
 
 # Never waits: a line that somebody else holds is theirs, and two that wait for each other would stop both.
 HOLD = """
@@ -51,17 +65,39 @@ UPDATE mail SET state = 'IN_DOUBT', doubts = doubts + 1, message_id = $2,
  WHERE id = ANY($1::bigint[])
 """
 
+# The mark and the second look for many mails: each is marked with all its lines, ours as ever, and what the first look
+# saw unchanged, or not at all.
+MARK_UNCHANGED = f"""
+WITH asked AS (
+    SELECT * FROM unnest($1::bigint[], $2::int[], $3::int[], $4::text[], $5::text[], $6::bytea[])
+        AS a (id, attempt, mail, seen, message_id, message)
+), held AS (
+    SELECT m.id, asked.mail FROM mail m JOIN asked USING (id, attempt)
+     WHERE m.ended_at IS NULL AND {SEEN} = asked.seen ORDER BY m.id FOR UPDATE OF m SKIP LOCKED
+)
+UPDATE mail m SET state = 'IN_DOUBT', doubts = doubts + 1, message_id = asked.message_id, message = asked.message
+  FROM asked
+ WHERE m.id = asked.id AND (SELECT count(*) FROM held WHERE held.mail = asked.mail)
+                         = (SELECT count(*) FROM asked AS a WHERE a.mail = asked.mail)
+RETURNING asked.mail
+"""  # noqa: S608 - only our own text
 
 # All lines of a mail or none: one that somebody else has by now was never sent by us alone.
-END_ALL = """
-WITH held AS (
-    SELECT m.id FROM mail m JOIN unnest($1::bigint[], $2::int[]) AS c (id, attempt) USING (id, attempt)
+END = """
+WITH asked AS (
+    SELECT * FROM unnest($1::bigint[], $2::int[], $3::int[], $4::text[], $5::text[], $6::timestamptz[], $7::text[])
+        AS a (id, attempt, mail, state, reason, ended_at, reply)
+), held AS (
+    SELECT m.id, asked.mail FROM mail m JOIN asked USING (id, attempt)
      WHERE m.ended_at IS NULL ORDER BY m.id FOR UPDATE OF m
 )
-UPDATE mail SET state = $3, reason = $4, ended_at = $5, reply = coalesce($6, reply), message = NULL,
-                facts = CASE kind WHEN 'PASSWORD_RESET' THEN '{}' ELSE facts END
- WHERE id IN (SELECT id FROM held) AND (SELECT count(*) FROM held) = cardinality($1::bigint[])
-RETURNING id
+UPDATE mail m SET state = asked.state, reason = asked.reason, ended_at = asked.ended_at,
+                  reply = coalesce(asked.reply, m.reply), message = NULL,
+                  facts = CASE kind WHEN 'PASSWORD_RESET' THEN '{}' ELSE facts END
+  FROM asked
+ WHERE m.id = asked.id AND (SELECT count(*) FROM held WHERE held.mail = asked.mail)
+                         = (SELECT count(*) FROM asked AS a WHERE a.mail = asked.mail)
+RETURNING asked.mail
 """
 
 
@@ -75,6 +111,8 @@ class Claim:
 
     lines: list[Mail]
     until: datetime
+    seen: Mapping[int, str]
+    """For each line, the versions of the rows that decide about it, as they were when it was claimed."""
     marked: bool = False
     """Whether this try may have been accepted."""
 
@@ -95,6 +133,14 @@ class Claim:
             for line in self.lines:
                 line.message = None
 
+    def mark(self, message: bytes, message_id: str) -> None:
+        """Know that the bytes may be accepted from here on, as the ledger does."""
+        for line in self.lines:
+            line.state, line.doubts = MailState.IN_DOUBT.value, line.doubts + 1
+            line.message_id, line.message = message_id, None
+        self.lines[0].message = message
+        self.marked = True
+
     def take_back_mark(self) -> None:
         """The host has certainly not accepted this try; what was in doubt before it stays so."""
         if self.marked:
@@ -103,12 +149,26 @@ class Claim:
                 line.doubts -= 1
 
 
-async def claim(now: datetime) -> Claim | None:
-    """The oldest mail that may be sent now, for the length of a lease; None when there is none."""
-    rows = await read(Mail, CLAIM + columns_of(Mail), now, now + LEASE, MOST_LINES - 1)
-    if not rows:
-        return None
-    return Claim(sorted(map(copy, rows), key=lambda line: line.id), now + LEASE)
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a mail."""
+
+    claim: Claim
+    state: MailState
+    at: datetime
+    reason: Reason | None = None
+    reply: str = ""
+
+
+async def claim(now: datetime, most: int) -> list[Claim]:
+    """The oldest mails that may be sent now, so many at most, for the length of a lease."""
+    rows: list[Any] = await read(Mail, CLAIM + columns_of(Mail, "m"), now, now + LEASE, MOST_LINES - 1, most)
+    mails: dict[int, list[Any]] = {}
+    for row in sorted(rows, key=lambda row: row.id):
+        mails.setdefault(row["mail"], []).append(row)
+    return [
+        Claim(list(map(copy, lines)), now + LEASE, {row.id: row["seen"] for row in lines}) for lines in mails.values()
+    ]
 
 
 async def still_held(claim: Claim) -> list[Mail]:
@@ -121,11 +181,17 @@ async def still_held(claim: Claim) -> list[Mail]:
 async def mark_in_doubt(claim: Claim, message: bytes, message_id: str) -> None:
     """Say that the bytes may be accepted from here on; in the transaction that holds the lines."""
     await fetch(MARK, claim.names, message_id, claim.lines[0].id, message)
-    for line in claim.lines:
-        line.state, line.doubts = MailState.IN_DOUBT.value, line.doubts + 1
-        line.message_id, line.message = message_id, None
-    claim.lines[0].message = message
-    claim.marked = True
+
+
+async def mark_unchanged(mails: Sequence[tuple[Claim, bytes, str]]) -> list[bool]:
+    """Say so of mails, with their bytes and Message-IDs. False for one of which something may have changed."""
+    asked = [
+        (line.id, line.attempt, number, held.seen[line.id], message_id, None if place else message)
+        for number, (held, message, message_id) in enumerate(mails)
+        for place, line in enumerate(held.lines)
+    ]
+    marked = {row["mail"] for row in await fetch(MARK_UNCHANGED, *zip(*asked, strict=True))}
+    return [number in marked for number in range(len(mails))]
 
 
 async def end(line: Mail, state: MailState, now: datetime, *, reason: Reason | None = None, reply: str = "") -> None:
@@ -150,13 +216,15 @@ async def put_back(line: Mail, until: datetime, *, failed: bool, reply: str = ""
     await _write(line, ["state", "next_at", "failures", "doubts", "reply", "message", "message_id"])
 
 
-async def end_all(
-    claim: Claim, state: MailState, now: datetime, *, reason: Reason | None = None, reply: str = ""
-) -> None:
-    """Record one outcome for all lines of a mail. Raises: ClaimLost."""
-    ids, attempts = claim.names, [line.attempt for line in claim.lines]
-    if not await fetch(END_ALL, ids, attempts, state.value, reason, now, reply or None):
-        raise ClaimLost
+async def end_mails(outcomes: Sequence[Outcome]) -> list[bool]:
+    """Record the outcomes of mails, each for all its lines. False for one that somebody else has by now."""
+    asked = [
+        (line.id, line.attempt, number, one.state.value, one.reason, one.at, one.reply or None)
+        for number, one in enumerate(outcomes)
+        for line in one.claim.lines
+    ]
+    ended = {row["mail"] for row in await fetch(END, *zip(*asked, strict=True))}
+    return [number in ended for number in range(len(outcomes))]
 
 
 async def put_all_back(claim: Claim, until: datetime, *, failed: bool, reply: str = "") -> None:

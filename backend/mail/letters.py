@@ -7,21 +7,26 @@ from backend.identity.models import User
 from backend.mail import request_letters, sign_in_letters, term_letters
 from backend.mail.letter import Letter
 from backend.mail.models import Mail, MailKind, Milestone
-from backend.mail.terms import terms_of
+from backend.mail.terms import Term
 from backend.mail.wording import Wording
 
 
-async def letter_of(lines: Sequence[Mail], recipient: User, language: Language | None = None) -> Letter:
-    """What the lines of one mail say to their recipient now; in a language that is not theirs only to preview it."""
+def letter_of(
+    lines: Sequence[Mail], recipient: User, terms: Sequence[Term], language: Language | None = None
+) -> Letter:
+    """What the lines of one mail say to their recipient; in a language that is not theirs only to preview it.
+
+    The terms are those of the accounts that the lines are about.
+    """
     mail = lines[0]
     wording = Wording(language or Language(recipient.language))
     match mail.kind:
         case MailKind.REMINDER:
-            return term_letters.reminder(await terms_of(lines), Milestone(str(mail.milestone)), wording)
+            return term_letters.reminder(terms, Milestone(str(mail.milestone)), wording)
         case MailKind.RENEWAL_WAITING:
-            return term_letters.renewal_waiting(await terms_of(lines), wording)
+            return term_letters.renewal_waiting(terms, wording)
         case MailKind.REMINDERS_LATE:
-            return term_letters.reminders_late(await terms_of(lines), wording)
+            return term_letters.reminders_late(terms, wording)
         case MailKind.REQUEST_FILED:
             return request_letters.filed(mail.facts, wording)
         case MailKind.REQUEST_DECIDED:

@@ -27,6 +27,9 @@ ACCEPT_WITHIN = 120.0
 
 CHUNK = 65_536
 
+LOOKS = 3
+"""Turns of the event loop in which a break that has arrived is noticed before anybody relies on the line."""
+
 
 class HostFault(Exception):
     """The host does not serve us now: the mail is not to blame."""
@@ -85,6 +88,10 @@ class Line:
         protocol = await self._begin_data()
         try:
             await _write_all(protocol, PERIOD_REGEX.sub(b"..", normalize_message_line_endings(message)))
+            for _ in range(LOOKS):
+                await asyncio.sleep(0)
+            if not protocol.is_connected:
+                raise ConnectionResetError("the host has ended it")
         except (SMTPException, OSError, TimeoutError) as fault:
             await self.close()
             raise NotNow(f"the line broke before the end of the message: {fault}") from fault

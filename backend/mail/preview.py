@@ -12,7 +12,7 @@ from backend.mail.letters import letter_of
 from backend.mail.models import Mail, MailKind, Milestone
 from backend.mail.rendering import html_of, sender_of, text_of
 from backend.mail.term_letters import reminder
-from backend.mail.terms import terms_of_accounts
+from backend.mail.terms import read_terms
 from backend.mail.wording import Wording
 from backend.problems import NotFound
 
@@ -39,9 +39,9 @@ async def preview_of(mail_id: int, language: Language | None = None) -> Preview:
         mail.facts = {}
     recipient = await User.get(id=mail.recipient_id)
     lines = await _sharing(mail)
-    return _laid_out(
-        await letter_of(lines, recipient, language), recipient.name, language or Language(recipient.language)
-    )
+    terms = await read_terms([line.account_id for line in lines if line.account_id is not None])
+    letter = letter_of(lines, recipient, terms, language)
+    return _laid_out(letter, recipient.name, language or Language(recipient.language))
 
 
 async def preview_reminder(account: Account, milestone: Milestone, name: str, language: Language) -> Preview:
@@ -51,7 +51,7 @@ async def preview_reminder(account: Account, milestone: Milestone, name: str, la
         Milestone.ONE_WEEK: one_week_before(account.expires_on),
         Milestone.EXPIRY_DAY: account.expires_on,
     }[milestone]
-    letter = reminder(await terms_of_accounts([account.id], on=day), milestone, Wording(language))
+    letter = reminder(await read_terms([account.id], on=day), milestone, Wording(language))
     return _laid_out(letter, name, language)
 
 

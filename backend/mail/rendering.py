@@ -25,6 +25,7 @@ from backend.mail import calendar_file
 from backend.mail.letter import Letter
 from backend.mail.letters import letter_of
 from backend.mail.models import Mail
+from backend.mail.terms import Term
 from backend.mail.wording import Wording
 from backend.settings import settings
 
@@ -45,17 +46,23 @@ class WrittenMail:
     content: bytes
 
 
-async def write(lines: Sequence[Mail]) -> WrittenMail:
-    """The mail of these lines as it is sent now; one that may have been accepted before is sent again byte for byte."""
-    first = lines[0]
-    if first.doubts and first.message is not None:
-        return _written_before(bytes(first.message))
-    recipient = await User.get(id=first.recipient_id)
-    letter = await letter_of(lines, recipient)
+def write(lines: Sequence[Mail], recipient: User, terms: Sequence[Term]) -> WrittenMail:
+    """The mail of these lines as it is sent now, with the terms of their accounts."""
+    letter = letter_of(lines, recipient, terms)
     name = _digest("\n".join(map(_name_of, lines)))
     message_id = f"<{name}@{_domain_of(platform_sender())}>"
     content = lay_out(letter, recipient, message_id, clock.now(), language=Language(recipient.language), seed=name)
     return WrittenMail(sender_of(letter), recipient.email, message_id, content)
+
+
+def written_before(line: Mail) -> WrittenMail | None:
+    """The mail of which this is the first line, byte for byte, if it may have been accepted before."""
+    if not line.doubts or line.message is None:
+        return None
+    content = bytes(line.message)
+    message = message_from_bytes(content, policy=SMTP)
+    (sender,), (recipient,) = message["From"].addresses, message["To"].addresses
+    return WrittenMail(sender.addr_spec, recipient.addr_spec, str(message["Message-ID"]), content)
 
 
 def _name_of(line: Mail) -> str:
@@ -147,12 +154,6 @@ def platform_sender() -> str:
 def one_line(text: str) -> str:
     """The text as a header may hold it."""
     return " ".join(text.split())
-
-
-def _written_before(content: bytes) -> WrittenMail:
-    message = message_from_bytes(content, policy=SMTP)
-    (sender,), (recipient,) = message["From"].addresses, message["To"].addresses
-    return WrittenMail(sender.addr_spec, recipient.addr_spec, str(message["Message-ID"]), content)
 
 
 def _values(letter: Letter, name: str, wording: Wording) -> dict[str, object]:

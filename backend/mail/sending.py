@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -14,10 +14,12 @@ from backend.mail.breaker import Breaker, Way
 from backend.mail.claiming import (
     Claim,
     ClaimLost,
+    Outcome,
     claim,
     end,
-    end_all,
+    end_mails,
     mark_in_doubt,
+    mark_unchanged,
     put_all_back,
     put_back,
     still_held,
@@ -25,9 +27,11 @@ from backend.mail.claiming import (
 from backend.mail.host import Host
 from backend.mail.line import HostFault, InDoubt, Line, MessageRefused, NotNow, RecipientRefused, SenderRefused
 from backend.mail.models import Mail, MailState, Reason
-from backend.mail.rendering import WrittenMail, platform_sender, write
+from backend.mail.rendering import WrittenMail, platform_sender, write, written_before
 from backend.mail.replies import wait_named_in
-from backend.mail.windows import verdicts_against
+from backend.mail.terms import PendingRenewal, pending_renewals, terms_of
+from backend.mail.together import Together
+from backend.mail.windows import Sight, see, verdicts_of
 from backend.storage.database import transaction
 from backend.storage.outages import OUTAGES
 
@@ -51,10 +55,20 @@ class Sender:
     """Set at SIGTERM: the mail in hand is finished, no other is taken."""
     breaker: Breaker = field(init=False)
     _lines: list[Line] = field(init=False)
+    _claims: Together[None, Claim | None] = field(init=False)
+    _sights: Together[Sequence[Mail], Sight] = field(init=False)
+    _renewals: Together[Sequence[int], Mapping[int, PendingRenewal]] = field(init=False)
+    _marks: Together[tuple[Claim, bytes, str], bool] = field(init=False)
+    _outcomes: Together[Outcome, bool] = field(init=False)
 
     def __post_init__(self) -> None:
         self.breaker = Breaker(self.host.address)
         self._lines = [Line(self.host) for _ in range(AT_ONCE)]
+        self._claims = Together(self._claim)
+        self._sights = Together(see)
+        self._renewals = Together(_renewals_of)
+        self._marks = Together(mark_unchanged)
+        self._outcomes = Together(end_mails)
 
     async def send_due(self) -> int:
         """Send all that is due, several at a time. Returns how many mails were accepted."""
@@ -77,8 +91,8 @@ class Sender:
 
     async def _send_over(self, line: Line, *, probing: bool = False) -> int:
         sent = 0
-        while not self.stopping and not (probing and line.served) and not await self.breaker.bars(clock.now()):
-            held = await claim(clock.now())
+        while not self.stopping and not (probing and line.served):
+            held = await self._claims.ask(None)
             if held is None:
                 break
             try:
@@ -90,17 +104,25 @@ class Sender:
                 break
         return sent
 
+    async def _claim(self, askers: Sequence[None]) -> list[Claim | None]:
+        """A mail for each, as far as there are any, unless somebody has found the host at fault meanwhile."""
+        if await self.breaker.bars(clock.now()):
+            return [None] * len(askers)
+        claims = await claim(clock.now(), len(askers))
+        return [*claims, *[None] * (len(askers) - len(claims))]
+
     async def _send(self, held: Claim, line: Line) -> bool:
         reach("claimed")
         if held.doubts > 1:
-            await end_all(held, MailState.UNKNOWN, clock.now(), reason=Reason.IN_DOUBT_TWICE)
+            await self._record(Outcome(held, MailState.UNKNOWN, clock.now(), Reason.IN_DOUBT_TWICE))
             return False
         # Before any work on it: a mail that is not worth sending needs no host.
-        held.drop(await self._ended_by_a_look(held.lines))
+        sight = await self._sights.ask(held.lines)
+        held.drop(await self._ended_by_a_look(held.lines, sight))
         if not held.lines:
             return False
         try:
-            written = await write(held.lines)
+            written = written_before(held.lines[0]) or await self._written(held, sight)
         except OUTAGES:
             raise
         except Exception:  # one mail that cannot be written must not hold up the others
@@ -109,7 +131,13 @@ class Sender:
         reach("rendered")
         if not await self._addressed(held, written, line):
             return False
-        return await self._hand_over(held, written, line)
+        return await self._hand_over(held, written, sight, line)
+
+    async def _written(self, held: Claim, sight: Sight) -> WrittenMail:
+        accounts = [mail.account_id for mail in held.lines if mail.account_id is not None]
+        renewals = await self._renewals.ask(accounts) if accounts else {}
+        terms = terms_of(accounts, sight.accounts, sight.organisations, renewals)
+        return write(held.lines, sight.recipients[held.lines[0].recipient_id], terms)
 
     async def _addressed(self, held: Claim, written: WrittenMail, line: Line) -> bool:
         try:
@@ -129,10 +157,10 @@ class Sender:
             return True
         return False
 
-    async def _hand_over(self, held: Claim, written: WrittenMail, line: Line) -> bool:
+    async def _hand_over(self, held: Claim, written: WrittenMail, sight: Sight, line: Line) -> bool:
         try:
             await line.begin(written.content)
-            if not await self._marked(held, written):
+            if not await self._marked(held, written, sight):
                 await line.close()
                 return False
             reach("marked")
@@ -154,14 +182,24 @@ class Sender:
         reach("recorded")
         return True
 
-    async def _marked(self, held: Claim, written: WrittenMail) -> bool:
+    async def _marked(self, held: Claim, written: WrittenMail, sight: Sight) -> bool:
         """The second look and the mark, in one transaction, just before the final dot: only that makes a host take it.
 
-        What has changed meanwhile ends there; the others of its mail are claimed again, and written without it.
+        Where nothing of what the first look saw has changed, only time can have: that is known without looking.
         """
+        in_time = clock.now() < held.until and not any(verdicts_of(held.lines, sight, clock.now()))
+        marked = in_time and await self._marks.ask((held, written.content, written.message_id))
+        if marked or await self._marked_by_a_look(held, written):
+            held.mark(written.content, written.message_id)
+            return True
+        return False
+
+    async def _marked_by_a_look(self, held: Claim, written: WrittenMail) -> bool:
+        """What has changed meanwhile ends; the others of its mail are claimed again, and written without it."""
         async with transaction():
             ours = await still_held(held)
-            ended = await self._ended_by_a_look(ours)
+            (sight,) = await see([ours])
+            ended = await self._ended_by_a_look(ours, sight)
             rest = [mail for mail in ours if mail not in ended]
             if len(rest) == len(held.lines) and clock.now() < held.until:
                 await mark_in_doubt(held, written.content, written.message_id)
@@ -172,14 +210,19 @@ class Sender:
         return False
 
     async def _record_sent(self, held: Claim, reply: str) -> None:
-        outcome = MailState.SENT if held.doubts == 1 else MailState.SENT_MAYBE_TWICE
+        state = MailState.SENT if held.doubts == 1 else MailState.SENT_MAYBE_TWICE
+        outcome = Outcome(held, state, clock.now(), reply=reply)
         for pause in RECORD_AGAIN_AFTER:
             try:
-                return await end_all(held, outcome, clock.now(), reply=reply)
+                return await self._record(outcome)
             except OUTAGES as error:
                 log.warning("the database is away; what was sent is recorded later", mail=held.names, error=str(error))
                 await asyncio.sleep(pause)
-        return await end_all(held, outcome, clock.now(), reply=reply)
+        return await self._record(outcome)
+
+    async def _record(self, outcome: Outcome) -> None:
+        if not await self._outcomes.ask(outcome):
+            raise ClaimLost
 
     async def _blame_host(self, held: Claim, line: Line, fault: str) -> None:
         now = clock.now()
@@ -191,10 +234,10 @@ class Sender:
         log.error("the mail host does not serve", reason=fault, until=until.isoformat())
         await put_all_back(held, until, failed=False, reply=fault)
 
-    async def _ended_by_a_look(self, mails: Sequence[Mail]) -> list[Mail]:
+    async def _ended_by_a_look(self, mails: Sequence[Mail], sight: Sight) -> list[Mail]:
         """End those of some lines that are not worth sending any more."""
         ended = []
-        for mail, verdict in zip(mails, await verdicts_against(mails, clock.now()), strict=True):
+        for mail, verdict in zip(mails, verdicts_of(mails, sight, clock.now()), strict=True):
             if verdict is not None:
                 await self._end_unsent(mail, *verdict)
                 ended.append(mail)
@@ -224,3 +267,8 @@ class Sender:
         ceiling = min(LAST_RETRY, FIRST_RETRY * 2 ** min(failures, 10))
         wait: timedelta = max(ceiling * self.chance.random(), wait_named_in(reply))
         return clock.now() + wait
+
+
+async def _renewals_of(askers: Sequence[Sequence[int]]) -> list[Mapping[int, PendingRenewal]]:
+    """The renewals that await a decision, by account; all see those of any."""
+    return [await pending_renewals(sorted({one for accounts in askers for one in accounts}))] * len(askers)

@@ -1,17 +1,16 @@
 """The terms that mails of the calendar speak of, as they stand now."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from backend import clock
 from backend.accounts.models import Account
 from backend.global_ids import global_id
 from backend.identity.models import Organisation
-from backend.mail.models import Mail
 from backend.settings import settings
 from backend.storage.database import fetch
+from backend.storage.rows import read_by_id
 
 PENDING_RENEWALS = """
 SELECT r.account_id, r.id, r.requested_at, p.name AS requester
@@ -54,24 +53,37 @@ class Term:
         return f"{settings().origin}/management/accounts/{global_id('Account', self.account.id)}"
 
 
-async def terms_of(lines: Sequence[Mail]) -> list[Term]:
-    """The terms of some lines of the ledger, in the order of their expiry and name."""
-    return await terms_of_accounts([line.account_id for line in lines if line.account_id is not None])
-
-
-async def terms_of_accounts(account_ids: Sequence[int], *, on: date | None = None) -> list[Term]:
+async def read_terms(account_ids: Sequence[int], *, on: date | None = None) -> list[Term]:
     """The terms of some accounts as they stand today, or as they will on a day if nothing changes."""
-    accounts = await Account.filter(id__in=account_ids).order_by("expires_on", "name", "id")
-    organisations = await Organisation.in_bulk({account.organisation_id for account in accounts}, "id")
-    renewals: dict[int, dict[str, Any]] = {
-        row.pop("account_id"): row for row in await fetch(PENDING_RENEWALS, list(account_ids))
-    }
+    accounts = await read_by_id(Account, account_ids)
+    organisations = await read_by_id(Organisation, list({one.organisation_id for one in accounts.values()}))
+    return terms_of(account_ids, accounts, organisations, await pending_renewals(account_ids), on=on)
+
+
+async def pending_renewals(account_ids: Sequence[int]) -> dict[int, PendingRenewal]:
+    """The renewals that await a decision, by account."""
+    rows = await fetch(PENDING_RENEWALS, list(account_ids))
+    return {row.pop("account_id"): PendingRenewal(**row) for row in rows}
+
+
+def terms_of(
+    account_ids: Sequence[int],
+    accounts: Mapping[int, Account],
+    organisations: Mapping[int, Organisation],
+    renewals: Mapping[int, PendingRenewal],
+    *,
+    on: date | None = None,
+) -> list[Term]:
+    """The terms of some accounts, in the order of their expiry and name."""
+    ordered = sorted(
+        (accounts[one] for one in set(account_ids)), key=lambda one: (one.expires_on, one.name.lower(), one.id)
+    )
     return [
         Term(
             account,
             organisations[account.organisation_id],
             on or clock.today(organisations[account.organisation_id].time_zone),
-            PendingRenewal(**renewals[account.id]) if account.id in renewals else None,
+            renewals.get(account.id),
         )
-        for account in accounts
+        for account in ordered
     ]

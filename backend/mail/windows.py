@@ -40,9 +40,10 @@ class Sight:
     pending: frozenset[int]
 
 
-async def verdicts_against(mails: Sequence[Mail], now: datetime) -> list[Verdict | None]:
-    """How each row ends instead of being sent; None while it is worth sending."""
-    accounts = await read_by_id(Account, [mail.account_id for mail in mails if mail.account_id is not None])
+async def see(lookers: Sequence[Sequence[Mail]]) -> list[Sight]:
+    """What decides about the rows of each; all see what any of them looks at."""
+    mails = [mail for looked_at in lookers for mail in looked_at]
+    accounts = await read_by_id(Account, list({mail.account_id for mail in mails if mail.account_id is not None}))
     requests = [mail.request_id for mail in mails if mail.kind in ABOUT_PENDING]
     sight = Sight(
         await read_by_id(User, list({mail.recipient_id for mail in mails})),
@@ -50,6 +51,11 @@ async def verdicts_against(mails: Sequence[Mail], now: datetime) -> list[Verdict
         await read_by_id(Organisation, list({account.organisation_id for account in accounts.values()})),
         frozenset(row["id"] for row in await fetch(ARE_PENDING, requests)) if requests else frozenset(),
     )
+    return [sight] * len(lookers)
+
+
+def verdicts_of(mails: Sequence[Mail], sight: Sight, now: datetime) -> list[Verdict | None]:
+    """How each row ends instead of being sent; None while it is worth sending."""
     return [_verdict(mail, sight, now) for mail in mails]
 
 
