@@ -2,12 +2,14 @@
 
 import base64
 import binascii
+from functools import lru_cache
 
 from backend.problems import BadInput
 
 MAX_KEY = 2**63 - 1
 
 
+@lru_cache(maxsize=10_000)
 def global_id(type_name: str, key: int) -> str:
     """The id of an object of this type."""
     # Of letters, digits and a colon, Base64 makes neither of the two characters that a URL could not hold.

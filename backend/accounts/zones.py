@@ -11,6 +11,9 @@ class Zone(StrEnum):
     EXPIRED = "EXPIRED"
 
 
+ACTIVE, EXPIRED = Zone.ACTIVE, Zone.EXPIRED
+
+
 def zone(expires_on: date, today: date) -> Zone:
     """The zone of an account on a day of its organisation's calendar."""
-    return Zone.ACTIVE if today <= expires_on else Zone.EXPIRED
+    return ACTIVE if today <= expires_on else EXPIRED

@@ -49,7 +49,7 @@ async def _expiries(accounts: Level, info: Info) -> Iterable[tuple[date, date]]:
 
 async def _pending_requests(accounts: Level, info: Info) -> list[list["ChangeRequest"]]:
     loaded = await info.context.loaders.pending_requests.load_many(accounts.column("id"))
-    return [[request_of(request) for request in requests] for requests in loaded]
+    return [[request_of(request) for request in requests] if requests else [] for requests in loaded]
 
 
 @strawberry.type

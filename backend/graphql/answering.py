@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from operator import methodcaller
 from typing import Any
 
 import orjson
@@ -85,7 +86,7 @@ def encoded(body: Any) -> bytes:
         content: bytes = orjson.dumps(body)
     except TypeError:
         # Half of a surrogate pair, which an error may quote, can only be written as an escape.
-        return json.dumps(body, separators=(",", ":")).encode()
+        return json.dumps(body, separators=(",", ":"), default=methodcaller("isoformat")).encode()
     return content
 
 

@@ -10,7 +10,7 @@ from backend import catalogue
 from backend.accounts.models import MIN_DATAPOINTS
 from backend.catalogue import Language, country_name, licence_rank, words
 from backend.graphql.context import Info
-from backend.graphql.levels import Level, each
+from backend.graphql.levels import Level, Repeated, each
 from backend.graphql.reach import Reach, reached
 from backend.requests import change, rules
 
@@ -95,10 +95,9 @@ def country(code: str, language: Language) -> Country:
 def entry_of_model(name: str, entry: Callable[[str, Language], Any]) -> Callable[[Any, Info], Any]:
     """A resolver that shows the entry whose code is an attribute of the object's model."""
 
-    def entries(objects: Level, info: Info) -> list[Any]:
+    def entries(objects: Level, info: Info) -> Repeated:
         codes, language = objects.column(name), info.context.language
-        by_code = {code: entry(code, language) for code in set(codes)}
-        return [by_code[code] for code in codes]
+        return Repeated({code: entry(code, language) for code in set(codes)}, codes)
 
     return each(entries)
 

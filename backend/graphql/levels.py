@@ -3,7 +3,7 @@
 The ordinary executor asks for one object at a time and gets it from the same function, so no field is written twice.
 """
 
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from inspect import iscoroutinefunction
 from typing import Any
 
@@ -26,6 +26,15 @@ class Level(list[Any]):
         if self._read is None:
             self._read = column_reader([one.model for one in self])
         return self._read(name)
+
+
+class Repeated(list[Any]):
+    """Values of which a few stand in many places: the path that asks for a level answers each of them once."""
+
+    def __init__(self, distinct: Mapping[Any, Any], keys: Sequence[Any]) -> None:
+        super().__init__(map(distinct.__getitem__, keys))
+        self.distinct = distinct
+        self.keys = keys
 
 
 OfAll = Callable[[Level, Info], Sequence[Any] | Coroutine[Any, Any, Sequence[Any]]]

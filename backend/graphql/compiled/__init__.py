@@ -10,12 +10,17 @@ sees it, and makes a *plan*: for each selection set a list of columns. Running t
   ``@include`` mean what they mean there. One plan is kept per document, operation and outcome of those directives.
 - ``columns.py`` obtains a field's values: it calls the field's own resolver, the very function that the ordinary
   executor calls. No field is written twice, and a new one needs nothing here. A field with extensions, such as the
-  guards of the root fields, is called through them. An awaited field is awaited for the whole level (``awaiting.py``):
-  all its coroutines are started, what they ask loaders for is fetched in one statement each, and they are resumed.
-- ``completion.py`` makes of values what the answer shows: leaves as text and numbers, objects by the plan of their
-  type, lists and objects of an interface as one level, whatever their number.
+  guards of the root fields, is called through them. A resolver that was made to answer for a whole level
+  (``backend/graphql/levels.py``) is called once, and reads the rows beneath the objects by column. Any other that is
+  awaited is awaited for the whole level (``awaiting.py``): all its coroutines are started, what they ask loaders for is
+  fetched in one statement each, and they are resumed.
+- ``completion.py`` makes of values what the answer shows: leaves as text, numbers and dates, objects by the plan of
+  their type, lists and objects of an interface as one level, whatever their number. What stands in many places by
+  intent (``Repeated``) is completed once.
 - ``reader.py`` decides which operations come this way: queries that are permitted by the same functions that the
   ordinary executor's extensions call (``prepared.py``).
+
+A step that waits for nothing is a plain function and answers at once; the others are coroutines (``Values``).
 
 Nothing is approximated. Whatever a plan cannot do, and whatever goes wrong while one runs (a guard that refuses, a
 null where none may be, a value that fits no type), ends the run, and the ordinary executor answers from the start: it

@@ -1,18 +1,16 @@
 """From the values of a field to what the answer shows of them, for a whole level at once."""
 
-from collections.abc import Callable, Coroutine, Iterator, Sequence
-from itertools import islice
-from types import CoroutineType
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import date, datetime
+from itertools import chain, islice
+from types import CoroutineType, NoneType
 from typing import Any
 
 from graphql import (
-    GraphQLBoolean,
     GraphQLEnumType,
-    GraphQLID,
     GraphQLInt,
     GraphQLLeafType,
     GraphQLOutputType,
-    GraphQLString,
     get_nullable_type,
     is_leaf_type,
     is_list_type,
@@ -20,6 +18,7 @@ from graphql import (
 )
 
 from backend.graphql.compiled.running import NotCompiled, Run, Values
+from backend.graphql.levels import Repeated
 
 Completion = Callable[[Sequence[Any], Run], Values]
 """Values in, what is shown of them out, in the same order. Raises: NotCompiled, and whatever fails."""
@@ -27,12 +26,14 @@ Completion = Callable[[Sequence[Any], Run], Values]
 Shown = Callable[[Sequence[Any], Run], Coroutine[Any, Any, Sequence[Any]]]
 """The same of objects, whose fields may have to be waited for."""
 
-AS_THEY_ARE = {GraphQLString: str, GraphQLID: str, GraphQLBoolean: bool}
-"""Values of exactly this class are shown as they are."""
+AS_THEY_ARE: dict[str, type] = {"String": str, "ID": str, "Boolean": bool, "Date": date, "DateTime": datetime}
+"""Values of exactly this class are shown as they are; a date is for the encoder to write, by ISO 8601 as its scalar."""
 
 MAX_INT = 2**31
 
 ONLY_INT = {int}
+
+LISTS = {list, tuple}
 
 
 def completion(kind: GraphQLOutputType, of_objects: Shown | None) -> Completion:
@@ -53,7 +54,7 @@ def completion(kind: GraphQLOutputType, of_objects: Shown | None) -> Completion:
 
 def _leaves_or_nulls(convert: Callable[[Sequence[Any]], Sequence[Any]]) -> Completion:
     def complete(values: Sequence[Any], run: Run) -> Sequence[Any]:
-        if None not in values:
+        if not _hold_null(values):
             return convert(values)
         return _with_nulls(values, convert([value for value in values if value is not None]))
 
@@ -62,11 +63,16 @@ def _leaves_or_nulls(convert: Callable[[Sequence[Any]], Sequence[Any]]) -> Compl
 
 def _nullable(inner: Shown) -> Shown:
     async def complete(values: Sequence[Any], run: Run) -> Sequence[Any]:
-        if None not in values:
+        if not _hold_null(values):
             return await inner(values, run)
         return _with_nulls(values, await inner([value for value in values if value is not None], run))
 
     return complete
+
+
+def _hold_null(values: Sequence[Any]) -> bool:
+    # By their types: objects would be compared with None one by one, by a method of their own.
+    return NoneType in map(type, values)
 
 
 def _with_nulls(values: Sequence[Any], shown: Sequence[Any]) -> Sequence[Any]:
@@ -76,34 +82,25 @@ def _with_nulls(values: Sequence[Any], shown: Sequence[Any]) -> Sequence[Any]:
 
 def _objects(inner: Shown) -> Shown:
     async def complete(values: Sequence[Any], run: Run) -> Sequence[Any]:
-        if None in values:
+        if isinstance(values, Repeated):
+            shown = await complete(list(values.distinct.values()), run)
+            return list(map(dict(zip(values.distinct, shown, strict=True)).__getitem__, values.keys))
+        if _hold_null(values):
             raise NotCompiled("a null where none may be")
-        # One object that stands in many places, as an entry of the catalogue does, is completed once.
-        distinct = dict(zip(map(id, values), values, strict=True))
-        shown = await inner(list(distinct.values()), run) if values else []
-        if len(distinct) == len(values):
-            return shown
-        return list(map(dict(zip(distinct, shown, strict=True)).__getitem__, map(id, values)))
+        return await inner(values, run) if values else []
 
     return complete
 
 
 def _lists(inner: Completion) -> Shown:
     async def complete(values: Sequence[Any], run: Run) -> Sequence[Any]:
-        flat: list[Any] = []
-        for value in values:
-            if not isinstance(value, list | tuple):
-                raise NotCompiled("not a list")
-            flat += value
-        shown: Any = inner(flat, run)
+        if not LISTS.issuperset(map(type, values)):
+            raise NotCompiled("not a list")
+        shown: Any = inner(list(chain.from_iterable(values)), run)
         done = iter(await shown if isinstance(shown, CoroutineType) else shown)
-        return [_next_ones(done, value) for value in values]
+        return [list(islice(done, len(value))) if value else [] for value in values]
 
     return complete
-
-
-def _next_ones(done: Iterator[Any], like: Sequence[Any]) -> list[Any]:
-    return list(islice(done, len(like))) if like else []
 
 
 def _converter(kind: GraphQLLeafType) -> Callable[[Sequence[Any]], Sequence[Any]]:
@@ -111,12 +108,12 @@ def _converter(kind: GraphQLLeafType) -> Callable[[Sequence[Any]], Sequence[Any]
 
     def each(values: Sequence[Any]) -> Sequence[Any]:
         shown = list(map(as_shown, values))
-        if None in values or None in shown:
+        if _hold_null(values) or _hold_null(shown):
             raise NotCompiled("a null where none may be")
         return shown
 
-    if kind in AS_THEY_ARE:
-        plain = {AS_THEY_ARE[kind]}
+    if kind.name in AS_THEY_ARE:
+        plain = {AS_THEY_ARE[kind.name]}
         return lambda values: values if plain.issuperset(map(type, values)) else each(values)
     if kind is GraphQLInt:
         return lambda values: values if _are_ints(values) else each(values)
