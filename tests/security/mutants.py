@@ -32,7 +32,7 @@ MUTANTS = (
     Mutant("requests/sight.py", "if user.organisation_id is None:", "if True:"),
     Mutant(
         "accounts/lists.py",
-        'where.add("a.organisation_id = ?", self.viewer.organisation_id)',
+        'where.add("a.organisation_id = ?", own)',
         "pass",
         (ANSWERS, "tests/accounts/test_lists.py", "tests/accounts/test_csv.py"),
     ),
@@ -45,12 +45,13 @@ MUTANTS = (
     Mutant("accounts/clients.py", 'else "a.organisation_id = $1"', 'else "$1::bigint IS NOT NULL"'),
     Mutant(
         "requests/subject.py",
-        "Account.filter(id=change.account_id, organisation_id=organisation_id)",
-        "Account.filter(id=change.account_id)",
+        "WHERE id = $1 AND organisation_id = $2 {lock}",
+        "WHERE id = $1 AND $2::bigint IS NOT NULL {lock}",
     ),
+    Mutant("requests/locking.py", "by.organisation_id not in {None, found.organisation_id}", "False"),
     Mutant(
         "graphql/loaders.py",
-        "viewer is not None and (own is None or organisation_id == own)",
+        "self._viewer.organisation_id in {None, organisation_id}",
         "True",
         ("tests/graphql/test_loaders.py",),
     ),
