@@ -56,7 +56,7 @@ def prefix_of(joined: str) -> str:
 def column_reader(models: Sequence[Any]) -> Callable[[str], Sequence[Any]]:
     """What reads an attribute of many rows or models, in their order; rows are turned into columns once, not each."""
     kinds = set(map(type, models))
-    places: Mapping[str, int] = getattr(kinds.pop(), "places", {}) if len(kinds) == 1 else {}
+    places: Mapping[str, int] = getattr(kinds.pop(), "places", {}) if len(kinds) == 1 < len(models) else {}
     columns = list(zip(*models, strict=False)) if places else []
 
     def read_column(name: str) -> Sequence[Any]:
