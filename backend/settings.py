@@ -96,6 +96,10 @@ class Settings(BaseSettings):
     """Of the API; 0: no limit. Many people may share an address."""
     calls_per_minute_per_person: int = 600
     """Of the API; 0: no limit."""
+    pending_new_accounts_per_organisation: int = 50
+    """Requests for new accounts of one organisation that may wait for a decision; 0: no limit."""
+    requests_per_hour_per_person: int = 200
+    """Requests of any type that one person may file; 0: no limit."""
     connections_at_once: int = 2000
     """Sockets of each process; fewer where its limit of open files is lower."""
     connections_per_address: int = 200

@@ -41,7 +41,7 @@ async def database_url(migrated_url: str) -> AsyncIterator[str]:
 async def environment(
     database_url: str, valkey_url: str, smtp_server: "MailServer", monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[pytest.MonkeyPatch]:
-    """The settings of a process that stands on the test's servers; hashing is cheap, and nobody calls too often."""
+    """The settings of a process on the test's servers; hashing is cheap, and nobody calls or files too often."""
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("REDIS_URL", valkey_url)
     monkeypatch.setenv("SMTP_URL", smtp_server.url)
@@ -50,6 +50,8 @@ async def environment(
     monkeypatch.setenv("EMP_SECOND_FACTOR_KEYS", Fernet.generate_key().decode())
     monkeypatch.setenv("EMP_CALLS_PER_MINUTE_PER_ADDRESS", "0")
     monkeypatch.setenv("EMP_CALLS_PER_MINUTE_PER_PERSON", "0")
+    monkeypatch.setenv("EMP_REQUESTS_PER_HOUR_PER_PERSON", "0")
+    monkeypatch.setenv("EMP_PENDING_NEW_ACCOUNTS_PER_ORGANISATION", "0")
     settings.cache_clear()
     async with Redis.from_url(valkey_url) as queue_server:
         await queue_server.flushall()

@@ -15,6 +15,8 @@ LIMITS = (
     "EMP_SIGN_IN_ATTEMPTS_PER_PERSON_ANYWHERE",
     "EMP_CALLS_PER_MINUTE_PER_PERSON",
     "EMP_CALLS_PER_MINUTE_PER_ADDRESS",
+    "EMP_REQUESTS_PER_HOUR_PER_PERSON",
+    "EMP_PENDING_NEW_ACCOUNTS_PER_ORGANISATION",
 )
 """All visitors of a test's demo come from one address, and as a few people."""
 

@@ -124,6 +124,8 @@ VALUES: Mapping[str, Mapping[str, str]] = {
         "BAD_CHARACTERS": "The text has control characters.",
         "ACCOUNT_EXPIRED": "The account has expired: it can only be renewed.",
         "ALREADY_PENDING": "Such a request of this account waits already; `request` points to it.",
+        "TOO_MANY_PENDING": "As many new accounts of the organisation wait as may: 50 unless set otherwise.",
+        "TOO_MANY_FILED": "The viewer filed as many requests within an hour as one may: 200 unless set otherwise.",
         "ALREADY_DECIDED": "The request is final; `request` says who decided, and when.",
         "OWN_REQUEST": "Nobody decides a request that they filed.",
         "REQUESTER_INACTIVE": "Whoever filed the request may not file any more.",

@@ -16,6 +16,7 @@ from backend.mail import ledger
 from backend.problems import Code, Problem, Refused
 from backend.requests import notices
 from backend.requests.change import Change
+from backend.requests.floods import require_room
 from backend.requests.locking import Held, hold, hold_filer
 from backend.requests.models import ChangeRequest, RequestState
 from backend.requests.preview import Preview, account_version_of, preview
@@ -43,7 +44,7 @@ async def file(change: Change, *, by: User, comment: str = "", seen: str | None 
     """Ask for a change; Customer Success is told.
 
     ``seen`` is the version of the preview that was shown, if any was. Raises: Forbidden, NotFound (the account),
-    Refused (a rule is broken, the like is already pending, or the preview is stale).
+    Refused (a rule is broken, the like is already pending, too much was filed, or the preview is stale).
     """
     organisation_id = _own_organisation(by)
     require(text_rules("comment", comment, MAX_COMMENT_LENGTH))
@@ -53,6 +54,7 @@ async def file(change: Change, *, by: User, comment: str = "", seen: str | None 
         twin = await pending_twin(change, organisation_id)
         if twin is not None:
             raise Refused([Problem(Code.ALREADY_PENDING, request_id=twin)])
+        await require_room(change.type, filer)
         owner = await Organisation.get(id=organisation_id)
         at = await circumstances(change, owner, filer)
         asked = preview(change, account, at)

@@ -58,8 +58,8 @@ async def hold(request_id: int, *, by: User, permission: Permission) -> Held:
 
 
 async def hold_filer(by: User) -> User:
-    """Lock who files a request, as they are now; after the subject. Raises: Forbidden."""
-    filer = (await hold_people({by.id}))[by.id]
+    """Lock who files a request, as they are now, for themselves alone; after the subject. Raises: Forbidden."""
+    filer = await User.filter(id=by.id).select_for_update(no_key=True).get()
     _require_still(filer, Permission.FILE_REQUESTS)
     return filer
 

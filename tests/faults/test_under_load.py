@@ -46,9 +46,10 @@ async def port() -> int:
 
 @pytest.fixture
 async def server(stand: tuple[Stand, Cluster], valkey_url: str, port: int) -> AsyncIterator[Stand]:
-    """The server as an operator starts it, with few files to open; nobody calls too often."""
-    limits = {"EMP_CALLS_PER_MINUTE_PER_ADDRESS": "0", "EMP_CALLS_PER_MINUTE_PER_PERSON": "0"}
-    async with serving(stand[1].url(), valkey_url, port, limits) as server:
+    """The server as an operator starts it, with few files to open; nobody calls or files too often."""
+    of_calls = ("EMP_CALLS_PER_MINUTE_PER_ADDRESS", "EMP_CALLS_PER_MINUTE_PER_PERSON")
+    of_requests = ("EMP_REQUESTS_PER_HOUR_PER_PERSON", "EMP_PENDING_NEW_ACCOUNTS_PER_ORGANISATION")
+    async with serving(stand[1].url(), valkey_url, port, dict.fromkeys(of_calls + of_requests, "0")) as server:
         yield server
 
 

@@ -19,7 +19,7 @@ from backend.graphql.refusals import STATUS, WIRE_WORDS, RequestCode
 from backend.graphql.schema import printed_schema
 from backend.graphql.sockets import INIT_WITHIN, MAX_SUBSCRIPTIONS
 from backend.problems import Code
-from backend.settings import settings
+from backend.settings import Settings, settings
 from tests.clients.listening import listening
 from tests.desk import PASSWORD
 from tests.graphql.documents import SCHEMA, fields_of
@@ -224,4 +224,9 @@ def test_the_limits_of_the_guide_are_those_of_the_server() -> None:
     (limits,) = re.findall(r"## Limits\n\n(.*?)\n\n", GUIDE, re.DOTALL)
 
     told = [int(number.replace(",", "")) for number in re.findall(r"\d[\d,]*\d|\d", limits)]
+    filing = [int(number) for number in re.findall(r"at most (\d+) requests", GUIDE.partition("## Limits")[2])][:2]
+    fields = Settings.model_fields
+    assert filing == [
+        fields[name].default for name in ("pending_new_accounts_per_organisation", "requests_per_hour_per_person")
+    ]
     assert told[:7] == [MAX_CHARACTERS, MAX_TOKENS, MAX_FRAGMENTS, MAX_FIELDS, MAX_ALIASES, MAX_DEPTH, MAX_MUTATIONS]

@@ -1,0 +1,34 @@
+"""How much may be filed: so many new accounts of an organisation may wait, so many requests may one person file."""
+
+from datetime import timedelta
+
+from backend import clock
+from backend.identity.models import User
+from backend.problems import Code, Refused
+from backend.requests.change import RequestType
+from backend.settings import settings
+from backend.storage.database import fetch
+
+WINDOW = timedelta(hours=1)
+
+LATELY = """
+SELECT (SELECT count(*) FROM change_request
+         WHERE organisation_id = $1 AND state = 'PENDING' AND type = 'NEW_ACCOUNT') AS pending_new_accounts,
+       (SELECT count(*) FROM change_request
+         WHERE organisation_id = $1 AND requested_at > $3 AND requested_by_id = $2) AS filed
+"""
+
+
+async def require_room(type_: RequestType, filer: User) -> None:
+    """Raises: Refused, when one more would be too many.
+
+    Called by who holds the filer, and the organisation for a new account: of two at the same moment one waits, and then
+    counts the other.
+    """
+    (lately,) = await fetch(LATELY, filer.organisation_id, filer.id, clock.now() - WINDOW)
+    most_pending = settings().pending_new_accounts_per_organisation
+    if type_ is RequestType.NEW_ACCOUNT and 0 < most_pending <= lately["pending_new_accounts"]:
+        raise Refused.because(Code.TOO_MANY_PENDING, limit=most_pending)
+    most_filed = settings().requests_per_hour_per_person
+    if 0 < most_filed <= lately["filed"]:
+        raise Refused.because(Code.TOO_MANY_FILED, limit=most_filed)
