@@ -87,7 +87,10 @@ class Settings(BaseSettings):
     sign_in_attempts_per_person_anywhere: int = 100
     """Tries for one person from all network addresses."""
     sign_in_attempts_per_address: int = 50
-    """Failures from one network address. Of these three, 0: no limit."""
+    """Failures from one network address."""
+    sign_in_attempts_everywhere: int = 3000
+    """Failures for all persons from all addresses. Of these four, 0: no limit. Browsers that somebody has signed in on
+    before have tries of their own, as many as a person from one address."""
     sign_in_window: timedelta = timedelta(minutes=5)
 
     requests_at_once: int = 200

@@ -1,16 +1,19 @@
-"""The page's session cookie."""
+"""The page's cookies: its session, and by which a browser is known where somebody has signed in before."""
+
+from datetime import timedelta
 
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
+from backend.identity.known_devices import KNOWN_FOR
 from backend.identity.sessions import Token
 from backend.settings import settings
 
 
 def cookie_name() -> str:
-    """Bound to the host where users come by HTTPS."""
-    return "__Host-session" if settings().is_secure else "session"
+    """Of the session; bound to the host where users come by HTTPS."""
+    return _bound("session")
 
 
 def token_of(connection: HTTPConnection) -> tuple[str | None, bool]:
@@ -23,11 +26,31 @@ def token_of(connection: HTTPConnection) -> tuple[str | None, bool]:
 
 def set_cookie(response: Response | WebSocket, token: Token) -> None:
     """Give a page its session; scripts cannot read it and other sites cannot send it."""
+    _set(response, cookie_name(), token.text, settings().session_absolute)
+
+
+def forget_cookie(response: Response | WebSocket) -> None:
+    """Take the session's cookie back."""
+    assert isinstance(response, Response)
+    response.delete_cookie(cookie_name(), path="/", secure=settings().is_secure, httponly=True, samesite="strict")
+
+
+def device_token_of(connection: HTTPConnection) -> str | None:
+    """By what a browser says that somebody has signed in there before."""
+    return connection.cookies.get(_bound("device"))
+
+
+def set_device_cookie(response: Response | WebSocket, token: str) -> None:
+    """Let a browser be known; it stays when its session ends."""
+    _set(response, _bound("device"), token, KNOWN_FOR)
+
+
+def _set(response: Response | WebSocket, name: str, value: str, life: timedelta) -> None:
     assert isinstance(response, Response)
     response.set_cookie(
-        cookie_name(),
-        token.text,
-        max_age=int((settings().session_absolute).total_seconds()),
+        name,
+        value,
+        max_age=int(life.total_seconds()),
         path="/",
         secure=settings().is_secure,
         httponly=True,
@@ -35,7 +58,5 @@ def set_cookie(response: Response | WebSocket, token: Token) -> None:
     )
 
 
-def forget_cookie(response: Response | WebSocket) -> None:
-    """Take the session's cookie back."""
-    assert isinstance(response, Response)
-    response.delete_cookie(cookie_name(), path="/", secure=settings().is_secure, httponly=True, samesite="strict")
+def _bound(name: str) -> str:
+    return f"__Host-{name}" if settings().is_secure else name

@@ -117,8 +117,7 @@ async def _require_both(info: Info, input: BothFactorsInput) -> None:
 
 
 async def _require_password(info: Info, password: str) -> None:
-    context = info.context
-    await sign_in.require_password(context.viewer, password, address=context.address, throttle=context.throttle)
+    await sign_in.require_password(info.context.viewer, password, info.context.throttle)
 
 
 async def _as_changed(info: Info) -> Viewer:

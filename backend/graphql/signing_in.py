@@ -7,12 +7,12 @@ import strawberry
 
 from backend.catalogue import Language
 from backend.graphql.context import Context, Info
-from backend.graphql.cookie import forget_cookie, set_cookie
+from backend.graphql.cookie import device_token_of, forget_cookie, set_cookie, set_device_cookie
 from backend.graphql.errors import UserError, user_errors
 from backend.graphql.guards import Anybody, SignedIn
 from backend.graphql.people import Viewer
 from backend.graphql.reach import Reach, reached
-from backend.identity import people, reset, sessions, sign_in
+from backend.identity import known_devices, people, reset, sessions, sign_in
 from backend.identity.evenness import evenly_long
 from backend.identity.models import User
 from backend.identity.sessions import SessionKind, TokenPair
@@ -136,7 +136,12 @@ class SigningIn:
         context = info.context
         try:
             user = await sign_in.authenticate(
-                input.email, input.password, input.code, address=context.address, throttle=context.throttle
+                input.email,
+                input.password,
+                input.code,
+                address=context.address,
+                device_token=device_token_of(context.request),
+                throttle=context.throttle,
             )
         except Refused as refusal:
             return SignInPayload(errors=await user_errors(refusal, info))
@@ -174,9 +179,7 @@ class SigningIn:
         viewer = info.context.viewer
         context = info.context
         try:
-            await sign_in.require_password(
-                viewer, input.current_password, address=context.address, throttle=context.throttle
-            )
+            await sign_in.require_password(viewer, input.current_password, context.throttle)
             await people.set_password(
                 viewer,
                 input.new_password,
@@ -192,7 +195,7 @@ class SigningIn:
 
     @strawberry.mutation(extensions=[Anybody()], description="Send a link to set a new password, if somebody is there.")
     async def request_password_reset(self, info: Info, input: RequestPasswordResetInput) -> RequestPasswordResetPayload:
-        await info.context.throttle.count_attempt(f"reset {input.email}", info.context.address)
+        await info.context.throttle.count_from_here(f"reset {input.email}", info.context.address)
         async with evenly_long():
             user = await sign_in.user_with(input.email)
             if user is not None and user.is_active:
@@ -230,4 +233,6 @@ async def _open_session(user: User, client: SessionKind, device: str, context: C
         pair = await sessions.open_phone_session(user, device)
         return SignInPayload(viewer=Viewer(model=user), tokens=SessionTokens.of(pair))
     set_cookie(context.response, await sessions.open_page_session(user, device))
+    known = await known_devices.remember(user, device_token_of(context.request))
+    set_device_cookie(context.response, known)
     return SignInPayload(viewer=Viewer(model=user))

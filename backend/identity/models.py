@@ -89,6 +89,22 @@ class SessionToken(Model):
         constraints = [CheckConstraint("kind IN ('COOKIE', 'ACCESS', 'REFRESH')", "session_token_kind_is_known")]
 
 
+class KnownDevice(Model):
+    """A browser in which a user has signed in before; only the digest of its secret is kept."""
+
+    id = fields.BigIntField(primary_key=True)
+    user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
+        "desk.User", related_name="known_devices", on_delete=fields.CASCADE
+    )
+    user_id: int
+    digest = fields.CharField(max_length=64)
+    seen_at = fields.DatetimeField()
+
+    class Meta:
+        table = "known_device"
+        unique_together = (("digest", "user"),)
+
+
 class PasswordReset(Model):
     """A single-use way to set a new password, sent by mail; only its digest is kept."""
 

@@ -5,7 +5,7 @@ from zoneinfo import available_timezones
 
 from backend import clock
 from backend.catalogue import COUNTRIES, Language
-from backend.identity import passwords, sessions
+from backend.identity import known_devices, passwords, sessions
 from backend.identity.audit import Act, record
 from backend.identity.models import Organisation, PasswordReset, User
 from backend.identity.permissions import Role
@@ -65,7 +65,7 @@ async def add_user(
 async def set_password(
     user: User, password: str, field: str, *, by: User | None, tell: Tell, keep_session: int | None = None
 ) -> None:
-    """Replace a password, sign its user out everywhere else and end their links to reset it.
+    """Replace a password, sign its user out everywhere else, forget their devices and end their links to reset it.
 
     ``by`` is None for the command line.
 
@@ -78,6 +78,7 @@ async def set_password(
         await User.filter(id=user.id).update(password_hash=password_hash)
         await end_resets(user.id)
         await sessions.end_all(user.id, but=keep_session)
+        await known_devices.forget_all(user.id)
         await record(Act.PASSWORD_SET, by=by, organisation_id=user.organisation_id, subject=user.email)
         await tell(Act.PASSWORD_SET, user)
 

@@ -5,6 +5,7 @@ from copy import copy
 import structlog
 
 from backend.identity import passwords, second_factor
+from backend.identity.known_devices import known_device
 from backend.identity.models import User
 from backend.identity.throttle import Throttle
 from backend.problems import Code, Refused
@@ -13,19 +14,22 @@ from backend.storage.rows import read, select
 log = structlog.get_logger()
 
 
-async def authenticate(email: str, password: str, code: str | None, *, address: str, throttle: Throttle) -> User:
+async def authenticate(
+    email: str, password: str, code: str | None, *, address: str, device_token: str | None, throttle: Throttle
+) -> User:
     """The active user with this e-mail address and password, and a code of their second factor if they have one.
 
     Unknown users, wrong passwords and closed users look the same; only who knows the password learns whether a code is
     needed. Raises: Refused, TooManyAttempts.
     """
-    await throttle.count_attempt(email, address)
+    device_id = await known_device(device_token, email)
+    await throttle.count_sign_in(email, address, device_id)
     user = await user_with(email)
     right = await passwords.is_right(password, user.password_hash if user else None)
     if user is None or not right or not user.is_active:
         log.warning("a sign-in was refused", address=address, user_id=user.id if user else None)
         raise Refused.because(Code.WRONG_CREDENTIALS)
-    await throttle.forgive(email, address)
+    await throttle.forgive_sign_in(email, address, device_id)
     if passwords.is_dated(user.password_hash):
         await User.filter(id=user.id).update(password_hash=await passwords.hash_password(password))
     if user.second_factor_since is not None:
@@ -33,12 +37,12 @@ async def authenticate(email: str, password: str, code: str | None, *, address: 
     return user
 
 
-async def require_password(user: User, password: str, *, address: str, throttle: Throttle) -> None:
+async def require_password(user: User, password: str, throttle: Throttle) -> None:
     """Be sure that it is the user who asks. Raises: Refused, TooManyAttempts."""
-    await throttle.count_attempt(user.email, address)
+    await throttle.count_password(user.id)
     if not await passwords.is_right(password, user.password_hash):
         raise Refused.because(Code.WRONG_PASSWORD, "currentPassword")
-    await throttle.forgive(user.email, address)
+    await throttle.forgive_passwords(user.id)
 
 
 async def user_with(email: str) -> User | None:

@@ -1,8 +1,9 @@
-"""How often sign-in may be tried: counted by person and network address, shared by all processes.
+"""How often sign-in may be tried: counted by person, network address and device, shared by all processes.
 
-The few tries are of one person from one address, so that nobody shuts a person out by guessing from elsewhere; all
-addresses together have many more, which only guessing from many of them uses up. Only failures use them up: an office
-behind one proxy signs in as often as it likes.
+The few tries are of one person from one address; all addresses together have many more, and so have all persons
+together, which only guessing from many addresses uses up. A browser that the person has signed in on before has a few
+tries of its own and is not asked for the others: no guessing from elsewhere shuts it out. Only failures use tries up:
+an office behind one proxy signs in as often as it likes.
 """
 
 import hashlib
@@ -18,20 +19,40 @@ class Throttle:
     def __init__(self, counter: Counter) -> None:
         self._counter = counter
 
-    async def count_attempt(self, email: str, address: str) -> None:
-        """Count an attempt against its person from here, its address, and its person. Raises: TooManyAttempts."""
+    async def count_sign_in(self, email: str, address: str, device_id: int | None) -> None:
+        """Count an attempt to sign in, on a device that is known for its person or not. Raises: TooManyAttempts."""
+        if device_id is not None:
+            await self._counter.count(_per_device(), str(device_id))
+            return
+        await self.count_from_here(email, address)
+        await self._counter.count(_of_everybody(), "")
+
+    async def forgive_sign_in(self, email: str, address: str, device_id: int | None) -> None:
+        """Its owner got in: forget their attempts from here, and this one among those of all others.
+
+        One's own success between guesses at others takes back no guess.
+        """
+        if device_id is not None:
+            await self._counter.forgive(_per_device(), str(device_id))
+            return
+        await self._counter.forgive(_per_person_and_address(), _from_here(email, address))
+        self._counter.take_back(_per_address(), address)
+        self._counter.take_back(_per_person(), _digest(email))
+        self._counter.take_back(_of_everybody(), "")
+
+    async def count_from_here(self, email: str, address: str) -> None:
+        """Count what is done for a person against them here, the address, and the person. Raises: TooManyAttempts."""
         await self._counter.count(_per_person_and_address(), _from_here(email, address))
         await self._counter.count(_per_address(), address)
         await self._counter.count(_per_person(), _digest(email))
 
-    async def forgive(self, email: str, address: str) -> None:
-        """Its owner got in: forget their attempts from here, and this one among those of the address and the person.
+    async def count_password(self, user_id: int) -> None:
+        """Count a password that is tried by who is signed in; others' guesses are not. Raises: TooManyAttempts."""
+        await self._counter.count(_per_signed_in(), str(user_id))
 
-        One's own success between guesses at others takes back no guess.
-        """
-        await self._counter.forgive(_per_person_and_address(), _from_here(email, address))
-        self._counter.take_back(_per_address(), address)
-        self._counter.take_back(_per_person(), _digest(email))
+    async def forgive_passwords(self, user_id: int) -> None:
+        """Forget the passwords that were tried: the right one came."""
+        await self._counter.forgive(_per_signed_in(), str(user_id))
 
     async def count_code(self, user_id: int) -> None:
         """Count a code that is tried for a second factor. Raises: TooManyAttempts."""
@@ -52,6 +73,18 @@ def _per_person() -> Limit:
 
 def _per_address() -> Limit:
     return Limit("sign-in:address", settings().sign_in_attempts_per_address, settings().sign_in_window)
+
+
+def _of_everybody() -> Limit:
+    return Limit("sign-in:everybody", settings().sign_in_attempts_everywhere, settings().sign_in_window)
+
+
+def _per_device() -> Limit:
+    return Limit("sign-in:device", settings().sign_in_attempts_per_person, settings().sign_in_window)
+
+
+def _per_signed_in() -> Limit:
+    return Limit("sign-in:signed-in", settings().sign_in_attempts_per_person, settings().sign_in_window)
 
 
 def _per_second_factor() -> Limit:

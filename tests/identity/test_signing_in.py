@@ -5,9 +5,12 @@ from datetime import timedelta
 import pytest
 
 from backend import clock
-from backend.identity.models import SessionToken, User
+from backend.identity import known_devices, people
+from backend.identity.models import KnownDevice, SessionToken, User
+from backend.mail import ledger
 from backend.settings import settings
 from tests.desk import PASSWORD, Desk
+from tests.running import running_desk
 
 WHO = "{ viewer { email } }"
 SIGN_IN = f'mutation {{ signIn(input: {{email: "ada@acme.example", password: "{PASSWORD}"}}) {{ viewer {{ id }} }} }}'
@@ -92,14 +95,142 @@ async def test_signing_in_oneself_between_guesses_takes_back_no_guess(
     assert (await guesser.tries_to_sign_in("ada@acme.example", "wrong")).code == "TOO_MANY_REQUESTS"
 
 
+def limited(environment: pytest.MonkeyPatch, **limits: int) -> None:
+    """Choose limits of sign-in."""
+    for name, times in limits.items():
+        environment.setenv(f"EMP_SIGN_IN_ATTEMPTS_{name.upper()}", str(times))
+    settings.cache_clear()
+
+
+async def guesses(desk: Desk, email: str, times: int) -> None:
+    """Somebody guesses, each time from another address; a person's last success has left them one try more."""
+    for last in range(1, times + 1):
+        await desk.stranger(address=f"192.0.2.{last}").tries_to_sign_in(email, "wrong")
+
+
+async def test_guessing_from_everywhere_shuts_strangers_out_and_not_who_has_signed_in_there_before(
+    desk: Desk, environment: pytest.MonkeyPatch
+) -> None:
+    limited(environment, per_person_anywhere=3)
+    await guesses(desk, "mia@acme.example", 4)
+
+    assert (await desk.stranger(address="192.0.2.99").tries_to_sign_in("mia@acme.example", PASSWORD)).code == (
+        "TOO_MANY_REQUESTS"
+    )
+    await desk.member.asks("mutation { signOut { errors { code } } }")
+    await desk.member.signs_in()
+
+
+async def test_a_browser_is_known_for_who_signed_in_on_it_and_for_nobody_else(
+    desk: Desk, environment: pytest.MonkeyPatch
+) -> None:
+    limited(environment, per_person_anywhere=3)
+    await guesses(desk, "mia@acme.example", 4)
+
+    assert (await desk.outsider.tries_to_sign_in("mia@acme.example", PASSWORD)).code == "TOO_MANY_REQUESTS"
+
+
+async def test_guessing_at_everybody_from_everywhere_shuts_strangers_out_and_no_known_browser(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    limited(environment, everywhere=6)
+    async with running_desk() as desk:
+        for number in range(7):
+            await guesses(desk, f"somebody{number}@acme.example", 1)
+        stranger = await desk.stranger(address="192.0.2.99").tries_to_sign_in("ada@acme.example", PASSWORD)
+
+        assert stranger.code == "TOO_MANY_REQUESTS"
+        await desk.member.signs_in()
+
+
+async def test_guessing_in_a_known_browser_is_refused_too_and_shuts_out_no_other(desk: Desk) -> None:
+    elsewhere = await desk.stranger(desk.member.user).signs_in()
+    for _ in range(settings().sign_in_attempts_per_person):
+        await desk.member.tries_to_sign_in("mia@acme.example", "wrong")
+
+    assert (await desk.member.tries_to_sign_in("mia@acme.example", PASSWORD)).code == "TOO_MANY_REQUESTS"
+    await elsewhere.signs_in()
+
+
+async def test_a_browser_that_two_people_share_is_known_for_both(desk: Desk, environment: pytest.MonkeyPatch) -> None:
+    await desk.member.tries_to_sign_in("ada@acme.example", PASSWORD)
+    limited(environment, per_person_anywhere=3)
+    await guesses(desk, "mia@acme.example", 4)
+    await guesses(desk, "ada@acme.example", 4)
+
+    for email in ("mia@acme.example", "ada@acme.example"):
+        assert (await desk.member.tries_to_sign_in(email, PASSWORD)).data["signIn"]["viewer"]
+
+
+async def test_the_secret_of_a_known_browser_is_kept_as_a_digest_and_replaced_at_each_sign_in(
+    desk: Desk, environment: pytest.MonkeyPatch
+) -> None:
+    copied = desk.member.client.cookies["device"]
+    await desk.member.signs_in()
+    limited(environment, per_person_anywhere=3)
+    await guesses(desk, "mia@acme.example", 4)
+    thief = desk.stranger(address="192.0.2.99")
+    thief.client.cookies.set("device", copied, domain="testserver.local")
+
+    assert (await thief.tries_to_sign_in("mia@acme.example", PASSWORD)).code == "TOO_MANY_REQUESTS"
+    assert desk.member.client.cookies["device"] != copied
+    assert len(copied) >= 43  # 256 bits
+    assert not await KnownDevice.filter(digest__in=[copied, desk.member.client.cookies["device"]]).exists()
+    assert await KnownDevice.filter(user__email="mia@acme.example").count() == 1
+
+
+async def test_a_new_password_makes_strangers_of_all_browsers(desk: Desk, environment: pytest.MonkeyPatch) -> None:
+    assert desk.member.user
+    await people.set_password(desk.member.user, PASSWORD, "password", by=None, tell=ledger.credentials_changed)
+    limited(environment, per_person_anywhere=3)
+    await guesses(desk, "mia@acme.example", 4)
+
+    assert (await desk.member.tries_to_sign_in("mia@acme.example", PASSWORD)).code == "TOO_MANY_REQUESTS"
+
+
+async def test_of_a_persons_browsers_those_used_last_are_known_and_for_half_a_year(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(known_devices, "MOST_KNOWN", 2)
+    for _ in range(3):
+        clock.advance(timedelta(minutes=1))
+        newest = await desk.stranger(desk.member.user).signs_in()
+    token = newest.client.cookies["device"]
+
+    assert await KnownDevice.filter(user__email="mia@acme.example").count() == 2
+    assert await known_devices.known_device(token, "MIA@acme.example")
+    clock.advance(known_devices.KNOWN_FOR)
+    assert await known_devices.known_device(token, "mia@acme.example") is None
+
+
+async def test_who_is_signed_in_changes_their_password_whatever_others_guess(
+    desk: Desk, environment: pytest.MonkeyPatch
+) -> None:
+    limited(environment, per_person_anywhere=3, everywhere=3, per_address=3)
+    await guesses(desk, "mia@acme.example", 4)
+    query = "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { errors { code } } }"
+    passwords = {"currentPassword": PASSWORD, "newPassword": "quite another phrase"}
+
+    assert (await desk.member.asks(query, input=passwords)).data["changePassword"]["errors"] == []
+
+
+async def test_a_password_is_not_guessed_in_a_session_either(desk: Desk) -> None:
+    query = "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { errors { code } } }"
+    passwords = {"currentPassword": "wrong", "newPassword": "quite another phrase"}
+    for _ in range(settings().sign_in_attempts_per_person):
+        await desk.member.asks(query, input=passwords)
+
+    assert (await desk.member.asks(query, input=passwords)).code == "TOO_MANY_REQUESTS"
+
+
 async def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(desk: Desk) -> None:
     stranger = desk.stranger()
 
-    cookie = (await stranger.client.post("/graphql", json={"query": SIGN_IN})).headers["set-cookie"].lower()
+    cookies = (await stranger.client.post("/graphql", json={"query": SIGN_IN})).headers.get_list("set-cookie")
 
-    assert "httponly" in cookie
-    assert "samesite=strict" in cookie
-    assert "path=/" in cookie
+    assert [cookie.partition("=")[0] for cookie in cookies] == ["session", "device"]
+    for cookie in cookies:
+        assert {"httponly", "samesite=strict", "path=/"} <= set(cookie.lower().split("; "))
 
 
 async def test_over_https_the_cookie_is_secure_and_bound_to_its_host(
@@ -108,10 +239,11 @@ async def test_over_https_the_cookie_is_secure_and_bound_to_its_host(
     environment.setenv("EMP_PUBLIC_URL", "https://desk.example")
     settings.cache_clear()
 
-    cookie = (await desk.stranger().client.post("/graphql", json={"query": SIGN_IN})).headers["set-cookie"]
+    answer = await desk.stranger().client.post("/graphql", json={"query": SIGN_IN})
 
-    assert cookie.startswith("__Host-session=")
-    assert "Secure" in cookie
+    cookies = answer.headers.get_list("set-cookie")
+    assert [cookie.partition("=")[0] for cookie in cookies] == ["__Host-session", "__Host-device"]
+    assert all("Secure" in cookie.split("; ") for cookie in cookies)
 
 
 async def test_signing_out_ends_the_session_at_the_server(desk: Desk) -> None:
