@@ -4,6 +4,7 @@ import json
 import re
 from typing import Any
 
+import pytest
 from playwright.async_api import Page, Route, expect
 
 from backend.demo import PASSWORD
@@ -50,6 +51,22 @@ async def test_offline_is_said_with_the_time_and_all_is_asked_for_again_on_retur
 
     await expect(page.locator("tbody .badge.pending")).to_be_visible()
     await expect(page.get_by_text("You are offline")).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+async def test_offline_is_said_above_the_top_wherever_one_has_scrolled_to(visitors: Visitors, width: int) -> None:
+    visitors.expected = GONE
+    page = await visitors.person(ADA, width=width, start="/management/active")
+    await page.locator("tbody tr").last.scroll_into_view_if_needed()
+
+    await page.context.set_offline(True)
+
+    said = page.locator(".offline")
+    await expect(said).to_be_in_viewport(ratio=1)
+    banner, top = await said.bounding_box(), await page.locator(".top").bounding_box()
+    assert banner
+    assert top
+    assert (banner["y"], top["y"]) == (0, banner["height"])
 
 
 async def test_a_form_that_finds_no_server_keeps_what_was_typed_and_sends_it_once(visitors: Visitors) -> None:

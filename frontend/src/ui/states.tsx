@@ -123,6 +123,6 @@ export function OfflineBanner({ onReturn }: { onReturn: () => void }) {
     };
   }, [onReturn]);
   return (
-    <div role="status">{since && <div class="offline">{t("offline", { time: time(since) })}</div>}</div>
+    <div role="status" class="over-top">{since && <div class="offline">{t("offline", { time: time(since) })}</div>}</div>
   );
 }
