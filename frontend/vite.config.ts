@@ -22,7 +22,7 @@ function compiledCatalogues(): Plugin {
 }
 
 /** What most screens need is one file: together it compresses better than in many. */
-const SHARED = { name: "shared", test: /node_modules\/(?!graphql-ws)|src\/(api|session\/session|ui|i18n\/i18n)|src\/accounts\/ClientFilter|src\/requests\/(Changes|Outcome|values|useDecision|StateBadge)/ };
+const SHARED = { name: "shared", test: /node_modules\/(?!graphql-ws)|src\/(api|session\/session|ui|i18n\/i18n)|src\/accounts\/ClientFilter|src\/requests\/(Changes|Outcome|values|useDecision|StateBadge|states|RequestWords)/ };
 
 export default defineConfig({
   plugins: [compiledCatalogues()],
