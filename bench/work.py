@@ -1,4 +1,4 @@
-"""What is not a page: reminders planned, mails sent, and requests approved by many at once."""
+"""What is not a page: reminders planned, and requests approved by many at once."""
 
 import asyncio
 import os
@@ -6,20 +6,15 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from email.message import EmailMessage
 from typing import Any
 
-import aiosmtplib
 import asyncpg
-from aiosmtpd.smtp import SMTP
 
 import backend.requests.types  # noqa: F401 - they register themselves
 from backend import clock
 from backend.embedded.databases import plain
 from backend.identity.models import User
-from backend.mail.host import Host
 from backend.mail.planning import plan_due
-from backend.mail.sending import AT_ONCE, Sender
 from backend.problems import Refused
 from backend.requests import lifecycle
 from backend.requests.models import ChangeRequest
@@ -47,7 +42,8 @@ APPROVAL = (
 
 
 @contextmanager
-def _settings(stand: Stand, accounts: int, **more: str) -> Iterator[str]:
+def settings_of(stand: Stand, accounts: int, **more: str) -> Iterator[str]:
+    """The product's settings on one of the databases, in this process; gives the database's URL."""
     before = dict(os.environ)
     os.environ.update(stand.environment(accounts, **more))
     settings.cache_clear()
@@ -62,35 +58,19 @@ def _settings(stand: Stand, accounts: int, **more: str) -> Iterator[str]:
 async def reminders(stand: Stand, accounts: int) -> tuple[float, int]:
     """Seconds that a day's plan takes, and how many reminders it found; the day before was planned already."""
     now = clock.now()
-    with _settings(stand, accounts) as url:
+    with settings_of(stand, accounts) as url:
         async with database(url, OF_JOBS):
             await fetch("INSERT INTO reminder_plan (id, planned_at, began_at) VALUES (1, $1, $1)", now)
             with clock.set_to(now + timedelta(days=79)):
                 await plan_due(clock.now())
             with clock.set_to(now + timedelta(days=80)):
-                seconds, found = await _timed(lambda: plan_due(clock.now()))
+                seconds, found = await timed(lambda: plan_due(clock.now()))
     return seconds, found
-
-
-async def mails(stand: Stand, accounts: int, count: int) -> tuple[float, float]:
-    """Mails a second by the product, ledger and all, and by a bare loop over as many connections."""
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: SMTP(_Taker(), loop=loop), "127.0.0.1", 0)
-    port: int = server.sockets[0].getsockname()[1]
-    with _settings(stand, accounts, SMTP_URL=f"smtp://127.0.0.1:{port}") as url:
-        async with database(url, OF_JOBS):
-            keep = "DELETE FROM mail WHERE id NOT IN (SELECT id FROM mail WHERE state = 'WAITING' ORDER BY id LIMIT $1)"
-            await fetch(keep, count)
-            with clock.set_to(clock.now() + timedelta(days=80)):
-                seconds, sent = await _timed(Sender(Host.of(settings().smtp_url, tls_demanded=False)).send_due)
-    bare_seconds, _ = await _timed(lambda: _bare_mails(port, sent))
-    server.close()
-    return sent / seconds, sent / bare_seconds
 
 
 async def approvals(stand: Stand, accounts: int, count: int) -> tuple[float, float, bool]:
     """Approvals a second by sixteen approvers on one queue, those of a bare loop, and whether each was decided once."""
-    with _settings(stand, accounts) as url:
+    with settings_of(stand, accounts) as url:
         async with database(url):
             people = await User.filter(role="CUSTOMER_SUCCESS").limit(APPROVERS)
             active = ChangeRequest.filter(
@@ -98,8 +78,8 @@ async def approvals(stand: Stand, accounts: int, count: int) -> tuple[float, flo
             )
             queue = await active.order_by("id").limit(2 * count)
             seen = {one.id: (await current_preview(one))[1].version for one in queue[:count]}
-            seconds, told = await _timed(lambda: _all_approve(people, seen))
-    bare_seconds, _ = await _timed(lambda: _bare_approvals(plain(url), queue[count:], people[0].id))
+            seconds, told = await timed(lambda: _all_approve(people, seen))
+    bare_seconds, _ = await timed(lambda: _bare_approvals(plain(url), queue[count:], people[0].id))
     return count / seconds, count / bare_seconds, sum(told) == count
 
 
@@ -137,27 +117,8 @@ async def _bare_approvals(url: str, queue: list[ChangeRequest], by: int) -> None
         await asyncio.gather(*(approve() for _ in range(APPROVERS)))
 
 
-class _Taker:
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
-        return "250 OK"
-
-
-async def _bare_mails(port: int, count: int) -> None:
-    message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = "a@platform.example", "b@bench.example", "A reminder"
-    message.set_content("x" * 2000)
-    message.add_alternative("y" * 6000, subtype="html")
-    left = [message] * count
-
-    async def send() -> None:
-        async with aiosmtplib.SMTP(hostname="127.0.0.1", port=port) as client:
-            while left:
-                await client.send_message(left.pop())
-
-    await asyncio.gather(*(send() for _ in range(AT_ONCE)))
-
-
-async def _timed(work: Callable[[], Awaitable[Any]]) -> tuple[float, Any]:
+async def timed(work: Callable[[], Awaitable[Any]]) -> tuple[float, Any]:
+    """The seconds that it takes, and its result."""
     began = time.perf_counter()
     result = await work()
     return time.perf_counter() - began, result

@@ -14,7 +14,7 @@ from aiosmtplib.errors import (
     SMTPResponseException,
     SMTPSenderRefused,
 )
-from aiosmtplib.protocol import PERIOD_REGEX, SMTPProtocol, normalize_message_line_endings
+from aiosmtplib.protocol import SMTPProtocol, normalize_message_line_endings
 
 from backend.failpoints import reach
 from backend.mail.host import Host
@@ -26,6 +26,8 @@ ACCEPT_WITHIN = 120.0
 """Seconds that the host may take over the message, and again over its final dot."""
 
 CHUNK = 65_536
+
+CRLF = b"\r\n"
 
 LOOKS = 3
 """Turns of the event loop in which a break that has arrived is noticed before anybody relies on the line."""
@@ -87,7 +89,7 @@ class Line:
         """
         protocol = await self._begin_data()
         try:
-            await _write_all(protocol, PERIOD_REGEX.sub(b"..", normalize_message_line_endings(message)))
+            await _write_all(protocol, _stuffed(message))
             for _ in range(LOOKS):
                 await asyncio.sleep(0)
             if not protocol.is_connected:
@@ -214,6 +216,14 @@ class Line:
             raise HostFault(_reply(fault)) from fault
         self._client = client
         return client
+
+
+def _stuffed(message: bytes) -> bytes:
+    """The message as a line carries it: its own lines never look like the end (RFC 5321, 4.5.2)."""
+    ends = message.count(CRLF)
+    if not message.endswith(CRLF) or message.count(b"\n") != ends or message.count(b"\r") != ends:
+        message = normalize_message_line_endings(message)
+    return (CRLF + message).replace(CRLF + b".", CRLF + b"..").removeprefix(CRLF)
 
 
 @cache

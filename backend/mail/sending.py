@@ -37,7 +37,9 @@ from backend.storage.outages import OUTAGES
 
 log = structlog.get_logger()
 
-AT_ONCE = 4
+AT_ONCE = 8
+"""Lines to the host at most, each with one mail in hand; the more there are, the more mails share a statement."""
+
 WRITING_TRIES = 3
 FIRST_RETRY, LAST_RETRY = timedelta(minutes=1), timedelta(hours=1)
 
