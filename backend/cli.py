@@ -106,13 +106,14 @@ def audit(
     organisation: Annotated[str | None, typer.Option(help="Only what concerns the organisation of this name.")] = None,
     last: Annotated[int, typer.Option(min=1, help="How many lines.")] = 50,
 ) -> None:
-    """Show the audit log, newest first: what was done, to whom or what, and by whom."""
+    """Show the audit log, newest first: what was done, to whom or what, by whom and from where."""
     from backend.identity.audit import latest
 
     for entry in in_database(latest(last, organisation)):
         facts = " ".join(f"{name}={value}" for name, value in entry.facts.items())
         who = entry.by.email if entry.by else "command line"
-        say(f"{entry.at:%Y-%m-%d %H:%M:%S}  {entry.act}  {entry.subject}  by {who}  {facts}".rstrip())
+        where = f" from {entry.address}" if entry.address else ""
+        say(f"{entry.at:%Y-%m-%d %H:%M:%S}  {entry.act}  {entry.subject}  by {who}{where}  {facts}".rstrip())
 
 
 @app.command()

@@ -53,6 +53,13 @@ class AuditEntry:
     def subject(self) -> str:
         return self.model.subject
 
+    @strawberry.field(
+        description="The network address of who did it; null for the command line, and for all but Customer Success."
+    )
+    def address(self, info: Info) -> str | None:
+        # The homes of colleagues are none of an organisation's business.
+        return self.model.address if info.context.viewer.organisation_id is None else None
+
     @strawberry.field(description="The request that was filed or decided; null for other acts.")
     async def request(self, info: Info) -> LazyRequest | None:
         request_id: int | None = self.model.facts.get("request")

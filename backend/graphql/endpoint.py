@@ -29,6 +29,7 @@ from backend.graphql.refusals import RequestCode, RequestRefused
 from backend.graphql.schema import build_schema
 from backend.graphql.sockets import INIT_WITHIN, MAX_SUBSCRIPTIONS, Socket
 from backend.identity import sessions
+from backend.identity.audit import acting_from
 from backend.identity.throttle import Throttle
 from backend.live import Live
 from backend.problems import NotSignedIn, TooManyAttempts
@@ -107,7 +108,8 @@ class Endpoint(GraphQL[Context, None]):
             return await events(request, asked, context, build_schema(), self.lines)
         if media_type(request) is None:
             raise RequestRefused(RequestCode.NOT_ACCEPTABLE)
-        return answer(request, await self._result(document, asked, context), added)
+        with acting_from(context.address):
+            return answer(request, await self._result(document, asked, context), added)
 
     async def _result(self, document: Document, asked: Asked, context: Context) -> ExecutionResult:
         try:

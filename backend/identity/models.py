@@ -154,6 +154,8 @@ class RecoveryCode(Model):
 class AuditEntry(Model):
     """A privileged act; the database refuses to change or remove a line. ``by`` is None for the command line.
 
+    ``address`` is the network address of the client that acted; None where there was none.
+
     ``organisation`` is the one that it concerns, which may read it; None where it concerns the platform's staff alone.
     """
 
@@ -169,6 +171,7 @@ class AuditEntry(Model):
     )
     organisation_id: int | None
     subject = fields.CharField(max_length=400)
+    address = fields.CharField(max_length=64, null=True)
     facts: dict[str, Any] = fields.JSONField(default=dict)
 
     class Meta:

@@ -6,8 +6,11 @@ import asyncpg
 import pytest
 
 from backend.embedded.databases import plain
+from backend.identity.audit import Act, AuditLog
 from backend.identity.models import AuditEntry
 from backend.settings import settings
+from backend.storage.database import fetch, transaction
+from tests.command_line import emp
 from tests.desk import PASSWORD, Desk, Person
 
 LOG = "query ($acts: [AuditAct!], $first: Int! = 50, $after: String) {"
@@ -85,6 +88,39 @@ async def test_a_reader_narrows_the_log_to_some_acts_and_sees_no_more_of_others_
     assert signed_in == {"ada@acme.example", "mia@acme.example"}
     assert (await desk.super_admin.asks(LOG, acts=["SIGNED_IN"], first=1)).data["auditLog"]["totalCount"] == 2
     assert await log_of(desk.super_admin, "BACKUP_RESTORED") == []
+
+
+async def test_from_where_somebody_acted_is_read_by_customer_success_and_operators_alone(desk: Desk) -> None:
+    query = "{ auditLog(acts: [SIGNED_IN], first: 1) { nodes { subject address } } }"
+    await desk.stranger(desk.super_admin.user, address="2001:db8::7").signs_in()
+
+    read = (await desk.customer_success.asks(query)).data["auditLog"]["nodes"]
+    hidden = (await desk.super_admin.asks(query)).data["auditLog"]["nodes"]
+    _, said, _ = await emp("audit", "--last", "1")
+
+    assert read == [{"subject": "ada@acme.example", "address": "2001:db8::7"}]
+    assert hidden == [{"subject": "ada@acme.example", "address": None}]
+    assert "by ada@acme.example from 2001:db8::7" in said[0]
+
+
+async def test_what_was_done_at_the_command_line_has_no_address(desk: Desk) -> None:
+    await emp("user", "sign-out", "mia@acme.example")
+
+    assert [line.address for line in await AuditEntry.filter(act="SIGNED_OUT_EVERYWHERE")] == [None]
+
+
+@pytest.mark.parametrize("reader", ["super_admin", "customer_success"])
+async def test_lines_of_one_act_are_read_in_their_order_from_an_index(desk: Desk, reader: str) -> None:
+    user = getattr(desk, reader).user
+    where = AuditLog(user, [Act.SIGNED_IN])._where()
+    async with transaction():
+        await fetch("SET LOCAL enable_seqscan = off")
+        await fetch("SET LOCAL enable_bitmapscan = off")
+        sql = f"EXPLAIN SELECT * FROM audit_entry e WHERE {where} ORDER BY e.at DESC, e.id DESC LIMIT 25"
+        plan = " ".join(row["QUERY PLAN"] for row in await fetch(sql, *where.values))
+
+    assert "audit_entry_of_act" in plan or "audit_entry_of_organisation_by_act" in plan
+    assert "Sort" not in plan
 
 
 @pytest.mark.parametrize(
