@@ -13,7 +13,7 @@ from backend.accounts.models import Account
 from backend.identity.models import Organisation, User
 from backend.identity.permissions import Permission
 from backend.identity.permissions import require as require_permission
-from backend.problems import Forbidden, NotFound
+from backend.problems import NotFound, NotSignedIn
 from backend.requests.change import Change
 from backend.requests.models import ChangeRequest
 from backend.requests.subject import change_of, subject_of
@@ -41,7 +41,7 @@ class Held:
 async def hold(request_id: int, *, by: User, permission: Permission) -> Held:
     """Lock a request and all that its decision looks at; inside a transaction.
 
-    Raises: NotFound, Forbidden (also when the role that grants the permission was lost while this waited).
+    Raises: NotFound, NotSignedIn, Forbidden (also when the role that grants the permission was lost while this waited).
     """
     require_permission(by, Permission.SEE_SECTION)
     found = (await read_by_id(ChangeRequest, [request_id])).get(request_id)
@@ -58,7 +58,10 @@ async def hold(request_id: int, *, by: User, permission: Permission) -> Held:
 
 
 async def hold_filer(by: User) -> User:
-    """Lock who files a request, as they are now, for themselves alone; after the subject. Raises: Forbidden."""
+    """Lock who files a request, as they are now, for themselves alone; after the subject.
+
+    Raises: NotSignedIn, Forbidden.
+    """
     filer = await User.filter(id=by.id).select_for_update(no_key=True).get()
     _require_still(filer, Permission.FILE_REQUESTS)
     return filer
@@ -71,5 +74,6 @@ async def hold_people(ids: Iterable[int]) -> dict[int, User]:
 
 def _require_still(user: User, permission: Permission) -> None:
     if not user.is_active:
-        raise Forbidden
+        # As if they had been closed before they asked.
+        raise NotSignedIn
     require_permission(user, permission)

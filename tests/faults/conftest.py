@@ -20,7 +20,17 @@ async def troupe(desk: Desk) -> Troupe:
 @pytest.fixture
 def two(desk: Desk) -> Iterator[Actors]:
     """Two processes that act at one moment."""
-    actors = Actors(2)
+    yield from _actors(2)
+
+
+@pytest.fixture
+def three(desk: Desk) -> Iterator[Actors]:
+    """Three of them."""
+    yield from _actors(3)
+
+
+def _actors(number: int) -> Iterator[Actors]:
+    actors = Actors(number)
     actors.start(MONDAY_MORNING)
     yield actors
     actors.stop()

@@ -81,6 +81,7 @@ class Troupe:
             "approve the licence": _decide("approve", sofia, scene.licence),
             "approve the renewal": _decide("approve", sofia, scene.renewal),
             "suspend the requester": Statement("UPDATE person SET is_active = false WHERE name = 'Ada'"),
+            "suspend who approves": Statement("UPDATE person SET is_active = false WHERE name = 'Carla'"),
         }
 
     async def alone(self, order: Call | Statement) -> Any:

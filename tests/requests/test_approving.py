@@ -174,7 +174,7 @@ async def test_a_role_that_is_lost_while_an_approval_waits_no_longer_approves(de
     finally:
         await somebody.close()
 
-    assert (await approval).code == "FORBIDDEN"
+    assert (await approval).code == "UNAUTHENTICATED"
     assert (await desk.sees(account, desk.colleague))["datapoints"] == 100
 
 
