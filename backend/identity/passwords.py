@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.exceptions import HashingError, InvalidHashError, VerificationError, VerifyMismatchError
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from backend.problems import Code, Refused
@@ -30,7 +30,7 @@ AT_ONCE = 4
 
 async def hash_password(password: str) -> str:
     """The salted hash to store."""
-    return await _in_pool(_hasher().hash, password)
+    return await _in_pool(_hash, password)
 
 
 async def is_right(password: str, password_hash: str | None) -> bool:
@@ -64,11 +64,21 @@ def _without(password: str, about: Iterable[str]) -> str:
     return password
 
 
+def _hash(password: str) -> str:
+    try:
+        return _hasher().hash(password)
+    except HashingError as error:
+        raise MemoryError from error
+
+
 def _verify(password: str, password_hash: str) -> bool:
     try:
         return _hasher().verify(password_hash, password)
-    except (VerificationError, InvalidHashError):
+    except (VerifyMismatchError, InvalidHashError):
         return False
+    except VerificationError as error:
+        # Of what was computed in vain nobody knows whether it was right.
+        raise MemoryError from error
 
 
 @cache
@@ -78,7 +88,7 @@ def _hasher() -> PasswordHasher:
 
 @cache
 def _nobodys_hash() -> str:
-    return _hasher().hash("nobody has this password")
+    return _hash("nobody has this password")
 
 
 @cache
@@ -93,4 +103,8 @@ def _pool() -> ThreadPoolExecutor:
 
 
 async def _in_pool(work: Callable[..., T], *values: object) -> T:
-    return await asyncio.get_running_loop().run_in_executor(_pool(), work, *values)
+    try:
+        computed = asyncio.get_running_loop().run_in_executor(_pool(), work, *values)
+    except RuntimeError as error:  # no memory for one more thread
+        raise MemoryError from error
+    return await computed

@@ -1,9 +1,13 @@
-"""Errors that say nothing of what was asked: the database is away, full or too busy; the same again may do."""
+"""Errors that say nothing of what was asked: the database is away, full or too busy, or we have no memory left for it.
+
+The same again may do.
+"""
 
 import asyncpg
 from tortoise.exceptions import DBConnectionError, TransactionManagementError
 
 OUTAGES = (
+    MemoryError,
     OSError,  # no way to the server, no answer in time
     DBConnectionError,
     asyncpg.InterfaceError,  # a connection that is closed, none that is free
@@ -23,7 +27,7 @@ TRY_AGAIN_AFTER = 2
 
 
 def is_outage(error: BaseException) -> bool:
-    """Whether the database could not do its part; nothing is known of a transaction that was being committed."""
+    """Whether database or process could not do its part; nothing is known of a transaction that was being committed."""
     if isinstance(error, TransactionManagementError) and error.__cause__ is not None:
         return is_outage(error.__cause__)
     return isinstance(error, OUTAGES)

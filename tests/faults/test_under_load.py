@@ -17,6 +17,7 @@ from backend.storage.database import database
 from backend.storage.migrating import migrate
 from tests.faults.load import Customer, customers, lost_and_doubled
 from tests.faults.stands import Stand, database_stand, running
+from tests.faults.warm import WarmServer
 from tests.promises import Promise
 from tests.servers import open_folder
 from tests.waiting import until
@@ -24,7 +25,19 @@ from tests.waiting import until
 FILES = 256
 """Open files that the server may have."""
 
+SERVE = 'exec "$0" -m backend.cli serve'
+
 CUSTOMERS = 4
+
+UNLIMITED = dict.fromkeys(
+    (
+        "EMP_CALLS_PER_MINUTE_PER_ADDRESS",
+        "EMP_CALLS_PER_MINUTE_PER_PERSON",
+        "EMP_REQUESTS_PER_HOUR_PER_PERSON",
+        "EMP_PENDING_NEW_ACCOUNTS_PER_ORGANISATION",
+    ),
+    "0",
+)
 
 ATTACKER = "127.0.0.66"
 """Where attacks come from: an address of this machine that nobody else uses."""
@@ -47,33 +60,48 @@ async def port() -> int:
 @pytest.fixture
 async def server(stand: tuple[Stand, Cluster], valkey_url: str, port: int) -> AsyncIterator[Stand]:
     """The server as an operator starts it, with few files to open; nobody calls or files too often."""
-    of_calls = ("EMP_CALLS_PER_MINUTE_PER_ADDRESS", "EMP_CALLS_PER_MINUTE_PER_PERSON")
-    of_requests = ("EMP_REQUESTS_PER_HOUR_PER_PERSON", "EMP_PENDING_NEW_ACCOUNTS_PER_ORGANISATION")
-    async with serving(stand[1].url(), valkey_url, port, dict.fromkeys(of_calls + of_requests, "0")) as server:
+    async with serving(stand[1].url(), valkey_url, port, UNLIMITED) as server:
         yield server
 
 
+@pytest.fixture
+async def warm_server(stand: tuple[Stand, Cluster], valkey_url: str, port: int) -> AsyncIterator[WarmServer]:
+    """The same, forked from a process that has everything imported."""
+    environment = settings_of(stand[1].url(), valkey_url, port) | UNLIMITED
+    with open_folder() as folder:
+        server = WarmServer(environment, folder / "server.log", lambda: _is_healthy(port))
+        await server.start()
+        yield server
+        await server.end()
+
+
 @asynccontextmanager
-async def serving(database_url: str, redis_url: str, port: int, limits: dict[str, str]) -> AsyncIterator[Stand]:
-    """A server that may open few files, for as long as the block runs."""
+async def serving(
+    database_url: str, redis_url: str, port: int, limits: dict[str, str], how: str = f"ulimit -n {FILES}; {SERVE}"
+) -> AsyncIterator[Stand]:
+    """A server that may open few files, for as long as the block runs; ``how`` it starts, to a shell."""
 
     async def is_ready() -> bool:
         return await _is_healthy(port)
 
-    settings = {
+    environment = settings_of(database_url, redis_url, port) | limits
+    command = ("/bin/bash", "-c", how, sys.executable)
+    part = Part(name="server", command=command, is_ready=is_ready, environment=environment)
+    with open_folder() as folder:
+        async with running(part, folder / "server.log") as server:
+            yield server
+
+
+def settings_of(database_url: str, redis_url: str, port: int) -> dict[str, str]:
+    """What it stands on; its customers come from one address, for long."""
+    return {
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
         "PORT": str(port),
         "EMP_CONNECTIONS_PER_ADDRESS": "1000",
         "EMP_ACCESS_TOKEN_LIFE": "PT2H",
         "EMP_HEAD_WITHIN": "60",
-        **limits,
     }
-    command = ("/bin/sh", "-c", f'ulimit -n {FILES}; exec "$0" -m backend.cli serve', sys.executable)
-    part = Part(name="server", command=command, is_ready=is_ready, environment=settings)
-    with open_folder() as folder:
-        async with running(part, folder / "server.log") as server:
-            yield server
 
 
 async def said_to(port: int, request: bytes, by: str = "127.0.0.1") -> bytes:
@@ -110,7 +138,7 @@ async def at_work(port: int) -> AsyncIterator[list[Customer]]:
             await asyncio.gather(*working)
 
 
-async def served_again_after(fault: Stand, how: signal.Signals, found: list[Customer]) -> float:
+async def served_again_after(fault: Stand | WarmServer, how: signal.Signals, found: list[Customer]) -> float:
     """Kill in the middle of work, start again. Returns the seconds until somebody is served again."""
     await until(_moves_on(found, by=3), within=60)
     await fault.end(how)
@@ -129,15 +157,26 @@ def _moves_on(found: list[Customer], by: int) -> Callable[[], bool]:
 async def test_a_server_that_is_killed_under_load_loses_and_doubles_nothing(
     server: Stand, stand: tuple[Stand, Cluster], port: int, long: bool, promise: Promise
 ) -> None:
-    kills = 100 if long else 2
-    async with database(stand[1].url()), at_work(port) as found:
+    await _killed_under_load(server, stand[1].url(), port, 20 if long else 2, promise)
+
+
+async def test_a_server_that_is_killed_hundreds_of_times_loses_and_doubles_nothing(
+    warm_server: WarmServer, stand: tuple[Stand, Cluster], port: int, long: bool, promise: Promise
+) -> None:
+    await _killed_under_load(warm_server, stand[1].url(), port, 500 if long else 20, promise, "forked ")
+
+
+async def _killed_under_load(
+    server: Stand | WarmServer, url: str, port: int, kills: int, promise: Promise, which: str = ""
+) -> None:
+    async with database(url), at_work(port) as found:
         seconds = [await served_again_after(server, signal.SIGKILL, found) for _ in range(kills)]
-    lost, doubled = await lost_and_doubled(stand[1].url(), found)
+    lost, doubled = await lost_and_doubled(url, found)
 
     assert [customer.refused for customer in found] == [[]] * CUSTOMERS
     assert (lost, doubled) == (0, 0)
-    acknowledged = sum(customer.filed + customer.approved for customer in found)
-    promise(f"Acknowledged writes lost or doubled, of {acknowledged} in {kills} kills of the server", lost + doubled)
+    told = sum(customer.filed + customer.approved for customer in found)
+    promise(f"Acknowledged writes lost or doubled, of {told} in {kills} kills of a {which}server", lost + doubled)
     promise("Longest time from such a kill until a customer is served again", f"{max(seconds):.1f} s")
     promise("Requests that one key filed, at most, however often it was sent", 1 + doubled)
 

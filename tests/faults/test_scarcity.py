@@ -1,0 +1,112 @@
+"""A server without room for its log, or with little memory and few files, refuses what it cannot do, and lives."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+
+import httpx2
+import pytest
+
+from backend.catalogue import Language
+from backend.embedded.mailbox import free_port
+from backend.embedded.postgres import Cluster
+from backend.identity import people
+from backend.identity.permissions import Role
+from backend.storage.database import database
+from backend.storage.migrating import migrate
+from tests.desk import PASSWORD
+from tests.faults.stands import Stand, database_stand
+from tests.faults.test_under_load import FILES, SERVE, serving
+from tests.promises import Promise
+
+SIGN_IN = """
+mutation ($email: String!, $password: String!) {
+  signIn(input: {email: $email, password: $password, client: PHONE}) {
+    tokens { accessToken } errors { code }
+  }
+}"""
+
+UNLIMITED = dict.fromkeys(
+    ("EMP_SIGN_IN_ATTEMPTS_PER_PERSON", "EMP_SIGN_IN_ATTEMPTS_PER_ADDRESS", "EMP_CALLS_PER_MINUTE_PER_ADDRESS"), "0"
+)
+
+MEGABYTES = 512
+"""Of address space that the server may have."""
+
+LOGS_THAT_CANNOT_BE_WRITTEN = {
+    "a full disk": f"{SERVE} > /dev/full 2>&1",
+    "a pipe that nobody reads": f"{SERVE} > >(true) 2>&1",
+}
+
+
+@pytest.fixture(scope="module")
+async def url() -> AsyncIterator[str]:
+    """A database with somebody in it."""
+    async with database_stand() as (_, cluster):
+        yield await _peopled(cluster)
+
+
+async def _peopled(cluster: Cluster) -> str:
+    await migrate(cluster.url())
+    async with database(cluster.url()):
+        acme = await people.add_organisation("Acme", country="ES", time_zone="Europe/Madrid", language=Language.EN)
+        await people.add_user(
+            "ada@acme.example", name="Ada", role=Role.SUPER_ADMIN, password=PASSWORD, organisation=acme
+        )
+    return cluster.url()
+
+
+async def signs_in(client: httpx2.AsyncClient, password: str, email: str = "ada@acme.example") -> tuple[int, str]:
+    """The status of somebody's sign-in, and what became of it."""
+    variables = {"email": email, "password": password}
+    response = await client.post("/graphql", json={"query": SIGN_IN, "variables": variables})
+    body = response.json()
+    if "errors" in body:
+        return response.status_code, body["errors"][0]["extensions"]["code"]
+    answer = body["data"]["signIn"]
+    return response.status_code, answer["errors"][0]["code"] if answer["errors"] else "signed in"
+
+
+def lives(server: Stand) -> bool:
+    """Whether its process has not ended."""
+    return server.child is not None and server.child.process.returncode is None
+
+
+@pytest.mark.parametrize("log", LOGS_THAT_CANNOT_BE_WRITTEN)
+async def test_a_server_whose_log_cannot_be_written_serves(
+    url: str, valkey_url: str, promise: Promise, log: str
+) -> None:
+    port = free_port()
+    async with (
+        serving(url, valkey_url, port, UNLIMITED, LOGS_THAT_CANNOT_BE_WRITTEN[log]) as server,
+        httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
+    ):
+        wrong = [await signs_in(client, "a wrong guess") for _ in range(10)]
+        right = await signs_in(client, PASSWORD)
+
+        assert lives(server)
+    assert (set(wrong), right) == ({(200, "WRONG_CREDENTIALS")}, (200, "signed in"))
+    promise(f"Calls of 11 that {log} in the place of the log cost", 0)
+
+
+async def test_a_server_with_little_memory_and_few_files_says_so_and_lives(
+    url: str, valkey_url: str, promise: Promise
+) -> None:
+    port = free_port()
+    # Each hash takes so much that few fit beside each other.
+    costly = {"EMP_ARGON2_MEMORY_KIB": str(MEGABYTES * 1024 // 4), "EMP_ARGON2_PASSES": "1"}
+    how = f"ulimit -n {FILES}; ulimit -v {MEGABYTES * 1024}; {SERVE}"
+    async with (
+        serving(url, valkey_url, port, UNLIMITED | costly, how) as server,
+        httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as client,
+    ):
+        # Nobody's password is hashed as the settings say.
+        guesses = (signs_in(client, "a guess", "nobody@acme.example") for _ in range(12))
+        told = Counter(await asyncio.gather(*guesses))
+        healthy = await client.get("/healthz")
+
+        assert lives(server)
+    assert set(told) <= {(200, "WRONG_CREDENTIALS"), (503, "UNAVAILABLE")}
+    assert told[503, "UNAVAILABLE"]
+    assert healthy.status_code == 200
+    promise(f"Servers that died of {MEGABYTES} MB of memory and {FILES} files", 0)
