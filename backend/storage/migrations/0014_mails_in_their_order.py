@@ -10,6 +10,6 @@ STATEMENTS = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("desk", "0012_mails_of_credentials")]
+    dependencies = [("desk", "0013_known_devices")]
 
     operations = [ops.RunSQL(STATEMENTS)]
