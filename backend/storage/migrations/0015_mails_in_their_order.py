@@ -10,6 +10,6 @@ STATEMENTS = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("desk", "0013_known_devices")]
+    dependencies = [("desk", "0014_addresses_of_acts")]
 
     operations = [ops.RunSQL(STATEMENTS)]
