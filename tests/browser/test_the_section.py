@@ -38,6 +38,7 @@ async def height(row: Locator) -> float:
 
 async def test_the_first_accounts_are_asked_for_once_and_before_any_script(visitors: Visitors) -> None:
     ada = await visitors.person(ADA)
+    await ada.goto("about:blank")
     asked_for: list[str] = []
     ada.on("request", lambda request: asked_for.append(request.url))
 

@@ -78,7 +78,7 @@ async def test_a_form_that_finds_no_server_keeps_what_was_typed_and_sends_it_onc
 
     await sends(page)
 
-    await expect(page.get_by_text("The server cannot be reached.")).to_be_visible()
+    await expect(page.get_by_role("dialog").get_by_text("The server cannot be reached.")).to_be_visible()
     await expect(page.get_by_label("Datapoints to add or remove")).to_have_value("15")
     await expect(page.get_by_label("Comment")).to_have_value("A new wing.")
     await page.unroute_all(behavior="wait")
@@ -111,7 +111,7 @@ async def test_a_request_whose_answer_was_lost_is_filed_once_however_often_it_is
     await page.route("**/graphql", lose_the_answer)
     for _ in range(2):
         await sends(page)
-        await expect(page.get_by_text("The server cannot be reached.")).to_be_visible()
+        await expect(page.get_by_role("dialog").get_by_text("The server cannot be reached.")).to_be_visible()
 
     await sends(page)
 
