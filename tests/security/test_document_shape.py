@@ -18,6 +18,7 @@ from backend.settings import settings
 from tests.promises import Promise
 from tests.running import running_desk
 from tests.serving import Line, ServedDesk, code_of
+from tests.statements import each_statement
 
 
 @pytest.fixture
@@ -174,6 +175,23 @@ async def test_pages_by_variables_count_as_much_as_pages_by_literals(ada: Line) 
 
     assert cheap.json()["extensions"]["cost"]["requested"] == 1 + 5 * (1 + 1 + 5)
     assert code_of(dear) == "QUERY_TOO_COMPLEX"
+
+
+@pytest.mark.parametrize("sizes", ["first: 100", "first: $n"])
+async def test_a_product_of_pages_is_refused_before_any_row_of_it_is_read(ada: Line, sizes: str) -> None:
+    inner = f"pendingRequests {{ account {{ timeline({sizes}) {{ nodes {{ id }} }} }} }}"
+    query = f"query ($n: Int!) {{ accounts(zone: ACTIVE, first: $n) {{ nodes {{ {inner} }} }} }}"
+    said: list[str] = []
+
+    with each_statement(said.append):
+        refused = await ada.asks(query, n=100)
+    read = [sql for sql in said if "FROM account" in sql]
+    with each_statement(said.append):
+        answered = await ada.asks("{ accounts(zone: ACTIVE, first: 100) { nodes { id } } }")
+
+    assert (code_of(refused), read) == ("QUERY_TOO_COMPLEX", [])
+    assert "errors" not in answered.json()
+    assert any("FROM account" in sql for sql in said)
 
 
 async def test_a_body_over_the_limit_is_refused(ada: Line) -> None:

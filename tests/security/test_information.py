@@ -10,6 +10,7 @@ from graphql import GraphQLInterfaceType, GraphQLObjectType
 
 from backend.graphql.schema import build_schema
 from backend.settings import settings
+from backend.storage.database import fetch
 from tests.desk import Desk
 from tests.graphql.documents import SCHEMA, fields_of, smallest_document
 from tests.running import running_desk
@@ -58,6 +59,18 @@ async def test_a_fault_before_anything_is_executed_is_a_number_and_a_line_too(
     assert told == [{"code": "INTERNAL", "correlationId": line["correlation_id"]} for line in lines]
     assert all(SECRET in line["exception"] for line in lines)
     assert SECRET not in json.dumps(answer.body) + file.text
+
+
+async def test_the_words_of_a_constraint_of_the_database_are_told_to_nobody(desk: Desk, logged: io.StringIO) -> None:
+    await fetch("ALTER TABLE change_request ADD CONSTRAINT canary_of_a_rule CHECK (comment <> 'a word of hers')")
+
+    files = "mutation ($input: DatapointsChangeInput!) { requestDatapointsChange(input: $input) { errors { code } } }"
+    fields = {"accountId": await desk.account(), "delta": 5, "comment": "a word of hers"}
+    answer = await desk.super_admin.asks(files, input=fields)
+
+    assert answer.code == "INTERNAL"
+    assert not any(word in json.dumps(answer.body) for word in ("canary", "constraint", "change_request", "a word"))
+    assert "canary_of_a_rule" in logged.getvalue()
 
 
 async def test_nobody_is_told_how_an_answer_was_made(desk: Desk) -> None:
