@@ -1,13 +1,17 @@
-"""Fixtures: people who act in scenes, and processes that act for them."""
+"""Fixtures: people who act in scenes, processes that act for them, and the host that takes their mails."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
+from backend import clock
 from backend.identity.permissions import Role
 from tests.desk import Desk
 from tests.faults.actors import Actors
+from tests.faults.mail_host import FaultyHost, faulty_host
 from tests.faults.scenes import Troupe
+from tests.faults.town import Town, town
 from tests.running import MONDAY_MORNING
 
 
@@ -34,3 +38,17 @@ def _actors(number: int) -> Iterator[Actors]:
     actors.start(MONDAY_MORNING)
     yield actors
     actors.stop()
+
+
+@pytest.fixture
+async def acme(connected: None) -> AsyncIterator[Town]:
+    """An organisation on a Monday morning."""
+    with clock.set_to(MONDAY_MORNING):
+        yield await town()
+
+
+@pytest.fixture
+async def host(tmp_path: Path) -> AsyncIterator[FaultyHost]:
+    """A mail host without faults so far; the judge of what it took."""
+    async with faulty_host(tmp_path / "accepted") as host:
+        yield host

@@ -3,10 +3,9 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import cycle, islice
-from pathlib import Path
 
 import pytest
 
@@ -18,11 +17,10 @@ from backend.mail.sending import Sender
 from backend.requests import lifecycle
 from backend.requests.subject import current_preview
 from backend.requests.types import Renewal
-from tests.faults.mail_host import FaultyHost, faulty_host
+from tests.faults.mail_host import FaultyHost
 from tests.faults.postmen import POINTS, Trip, is_stopped, postman
-from tests.faults.town import Town, lines, person, town
+from tests.faults.town import Town, lines, person
 from tests.promises import Promise
-from tests.running import MONDAY_MORNING
 from tests.waiting import until
 
 MAILS = 24
@@ -33,20 +31,6 @@ LONGEST = timedelta(hours=12)
 """In which all must have arrived."""
 
 BEFORE_THE_MARK = ("claimed", "rendered", "mid_data")
-
-
-@pytest.fixture
-async def acme(connected: None) -> AsyncIterator[Town]:
-    """An organisation on a Monday morning."""
-    with clock.set_to(MONDAY_MORNING):
-        yield await town()
-
-
-@pytest.fixture
-async def host(tmp_path: Path) -> AsyncIterator[FaultyHost]:
-    """A host without faults so far."""
-    async with faulty_host(tmp_path / "accepted") as host:
-        yield host
 
 
 def takes_one_in_three(host: FaultyHost) -> None:

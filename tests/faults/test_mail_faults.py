@@ -1,8 +1,6 @@
 """Each fault of a mail host has its one verdict (mail.md, 6 and 7)."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -14,9 +12,9 @@ from backend.mail.line import InDoubt, Line, NotNow
 from backend.mail.models import MailHost
 from backend.mail.planning import plan_due
 from backend.mail.sending import Sender
-from tests.faults.mail_host import FaultyHost, faulty_host
+from tests.faults.mail_host import FaultyHost
 from tests.faults.proxy import proxy_before
-from tests.faults.town import Town, lines, town
+from tests.faults.town import Town, lines
 from tests.promises import Promise
 from tests.running import MONDAY_MORNING
 
@@ -74,20 +72,12 @@ VERDICTS = {
 
 
 @pytest.fixture
-async def acme(connected: None, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Town]:
-    """An organisation on a Monday morning, and a sender that loses patience soon."""
+async def acme(acme: Town, monkeypatch: pytest.MonkeyPatch) -> Town:
+    """The organisation, and a sender that loses patience soon."""
     monkeypatch.setattr(line_module, "CONNECT_WITHIN", 0.3)
     monkeypatch.setattr(line_module, "COMMAND_WITHIN", 0.3)
     monkeypatch.setattr(line_module, "ACCEPT_WITHIN", 0.5)
-    with clock.set_to(MONDAY_MORNING):
-        yield await town()
-
-
-@pytest.fixture
-async def host(tmp_path: Path) -> AsyncIterator[FaultyHost]:
-    """A host without faults so far."""
-    async with faulty_host(tmp_path / "accepted") as host:
-        yield host
+    return acme
 
 
 def sender_to(host: FaultyHost) -> Sender:

@@ -4,8 +4,6 @@ import asyncio
 import os
 import random
 import signal
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -14,7 +12,7 @@ from backend.mail.claiming import LEASE
 from backend.mail.host import Host
 from backend.mail.planning import plan_due
 from backend.mail.sending import AT_ONCE, Sender
-from tests.faults.mail_host import FaultyHost, faulty_host
+from tests.faults.mail_host import FaultyHost
 from tests.faults.postmen import (
     IN_THE_GAP,
     PATIENCE,
@@ -27,26 +25,11 @@ from tests.faults.postmen import (
 )
 from tests.faults.town import Town, lines, town
 from tests.promises import Promise
-from tests.running import MONDAY_MORNING
 from tests.waiting import until
 
 AT_EACH_POINT = 20
 
 SENT = {"SENT", "SENT_MAYBE_TWICE"}
-
-
-@pytest.fixture
-async def acme(connected: None) -> AsyncIterator[Town]:
-    """An organisation on a Monday morning."""
-    with clock.set_to(MONDAY_MORNING):
-        yield await town()
-
-
-@pytest.fixture
-async def host(tmp_path: Path) -> AsyncIterator[FaultyHost]:
-    """The judge."""
-    async with faulty_host(tmp_path / "accepted") as host:
-        yield host
 
 
 async def sent_by_the_living(host: FaultyHost, workers: int = 1) -> None:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -22,7 +21,7 @@ from backend.mail.sending import AT_ONCE, Sender
 from backend.storage.database import database, fetch
 from backend.storage.migrating import migrate
 from backend.storage.outages import OUTAGES
-from tests.faults.mail_host import FaultyHost, faulty_host
+from tests.faults.mail_host import FaultyHost
 from tests.faults.postmen import working_worker
 from tests.faults.proxy import proxy_before
 from tests.faults.town import Town, lines, person, town
@@ -37,13 +36,6 @@ WITHIN = 60.0
 
 EMPTIED = 5
 """Times that the queue server forgets everything, each while mail is on its way."""
-
-
-@pytest.fixture
-async def host(tmp_path: Path) -> AsyncIterator[FaultyHost]:
-    """The judge."""
-    async with faulty_host(tmp_path / "accepted") as host:
-        yield host
 
 
 @pytest.mark.parametrize(("away", "step"), [(3 * HOUR, HOUR / 6), (3 * DAY, HOUR * 2), (40 * DAY, HOUR * 12)])
