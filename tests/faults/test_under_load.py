@@ -1,12 +1,11 @@
 """Servers and databases that are killed while customers work: nothing acknowledged is lost, nothing happens twice."""
 
 import asyncio
-import json
 import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -16,6 +15,7 @@ from backend.embedded.postgres import Cluster
 from backend.storage.database import database
 from backend.storage.migrating import migrate
 from tests.faults.load import Customer, customers, lost_and_doubled
+from tests.faults.siege import said_to
 from tests.faults.stands import Stand, database_stand, running
 from tests.faults.warm import WarmServer
 from tests.promises import Promise
@@ -38,9 +38,6 @@ UNLIMITED = dict.fromkeys(
     ),
     "0",
 )
-
-ATTACKER = "127.0.0.66"
-"""Where attacks come from: an address of this machine that nobody else uses."""
 
 
 @pytest.fixture
@@ -102,27 +99,6 @@ def settings_of(database_url: str, redis_url: str, port: int) -> dict[str, str]:
         "EMP_ACCESS_TOKEN_LIFE": "PT2H",
         "EMP_HEAD_WITHIN": "60",
     }
-
-
-async def said_to(port: int, request: bytes, by: str = "127.0.0.1") -> bytes:
-    """What the server says until it hangs up on this address, be it in the middle; nothing when it is not there."""
-    said = b""
-    with suppress(OSError):
-        async with line_to(port, by) as (reader, writer):
-            writer.write(request)
-            while words := await reader.read(65_536):
-                said += words
-    return said
-
-
-@asynccontextmanager
-async def line_to(port: int, by: str) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    """A connection to the server from an address of this machine."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=(by, 0))
-    try:
-        yield reader, writer
-    finally:
-        writer.close()
 
 
 @asynccontextmanager
@@ -213,66 +189,3 @@ async def test_a_server_that_may_open_no_more_files_says_so_and_lives(
 
 async def _is_healthy(port: int) -> bool:
     return b" 200 " in await said_to(port, b"GET /healthz HTTP/1.0\r\n\r\n")
-
-
-async def test_an_innocent_is_served_while_others_attack(
-    stand: tuple[Stand, Cluster], valkey_url: str, port: int, long: bool, promise: Promise
-) -> None:
-    asked, url = 200 if long else 5, stand[1].url()
-    async with (
-        serving(url, valkey_url, port, {}),
-        database(url),
-        customers(f"http://127.0.0.1:{port}", 1) as (innocent,),
-    ):
-        alone = await latencies(innocent, asked)
-        attacks = [asyncio.create_task(attack(port)) for attack in ATTACKS for _ in range(20)]
-        besieged = await latencies(innocent, asked)
-        for attack in attacks:
-            attack.cancel()
-        await asyncio.gather(*attacks, return_exceptions=True)
-
-    assert len(besieged) == asked
-    promise(
-        "An innocent's 99th percentile, alone and under attack",
-        f"{alone[-asked // 100 - 1] * 1000:.0f} ms, {besieged[-asked // 100 - 1] * 1000:.0f} ms",
-    )
-
-
-async def latencies(innocent: Customer, number: int) -> list[float]:
-    """Seconds of so many answers, eight a second at most, the quickest first."""
-    seconds = []
-    for _ in range(number):
-        began = time.monotonic()
-        response = await innocent.client.post("/graphql", json={"query": "{ viewer { id } }"}, headers=innocent.asks)
-        assert response.json()["data"]["viewer"]
-        seconds.append(time.monotonic() - began)
-        await asyncio.sleep(max(0, 0.125 - seconds[-1]))
-    return sorted(seconds)
-
-
-async def _keeps_silent(port: int) -> None:
-    async with line_to(port, ATTACKER):
-        await asyncio.Event().wait()
-
-
-async def _drips(port: int) -> None:
-    async with line_to(port, ATTACKER) as (_, writer):
-        writer.write(b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n")
-        writer.write(b"content-length: 60000\r\n\r\n")
-        while True:
-            writer.write(b"{")
-            await asyncio.sleep(0.2)
-
-
-async def _asks_too_much(port: int) -> None:
-    doubling = "".join(f"fragment f{n} on Viewer {{ ...f{n + 1} ...f{n + 1} }} " for n in range(30))
-    query = f"{{ viewer {{ ...f0 }} }} {doubling} fragment f30 on Viewer {{ id }}"
-    body = json.dumps({"query": query}).encode()
-    head = f"POST /graphql HTTP/1.0\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
-    while True:
-        await said_to(port, head.encode() + body, ATTACKER)
-        await asyncio.sleep(0.2)
-
-
-ATTACKS = (_keeps_silent, _drips, _asks_too_much)
-"""What twenty clients each do."""

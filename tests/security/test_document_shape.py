@@ -14,6 +14,7 @@ from graphql import get_introspection_query
 
 from backend.graphql.documents import MAX_CHARACTERS, MAX_ERRORS
 from backend.graphql.receiving import MAX_BODY
+from backend.requests.models import ChangeRequest
 from backend.settings import settings
 from tests.promises import Promise
 from tests.running import running_desk
@@ -62,6 +63,7 @@ TOO_COMPLEX = {
     "pages of pages in edges": "{ accounts(zone: ACTIVE, first: 100) { edges { node {"
     " timeline(first: 100) { edges { node { id } } } } } } }",
     "too many tokens": "{ viewer { id " + "name email " * 500 + "} }",
+    "a list of 7,000": "{ accounts(zone: ACTIVE, filter: {licences: [" + "1," * 7000 + "]}) { totalCount } }",
     "too many characters": "{ viewer { id } } #" + "x" * MAX_CHARACTERS,
 }
 
@@ -101,12 +103,37 @@ async def test_refusing_holds_nobody_up(served_desk: ServedDesk, ada: Line, long
     promise("99th percentile of another client's answers meanwhile", f"{late * 1000:.0f} ms")
 
 
+async def test_of_a_document_with_too_many_mutations_none_is_done(served_desk: ServedDesk, ada: Line) -> None:
+    account = await served_desk.desk.account()
+    filing = f'requestDatapointsChange(input: {{accountId: "{account}", delta: 5}}) {{ errors {{ code }} }}'
+
+    refused = await ada.asks("mutation { " + " ".join(f"m{n}: {filing}" for n in range(5)) + " }")
+
+    assert code_of(refused) == "QUERY_TOO_COMPLEX"
+    assert await ChangeRequest.all().count() == 0
+
+
+async def test_nothing_that_a_document_leaves_out_is_asked_of_the_database(ada: Line) -> None:
+    asks = (
+        "{ accounts(zone: ACTIVE, first: 5) @skip(if: true) { nodes { name } }"
+        " ... @include(if: false) { more: accounts(zone: ACTIVE) { totalCount } } }"
+    )
+    said: list[str] = []
+
+    with each_statement(said.append):
+        answer = await ada.asks(asks)
+
+    assert answer.json()["data"] == {}
+    assert not any("FROM account" in sql for sql in said)
+
+
 @pytest.mark.parametrize("depth", [200, 400, 1600])
 async def test_a_document_that_no_parser_can_follow_is_refused(ada: Line, depth: int) -> None:
     nested = (
         "{a" * depth + "}" * depth,
         "{ viewer " + "{ ...on Viewer " * depth + "{ id }" + " }" * depth + " }",
         "{ viewer(x: " + "[" * depth + "]" * depth + ") { id } }",
+        "{ viewer(x: " + "{a: " * depth + "1" + "}" * depth + ") { id } }",
     )
     for document in nested:
         answer = await ada.asks(document)
@@ -133,6 +160,7 @@ async def test_fragments_that_come_back_to_themselves_are_refused(ada: Line, doc
 
 async def test_errors_of_one_kind_are_said_once_and_ten_at_most(ada: Line) -> None:
     alike = await ada.asks("{ viewer { id " + "@nonsense " * 400 + "} }")
+    repeated = await ada.asks("{ viewer { id " + "@include(if: true) " * 40 + "@skip(if: false) " * 40 + "} }")
     different = await ada.asks("{ viewer { " + " ".join(f"nonsense{n}" for n in range(100)) + "} }")
     values = await ada.asks(
         "query ($f: AccountFilter) { accounts(zone: ACTIVE, filter: $f) { totalCount } }",
@@ -140,6 +168,7 @@ async def test_errors_of_one_kind_are_said_once_and_ten_at_most(ada: Line) -> No
     )
 
     assert len(alike.json()["errors"]) == 1
+    assert len(repeated.json()["errors"]) == 1
     assert len(different.json()["errors"]) == MAX_ERRORS
     assert len(values.json()["errors"]) == MAX_ERRORS
 

@@ -8,7 +8,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from backend.requests.models import ChangeRequest
-from tests.desk import NEW_ACCOUNT
+from tests.desk import NEW_ACCOUNT, Desk
+from tests.graphql.documents import documents_with_text
+from tests.promises import Promise
 from tests.serving import Line, ServedDesk, code_of
 
 SEARCH = "query ($s: String) { accounts(zone: ACTIVE, search: $s) { totalCount } }"
@@ -122,6 +124,12 @@ async def test_an_operation_that_the_document_does_not_have_is_refused(ada: Line
     assert (answer.status_code, code_of(answer)) == (400, "UNKNOWN_OPERATION")
 
 
+async def test_two_operations_of_one_name_are_refused(ada: Line) -> None:
+    twice = {"query": "query A { viewer { id } } query A { viewer { name } }", "operationName": "A"}
+
+    assert code_of(await ada.posts(json.dumps(twice))) in {"UNKNOWN_OPERATION", "GRAPHQL_VALIDATION_FAILED"}
+
+
 DATES: tuple[Any, ...] = (
     "0000-00-00",
     "2027-02-29",
@@ -172,6 +180,28 @@ async def test_a_strange_text_is_searched_for_as_it_is(ada: Line, text: str) -> 
     answer = await ada.asks(SEARCH, s=text)
 
     assert answer.json()["data"]["accounts"]["totalCount"] == 0
+
+
+NO_TEXT = ("a\u0000b", "\ufffe", "\ud800", "x\udfff")
+
+
+@pytest.mark.parametrize("caller", ["super_admin", "customer_success", "stranger"])
+async def test_characters_that_are_no_text_do_no_harm_in_any_argument(
+    desk: Desk, caller: str, long: bool, promise: Promise
+) -> None:
+    person = desk.stranger() if caller == "stranger" else getattr(desk, caller)
+    tried, faults = 0, list[str]()
+
+    for text in NO_TEXT if long else NO_TEXT[:1]:
+        for where, document in documents_with_text(text):
+            answer = await person.asks(document)
+            tried += 1
+            codes = {error["extensions"]["code"] for error in answer.body.get("errors", ())}
+            if answer.status not in {200, 400} or codes & {"INTERNAL", "UNAVAILABLE", "TIMEOUT"}:
+                faults.append(f"{where} {text!r}")
+
+    assert faults == []
+    promise(f"Arguments given characters that are no text by {caller}, and faults of it", f"{tried}, 0")
 
 
 @pytest.mark.parametrize(

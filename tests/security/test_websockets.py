@@ -5,12 +5,19 @@ import base64
 import json
 import os
 import socket
+from contextlib import AsyncExitStack
 
 from redis.asyncio import Redis
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
+from backend.http_protocol import raise_file_limit
 from backend.server import PING_EVERY, PONG_WITHIN
+from backend.settings import Settings
 from tests.clients.listening import listening
 from tests.desk import Desk, Person
+from tests.promises import Promise
 from tests.serving import served
 from tests.waiting import until
 
@@ -83,3 +90,36 @@ async def test_a_websocket_that_takes_nothing_is_given_up_and_news_does_not_pile
 
         await until(nobody_is_told)
         line.close()
+
+
+async def held_line(port: int, address: str, stack: AsyncExitStack) -> ClientConnection | int:
+    """A websocket from an address of this machine that says hello, or the code with which it is closed."""
+    protocols = [Subprotocol("graphql-transport-ws")]
+    line = await connect(f"ws://127.0.0.1:{port}/graphql", subprotocols=protocols, local_addr=(address, 0), proxy=None)
+    try:
+        await line.send('{"type": "connection_init"}')
+        assert json.loads(await line.recv())["type"] == "connection_ack"
+    except ConnectionClosed:
+        return line.close_code or 0
+    stack.push_async_callback(line.close)
+    return line
+
+
+async def test_an_address_has_two_hundred_lines_at_most_and_the_server_a_thousand(desk: Desk, promise: Promise) -> None:
+    of_an_address, of_all = (Settings.model_fields[name].default for name in ("lines_per_address", "lines"))
+    addresses = [f"127.0.0.{last}" for last in range(2, 2 + of_all // of_an_address)]
+    raise_file_limit()
+    async with served(desk.app) as port, AsyncExitStack() as stack:
+        for address in addresses:
+            held = [await held_line(port, address, stack) for _ in range(of_an_address)]
+            assert all(isinstance(line, ClientConnection) for line in held)
+            assert await held_line(port, address, stack) == 4429
+        assert await held_line(port, "127.0.0.99", stack) == 4429
+        assert isinstance(held[0], ClientConnection)
+        await held[0].close()
+        assert isinstance(await held_line(port, "127.0.0.99", stack), ClientConnection)
+
+    assert (of_an_address, of_all) == (200, 1000)
+    promise(
+        "Lines of live updates that one address, and all, may have open at one server", f"{of_an_address}, {of_all}"
+    )
