@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Any
 
 from backend import clock
 from backend.accounts.models import Account
@@ -11,7 +12,7 @@ from backend.accounts.zones import Zone
 from backend.catalogue import LICENCES
 from backend.identity.models import User
 from backend.storage import keyset
-from backend.storage.keyset import Order, Page, Where, containing
+from backend.storage.keyset import Order, Page, Telling, Where, containing
 
 AT_ONCE = 500
 
@@ -84,9 +85,9 @@ class AccountList:
     search: str | None = None
     filter: AccountFilter = AccountFilter()
 
-    async def page(self, order: Order, first: int, after: str | None) -> Page[Account]:
-        """A page of it. Raises: BadInput."""
-        return await keyset.page(Account, "a", self.source, self.where(), order, first, after)
+    async def page(self, order: Order, first: int, after: str | None, telling: Telling | None = None) -> Page[Any]:
+        """A page of it: accounts, or what is told of them. Raises: BadInput."""
+        return await keyset.page(Account, "a", self.source, self.where(), order, first, after, telling=telling)
 
     async def all(self, order: Order) -> AsyncIterator[Account]:
         """Every account of it, fetched some hundreds at a time."""

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from backend import clock
 from backend.accounts.changes import FieldChange
 from backend.accounts.models import Account, TimelineEvent
 from backend.storage import keyset
-from backend.storage.keyset import Order, Page, Where
+from backend.storage.keyset import Order, Page, Telling, Where
 
 
 class TimelineKind(StrEnum):
@@ -59,9 +60,10 @@ class TimelineList:
     account_id: int
     kinds: Sequence[TimelineKind] | None = None
 
-    async def page(self, first: int, after: str | None) -> Page[TimelineEvent]:
-        """A page of it. Raises: BadInput."""
-        return await keyset.page(TimelineEvent, "e", "timeline_event e", self._where(), NEWEST_FIRST, first, after)
+    async def page(self, first: int, after: str | None, telling: Telling | None = None) -> Page[Any]:
+        """A page of it: events, or what is told of them. Raises: BadInput."""
+        source = "timeline_event e"
+        return await keyset.page(TimelineEvent, "e", source, self._where(), NEWEST_FIRST, first, after, telling=telling)
 
     async def count(self) -> int:
         """How many events it has."""

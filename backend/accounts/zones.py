@@ -17,3 +17,7 @@ ACTIVE, EXPIRED = Zone.ACTIVE, Zone.EXPIRED
 def zone(expires_on: date, today: date) -> Zone:
     """The zone of an account on a day of its organisation's calendar."""
     return ACTIVE if today <= expires_on else EXPIRED
+
+
+ZONE_IN_SQL = "CASE WHEN {row}.expires_on >= {today} THEN 'ACTIVE' ELSE 'EXPIRED' END"
+"""The same of a row, for a statement."""

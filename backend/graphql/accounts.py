@@ -10,12 +10,15 @@ from backend.accounts import models, zones
 from backend.accounts.datapoints_history import steps
 from backend.accounts.timeline import TimelineKind, TimelineList
 from backend.accounts.zones import Zone
+from backend.catalogue import COUNTRIES, LICENCES, SECTORS
 from backend.graphql.actions import AllowedAction
 from backend.graphql.catalogue import Country, Licence, Sector, country, entry_of_model, licence, sector
 from backend.graphql.connections import Connection, connection
 from backend.graphql.context import Info
+from backend.graphql.forms import Leaf
 from backend.graphql.lazy import LazyRequest, request_of
 from backend.graphql.levels import Level, each, of_key, of_model
+from backend.graphql.loaders import PENDING_IN_SQL
 from backend.graphql.mails import Reminder
 from backend.graphql.nodes import Node
 from backend.graphql.people import Organisation, organisation
@@ -64,7 +67,9 @@ class AccountFacts:
 
     client_name: str = strawberry.field(resolver=of_model("client_name"), description="Whom the account is for.")
 
-    licence: Licence = strawberry.field(resolver=entry_of_model("licence", licence), description="Its licence.")
+    licence: Licence = strawberry.field(
+        resolver=entry_of_model("licence", licence, LICENCES), description="Its licence."
+    )
 
     datapoints: int = strawberry.field(
         resolver=of_model("datapoints"), description="The number of contracted measuring points; never under 20."
@@ -75,10 +80,12 @@ class AccountFacts:
     )
 
     days_left: int = strawberry.field(
-        resolver=each(_days_left),
+        resolver=each(_days_left, Leaf("({row}.expires_on - {today})")),
         description="Whole days from the organisation's today to the expiry day; negative once expired.",
     )
-    zone: Zone = strawberry.field(resolver=each(_zones), description="Active or expired, today.")
+    zone: Zone = strawberry.field(
+        resolver=each(_zones, Leaf(zones.ZONE_IN_SQL)), description="Active or expired, today."
+    )
 
 
 @reached(Reach.HOME)
@@ -97,8 +104,11 @@ class DatapointsStep:
 @reached(Reach.SECTION)
 @strawberry.type(description="A contract on the platform.")
 class Account(AccountFacts, Node):
-    sector: Sector = strawberry.field(resolver=entry_of_model("sector", sector), description="Its sector.")
-    country: Country = strawberry.field(resolver=entry_of_model("country", country), description="Where it is.")
+    sector: Sector = strawberry.field(resolver=entry_of_model("sector", sector, SECTORS), description="Its sector.")
+
+    country: Country = strawberry.field(
+        resolver=entry_of_model("country", country, COUNTRIES), description="Where it is."
+    )
 
     rtc_lines: int = strawberry.field(
         resolver=of_model("rtc_lines"), description="Electricity meters read by modem every 24 h; Spain only."
@@ -116,17 +126,16 @@ class Account(AccountFacts, Node):
         return await organisation(self.model.organisation_id, info)
 
     pending_requests: list[LazyRequest] = strawberry.field(
-        resolver=each(_pending_requests), description="Its requests that await Customer Success."
+        resolver=each(_pending_requests, PENDING_IN_SQL), description="Its requests that await Customer Success."
     )
 
     @strawberry.field(description="What happened, newest first; of some kinds or of all.")
     async def timeline(
-        self, kinds: list[TimelineKind] | None = None, first: int = 50, after: str | None = None
+        self, info: Info, kinds: list[TimelineKind] | None = None, first: int = 50, after: str | None = None
     ) -> Connection[TimelineEvent]:
         events = TimelineList(self.model.id, kinds)
-        page = await events.page(first, after)
-        nodes = [TimelineEvent(model=event) for event in page.rows]
-        return connection(page, nodes, events.count)
+        page = await events.page(first, after, info.context.telling)
+        return connection(page, lambda model: TimelineEvent(model=model), events.count)
 
     @strawberry.field(description="Its contracted datapoints over time, oldest first; the last step holds today.")
     async def datapoints_history(self, info: Info) -> list[DatapointsStep]:

@@ -84,4 +84,4 @@ class Auditing:
     ) -> Connection[AuditEntry]:
         log = AuditLog(info.context.viewer, acts)
         page = await log.page(first, after)
-        return connection(page, [AuditEntry(model=model) for model in page.rows], log.count)
+        return connection(page, lambda model: AuditEntry(model=model), log.count)

@@ -1,6 +1,6 @@
 """The catalogues, with names in the viewer's language or in the one asked for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -10,6 +10,7 @@ from backend import catalogue
 from backend.accounts.models import MIN_DATAPOINTS
 from backend.catalogue import Language, country_name, licence_rank, words
 from backend.graphql.context import Info
+from backend.graphql.forms import Entry
 from backend.graphql.levels import Level, Repeated, each
 from backend.graphql.reach import Reach, reached
 from backend.requests import change, rules
@@ -92,14 +93,16 @@ def country(code: str, language: Language) -> Country:
     return Country(code=code, name=country_name(code, language), has_rtc_lines=code == catalogue.RTC_COUNTRY)
 
 
-def entry_of_model(name: str, entry: Callable[[str, Language], Any]) -> Callable[[Any, Info], Any]:
-    """A resolver that shows the entry whose code is an attribute of the object's model."""
+def entry_of_model(
+    name: str, entry: Callable[[str, Language], Any], codes: Sequence[str]
+) -> Callable[[Any, Info], Any]:
+    """A resolver that shows the entry, of those with these codes, whose code is an attribute of the object's model."""
 
     def entries(objects: Level, info: Info) -> Repeated:
-        codes, language = objects.column(name), info.context.language
-        return Repeated({code: entry(code, language) for code in set(codes)}, codes)
+        found, language = objects.column(name), info.context.language
+        return Repeated({code: entry(code, language) for code in set(found)}, found)
 
-    return each(entries)
+    return each(entries, Entry(name, lambda language: {code: entry(code, language) for code in codes}))
 
 
 async def resolve_catalogue(info: Info, language: Language | None = None) -> Catalogue:

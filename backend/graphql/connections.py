@@ -1,6 +1,6 @@
 """Connections after the Relay specification, over keyset pages; ``totalCount`` is counted only when asked for."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
@@ -75,6 +75,7 @@ class Connection(Generic[N]):
         return await self.counted()
 
 
-def connection(page: Page[Any], nodes: Sequence[N], counted: Callable[[], Awaitable[int]]) -> Connection[N]:
-    """The connection of a page, whose nodes stand in the page's order."""
-    return Connection(page=page, found=list(nodes), counted=counted)
+def connection(page: Page[Any], of: Callable[[Any], N], counted: Callable[[], Awaitable[int]]) -> Connection[N]:
+    """The connection of a page, each of whose rows becomes an object, unless it was told."""
+    found = page.rows if page.is_told else map(of, page.rows)
+    return Connection(page=page, found=list(found), counted=counted)

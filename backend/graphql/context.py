@@ -17,6 +17,7 @@ from backend.identity.models import User
 from backend.identity.throttle import Throttle
 from backend.live import Live
 from backend.problems import NotSignedIn
+from backend.storage.keyset import Telling
 
 LANGUAGES = {language.value: language for language in Language}
 
@@ -35,6 +36,8 @@ class Context:
     document: Document | None = None
     told_until: datetime | None = None
     """When what a subscription told last had changed; at its start, what its client has been told already."""
+    telling: Telling | None = None
+    """How the statement of the list at hand tells its rows (``compiled/telling.py``); None: they become objects."""
     loaders: Loaders = field(init=False)
     _todays: dict[str, date] = field(init=False, default_factory=dict)
 

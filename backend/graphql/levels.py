@@ -4,11 +4,14 @@ The ordinary executor asks for one object at a time and gets it from the same fu
 """
 
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from enum import StrEnum
 from inspect import iscoroutinefunction
 from typing import Any
 
 from backend.global_ids import global_id
+from backend.graphql import forms
 from backend.graphql.context import Info
+from backend.graphql.forms import IN_SQL, Form
 from backend.storage.rows import column_reader
 
 OF_ALL = "of_all"
@@ -40,8 +43,11 @@ class Repeated(list[Any]):
 OfAll = Callable[[Level, Info], Sequence[Any] | Coroutine[Any, Any, Sequence[Any]]]
 
 
-def each(of_all: OfAll) -> Callable[[Any, Info], Any]:
-    """A resolver by a function that answers for many objects, in their order; it may be awaited."""
+def each(of_all: OfAll, in_sql: Form | None = None) -> Callable[[Any, Info], Any]:
+    """A resolver by a function that answers for many objects, in their order; it may be awaited.
+
+    ``in_sql`` says the same in a statement.
+    """
 
     def of_one(self: Any, info: Info) -> Any:
         return of_all(Level([self]), info)[0]  # type: ignore[index]
@@ -51,14 +57,20 @@ def each(of_all: OfAll) -> Callable[[Any, Info], Any]:
 
     resolver: Callable[[Any, Info], Any] = of_one_awaited if iscoroutinefunction(of_all) else of_one
     setattr(resolver, OF_ALL, of_all)
+    setattr(resolver, IN_SQL, in_sql)
     return resolver
 
 
 def of_model(name: str) -> Callable[[Any, Info], Any]:
     """A resolver that shows an attribute of the object's model as it is."""
-    return each(lambda objects, info: objects.column(name))
+    return each(lambda objects, info: objects.column(name), forms.attribute(name))
+
+
+def of_enum(name: str, kind: type[StrEnum]) -> Callable[[Any, Info], Any]:
+    """A resolver that shows an attribute of the object's model as one of a known few."""
+    return each(lambda objects, info: list(map(kind, objects.column(name))), forms.attribute(name))
 
 
 def of_key(type_name: str) -> Callable[[Any, Info], Any]:
     """A resolver of the global id that an object of this type has by its model's key."""
-    return each(lambda objects, info: [global_id(type_name, key) for key in objects.column("id")])
+    return each(lambda objects, info: [global_id(type_name, key) for key in objects.column("id")], forms.key(type_name))

@@ -14,6 +14,7 @@ from tortoise.models import Model
 from backend.accounts.clients import client_totals
 from backend.accounts.datapoints_history import datapoints_changes
 from backend.accounts.models import Account
+from backend.graphql.forms import Rows
 from backend.identity.models import Organisation, User
 from backend.problems import NotFound
 from backend.requests.models import ChangeRequest
@@ -22,6 +23,12 @@ from backend.storage.rows import Joined, read, read_by_id, select
 M = TypeVar("M", bound=Model)
 
 PENDING = "{select} WHERE account_id = ANY($1::bigint[]) AND state = 'PENDING' ORDER BY requested_at, id"
+
+PENDING_IN_SQL = Rows(
+    "change_request {row} WHERE {row}.account_id = {outer}.id AND {row}.state = 'PENDING'",
+    "{row}.requested_at, {row}.id",
+)
+"""The same of one account."""
 
 
 class Loaders:

@@ -110,8 +110,9 @@ class Query:
         self, info: Info, search: str | None = None, first: int = 50, after: str | None = None
     ) -> Connection[HomeAccount]:
         found = AccountList(info.context.viewer, Zone.ACTIVE, search)
-        page = await found.page(account_lists.order_by(AccountOrderField.NAME, descending=False), first, after)
-        return connection(page, [HomeAccount(model=model) for model in page.rows], found.count)
+        order = account_lists.order_by(AccountOrderField.NAME, descending=False)
+        page = await found.page(order, first, after, info.context.telling)
+        return connection(page, lambda model: HomeAccount(model=model), found.count)
 
     @strawberry.field(extensions=[IN_SECTION], description="The counts beside the three zones.")
     async def zone_counts(self, info: Info) -> ZoneCounts:
@@ -138,8 +139,8 @@ class Query:
         found = AccountList(info.context.viewer, zone, search, conditions)
         order_by = order_by or AccountOrder(field=AccountOrderField.NAME)
         order = account_lists.order_by(order_by.field, order_by.direction is Direction.DESC)
-        page = await found.page(order, first, after)
-        return connection(page, [Account(model=model) for model in page.rows], found.count)
+        page = await found.page(order, first, after, info.context.telling)
+        return connection(page, lambda model: Account(model=model), found.count)
 
     @strawberry.field(extensions=[IN_SECTION], description="The accounts of a zone in figures.")
     async def portfolio(
@@ -171,8 +172,9 @@ class Query:
         after: str | None = None,
     ) -> Connection[ChangeRequest]:
         found = RequestList(info.context.viewer, states, types, search, conditions_of(filter))
-        page = await found.page(by_time(order_by is not None and order_by.direction is Direction.DESC), first, after)
-        return connection(page, [object_of(model) for model in page.rows], found.count)
+        order = by_time(order_by is not None and order_by.direction is Direction.DESC)
+        page = await found.page(order, first, after, info.context.telling)
+        return connection(page, object_of, found.count)
 
     @strawberry.field(extensions=[IN_SECTION], description="How many requests of each type such a list has.")
     async def request_counts(

@@ -11,7 +11,8 @@ from backend.graphql.actions import AllowedAction
 from backend.graphql.catalogue import Country, Licence, Sector, country, licence, sector
 from backend.graphql.changes import FieldChange, Preview
 from backend.graphql.context import Info
-from backend.graphql.levels import of_key
+from backend.graphql.forms import tell_apart
+from backend.graphql.levels import of_enum, of_key, of_model
 from backend.graphql.nodes import Node
 from backend.graphql.people import Organisation, Person, organisation, person
 from backend.graphql.reach import Reach, reached
@@ -49,23 +50,23 @@ class ChangeRequest(Node):
 
     id: strawberry.ID = strawberry.field(resolver=of_key("ChangeRequest"), description="Opaque and global.")
 
-    @strawberry.field(description="What is asked for.")
-    def type(self) -> RequestType:
-        return RequestType(self.model.type)
+    type: RequestType = strawberry.field(resolver=of_enum("type", RequestType), description="What is asked for.")
 
-    @strawberry.field(description="Where it stands.")
-    def state(self) -> RequestState:
-        return RequestState(self.model.state)
+    state: RequestState = strawberry.field(resolver=of_enum("state", RequestState), description="Where it stands.")
+
+    account_name: str = strawberry.field(
+        resolver=of_model("account_name"), description="The account's name when it was filed, or the name asked for."
+    )
+
+    requested_at: datetime = strawberry.field(resolver=of_model("requested_at"), description="When it was filed.")
+
+    comment: str = strawberry.field(resolver=of_model("comment"), description="What the requester added; may be empty.")
 
     @strawberry.field(description="Null while a new account is not approved.")
     async def account(self, info: Info) -> Account | None:
         if self.model.account_id is None:
             return None
         return Account(model=await info.context.loaders.account.load(self.model.account_id))
-
-    @strawberry.field(description="The account's name when it was filed, or the name asked for.")
-    def account_name(self) -> str:
-        return self.model.account_name
 
     @strawberry.field(description="Whose it is.")
     async def organisation(self, info: Info) -> Organisation:
@@ -81,14 +82,6 @@ class ChangeRequest(Node):
     @strawberry.field(description="Who filed it.")
     async def requested_by(self, info: Info) -> Person:
         return await person(self.model.requested_by_id, info)
-
-    @strawberry.field(description="When it was filed.")
-    def requested_at(self) -> datetime:
-        return self.model.requested_at
-
-    @strawberry.field(description="What the requester added; may be empty.")
-    def comment(self) -> str:
-        return self.model.comment
 
     @strawberry.field(description="Null while it is pending.")
     async def decision(self, info: Info) -> Decision | None:
@@ -176,6 +169,8 @@ OBJECT_TYPES: dict[RequestType, type[ChangeRequest]] = {
     RequestType.LICENCE: LicenceRequest,
     RequestType.RENEWAL: RenewalRequest,
 }
+
+tell_apart(ChangeRequest, "type", OBJECT_TYPES)
 
 
 def object_of(model: models.ChangeRequest) -> ChangeRequest:

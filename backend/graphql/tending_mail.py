@@ -49,7 +49,7 @@ class MailQueries:
     ) -> Connection[Mail]:
         found = MailList(states, kinds, search)
         page = await found.page(first, after)
-        return connection(page, [Mail(model=model) for model in page.rows], found.count)
+        return connection(page, lambda model: Mail(model=model), found.count)
 
     @strawberry.field(extensions=[TENDS_MAIL], description="A line of the ledger by its id. Customer Success only.")
     async def mail(self, id: strawberry.ID) -> Mail | None:

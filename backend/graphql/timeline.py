@@ -9,7 +9,7 @@ from backend.accounts.timeline import TimelineKind
 from backend.graphql.changes import FieldChange
 from backend.graphql.context import Info
 from backend.graphql.lazy import LazyRequest, request_of
-from backend.graphql.levels import of_key
+from backend.graphql.levels import of_enum, of_key, of_model
 from backend.graphql.people import Person, person
 from backend.graphql.reach import Reach, reached
 
@@ -23,13 +23,11 @@ class TimelineEvent:
 
     id: strawberry.ID = strawberry.field(resolver=of_key("TimelineEvent"), description="Opaque and global.")
 
-    @strawberry.field(description="What happened.")
-    def kind(self) -> TimelineKind:
-        return TimelineKind(self.model.kind)
+    kind: TimelineKind = strawberry.field(resolver=of_enum("kind", TimelineKind), description="What happened.")
 
-    @strawberry.field(description="When.")
-    def at(self) -> datetime:
-        return self.model.at
+    at: datetime = strawberry.field(resolver=of_model("at"), description="When.")
+
+    reason: str | None = strawberry.field(resolver=of_model("reason"), description="Why it was rejected.")
 
     @strawberry.field(description="Who did it.")
     async def by(self, info: Info) -> Person:
@@ -38,10 +36,6 @@ class TimelineEvent:
     @strawberry.field(description="The request.")
     async def request(self, info: Info) -> LazyRequest:
         return request_of(await info.context.loaders.request.load(self.model.request_id))
-
-    @strawberry.field(description="Why it was rejected.")
-    def reason(self) -> str | None:
-        return self.model.reason
 
     @strawberry.field(description="What was asked for, or what was changed.")
     def changes(self) -> list[FieldChange]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 
 from backend import clock
 from backend.identity.models import User
@@ -12,7 +13,7 @@ from backend.requests.change import RequestType
 from backend.requests.models import ChangeRequest, RequestState
 from backend.storage import keyset
 from backend.storage.database import fetch
-from backend.storage.keyset import Order, Page, Where, containing
+from backend.storage.keyset import Order, Page, Telling, Where, containing
 
 SOURCE = "change_request r LEFT JOIN account a ON a.id = r.account_id"
 
@@ -55,9 +56,9 @@ class RequestList:
     search: str | None = None
     filter: RequestFilter = RequestFilter()
 
-    async def page(self, order: Order, first: int, after: str | None) -> Page[ChangeRequest]:
-        """A page of it. Raises: BadInput."""
-        return await keyset.page(ChangeRequest, "r", SOURCE, self._where(), order, first, after)
+    async def page(self, order: Order, first: int, after: str | None, telling: Telling | None = None) -> Page[Any]:
+        """A page of it: requests, or what is told of them. Raises: BadInput."""
+        return await keyset.page(ChangeRequest, "r", SOURCE, self._where(), order, first, after, telling=telling)
 
     async def count(self) -> int:
         """How many requests it has."""

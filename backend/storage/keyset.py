@@ -11,10 +11,11 @@ from typing import Any, Generic, TypeVar
 from tortoise.models import Model
 
 from backend.problems import BadInput
-from backend.storage.database import fetch
+from backend.storage.database import fetch, reading
 from backend.storage.rows import columns_of, read
 
 M = TypeVar("M", bound=Model)
+R = TypeVar("R")
 
 MAX_PAGE = 100
 
@@ -67,24 +68,41 @@ class Where:
 
     def add(self, clause: str, *values: Any) -> None:
         """A condition, with ``?`` for each value."""
+        self._clauses.append(self.filled(clause, *values))
+
+    def filled(self, text: str, *values: Any) -> str:
+        """A text of the same statement, with ``?`` for each value."""
         for value in values:
             self.values.append(value)
-            clause = clause.replace("?", f"${len(self.values)}", 1)
-        self._clauses.append(clause)
+            text = text.replace("?", f"${len(self.values)}", 1)
+        return text
 
     def __str__(self) -> str:
         return " AND ".join(self._clauses) or "true"
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[M]):
-    """The rows of one page of a list; ``keys`` are what they are ordered by."""
+class Telling:
+    """How a statement tells each row of a page: an SQL expression of type text, with ``?`` for each value.
 
-    rows: Sequence[M]
+    It calls the row ``it``, and is NULL for one that it cannot tell.
+    """
+
+    sql: str
+    values: Sequence[Any] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[R]):
+    """The rows of one page of a list; ``keys`` are what they are ordered by. One that is told has texts for rows."""
+
+    rows: Sequence[R]
     keys: Sequence[Any]
+    ids: Sequence[int]
     order: Order
     has_next: bool
     has_previous: bool
+    is_told: bool = False
 
     @property
     def cursors(self) -> list[str]:
@@ -93,7 +111,7 @@ class Page(Generic[M]):
 
     def cursor(self, place: int) -> str:
         """Where one row stands; -1 is the last."""
-        return self.order.cursor(self.keys[place], self.rows[place].pk)
+        return self.order.cursor(self.keys[place], self.ids[place])
 
 
 async def page(
@@ -105,8 +123,9 @@ async def page(
     first: int,
     after: str | None,
     *,
+    telling: Telling | None = None,
     most: int = MAX_PAGE,
-) -> Page[M]:
+) -> Page[Any]:
     """The first rows after a place. ``source`` is what stands after FROM; in it, ``alias`` is the model's table.
 
     Raises: BadInput (cursor or size).
@@ -117,15 +136,34 @@ async def page(
     if after is not None:
         # By SELECT, PostgreSQL does not plan again for each place: the index of the order serves all of them alike.
         where.add(f"({order.key}, {alias}.id) {beyond} (SELECT ?::{order.type}, ?::bigint)", *order.place(after))
-    found = await read(
-        model,
-        f"SELECT {columns_of(model, alias)}, {order.key} AS sort_key FROM {source} WHERE {where}"  # noqa: S608 - ours
-        f" ORDER BY {order.key} {direction}, {alias}.id {direction} LIMIT {first + 1}",
-        *where.values,
+    selected = f"{alias}.*" if telling else columns_of(model, alias)
+    statement = (
+        f"SELECT {selected}, {order.key} AS sort_key FROM {source} WHERE {where}"  # noqa: S608 - ours
+        f" ORDER BY {order.key} {direction}, {alias}.id {direction} LIMIT {first + 1}"
     )
-    rows = found[:first]
-    keys = [row["sort_key"] for row in rows]  # type: ignore[index]
-    return Page(rows, keys, order, has_next=len(found) > first, has_previous=after is not None)
+    if telling:
+        rows, keys, ids = await _told(statement, where, telling)
+    else:
+        found: Sequence[Any] = await read(model, statement, *where.values)
+        rows, keys, ids = found, [row["sort_key"] for row in found[:first]], [row.pk for row in found[:first]]
+    return Page(
+        rows[:first],
+        keys[:first],
+        ids[:first],
+        order,
+        has_next=len(rows) > first,
+        has_previous=after is not None,
+        is_told=telling is not None,
+    )
+
+
+async def _told(statement: str, where: Where, telling: Telling) -> Sequence[Sequence[Any]]:
+    """Texts, keys and ids of a statement's rows. They come as one row, which costs the driver least."""
+    text = where.filled(telling.sql, *telling.values)
+    told = f"SELECT array_agg({text}), array_agg(it.sort_key), array_agg(it.id) FROM ({statement}) AS it"  # noqa: S608
+    async with reading() as connection:
+        columns = await connection.fetchrow(told, *where.values)
+    return [column or [] for column in columns]
 
 
 async def count(source: str, where: Where) -> int:

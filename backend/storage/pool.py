@@ -16,6 +16,9 @@ CONNECTED_WITHIN = 2.0
 FOR_SHORT_STATEMENTS = {"jit": "off", "random_page_cost": "1.1"}
 """PostgreSQL's settings for each connection: nothing of ours is worth compiling, and what it reads lies in memory."""
 
+LONGEST_KEPT = 32_000
+"""Characters of a statement that stays prepared on a connection; of a list that tells its rows, a few thousand."""
+
 GRACE = 3.0
 """Seconds after a statement's time in which the server must have said so; else the line to it is dead."""
 
@@ -99,6 +102,7 @@ def credentials(database_url: str, size: int, patience: Patience) -> dict[str, A
         "maxsize": size,
         "timeout": CONNECTED_WITHIN,
         "command_timeout": patience.statement + GRACE if patience.statement else None,
+        "max_cacheable_statement_size": LONGEST_KEPT,
         "server_settings": patience.settings | FOR_SHORT_STATEMENTS,
         "application_name": "account-desk",
     }

@@ -1,7 +1,5 @@
 """Whichever executor answers a query, the answer is the same, byte for byte, for everybody."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -12,11 +10,11 @@ from hypothesis import strategies as st
 from hypothesis_graphql import nodes, queries
 
 from backend import clock
-from backend.graphql.compiled import Reader
 from backend.graphql.schema import build_schema as build_our_schema
 from backend.graphql.schema import printed_schema
 from backend.storage import rows
-from tests.desk import NEW_ACCOUNT, Desk, Person
+from tests.desk import NEW_ACCOUNT, Desk
+from tests.graphql.executors import answers
 from tests.running import MONDAY_MORNING
 
 SCHEMA = build_schema(printed_schema())
@@ -59,27 +57,6 @@ async def busy_desk(desk: Desk) -> Desk:
     await desk.super_admin.files("newAccount", **NEW_ACCOUNT)
     await desk.outsider.files("newAccount", **{**NEW_ACCOUNT, "mailDomain": None})
     return desk
-
-
-@contextmanager
-def by_the_ordinary_executor() -> Iterator[None]:
-    """Nothing is compiled while the block runs."""
-
-    async def nothing(*_: Any) -> None:
-        return None
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Reader, "result", nothing)
-        yield
-
-
-async def answers(person: Person, query: str, **variables: Any) -> tuple[bytes, bytes]:
-    """What each executor answers, with its status."""
-    body = {"query": query, "variables": variables}
-    read = await person.client.post("/graphql", json=body)
-    with by_the_ordinary_executor():
-        walked = await person.client.post("/graphql", json=body)
-    return b"%d %s" % (read.status_code, read.content), b"%d %s" % (walked.status_code, walked.content)
 
 
 class _Sensible(Visitor):

@@ -14,6 +14,8 @@ sees it, and makes a *plan*: for each selection set a list of columns. Running t
   (``backend/graphql/levels.py``) is called once, and reads the rows beneath the objects by column. Any other that is
   awaited is awaited for the whole level (``awaiting.py``): all its coroutines are started, what they ask loaders for is
   fetched in one statement each, and they are resumed.
+- ``telling.py`` goes one step further for a list whose objects are asked for nothing but what SQL can say: the
+  statement that finds the rows answers with the finished JSON of each, and no value of it becomes an object of Python.
 - ``completion.py`` makes of values what the answer shows: leaves as text, numbers and dates, objects by the plan of
   their type, lists and objects of an interface as one level, whatever their number. What stands in many places by
   intent (``Repeated``) is completed once.
@@ -25,7 +27,8 @@ A step that waits for nothing is a plain function and answers at once; the other
 Nothing is approximated. Whatever a plan cannot do, and whatever goes wrong while one runs (a guard that refuses, a
 null where none may be, a value that fits no type), ends the run, and the ordinary executor answers from the start: it
 alone owns errors and the rules for nulls. Queries have no side effects, so running one again is safe.
-``tests/graphql/test_compiled.py`` holds both executors against each other on generated documents.
+``test_compiled.py`` and ``test_telling.py`` (``tests/graphql``) hold both executors against each other on generated
+documents.
 
 A resolver may not read ``info.path``, which is not known for a whole level; nor may it change what it is given.
 """

@@ -16,6 +16,7 @@ from graphql import (
     is_list_type,
     is_non_null_type,
 )
+from orjson import Fragment
 
 from backend.graphql.compiled.running import NotCompiled, Run, Values
 from backend.graphql.levels import Repeated
@@ -87,6 +88,8 @@ def _objects(inner: Shown) -> Shown:
             return list(map(dict(zip(values.distinct, shown, strict=True)).__getitem__, values.keys))
         if _hold_null(values):
             raise NotCompiled("a null where none may be")
+        if values and values[0].__class__ is str:
+            return list(map(Fragment, values))  # told by the statement that found them
         return await inner(values, run) if values else []
 
     return complete

@@ -28,6 +28,7 @@ from graphql.execution.values import VariableValues
 from backend.graphql.compiled.columns import Asked, Column, type_name, values_of
 from backend.graphql.compiled.completion import Completion, Shown, completion
 from backend.graphql.compiled.running import NotCompiled, Run, Told
+from backend.graphql.compiled.telling import Tellers
 from backend.graphql.levels import Level
 
 Plan = Shown
@@ -58,6 +59,7 @@ class _Planner:
         definitions = [node for node in document.definitions if isinstance(node, FragmentDefinitionNode)]
         self.fragment_definitions = {node.name.value: node for node in definitions}
         self.fragments = {name: FragmentDetails(node) for name, node in self.fragment_definitions.items()}
+        self.tellers = Tellers(schema, self._selected, self.of_objects)
 
     def of_fields(self, kind: GraphQLObjectType, collected: CollectedFields) -> Shown:
         """Objects of one type, by their fields."""
@@ -87,12 +89,14 @@ class _Planner:
         definition = self.schema.get_field(kind, name)
         if definition is None:
             raise NotCompiled(f"no field {name}")
-        shown = completion(definition.type, self.of_objects(get_named_type(definition.type), details))
+        inner = get_named_type(definition.type)
+        shown = completion(definition.type, self.of_objects(inner, details))
         if name == "__typename":
             return type_name(kind.name), shown
         nodes = [detail.node for detail in details]
         told: Told = (name, nodes, definition.type, kind, None, self.schema, self.fragment_definitions, None)
-        return values_of(Asked(definition, details[0], told)), shown
+        values, teller = values_of(Asked(definition, details[0], told)), self.tellers.of_list(inner, details)
+        return teller.told(values) if teller else values, shown
 
     def of_objects(self, kind: GraphQLNamedType, details: FieldDetailsList) -> Shown | None:
         """Objects of a type or an interface, by what is selected of them; None for a leaf."""
