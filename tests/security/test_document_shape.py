@@ -317,6 +317,8 @@ async def test_what_takes_too_long_is_ended_with_its_sql(environment: pytest.Mon
             waiting = await somebody.fetch(
                 "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
             )
+        environment.delenv("EMP_DEADLINE")
+        settings.cache_clear()
         answered = await desk.super_admin.files("renewal", accountId=account)
 
     assert ended.code == "TIMEOUT"
