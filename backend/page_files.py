@@ -72,10 +72,10 @@ class BuiltPage:
                 yield f'<link rel="preload" as="fetch" crossorigin href="{escape(query)}">'
 
     def _shown(self, request: Request) -> Iterator[str]:
-        """Links to the files of the screen and of the language, which no script has named yet."""
+        """Links to the files of all screens, of this one and of the language, which no script has named yet."""
         spoken = spoken_language(request.headers.get("accept-language", ""))
         screen = self.arrivals["screens"].get(request.url.path, [])
-        for file in [*screen, *self.arrivals["languages"][spoken.value]]:
+        for file in [*self.arrivals["shared"], *screen, *self.arrivals["languages"][spoken.value]]:
             relation = "stylesheet" if file.endswith(".css") else "modulepreload"
             yield f'<link rel="{relation}" crossorigin href="/{file}">'
 

@@ -21,13 +21,20 @@ function compiledCatalogues(): Plugin {
   };
 }
 
+/** What begins before anything else is there, and what it needs to fetch the rest. */
+const START = { name: "start", priority: 2, test: /src\/start|vite\/preload-helper|rolldown\/runtime/ };
+
 /** What most screens need is one file: together it compresses better than in many. */
-const SHARED = { name: "shared", test: /node_modules\/(?!graphql-ws)|src\/(api|session\/session|ui|i18n\/i18n)|src\/accounts\/ClientFilter|src\/requests\/(Changes|Outcome|values|useDecision|StateBadge|states|RequestWords)/ };
+const SHARED = {
+  name: "shared",
+  priority: 1,
+  test: /node_modules\/(?!graphql-ws)|src\/(main|App|api|session\/(session|looks|LookSelect|UserMenu|LivePaused|remembered|tabs)|ui|i18n\/i18n)|src\/accounts\/(AccountMenu|ClientFilter|Expiry|LicenceBadge|PendingBadges|expiring)|src\/requests\/(Changes|Outcome|dialogAddresses|values|useDecision|StateBadge|states|RequestWords)/,
+};
 
 export default defineConfig({
   plugins: [compiledCatalogues()],
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   json: { namedExports: false },
-  build: { outDir: "../backend/page", emptyOutDir: true, assetsInlineLimit: 0, target: "es2023", modulePreload: { polyfill: false }, manifest: "manifest.json", minify: "terser", terserOptions: { module: true, ecma: 2020, compress: { passes: 3, pure_getters: true, keep_fargs: false } }, rolldownOptions: { output: { codeSplitting: { groups: [SHARED] } } } },
+  build: { outDir: "../backend/page", emptyOutDir: true, assetsInlineLimit: 0, target: "es2023", modulePreload: { polyfill: false }, manifest: "manifest.json", minify: "terser", terserOptions: { module: true, ecma: 2020, compress: { passes: 3, pure_getters: true, keep_fargs: false } }, rolldownOptions: { output: { codeSplitting: { groups: [START, SHARED] } } } },
   server: { proxy: { "/graphql": "http://localhost:8000" } },
 });

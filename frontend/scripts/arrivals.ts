@@ -26,13 +26,15 @@ async function addressOf<Variables extends object>(document: TypedDocumentNode<u
   return `/graphql?${search}`;
 }
 
-const shared = filesOf(["index.html"]);
-const beyondShared = (names: string[]) => filesOf(names).filter((file) => !shared.includes(file));
+const begun = filesOf(["start"]);
+const shared = filesOf(["shared"]).filter((file) => !begun.includes(file));
+const beyondShared = (names: string[]) => filesOf(names).filter((file) => ![...begun, ...shared].includes(file));
 const languages = ["en", "fr", "es", "ca"].map((code) => [code, beyondShared([`src/i18n/${code}.json`])]);
 const screens = Object.entries(SCREENS).map(([address, names]) => [address, beyondShared(names)]);
 const listOf = async (zone: "ACTIVE" | "EXPIRED") => [await addressOf(ACCOUNTS, variablesOf(zone, {}, undefined))];
 
 const arrivals = {
+  shared,
   languages: Object.fromEntries(languages),
   screens: Object.fromEntries(screens),
   viewer: await addressOf(VIEWER, {}),

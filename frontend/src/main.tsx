@@ -4,14 +4,6 @@ import { takeOver } from "./api/early.ts";
 import { fetchWords } from "./i18n/i18n.tsx";
 import { applyLook, chosenLook } from "./session/looks.ts";
 import { chosenLanguage } from "./session/session.tsx";
-import "./styles/tokens.css";
-import "./styles/base.css";
-import "./styles/layout.css";
-import "./styles/components.css";
-import "./styles/figures.css";
-import "./styles/overlays.css";
-import "./styles/requests.css";
-import "./styles/print.css";
 
 // Effects ask for data: they need not wait for a frame to be painted, but for the event at hand, which may move the focus.
 options.requestAnimationFrame = (effects) => setTimeout(effects);

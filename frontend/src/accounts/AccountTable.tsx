@@ -8,6 +8,7 @@ import { LicenceBadge } from "./LicenceBadge.tsx";
 import { SORTS } from "./listAddress.ts";
 import { PendingBadges } from "./PendingBadges.tsx";
 import { Tick, TickAll, type Ticks } from "./Ticks.tsx";
+import { useFirstRows } from "./useFirstRows.ts";
 
 interface AccountTableProps {
   /** What the table holds. */
@@ -26,6 +27,7 @@ interface AccountTableProps {
 export function AccountTable({ label, accounts, dimmed, sort, onSort, onRequest, ticks }: AccountTableProps) {
   const { t, number } = useSpeech();
   const { organisation } = useViewer();
+  const rows = useFirstRows(accounts);
   const [name, client, license, datapoints, expires] = SORTS.map((column) => (
     <SortHeader key={column.param} {...column} sort={sort} onSort={onSort} />
   ));
@@ -51,7 +53,7 @@ export function AccountTable({ label, accounts, dimmed, sort, onSort, onRequest,
         </tr>
       </thead>
       <tbody role="rowgroup">
-        {accounts.map((account) => (
+        {rows.map((account) => (
           <tr key={account.id} role="row">
             {ticks && <Tick account={account} ticks={ticks} />}
             <th role="rowheader" scope="row">

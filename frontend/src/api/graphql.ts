@@ -1,10 +1,21 @@
 import { initGraphQLTada } from "gql.tada";
+import type { DocumentNode } from "graphql";
 import type { introspection } from "./graphql-env.d.ts";
 
-/** Documents typed by schema.graphql. */
-export const graphql = initGraphQLTada<{
+const read = initGraphQLTada<{
   introspection: introspection;
   scalars: { Date: string; DateTime: string; ID: string };
 }>();
+
+/** Documents typed by schema.graphql. Each is read when it is first asked for: no screen asks for all of them. */
+export const graphql = ((...source: Parameters<typeof read>) => {
+  let document: DocumentNode | undefined;
+  return {
+    kind: "Document",
+    get definitions() {
+      return (document ??= read(...source) as DocumentNode).definitions;
+    },
+  };
+}) as unknown as typeof read;
 
 export type { ResultOf, VariablesOf } from "gql.tada";

@@ -4,20 +4,23 @@ import { useLocation } from "preact-iso";
 import { useEffect, useState } from "preact/hooks";
 import { REQUESTS, type Request } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
+import { LateDialog } from "../ui/Dialog.tsx";
 import { Icon } from "../ui/icons.tsx";
+import { later } from "../ui/later.tsx";
 import { useTitle } from "../ui/navigation.ts";
 import { Pager } from "../ui/Pager.tsx";
 import { useParams, usePaging } from "../ui/params.ts";
 import { Empty, LoadError, Skeleton } from "../ui/states.tsx";
 import { useKeys } from "../ui/useKeys.ts";
 import { useKept } from "../ui/useKept.ts";
-import { BulkDialog } from "./BulkDialog.tsx";
 import { Examination } from "./Examination.tsx";
 import { KeysDialog } from "./KeysDialog.tsx";
 import { QueueFilters } from "./QueueFilters.tsx";
 import { GoneRow, QueueRow } from "./QueueRow.tsx";
 import { kindOf, NARROWING, viewOf } from "./queueView.ts";
 import { useSteady } from "./useSteady.ts";
+
+const BulkDialog = later(async () => (await import("./BulkDialog.tsx")).BulkDialog, LateDialog);
 
 /** Customer Success's desk: what waits, oldest first, and beside it the request that is examined. */
 export function Queue({ id }: { id?: string }) {

@@ -3,6 +3,7 @@ import { DEMO } from "../api/operations.ts";
 import { LANGUAGES, useSpeech, type Language } from "../i18n/i18n.tsx";
 import { Menu, MenuAction } from "../ui/Menu.tsx";
 import { faultWords } from "../ui/fault.tsx";
+import { useLate } from "../ui/states.tsx";
 import { useToast } from "../ui/Toasts.tsx";
 import { LookSelect } from "./LookSelect.tsx";
 import { useSession, useViewer } from "./session.tsx";
@@ -14,7 +15,8 @@ export function UserMenu() {
   const viewer = useViewer();
   const { signOut, setLanguage } = useSession();
   const toast = useToast();
-  const [demo] = useQuery({ query: DEMO });
+  // The screen asks first.
+  const [demo] = useQuery({ query: DEMO, pause: !useLate() });
   const leave = async () => {
     const error = await signOut();
     if (error) toast(faultWords(speech, error));
