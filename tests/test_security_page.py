@@ -16,7 +16,7 @@ REQUIREMENTS = 253
 
 
 CASES = {"A": 19, "B": 11, "C": 9, "D": 14, "E": 14, "F": 16, "G": 18, "H": 13, "I": 7, "S": 9, "K": 6, "R": 5, "P": 9}
-CASES |= {"M": 3, "T": 4, "W": 1, "X": 4}
+CASES |= {"M": 4, "T": 4, "W": 1, "X": 4}
 """How many each suite has."""
 
 

@@ -12,7 +12,7 @@ from backend.storage.database import fetch
 
 SHORTEST, LONGEST = timedelta(seconds=30), timedelta(minutes=10)
 
-PROBE_WITHIN = timedelta(minutes=2)
+PROBE_WITHIN = timedelta(minutes=5)
 """For so long a probe keeps others from trying; longer than a connection may take."""
 
 BARS = "SELECT 1 FROM mail_host WHERE name = $1 AND open_until IS NOT NULL"

@@ -21,7 +21,11 @@ from backend.mail.host import Host
 from backend.mail.replies import is_full_mailbox, is_temporary, legible
 
 CONNECT_WITHIN = 10.0
+"""Seconds, its greeting included."""
+
 COMMAND_WITHIN = 30.0
+"""Seconds; also of EHLO, STARTTLS and the name and password."""
+
 ACCEPT_WITHIN = 120.0
 """Seconds that the host may take over the message, and again over its final dot."""
 
@@ -199,14 +203,14 @@ class Line:
             port=host.port,
             username=host.username,
             password=host.password,
-            timeout=CONNECT_WITHIN,
+            timeout=COMMAND_WITHIN,
             use_tls=host.tls_from_start,
             # None upgrades when the host offers it.
             start_tls=False if host.tls_from_start else (True if host.tls_demanded else None),
             tls_context=_authorities(),
         )
         try:
-            await client.connect()
+            await client.connect(timeout=CONNECT_WITHIN)
         except SMTPAuthenticationError as fault:
             # Its words are not told: hosts repeat what they were sent.
             client.close()

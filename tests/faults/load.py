@@ -1,6 +1,7 @@
 """Customers who go on filing and approving through whatever happens, and count what they were told."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -59,6 +60,11 @@ class Customer:
     approved: int = 0
     refused: list[Any] = field(default_factory=list)
     """Answers that are neither a success nor a coded 503."""
+    asked: int = 0
+    put_off: int = 0
+    """Of what was asked, how often nothing came, or a 503."""
+    slowest: float = 0.0
+    """Seconds of the slowest answer."""
 
     async def works(self, stopped: asyncio.Event) -> None:
         """File and approve, over and over; what was begun is finished."""
@@ -84,15 +90,20 @@ class Customer:
 
     async def _answered_in_the_end(self, headers: dict[str, str], query: str, fields: dict[str, Any]) -> Any:
         while True:
+            began = time.monotonic()
+            self.asked += 1
             try:
                 response = await self.client.post(
                     "/graphql", json={"query": query, "variables": {"input": fields}}, headers=headers
                 )
             except httpx2.HTTPError:
+                self.put_off += 1
                 await asyncio.sleep(0.05)
                 continue
+            self.slowest = max(self.slowest, time.monotonic() - began)
             if response.status_code == 503:
                 assert response.headers["retry-after"]
+                self.put_off += 1
                 await asyncio.sleep(0.05)
                 continue
             body: Any = response.json() if response.status_code == 200 else {"errors": response.text}

@@ -45,6 +45,12 @@ class FaultyHost:
     journal: Path
     script: deque[str] = field(default_factory=deque)
     most_lines: int = 1000
+    thinks_for: float = 0
+    """Seconds that it takes over each command, and over each message."""
+    thinking: int = 0
+    """How many of its connections wait for that."""
+    thoughts: int = 0
+    """How often one has begun to."""
     port: int = 0
     senders: list[str] = field(default_factory=list)
     subjects: list[tuple[str, bytes]] = field(default_factory=list)
@@ -69,6 +75,14 @@ class FaultyHost:
         os.fsync(descriptor)
         os.close(descriptor)
         self.subjects.append((recipient, content))
+
+    async def think(self) -> None:
+        """Take its time."""
+        if self.thinks_for:
+            self.thoughts += 1
+            self.thinking += 1
+            await asyncio.sleep(self.thinks_for)
+            self.thinking -= 1
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
@@ -118,6 +132,7 @@ class _Talk:
 
     async def commands(self, greeting: str) -> None:
         while line := (await self.reader.readline()).decode():
+            await self.host.think()
             verb = line[:4].upper()
             match verb:
                 case "EHLO" if greeting == "ehlo_hangs":
@@ -171,6 +186,7 @@ class _Talk:
         if self.fault.startswith("data_"):
             return
         content = await self.reader.readuntil(b"\r\n.\r\n")
+        await self.host.think()
         if REFUSALS.get(self.fault, ("", ""))[0] == ".":
             await self.answer(".", "")
             return

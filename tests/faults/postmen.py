@@ -98,9 +98,9 @@ def _struck_at(trip: Trip) -> Callable[[str], None]:
 
 
 @contextmanager
-def working_worker(**settings_of_it: str) -> Iterator[ForkServerProcess]:
-    """A whole worker in its own process, with more settings, that looks twice a second."""
-    process = _processes.Process(target=_work, args=(dict(os.environ) | settings_of_it,), daemon=True)
+def working_worker(every: float = 0.5, **settings_of_it: str) -> Iterator[ForkServerProcess]:
+    """A whole worker in its own process, with more settings, that looks again after so many seconds."""
+    process = _processes.Process(target=_work, args=(dict(os.environ) | settings_of_it, every), daemon=True)
     process.start()
     try:
         yield process
@@ -110,9 +110,9 @@ def working_worker(**settings_of_it: str) -> Iterator[ForkServerProcess]:
         process.join(PATIENCE)
 
 
-def _work(environment: dict[str, str]) -> None:
+def _work(environment: dict[str, str], every: float = 0.5) -> None:
     _begin(environment)
-    worker.EVERY = 0.5
+    worker.EVERY = every
     worker.run_worker()
 
 

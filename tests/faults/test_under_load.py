@@ -102,9 +102,9 @@ def settings_of(database_url: str, redis_url: str, port: int) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def at_work(port: int) -> AsyncIterator[list[Customer]]:
-    """Customers at work for as long as the block runs."""
-    async with customers(f"http://127.0.0.1:{port}", CUSTOMERS) as found:
+async def at_work(port: int, number: int = CUSTOMERS) -> AsyncIterator[list[Customer]]:
+    """So many customers at work for as long as the block runs."""
+    async with customers(f"http://127.0.0.1:{port}", number) as found:
         stopped = asyncio.Event()
         working = [asyncio.create_task(customer.works(stopped)) for customer in found]
         try:
@@ -116,16 +116,17 @@ async def at_work(port: int) -> AsyncIterator[list[Customer]]:
 
 async def served_again_after(fault: Stand | WarmServer, how: signal.Signals, found: list[Customer]) -> float:
     """Kill in the middle of work, start again. Returns the seconds until somebody is served again."""
-    await until(_moves_on(found, by=3), within=60)
+    await until(moved_on(found, by=3), within=60)
     await fault.end(how)
     ended = time.monotonic()
-    moves_on = _moves_on(found, by=1)
+    moves_on = moved_on(found, by=1)
     await fault.start()
     await until(moves_on, within=60)
     return time.monotonic() - ended
 
 
-def _moves_on(found: list[Customer], by: int) -> Callable[[], bool]:
+def moved_on(found: list[Customer], by: int) -> Callable[[], bool]:
+    """Whether customers have been answered so many times more than at this moment."""
     before = sum(customer.filed + customer.approved for customer in found)
     return lambda: sum(customer.filed + customer.approved for customer in found) >= before + by
 
