@@ -112,7 +112,7 @@ def working_worker(every: float = 0.5, **settings_of_it: str) -> Iterator[ForkSe
 
 def _work(environment: dict[str, str], every: float = 0.5) -> None:
     _begin(environment)
-    worker.EVERY = every
+    worker.EVERY, worker.LONGEST_PAUSE = every, min(worker.LONGEST_PAUSE, 4 * every)
     worker.run_worker()
 
 

@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from backend.embedded.databases import plain
-from backend.identity.audit import Act, AuditLog
+from backend.identity.audit import Act, AuditLog, acting_from, record
 from backend.identity.models import AuditEntry
 from backend.settings import settings
 from backend.storage.database import fetch, transaction
@@ -107,6 +107,17 @@ async def test_what_was_done_at_the_command_line_has_no_address(desk: Desk) -> N
     await emp("user", "sign-out", "mia@acme.example")
 
     assert [line.address for line in await AuditEntry.filter(act="SIGNED_OUT_EVERYWHERE")] == [None]
+
+
+async def test_the_address_of_one_client_is_in_no_line_of_the_next(desk: Desk) -> None:
+    with acting_from("198.51.100.7"):
+        with acting_from("203.0.113.9"):
+            await record(Act.SIGNED_OUT, by=None, organisation_id=None, subject="second")
+        await record(Act.SIGNED_OUT, by=None, organisation_id=None, subject="first")
+    await record(Act.SIGNED_OUT, by=None, organisation_id=None, subject="nobody")
+
+    lines = {line.subject: line.address for line in await AuditEntry.filter(act="SIGNED_OUT")}
+    assert lines == {"second": "203.0.113.9", "first": "198.51.100.7", "nobody": None}
 
 
 @pytest.mark.parametrize("reader", ["super_admin", "customer_success"])

@@ -101,6 +101,28 @@ async def test_a_connection_that_broke_makes_room_for_another(lender: Lender) ->
     assert told[0] == "waiting"
 
 
+async def test_a_connection_that_broke_while_nobody_had_it_is_not_lent_again(lender: Lender) -> None:
+    connection = await lender.acquire()
+    await lender.release(connection)
+    connection.terminate()
+
+    both = [await lender.acquire(), await lender.acquire()]
+
+    assert [await one.fetchval("SELECT 1") for one in both] == [1, 1]
+    assert connection not in both
+
+
+async def test_a_connection_that_broke_on_its_way_to_who_waited_is_not_lent(lender: Lender) -> None:
+    held = [await lender.acquire(), await lender.acquire()]
+    waiting = asyncio.create_task(lender.acquire())
+    await asyncio.sleep(0)
+
+    await lender.release(held[0])
+    held[0].terminate()
+
+    assert await (await waiting).fetchval("SELECT 1") == 1
+
+
 async def test_a_server_that_refuses_for_a_while_costs_no_place(connect: Connect) -> None:
     away = True
 
