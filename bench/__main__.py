@@ -3,16 +3,20 @@
 import argparse
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from bench import contestants, estate, posting, rounds, simulation, work
 from bench.contestants import Contestant
-from bench.load import answer_to, asking, milliseconds, requests_per_second
+from bench.load import Ask, answer_to, asking, milliseconds, requests_per_second
 from bench.report import Report
 from bench.stages import stages
 from bench.stand import Stand, stand
 
 PRODUCT = "the product"
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,32 +90,35 @@ async def _memory(place: Stand, product: Contestant, size: Size, report: Report)
 
 
 async def _growth(place: Stand, size: Size, report: Report) -> None:
-    at_small, at_large = await contestants.product(place, size.small), await contestants.product(place, size.large)
-    last = await contestants.product(place, size.large, after=await _cursor_of_the_last_page(place, size.large))
-    search = await contestants.product(place, size.large, search="castle")
+    # The fewest accounts have organisations that do not fill a page: all are asked for as many rows as theirs has.
+    small = await contestants.product(place, size.small)
+    first = await _by(place, small, contestants.rows_shown)
+    large = await contestants.product(place, size.large, first=first)
+    after = await _by(place, large, lambda ask: contestants.cursor_before_the_last(ask, first))
     named = [
-        _named(at_small, f"{size.small:,} accounts"), _named(at_large, f"{size.large:,} accounts"),
-        _named(last, "the last page"), _named(search, "a search"),
-    ]  # fmt: skip
-    small, large, last_page, searched = (
+        _named(await contestants.product(place, size.small, first=first), f"{size.small:,} accounts"),
+        _named(large, f"{size.large:,} accounts"),
+        _named(await contestants.product(place, size.large, first=first, after=after), "the last page"),
+        _named(await contestants.product(place, size.large, first=first, search="castle"), "a search"),
+    ]
+    few, many, last, searched = (
         1000 / figure for figure in (await rounds.rounds(place, named, size.rounds, size.seconds)).values()
     )
     for what, ratio, most in (
-        (f"cost at {size.large:,} accounts / at {size.small:,}", large / small, 1.2),
-        (f"cost of the last page at {size.large:,} / of the first", last_page / large, 1.0),
-        (f"cost of a search in {size.large:,} names / of a page", searched / large, 3.0),
+        (f"cost at {size.large:,} accounts / at {size.small:,}, pages of {first}", many / few, 1.2),
+        (f"cost of the last page at {size.large:,} / of the first", last / many, 1.0),
+        (f"cost of a search in {size.large:,} names / of a page", searched / many, 3.0),
     ):
         report.add(what, f"{ratio:.2f}", f"at most {most}", met=round(ratio, 1) <= most)
     await rounds.stop(place, named)
 
 
-async def _cursor_of_the_last_page(place: Stand, accounts: int) -> str:
-    """Where the last fifty begin: fifty accounts before the end of the list that is sorted the other way."""
-    product = await contestants.product(place, accounts)
-    await place.start("counting", product.command, product.ask.port, product.environment)
-    cursor = await contestants.cursor_before_the_last(product.ask)
+async def _by(place: Stand, product: Contestant, look: Callable[[Ask], Awaitable[Found]]) -> Found:
+    """What a product that is started for it alone lets one find."""
+    await place.start("looking", product.command, product.ask.port, product.environment)
+    found = await look(product.ask)
     await place.stop_last()
-    return cursor
+    return found
 
 
 DEAR = {

@@ -32,8 +32,8 @@ PENDING = "pendingRequests { id type state }"
 def page_of(fields: str) -> str:
     """The document of a page whose accounts have these fields."""
     return f"""
-query Page($zone: Zone!, $search: String, $after: String) {{
-  accounts(zone: $zone, search: $search, first: 50, after: $after) {{
+query Page($zone: Zone!, $search: String, $first: Int = 50, $after: String) {{
+  accounts(zone: $zone, search: $search, first: $first, after: $after) {{
     nodes {{ {fields} }} pageInfo {{ hasNextPage endCursor }}
   }}
 }}"""
@@ -79,7 +79,7 @@ async def token_of(database_url: str, email: str = estate.SUPER_ADMIN) -> str:
 
 
 async def product(
-    stand: Stand, accounts: int, *, workers: int = 1, email: str = estate.SUPER_ADMIN, **variables: str
+    stand: Stand, accounts: int, *, workers: int = 1, email: str = estate.SUPER_ADMIN, **variables: str | int
 ) -> Contestant:
     """The product, by ``emp serve``, signed in as a SuperAdmin unless said otherwise."""
     port = free_port()
@@ -131,9 +131,15 @@ async def everybody(stand: Stand, accounts: int) -> list[Contestant]:
     ]
 
 
-async def cursor_before_the_last(ask: Ask) -> str:
-    """Where the last page of the list that a contestant shows begins."""
-    backwards = "{ accounts(zone: ACTIVE, first: 51, orderBy: {field: NAME, direction: DESC}) { nodes { name } } }"
+async def rows_shown(ask: Ask) -> int:
+    """How many accounts a contestant's page shows."""
+    return len(json.loads(await answer_to(ask))["data"]["accounts"]["nodes"])
+
+
+async def cursor_before_the_last(ask: Ask, rows: int) -> str:
+    """Where the last page, of so many rows, of the list that a contestant shows begins."""
+    order = "{field: NAME, direction: DESC}"
+    backwards = f"{{ accounts(zone: ACTIVE, first: {rows + 1}, orderBy: {order}) {{ nodes {{ name }} }} }}"
     told = json.loads(await answer_to(asking(ask.port, ask.path, {"query": backwards}, **ask.headers)))
     name = told["data"]["accounts"]["nodes"][-1]["name"]
     there = f"{{ accounts(zone: ACTIVE, search: {json.dumps(name)}, first: 1) {{ pageInfo {{ endCursor }} }} }}"

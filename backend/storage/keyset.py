@@ -19,6 +19,9 @@ R = TypeVar("R")
 
 MAX_PAGE = 100
 
+WALKED = 1_000
+"""Rows: so many are looked at one by one in a millisecond."""
+
 FROM_JSON: Mapping[str, Callable[[Any], Any]] = {
     "text": str,
     "int": int,
@@ -125,22 +128,31 @@ async def page(
     *,
     telling: Telling | None = None,
     most: int = MAX_PAGE,
+    walked: str | None = None,
 ) -> Page[Any]:
     """The first rows after a place. ``source`` is what stands after FROM; in it, ``alias`` is the model's table.
+
+    ``walked`` is a condition that an index of the order serves: of the rows that fulfil it, no more than WALKED from
+    the place on are looked at, and a page that has no next one may lack some.
 
     Raises: BadInput (cursor or size).
     """
     if not 1 <= first <= most:
         raise BadInput
-    direction, beyond = ("DESC", "<") if order.descending else ("ASC", ">")
+    place = "true"
     if after is not None:
+        beyond = "<" if order.descending else ">"
         # By SELECT, PostgreSQL does not plan again for each place: the index of the order serves all of them alike.
-        where.add(f"({order.key}, {alias}.id) {beyond} (SELECT ?::{order.type}, ?::bigint)", *order.place(after))
-    selected = f"{alias}.*" if telling else columns_of(model, alias)
-    statement = (
-        f"SELECT {selected}, {order.key} AS sort_key FROM {source} WHERE {where}"  # noqa: S608 - ours
-        f" ORDER BY {order.key} {direction}, {alias}.id {direction} LIMIT {first + 1}"
-    )
+        beyond_it = f"({order.key}, {alias}.id) {beyond} (SELECT ?::{order.type}, ?::bigint)"
+        place = where.filled(beyond_it, *order.place(after))
+    key, columns = order.key, columns_of(model, alias)
+    if walked is None:
+        where.add(place)
+    else:
+        table, key = f"{model._meta.db_table} {alias}", f"{alias}.sort_key"
+        walk = _sorted(f"*, {order.key}", f"{table} WHERE {walked} AND {place}", order, order.key, alias, WALKED)
+        source = source.replace(table, f"({walk}) AS {alias}", 1)
+    statement = _sorted(f"{columns}, {key}", f"{source} WHERE {where}", order, key, alias, first + 1)
     if telling:
         rows, keys, ids = await _told(statement, where, telling)
     else:
@@ -154,6 +166,15 @@ async def page(
         has_next=len(rows) > first,
         has_previous=after is not None,
         is_told=telling is not None,
+    )
+
+
+def _sorted(selected: str, source: str, order: Order, key: str, alias: str, most: int) -> str:
+    """A statement that finds the first rows of a source; ``selected`` ends with their key."""
+    direction = "DESC" if order.descending else "ASC"
+    return (
+        f"SELECT {selected} AS sort_key FROM {source}"  # noqa: S608 - only our own text
+        f" ORDER BY {key} {direction}, {alias}.id {direction} LIMIT {most}"
     )
 
 

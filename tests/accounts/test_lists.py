@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from backend import clock
+from backend.storage import keyset
 from tests.desk import Desk
 
 LIST = """
@@ -84,6 +85,31 @@ async def test_search_looks_at_name_and_client_and_takes_every_character_as_it_i
     await desk.account(name="100% green")
 
     assert await names(desk, search=search) == (["100% green", "Solar park", "Wind farm"] if found is None else found)
+
+
+@pytest.mark.parametrize("walked", [1, 4, 1_000])
+@pytest.mark.parametrize("order", [{"field": "NAME"}, {"field": "DATAPOINTS", "direction": "DESC"}])
+async def test_pages_of_a_search_show_each_account_once_however_many_are_looked_at_before_the_index(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, walked: int, order: dict[str, str]
+) -> None:
+    monkeypatch.setattr(keyset, "WALKED", walked)
+    for number in range(12):
+        word = "solar" if number % 4 == 3 or number > 8 else "wind"
+        await desk.account(name=f"{number:02} {word}", datapoints=20 + number % 5)
+    await desk.account(desk.rival, name="Their solar")
+    whole = [name for name in await names(desk, orderBy=order) if "solar" in name]
+
+    for person, theirs in ((desk.super_admin, 0), (desk.customer_success, 1)):
+        for search in ("solar", "la"):
+            paged: list[str] = []
+            variables: dict[str, Any] = {"zone": "ACTIVE", "search": search, "first": 2, "orderBy": order}
+            page: dict[str, Any] = {"pageInfo": {"hasNextPage": True, "endCursor": None}}
+            while page["pageInfo"]["hasNextPage"]:
+                after = page["pageInfo"]["endCursor"]
+                page = (await person.asks(LIST, **variables, after=after)).data["accounts"]
+                paged += [node["name"] for node in page["nodes"]]
+            assert [name for name in paged if name != "Their solar"] == whole
+            assert len(paged) == len(whole) + theirs == page["totalCount"]
 
 
 async def test_filters_narrow_the_list(desk: Desk) -> None:
