@@ -21,6 +21,10 @@ class Broken(io.StringIO):
         """As the system says it."""
         raise OSError(self.number, "it cannot be written")
 
+    def flush(self) -> None:
+        """What a buffer has taken goes no further either."""
+        raise OSError(self.number, "it cannot be written")
+
 
 @pytest.mark.parametrize("fault", [errno.EPIPE, errno.ENOSPC])
 async def test_who_logs_goes_on_when_the_log_cannot_be_written(
