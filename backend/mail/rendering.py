@@ -35,6 +35,16 @@ TAG = re.compile(r"{%.*?%}|{{.*?}}", re.DOTALL)
 
 STAND_IN = re.compile(r"<!--tag(\d+)-->|tag(\d+)tag")
 
+LONGEST_LINE = 78
+
+PLAIN = re.compile(r"(?!.*=\?)[!-~]+(?: [!-~]+)*")
+"""What a header holds as it is: visible ASCII with single blanks, nothing that looks encoded (RFC 2047)."""
+
+PLAIN_MAILBOX = re.compile(
+    r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)* <[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@[a-z0-9-]+(?:\.[a-z0-9-]+)+>"
+)
+"""A name and an address that need no quotes (RFC 5322, 3.4)."""
+
 
 @dataclass(frozen=True, slots=True)
 class WrittenMail:
@@ -96,12 +106,17 @@ def lay_out(
     return b"".join(headers) + body
 
 
-@lru_cache(maxsize=2000)
 def _header(field: str, value: str, *, name: str | None = None) -> bytes:
-    """A header as the library writes it; ``name`` is whose address the value is.
+    """A header as the library writes it; ``name`` is whose address the value is."""
+    plain, shape = (value, PLAIN) if name is None else (f"{name} <{value}>", PLAIN_MAILBOX)
+    if len(field) + len(": ") + len(plain) <= LONGEST_LINE and shape.fullmatch(plain):
+        return f"{field}: {plain}".encode() + CRLF
+    return _header_by_library(field, value, name)
 
-    Kept, since it takes longer than the letter: all but the subject and the Message-ID stand in many mails.
-    """
+
+@lru_cache(maxsize=2000)
+def _header_by_library(field: str, value: str, name: str | None) -> bytes:
+    # Kept, since it takes longer than the letter: the addresses stand in many mails.
     message = EmailMessage(policy=SMTP)
     message[field] = value if name is None else Address(name, addr_spec=value)
     return message.as_bytes().removesuffix(CRLF)
@@ -184,6 +199,7 @@ def _templates() -> Environment:
         extensions=[StylesInLine],
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
     )
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -24,9 +24,9 @@ class Wording:
     language: Language
 
     @property
-    def locale(self) -> str:
+    def locale(self) -> Locale:
         """Whose habits dates and numbers follow."""
-        return LOCALES[self.language]
+        return _locale(self.language)
 
     def say(self, key: str, **values: str) -> str:
         """A sentence. Raises: KeyError, for a key or a value that is missing."""
@@ -35,12 +35,12 @@ class Wording:
     def count(self, key: str, number: int, **values: str) -> str:
         """A sentence about a number, in the form that the language has for it; 0 may have one of its own."""
         forms = _sentences(self.language)[key]
-        form = "zero" if number == 0 and "zero" in forms else Locale.parse(self.locale).plural_form(number)
+        form = "zero" if number == 0 and "zero" in forms else self.locale.plural_form(number)
         return str(forms.get(form, forms["other"])).format(**values)
 
     def date(self, day: date) -> str:
         """A date, written out."""
-        return self._first_of_month(format_date(day, format="long", locale=self.locale))
+        return _date(self.language, day)
 
     def instant(self, at: datetime, time_zone: str) -> str:
         """A date and time as clocks in a time zone show it, with how far they are from UTC."""
@@ -48,13 +48,9 @@ class Wording:
         clock = format_time(local, "HH:mm", locale=self.locale)
         return f"{self.date(local.date())}, {clock} ({get_timezone_gmt(local, locale=self.locale)})"
 
-    def _first_of_month(self, text: str) -> str:
-        """In French the first day of a month alone is an ordinal, which the locale's patterns do not know."""
-        return f"1er {text.removeprefix('1 ')}" if self.language is Language.FR and text.startswith("1 ") else text
-
     def number(self, number: int) -> str:
         """A whole number with its groups."""
-        return format_decimal(number, locale=self.locale)
+        return _number(self.language, number)
 
     def value(self, field: str, text: str | None) -> str:
         """A field's value as it is read: codes by name, dates written out."""
@@ -73,6 +69,24 @@ class Wording:
                 return self.date(date.fromisoformat(text))
             case _:
                 return text
+
+
+@cache
+def _locale(language: Language) -> Locale:
+    return Locale.parse(LOCALES[language])
+
+
+# Kept, since the library takes as long for a few of them as a mail takes to be laid out: they stand in many mails.
+@lru_cache(maxsize=2000)
+def _date(language: Language, day: date) -> str:
+    text = format_date(day, format="long", locale=_locale(language))
+    # In French the first day of a month alone is an ordinal, which the locale's patterns do not know.
+    return f"1er {text.removeprefix('1 ')}" if language is Language.FR and text.startswith("1 ") else text
+
+
+@lru_cache(maxsize=2000)
+def _number(language: Language, number: int) -> str:
+    return format_decimal(number, locale=_locale(language))
 
 
 @cache
