@@ -5,7 +5,6 @@ It stands in the database: all workers keep it, and Customer Success sees it.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum, auto
 
 from backend.mail.models import MailHost
 from backend.storage.database import fetch
@@ -15,7 +14,8 @@ SHORTEST, LONGEST = timedelta(seconds=30), timedelta(minutes=10)
 PROBE_WITHIN = timedelta(minutes=5)
 """For so long a probe keeps others from trying; longer than a connection may take."""
 
-BARS = "SELECT 1 FROM mail_host WHERE name = $1 AND open_until IS NOT NULL"
+BARRED = "SELECT FROM mail_host WHERE name = {host} AND open_until IS NOT NULL"
+"""Whether somebody has found a host at fault, for a statement that must not go on then."""
 
 PROBE = "UPDATE mail_host SET open_until = $3 WHERE name = $1 AND open_until <= $2 RETURNING name"
 
@@ -32,44 +32,29 @@ RETURNING open_until
 SERVED = "UPDATE mail_host SET faults = 0, open_until = NULL WHERE name = $1 AND faults > 0"
 
 
-class Way(Enum):
-    """How the host may be tried."""
-
-    CLEAR = auto()
-    PROBE = auto()
-    """By one mail, over one line: what becomes of it decides for the others."""
-    BARRED = auto()
-
-
 @dataclass(slots=True)
 class Breaker:
     """Whether a host is worth trying."""
 
     host: str
-    _probing: bool = False
+    probing: bool = False
+    """Whether this worker tries for all the others."""
     _suspected: bool = False
     """Whether there is a fault of the host, found here, that it has not made good."""
 
-    async def way(self, now: datetime) -> Way:
-        """How to try now. After a pause, one worker gets to probe."""
+    async def lets_try(self, now: datetime) -> bool:
+        """Whether to try now. After a pause, one worker gets to probe."""
         known = await MailHost.filter(name=self.host).first()
         if known is None or known.open_until is None:
-            return Way.CLEAR
-        if not await fetch(PROBE, self.host, now, now + PROBE_WITHIN):
-            return Way.BARRED
-        self._probing = self._suspected = True
-        return Way.PROBE
-
-    async def bars(self, now: datetime) -> bool:
-        """Whether somebody has found the host at fault meanwhile."""
-        if self._probing:
-            return False
-        return bool(await fetch(BARS, self.host))
+            return True
+        self.probing = bool(await fetch(PROBE, self.host, now, now + PROBE_WITHIN))
+        self._suspected |= self.probing
+        return self.probing
 
     async def failed(self, fault: str, now: datetime) -> datetime:
         """The host was at fault. Returns the end of the pause."""
-        rows = await fetch(FAILED, self.host, now, SHORTEST, LONGEST, fault, self._probing)
-        self._probing, self._suspected = False, True
+        rows = await fetch(FAILED, self.host, now, SHORTEST, LONGEST, fault, self.probing)
+        self.probing, self._suspected = False, True
         if rows:
             until: datetime = rows[0]["open_until"]
             return until
@@ -79,5 +64,5 @@ class Breaker:
     async def served(self) -> None:
         """The host is well."""
         if self._suspected:
-            self._probing = self._suspected = False
+            self.probing = self._suspected = False
             await fetch(SERVED, self.host)

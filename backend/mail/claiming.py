@@ -4,11 +4,17 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
+from backend.accounts.models import Account
+from backend.identity.models import Organisation, User
+from backend.mail.breaker import BARRED
 from backend.mail.models import Mail, MailKind, MailState, Reason
+from backend.mail.terms import PENDING_RENEWALS, PendingRenewal
+from backend.mail.windows import Sight
 from backend.storage.database import fetch, transaction
-from backend.storage.rows import columns_of, read
+from backend.storage.rows import Joined, columns_of, prefix_of, read
 
 LEASE = timedelta(minutes=15)
 """Longer than all of SMTP's time-outs together."""
@@ -16,41 +22,51 @@ LEASE = timedelta(minutes=15)
 MOST_LINES = 100
 """As many lines share one mail at most; the others follow in the next."""
 
-# The rows that decide whether a line is worth sending, by their versions: while these stand, so does a look at them.
-SEEN = """
-(SELECT concat_ws(' ', p.xmin, a.xmin, o.xmin, r.xmin)
-   FROM person p LEFT JOIN account a ON a.id = m.account_id LEFT JOIN organisation o ON o.id = a.organisation_id
-                 LEFT JOIN change_request r ON r.id = m.request_id
-  WHERE p.id = m.recipient_id)
+# The rows that decide whether a line is worth sending, and their versions: while these stand, so does a look at them.
+DECIDING = """
+person p LEFT JOIN account a ON a.id = m.account_id LEFT JOIN organisation o ON o.id = a.organisation_id
+         LEFT JOIN change_request r ON r.id = m.request_id
+ WHERE p.id = m.recipient_id
 """
 
+VERSIONS = "concat_ws(' ', p.xmin, a.xmin, o.xmin, r.xmin)"
+
+RECIPIENT, ACCOUNT, ORGANISATION = map(prefix_of, ("recipient", "account", "organisation"))
+
 # The first due line of a digest speaks for it: who waits for that line's lock leaves the others alone too, so that two
-# senders never split a digest. Lines in doubt go together only if they went together before.
+# senders never split a digest. Lines in doubt go together only if they went together before. What decides about the
+# lines is looked at by the same statement.
 CLAIM = f"""
 WITH first AS (
     SELECT m.id, m.digest, m.doubts, m.message_id
       FROM mail m
      WHERE m.state IN ('WAITING', 'CLAIMED', 'IN_DOUBT') AND m.next_at <= $1
        AND NOT EXISTS (SELECT 1 FROM mail o
-                        WHERE o.digest = m.digest AND o.id < m.id
-                          AND o.state IN ('WAITING', 'CLAIMED', 'IN_DOUBT') AND o.next_at <= $1)
+                        WHERE o.digest = m.digest AND o.id < m.id AND o.ended_at IS NULL AND o.next_at <= $1)
+       AND NOT EXISTS ({BARRED.format(host="$5")})
      ORDER BY m.next_at, m.id LIMIT $4 FOR UPDATE SKIP LOCKED
 ), others AS (
     SELECT o.id, first.id AS mail
       FROM first CROSS JOIN LATERAL (
           SELECT m.id FROM mail m
-           WHERE m.digest = first.digest AND m.id > first.id
-             AND m.state IN ('WAITING', 'CLAIMED', 'IN_DOUBT') AND m.next_at <= $1
+           WHERE m.digest = first.digest AND m.id > first.id AND m.ended_at IS NULL AND m.next_at <= $1
              AND m.doubts = first.doubts AND m.message_id IS NOT DISTINCT FROM first.message_id
            ORDER BY m.id LIMIT $3 FOR UPDATE SKIP LOCKED
       ) AS o
 ), taken AS (
     SELECT id, id AS mail FROM first UNION ALL SELECT id, mail FROM others
+), claimed AS (
+    UPDATE mail m SET state = CASE state WHEN 'IN_DOUBT' THEN 'IN_DOUBT' ELSE 'CLAIMED' END,
+                      attempt = attempt + 1, next_at = $2
+      FROM taken WHERE m.id = taken.id
+    RETURNING m.*, taken.mail
 )
-UPDATE mail m SET state = CASE state WHEN 'IN_DOUBT' THEN 'IN_DOUBT' ELSE 'CLAIMED' END,
-                  attempt = attempt + 1, next_at = $2
-  FROM taken WHERE m.id = taken.id
-RETURNING taken.mail, {SEEN} AS seen,
+SELECT {{line}}, m.mail, d.*, renewal.id AS renewal, renewal.requested_at, renewal.requester
+  FROM claimed m
+ CROSS JOIN LATERAL (SELECT {{recipient}}, {{account}}, {{organisation}}, r.state AS request_state, {VERSIONS} AS seen
+                       FROM {DECIDING}) AS d
+  LEFT JOIN LATERAL ({PENDING_RENEWALS.format(accounts="= m.account_id")}) AS renewal ON true
+ ORDER BY m.id
 """  # noqa: S608 - only our own text
 
 # Never waits: a line that somebody else holds is theirs, and two that wait for each other would stop both.
@@ -66,14 +82,17 @@ UPDATE mail SET state = 'IN_DOUBT', doubts = doubts + 1, message_id = $2,
 """
 
 # The mark and the second look for many mails: each is marked with all its lines, ours as ever, and what the first look
-# saw unchanged, or not at all.
+# saw unchanged, or not at all. Lines are locked by their ids, and whether they have ended is looked at only then: else
+# PostgreSQL, where it believes that few are open, seeks them among all of these.
 MARK_UNCHANGED = f"""
 WITH asked AS (
     SELECT * FROM unnest($1::bigint[], $2::int[], $3::int[], $4::text[], $5::text[], $6::bytea[])
         AS a (id, attempt, mail, seen, message_id, message)
+), locked AS (
+    SELECT m.id, m.ended_at, m.recipient_id, m.account_id, m.request_id, asked.mail, asked.seen
+      FROM mail m JOIN asked USING (id, attempt) ORDER BY m.id FOR UPDATE OF m SKIP LOCKED
 ), held AS (
-    SELECT m.id, asked.mail FROM mail m JOIN asked USING (id, attempt)
-     WHERE m.ended_at IS NULL AND {SEEN} = asked.seen ORDER BY m.id FOR UPDATE OF m SKIP LOCKED
+    SELECT m.mail FROM locked m WHERE m.ended_at IS NULL AND (SELECT {VERSIONS} FROM {DECIDING}) = m.seen
 )
 UPDATE mail m SET state = 'IN_DOUBT', doubts = doubts + 1, message_id = asked.message_id, message = asked.message
   FROM asked
@@ -87,9 +106,10 @@ END = """
 WITH asked AS (
     SELECT * FROM unnest($1::bigint[], $2::int[], $3::int[], $4::text[], $5::text[], $6::timestamptz[], $7::text[])
         AS a (id, attempt, mail, state, reason, ended_at, reply)
+), locked AS (
+    SELECT m.ended_at, asked.mail FROM mail m JOIN asked USING (id, attempt) ORDER BY m.id FOR UPDATE OF m
 ), held AS (
-    SELECT m.id, asked.mail FROM mail m JOIN asked USING (id, attempt)
-     WHERE m.ended_at IS NULL ORDER BY m.id FOR UPDATE OF m
+    SELECT mail FROM locked WHERE ended_at IS NULL
 )
 UPDATE mail m SET state = asked.state, reason = asked.reason, ended_at = asked.ended_at,
                   reply = coalesce(asked.reply, m.reply), message = NULL,
@@ -113,6 +133,10 @@ class Claim:
     until: datetime
     seen: Mapping[int, str]
     """For each line, the versions of the rows that decide about it, as they were when it was claimed."""
+    sight: Sight
+    """What these rows said."""
+    renewals: Mapping[int, PendingRenewal]
+    """By account; those that awaited a decision."""
     marked: bool = False
     """Whether this try may have been accepted."""
 
@@ -160,15 +184,40 @@ class Outcome:
     reply: str = ""
 
 
-async def claim(now: datetime, most: int) -> list[Claim]:
-    """The oldest mails that may be sent now, so many at most, for the length of a lease."""
-    rows: list[Any] = await read(Mail, CLAIM + columns_of(Mail, "m"), now, now + LEASE, MOST_LINES - 1, most)
+async def claim(now: datetime, most: int, host: str = "") -> list[Claim]:
+    """The oldest mails that may be sent now, so many at most, for the length of a lease; none while the host is barred.
+
+    Each comes with a first look at what decides about its lines.
+    """
+    rows: list[Any] = await read(Mail, _claim(), now, now + LEASE, MOST_LINES - 1, most, host)
+    sight = Sight(
+        {row.recipient_id: cast(User, Joined(row, RECIPIENT)) for row in rows},
+        {row.account_id: cast(Account, Joined(row, ACCOUNT)) for row in rows if row.account_id is not None},
+        {row[f"{ORGANISATION}id"]: cast(Organisation, Joined(row, ORGANISATION)) for row in rows},
+        frozenset(row.request_id for row in rows if row["request_state"] == "PENDING"),
+    )
+    renewals = {
+        row.account_id: PendingRenewal(row["renewal"], row["requested_at"], row["requester"])
+        for row in rows
+        if row["renewal"] is not None
+    }
     mails: dict[int, list[Any]] = {}
-    for row in sorted(rows, key=lambda row: row.id):
+    for row in rows:
         mails.setdefault(row["mail"], []).append(row)
     return [
-        Claim(list(map(copy, lines)), now + LEASE, {row.id: row["seen"] for row in lines}) for lines in mails.values()
+        Claim(list(map(copy, lines)), now + LEASE, {row.id: row["seen"] for row in lines}, sight, renewals)
+        for lines in mails.values()
     ]
+
+
+@cache
+def _claim() -> str:
+    return CLAIM.format(
+        line=columns_of(Mail, "m"),
+        recipient=columns_of(User, "p", RECIPIENT),
+        account=columns_of(Account, "a", ACCOUNT),
+        organisation=columns_of(Organisation, "o", ORGANISATION),
+    )
 
 
 async def still_held(claim: Claim) -> list[Mail]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -10,7 +10,7 @@ import structlog
 
 from backend import clock
 from backend.failpoints import reach
-from backend.mail.breaker import Breaker, Way
+from backend.mail.breaker import Breaker
 from backend.mail.claiming import (
     Claim,
     ClaimLost,
@@ -29,7 +29,7 @@ from backend.mail.line import HostFault, InDoubt, Line, MessageRefused, NotNow, 
 from backend.mail.models import Mail, MailState, Reason
 from backend.mail.rendering import WrittenMail, platform_sender, write, written_before
 from backend.mail.replies import wait_named_in
-from backend.mail.terms import PendingRenewal, pending_renewals, terms_of
+from backend.mail.terms import terms_of
 from backend.mail.together import Together
 from backend.mail.windows import Sight, see, verdicts_of
 from backend.storage.database import transaction
@@ -58,8 +58,6 @@ class Sender:
     breaker: Breaker = field(init=False)
     _lines: list[Line] = field(init=False)
     _claims: Together[None, Claim | None] = field(init=False)
-    _sights: Together[Sequence[Mail], Sight] = field(init=False)
-    _renewals: Together[Sequence[int], Mapping[int, PendingRenewal]] = field(init=False)
     _marks: Together[tuple[Claim, bytes, str], bool] = field(init=False)
     _outcomes: Together[Outcome, bool] = field(init=False)
 
@@ -67,8 +65,6 @@ class Sender:
         self.breaker = Breaker(self.host.address)
         self._lines = [Line(self.host) for _ in range(AT_ONCE)]
         self._claims = Together(self._claim)
-        self._sights = Together(see)
-        self._renewals = Together(_renewals_of)
         self._marks = Together(mark_unchanged)
         self._outcomes = Together(end_mails)
 
@@ -76,10 +72,10 @@ class Sender:
         """Send all that is due, several at a time. Returns how many mails were accepted."""
         sent = 0
         try:
-            way = await self.breaker.way(clock.now())
-            if way is Way.PROBE:
-                sent = await self._send_over(self._lines[0], probing=True)
-            if way is not Way.BARRED:
+            if await self.breaker.lets_try(clock.now()):
+                # What becomes of the first mail shows whether the host serves at all. One that takes a single line
+                # refuses the others then, and is not blamed for it.
+                sent = await self._send_over(self._lines[0], only_until_served=True)
                 runs = [self._send_over(line) for line in self._lines]
                 # Each run ends by itself: what one line meets must not cut off a mail that another has in hand.
                 results = await asyncio.gather(*runs, return_exceptions=True)
@@ -91,55 +87,57 @@ class Sender:
             await asyncio.gather(*(line.close() for line in self._lines))
         return sent
 
-    async def _send_over(self, line: Line, *, probing: bool = False) -> int:
+    async def _send_over(self, line: Line, *, only_until_served: bool = False) -> int:
+        """Send one mail after the other; what became of one is recorded while the next is on its way."""
         sent = 0
-        while not self.stopping and not (probing and line.served):
-            held = await self._claims.ask(None)
-            if held is None:
-                break
-            try:
-                sent += await self._send(held, line)
-            except ClaimLost:
-                log.warning("somebody else has this mail", mail=held.names)
-            except HostFault as fault:
-                await self._blame_host(held, line, str(fault))
-                break
+        recording: asyncio.Task[None] | None = None
+        try:
+            while not self.stopping and not (only_until_served and line.served):
+                held = await self._claims.ask(None)
+                if held is None:
+                    break
+                try:
+                    reply = await self._send(held, line)
+                except ClaimLost:
+                    log.warning("somebody else has this mail", mail=held.names)
+                except HostFault as fault:
+                    await self._blame_host(held, line, str(fault))
+                    break
+                else:
+                    if reply is not None:
+                        sent += 1
+                        before, recording = recording, asyncio.create_task(self._record_sent(held, reply))
+                        if before is not None:
+                            await before
+        finally:
+            if recording is not None:
+                await recording
         return sent
 
     async def _claim(self, askers: Sequence[None]) -> list[Claim | None]:
         """A mail for each, as far as there are any, unless somebody has found the host at fault meanwhile."""
-        if await self.breaker.bars(clock.now()):
-            return [None] * len(askers)
-        claims = await claim(clock.now(), len(askers))
+        claims = await claim(clock.now(), len(askers), "" if self.breaker.probing else self.host.address)
         return [*claims, *[None] * (len(askers) - len(claims))]
 
-    async def _send(self, held: Claim, line: Line) -> bool:
+    async def _send(self, held: Claim, line: Line) -> str | None:
+        """The host's reply when it has accepted the mail. Raises: ClaimLost, HostFault."""
         reach("claimed")
         if held.doubts > 1:
             await self._record(Outcome(held, MailState.UNKNOWN, clock.now(), Reason.IN_DOUBT_TWICE))
-            return False
+            return None
         # Before any work on it: a mail that is not worth sending needs no host.
-        sight = await self._sights.ask(held.lines)
-        held.drop(await self._ended_by_a_look(held.lines, sight))
+        held.drop(await self._ended_by_a_look(held.lines, held.sight))
         if not held.lines:
-            return False
+            return None
         try:
-            written = written_before(held.lines[0]) or await self._written(held, sight)
-        except OUTAGES:
-            raise
+            written = written_before(held.lines[0]) or _written(held)
         except Exception:  # one mail that cannot be written must not hold up the others
             await self._could_not_write(held)
-            return False
+            return None
         reach("rendered")
         if not await self._addressed(held, written, line):
-            return False
-        return await self._hand_over(held, written, sight, line)
-
-    async def _written(self, held: Claim, sight: Sight) -> WrittenMail:
-        accounts = [mail.account_id for mail in held.lines if mail.account_id is not None]
-        renewals = await self._renewals.ask(accounts) if accounts else {}
-        terms = terms_of(accounts, sight.accounts, sight.organisations, renewals)
-        return write(held.lines, sight.recipients[held.lines[0].recipient_id], terms)
+            return None
+        return await self._hand_over(held, written, line)
 
     async def _addressed(self, held: Claim, written: WrittenMail, line: Line) -> bool:
         try:
@@ -159,37 +157,35 @@ class Sender:
             return True
         return False
 
-    async def _hand_over(self, held: Claim, written: WrittenMail, sight: Sight, line: Line) -> bool:
+    async def _hand_over(self, held: Claim, written: WrittenMail, line: Line) -> str | None:
         try:
             await line.begin(written.content)
-            if not await self._marked(held, written, sight):
+            if not await self._marked(held, written):
                 await line.close()
-                return False
+                return None
             reach("marked")
             reply = await line.finish()
         except InDoubt as doubt:
             # The lease must pass before it is sent once more: the host may still be working on it.
             log.warning("a mail is in doubt", mail=held.names, reason=str(doubt))
-            return False
+            return None
         except NotNow as refusal:
             held.take_back_mark()
             await self._try_later(held, str(refusal))
-            return False
+            return None
         except MessageRefused as refusal:
             held.take_back_mark()
             await self._end_unsent_all(held, Reason.MESSAGE_REFUSED, str(refusal))
-            return False
+            return None
         reach("accepted")
-        await self._record_sent(held, reply)
-        reach("recorded")
-        return True
+        return reply
 
-    async def _marked(self, held: Claim, written: WrittenMail, sight: Sight) -> bool:
+    async def _marked(self, held: Claim, written: WrittenMail) -> bool:
         """The second look and the mark, in one transaction, just before the final dot: only that makes a host take it.
 
         Where nothing of what the first look saw has changed, only time can have: that is known without looking.
         """
-        in_time = clock.now() < held.until and not any(verdicts_of(held.lines, sight, clock.now()))
+        in_time = clock.now() < held.until and not any(verdicts_of(held.lines, held.sight, clock.now()))
         marked = in_time and await self._marks.ask((held, written.content, written.message_id))
         if marked or await self._marked_by_a_look(held, written):
             held.mark(written.content, written.message_id)
@@ -200,7 +196,7 @@ class Sender:
         """What has changed meanwhile ends; the others of its mail are claimed again, and written without it."""
         async with transaction():
             ours = await still_held(held)
-            (sight,) = await see([ours])
+            sight = await see(ours)
             ended = await self._ended_by_a_look(ours, sight)
             rest = [mail for mail in ours if mail not in ended]
             if len(rest) == len(held.lines) and clock.now() < held.until:
@@ -214,11 +210,20 @@ class Sender:
     async def _record_sent(self, held: Claim, reply: str) -> None:
         state = MailState.SENT if held.doubts == 1 else MailState.SENT_MAYBE_TWICE
         outcome = Outcome(held, state, clock.now(), reply=reply)
+        try:
+            await self._record_patiently(outcome)
+        except ClaimLost:
+            log.warning("somebody else has this mail", mail=held.names)
+        else:
+            reach("recorded")
+
+    async def _record_patiently(self, outcome: Outcome) -> None:
         for pause in RECORD_AGAIN_AFTER:
             try:
                 return await self._record(outcome)
             except OUTAGES as error:
-                log.warning("the database is away; what was sent is recorded later", mail=held.names, error=str(error))
+                names = outcome.claim.names
+                log.warning("the database is away; what was sent is recorded later", mail=names, error=str(error))
                 await asyncio.sleep(pause)
         return await self._record(outcome)
 
@@ -271,6 +276,7 @@ class Sender:
         return clock.now() + wait
 
 
-async def _renewals_of(askers: Sequence[Sequence[int]]) -> list[Mapping[int, PendingRenewal]]:
-    """The renewals that await a decision, by account; all see those of any."""
-    return [await pending_renewals(sorted({one for accounts in askers for one in accounts}))] * len(askers)
+def _written(held: Claim) -> WrittenMail:
+    accounts = [mail.account_id for mail in held.lines if mail.account_id is not None]
+    terms = terms_of(accounts, held.sight.accounts, held.sight.organisations, held.renewals)
+    return write(held.lines, held.sight.recipients[held.lines[0].recipient_id], terms)

@@ -15,7 +15,7 @@ from backend.storage.rows import read_by_id
 PENDING_RENEWALS = """
 SELECT r.account_id, r.id, r.requested_at, p.name AS requester
   FROM change_request r JOIN person p ON p.id = r.requested_by_id
- WHERE r.account_id = ANY($1::bigint[]) AND r.type = 'RENEWAL' AND r.state = 'PENDING'
+ WHERE r.account_id {accounts} AND r.type = 'RENEWAL' AND r.state = 'PENDING'
 """
 
 
@@ -62,7 +62,7 @@ async def read_terms(account_ids: Sequence[int], *, on: date | None = None) -> l
 
 async def pending_renewals(account_ids: Sequence[int]) -> dict[int, PendingRenewal]:
     """The renewals that await a decision, by account."""
-    rows = await fetch(PENDING_RENEWALS, list(account_ids))
+    rows = await fetch(PENDING_RENEWALS.format(accounts="= ANY($1::bigint[])"), list(account_ids))
     return {row.pop("account_id"): PendingRenewal(**row) for row in rows}
 
 

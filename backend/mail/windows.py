@@ -40,18 +40,16 @@ class Sight:
     pending: frozenset[int]
 
 
-async def see(lookers: Sequence[Sequence[Mail]]) -> list[Sight]:
-    """What decides about the rows of each; all see what any of them looks at."""
-    mails = [mail for looked_at in lookers for mail in looked_at]
+async def see(mails: Sequence[Mail]) -> Sight:
+    """What decides about some rows."""
     accounts = await read_by_id(Account, list({mail.account_id for mail in mails if mail.account_id is not None}))
     requests = [mail.request_id for mail in mails if mail.kind in ABOUT_PENDING]
-    sight = Sight(
+    return Sight(
         await read_by_id(User, list({mail.recipient_id for mail in mails})),
         accounts,
         await read_by_id(Organisation, list({account.organisation_id for account in accounts.values()})),
         frozenset(row["id"] for row in await fetch(ARE_PENDING, requests)) if requests else frozenset(),
     )
-    return [sight] * len(lookers)
 
 
 def verdicts_of(mails: Sequence[Mail], sight: Sight, now: datetime) -> list[Verdict | None]:
