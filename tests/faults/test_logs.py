@@ -13,22 +13,26 @@ from tests.desk import Desk
 class Broken(io.StringIO):
     """A stream that takes nothing."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, fault: Exception) -> None:
         super().__init__()
-        self.number = number
+        self.fault = fault
 
     def write(self, text: str) -> int:
         """As the system says it."""
-        raise OSError(self.number, "it cannot be written")
+        raise self.fault
 
     def flush(self) -> None:
         """What a buffer has taken goes no further either."""
-        raise OSError(self.number, "it cannot be written")
+        raise self.fault
 
 
-@pytest.mark.parametrize("fault", [errno.EPIPE, errno.ENOSPC])
+@pytest.mark.parametrize(
+    "fault",
+    [OSError(errno.EPIPE, "nobody reads it"), OSError(errno.ENOSPC, "the disk is full"), ValueError("it is closed")],
+    ids=str,
+)
 async def test_who_logs_goes_on_when_the_log_cannot_be_written(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, fault: int
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, fault: Exception
 ) -> None:
     with monkeypatch.context() as patched:
         patched.setattr("sys.stderr", Broken(fault))

@@ -32,9 +32,15 @@ MUTANTS = (
     Mutant("requests/sight.py", "if user.organisation_id is None:", "if True:"),
     Mutant(
         "accounts/lists.py",
-        'where.add("a.organisation_id = ?", own)',
+        'where.add("a.organisation_id = ?", self._own)',
         "pass",
         (ANSWERS, "tests/accounts/test_lists.py", "tests/accounts/test_csv.py"),
+    ),
+    Mutant(
+        "accounts/lists.py",
+        'where.filled("a.organisation_id = ?", self._own) if self._own is not None else "true"',
+        '"true"',
+        (ANSWERS, "tests/accounts/test_lists.py"),
     ),
     Mutant(
         "requests/lists.py",
@@ -101,6 +107,22 @@ MUTANTS = (
         ("tests/requests/test_rejecting_and_withdrawing.py",),
     ),
     Mutant("requests/lifecycle.py", "if shown.version != seen:", "if False:", ("tests/requests/test_approving.py",)),
+    Mutant("identity/closing.py", "ORDER BY id FOR UPDATE", "ORDER BY id", ("tests/identity/test_closing.py",)),
+    Mutant("identity/people.py", "await tell(Act.PASSWORD_SET, user)", "pass", ("tests/mail/test_credentials.py",)),
+    Mutant(
+        "identity/sessions.py",
+        "await tell(Act.REFRESH_TOKEN_REUSED, user, device=session.device)",
+        "pass",
+        ("tests/mail/test_credentials.py",),
+    ),
+    Mutant("identity/audit.py", "address=_address.get(),", "address=None,", ("tests/identity/test_audit_log.py",)),
+    Mutant("requests/floods.py", "timedelta(hours=1)", "timedelta(minutes=55)", ("tests/requests/test_floods.py",)),
+    Mutant(
+        "storage/lending.py",
+        "waiter = self._waiting.popleft()\n            if not",
+        "waiter = self._waiting.pop()\n            if not",
+        ("tests/storage/test_lending.py",),
+    ),
 )
 
 
