@@ -182,7 +182,7 @@ function Frame({ children }: { children: ComponentChildren }) {
         <ErrorBoundary
           at={path}
           fallback={
-            <Message title={t("error.page")}>
+            <Message title={t("error.page")} help={t("error.server")}>
               <button type="button" class="button" onClick={() => location.reload()}>
                 {t("retry")}
               </button>

@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.async_api import Dialog, Page, expect
+from playwright.async_api import Dialog, Page, Route, expect
 
 from tests.browser.conftest import Visitors
 
@@ -40,6 +40,22 @@ async def test_an_empty_form_says_what_it_needs_and_leads_to_each_field(visitors
     await expect(ada.get_by_role("combobox", name="Client name")).to_be_focused()
 
 
+async def test_who_mends_a_field_of_a_refused_form_types_on_in_it_to_the_end(visitors: Visitors) -> None:
+    ada = await open_form(visitors)
+    await ada.get_by_role("button", name="Create new account").click()
+    await expect(ada.get_by_role("alert")).to_be_focused()
+
+    await ada.get_by_role("alert").get_by_role("link", name="Enter the account name.").click()
+    await ada.keyboard.type("Norwich Annex")
+    await ada.keyboard.press("Tab")
+    await ada.keyboard.type("ciel")
+
+    await expect(ada.get_by_label("Account name")).to_have_value("Norwich Annex")
+    await expect(ada.get_by_role("combobox", name="Client name")).to_be_focused()
+    await expect(ada.get_by_role("option", name="Ciel Hôtels")).to_be_visible()
+    await expect(ada.get_by_role("alert").get_by_role("listitem")).to_have_count(2)
+
+
 async def test_a_name_that_is_taken_is_told_as_soon_as_the_field_is_left(visitors: Visitors) -> None:
     ada = await open_form(visitors)
     name = ada.get_by_label("Account name")
@@ -51,6 +67,25 @@ async def test_a_name_that_is_taken_is_told_as_soon_as_the_field_is_left(visitor
     await expect(name).to_have_attribute("aria-invalid", "true")
     await name.fill("Canary Wharf Tower East")
     await expect(name).not_to_have_attribute("aria-invalid", "true")
+
+
+async def test_what_was_said_of_an_empty_field_is_not_said_of_what_is_typed_in_it(visitors: Visitors) -> None:
+    ada = await open_form(visitors)
+    async with ada.expect_response(lambda response: "Preview" in response.url):
+        await ada.get_by_label("Variables/Datapoints").fill("40")
+    held: list[Route] = []
+
+    async def hold(route: Route) -> None:
+        held.append(route)
+
+    await ada.route(re.compile("operationName=Preview"), hold)
+
+    async with ada.expect_request(lambda request: "Preview" in request.url):
+        await ada.get_by_label("Account name").fill("Norwich Annex")
+        await ada.get_by_label("Account name").press("Tab")
+
+    await expect(ada.locator(".field-error")).to_have_count(0)
+    await held[0].continue_()
 
 
 async def test_the_summary_is_the_servers_and_follows_what_is_typed(visitors: Visitors) -> None:

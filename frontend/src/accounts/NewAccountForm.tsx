@@ -12,6 +12,7 @@ import { Combobox } from "../ui/Combobox.tsx";
 import { Comment, Field } from "../ui/Field.tsx";
 import { LeaveGuard } from "../ui/LeaveGuard.tsx";
 import { useDraft } from "../ui/useDraft.ts";
+import { useKept } from "../ui/useKept.ts";
 import { useClients } from "./ClientFilter.tsx";
 import { changeOf, gapsIn, hasRtcLines, type FieldName, type Typed } from "./newAccount.ts";
 import { NewAccountSummary } from "./NewAccountSummary.tsx";
@@ -36,12 +37,15 @@ export function NewAccountForm({ draft: name, choices, empty }: NewAccountFormPr
   const clients = useClients(typed.clientName);
   const gaps = gapsIn(typed, choices);
   const change = changeOf(typed, choices);
-  const { preview } = usePreview(change);
+  const { preview, current } = usePreview(change);
+  const judged = useKept(current ? typed : undefined);
   const isComplete = Object.keys(gaps).length === 0;
   const isChanged = JSON.stringify(typed) !== JSON.stringify(empty);
   const isInSpain = hasRtcLines(typed, choices);
   const end = preview?.changes.find(({ field }) => field === "EXPIRES_ON")?.after;
-  const problems = preview?.rules.filter(({ holds, field }) => !holds && field && !gaps[field as FieldName]) ?? [];
+  // What was said of another value says nothing of this one.
+  const isJudged = (field: FieldName) => !gaps[field] && judged?.[field] === typed[field];
+  const problems = preview?.rules.filter(({ holds, field }) => !holds && field && isJudged(field as FieldName)) ?? [];
 
   useEffect(() => {
     if (!isInSpain && typed.rtcLines !== "0") set({ rtcLines: "0" });

@@ -73,6 +73,7 @@ export class Speech {
   /** How long something lasts so far, in its largest whole unit. */
   lasting = (iso: string): string => {
     const minutes = Math.max(0, Math.floor((Date.now() - new Date(iso).getTime()) / 60_000));
+    if (minutes === 0) return this.ago(iso);
     const [value, unit] = minutes < 60 ? [minutes, "minute"] : minutes < 1440 ? [Math.floor(minutes / 60), "hour"] : [Math.floor(minutes / 1440), "day"];
     return this.numbers({ style: "unit", unit, unitDisplay: "long" }).format(value);
   };

@@ -33,7 +33,7 @@ export function Applications() {
   const shown = list?.nodes.filter((request) => (request.state === "PENDING") !== decided) ?? [];
   return (
     <section aria-busy={fetching}>
-      <p class="soft">{t("zone.applications.subtitle")}</p>
+      {!decided && <p class="soft">{t("zone.applications.subtitle")}</p>}
       <div class="toolbar">
         <Segments decided={decided} onChange={(state) => change({ state, new: undefined })} />
         <Search label={t("search.requests")} value={params["q"] ?? ""} onSearch={(q) => change({ q }, "replace")} />

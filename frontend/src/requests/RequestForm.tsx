@@ -33,8 +33,12 @@ export function RequestForm({ errors, fault = NONE, sending, submitLabel, onSubm
   const { error: failure, left } = fault;
   const form = useRef<HTMLFormElement>(null);
   const summary = useRef<HTMLDivElement>(null);
+  const isAnswerDue = useRef(false);
   useLayoutEffect(() => {
-    if (errors.length || failure) summary.current?.focus();
+    // What is said while somebody mends a field must not take the focus from it.
+    if (!isAnswerDue.current || !(errors.length || failure)) return;
+    isAnswerDue.current = false;
+    summary.current?.focus();
   }, [errors, failure]);
   const focus = (field: string) => form.current?.querySelector<HTMLElement>(`[name="${field}"]:not(:disabled)`)?.focus();
   return (
@@ -44,6 +48,7 @@ export function RequestForm({ errors, fault = NONE, sending, submitLabel, onSubm
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
+        isAnswerDue.current = true;
         onSubmit();
       }}
     >

@@ -22,15 +22,17 @@ export function usePreview(change: Change | undefined): ShownPreview {
     const timer = setTimeout(() => setSettled(wanted), PAUSE);
     return () => clearTimeout(timer);
   }, [wanted]);
-  const [{ data, fetching, stale }, again] = useQuery({
+  const [{ data, fetching, stale, operation }, again] = useQuery({
     query: PREVIEW,
     variables: { change: settled ? (JSON.parse(settled) as Change) : ({} as Change) },
     pause: !settled,
   });
   const kept = useKept(data)?.preview;
+  // For a moment the answer at hand is still that to the question before.
+  const isAnswered = Boolean(data) && JSON.stringify(operation?.variables?.change) === settled;
   return {
     preview: settled && change ? kept : undefined,
-    current: Boolean(data) && !fetching && !stale && settled === wanted,
+    current: isAnswered && !fetching && !stale && settled === wanted,
     askAgain: () => again({ requestPolicy: "network-only" }),
   };
 }
