@@ -1,7 +1,9 @@
 """Mails by the product, ledger and all, beside a bare loop that only hands them over.
 
 The bare loop reads, writes and records nothing: it sends one message again and again, as long as a reminder, over as
-many connections. The mail host takes whatever comes; it runs in the same process, so its work is in both figures.
+many connections. A second loop inserts and commits one row for each mail that was taken, the least that a sender does
+who is to know tomorrow what went out. The mail host takes whatever comes; it runs in the same process, so its work is
+in all figures.
 """
 
 import asyncio
@@ -16,9 +18,11 @@ from typing import Any
 from unittest.mock import patch
 
 import aiosmtplib
+import asyncpg
 from aiosmtpd.smtp import SMTP
 
 from backend import clock
+from backend.embedded.databases import plain
 from backend.mail import rendering, sending
 from backend.mail.host import Host
 from backend.mail.line import Line
@@ -29,6 +33,10 @@ from backend.storage.pool import OF_JOBS
 from bench.stand import Stand
 from bench.work import settings_of, timed
 
+LEDGER = "CREATE TABLE bare_ledger (id bigserial PRIMARY KEY, recipient text, reply text, at timestamptz)"
+
+RECORD = "INSERT INTO bare_ledger (recipient, reply, at) VALUES ($1, $2, now())"
+
 KEEP = "DELETE FROM mail WHERE id NOT IN (SELECT id FROM mail WHERE state = 'WAITING' ORDER BY id LIMIT $1)"
 
 
@@ -38,6 +46,8 @@ class Posting:
 
     product: float
     bare: float
+    recording: float
+    """By the loop that records each mail."""
     rendering: float
     statements: float
     smtp: float
@@ -53,16 +63,21 @@ async def mails(stand: Stand, accounts: int, count: int) -> Posting:
     with settings_of(stand, accounts, SMTP_URL=f"smtp://127.0.0.1:{port}") as url:
         async with database(url, OF_JOBS):
             await fetch(KEEP, count)
+            await fetch(LEDGER)
+            ledger = plain(url)
             before, _ = await timed(lambda: _bare_mails(port, count // 2))
+            recorded_before, _ = await timed(lambda: _bare_mails(port, count // 2, ledger))
             with clock.set_to(clock.now() + timedelta(days=80)), _parts_of_a_mail(spent):
                 sender = sending.Sender(Host.of(settings().smtp_url, tls_demanded=False))
                 seconds, sent = await timed(sender.send_due)
+    recorded_after, _ = await timed(lambda: _bare_mails(port, count // 2, ledger))
     after, _ = await timed(lambda: _bare_mails(port, count // 2))
     server.close()
     whole = sum(spent.values())
     return Posting(
         sent / seconds,
         count // 2 * 2 / (before + after),
+        count // 2 * 2 / (recorded_before + recorded_after),
         spent["rendering"] / whole,
         spent["statements"] / whole,
         spent["smtp"] / whole,
@@ -103,7 +118,7 @@ class _Taker:
         return "250 OK"
 
 
-async def _bare_mails(port: int, count: int) -> None:
+async def _bare_mails(port: int, count: int, ledger: str | None = None) -> None:
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = "a@platform.example", "b@bench.example", "A reminder"
     message.set_content("x" * 2000)
@@ -111,8 +126,13 @@ async def _bare_mails(port: int, count: int) -> None:
     left = [message] * count
 
     async def send() -> None:
+        database = await asyncpg.connect(ledger) if ledger else None
         async with aiosmtplib.SMTP(hostname="127.0.0.1", port=port) as client:
             while left:
-                await client.send_message(left.pop())
+                _, reply = await client.send_message(left.pop())
+                if database:
+                    await database.execute(RECORD, message["To"], reply)
+        if database:
+            await database.close()
 
     await asyncio.gather(*(send() for _ in range(sending.AT_ONCE)))

@@ -1,5 +1,6 @@
 """An account's timeline: what was asked, decided and changed, and when."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,12 @@ from backend.accounts.changes import FieldChange
 from backend.accounts.models import Account, TimelineEvent
 from backend.storage import keyset
 from backend.storage.keyset import Order, Page, Telling, Where
+from backend.storage.writing import Write
+
+EVENT = """
+INSERT INTO timeline_event (account_id, request_id, kind, at, by_id, reason, changes, account_version)
+VALUES (?, ?, ?, ?, ?, ?, ?::jsonb, ?)
+"""
 
 
 class TimelineKind(StrEnum):
@@ -22,7 +29,7 @@ class TimelineKind(StrEnum):
     WITHDRAWN = "WITHDRAWN"
 
 
-async def record(
+def event(
     kind: TimelineKind,
     account: Account,
     request_id: int,
@@ -31,18 +38,11 @@ async def record(
     changes: Sequence[FieldChange] = (),
     reason: str | None = None,
     at: datetime | None = None,
-) -> None:
-    """Write an event, of now unless said otherwise."""
-    await TimelineEvent.create(
-        account_id=account.id,
-        request_id=request_id,
-        kind=kind.value,
-        at=at or clock.now(),
-        by_id=by_id,
-        reason=reason,
-        changes=[change.to_json() for change in changes],
-        account_version=account.version,
-    )
+) -> Write:
+    """A new event, of now unless said otherwise."""
+    told = json.dumps([change.to_json() for change in changes])
+    at = at or clock.now()
+    return Write(EVENT, (account.id, request_id, kind.value, at, by_id, reason, told, account.version))
 
 
 async def changes_since(account_id: int, version: int) -> list[FieldChange]:

@@ -4,6 +4,7 @@ The database refuses to update, delete or truncate its lines. An organisation re
 Success reads all, and from which network address somebody acted.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,6 +16,7 @@ from backend.identity.models import AuditEntry, User
 from backend.identity.permissions import Permission, require
 from backend.storage import keyset
 from backend.storage.keyset import Order, Page, Where
+from backend.storage.writing import Write, write
 
 
 class Act(StrEnum):
@@ -57,22 +59,25 @@ def acting_from(address: str) -> Iterator[None]:
         _address.reset(before)
 
 
-async def record(
-    act: Act, *, by: User | None, organisation_id: int | None, subject: str, **facts: str | int | None
-) -> None:
-    """Write that somebody did something to a subject, named in plain words; inside the transaction of the act.
+LINE = """
+INSERT INTO audit_entry (at, act, by_id, organisation_id, subject, address, facts) VALUES (?, ?, ?, ?, ?, ?, ?::jsonb)
+"""
+
+
+def line(act: Act, *, by: User | None, organisation_id: int | None, subject: str, **facts: str | int | None) -> Write:
+    """That somebody did something to a subject, named in plain words; written inside the transaction of the act.
 
     ``by`` is None for the command line. Facts hold no secret and no password.
     """
-    await AuditEntry.create(
-        at=clock.now(),
-        act=act.value,
-        by_id=by.id if by else None,
-        organisation_id=organisation_id,
-        subject=subject,
-        address=_address.get(),
-        facts=facts,
-    )
+    actor = by.id if by else None
+    return Write(LINE, (clock.now(), act.value, actor, organisation_id, subject, _address.get(), json.dumps(facts)))
+
+
+async def record(
+    act: Act, *, by: User | None, organisation_id: int | None, subject: str, **facts: str | int | None
+) -> None:
+    """Write such a line."""
+    await write(line(act, by=by, organisation_id=organisation_id, subject=subject, **facts))
 
 
 async def latest(count: int, organisation: str | None = None) -> list[AuditEntry]:

@@ -12,17 +12,19 @@ from backend.identity.audit import Act
 from backend.identity.models import User
 from backend.mail.models import MailKind, Reason
 from backend.storage.database import fetch
+from backend.storage.writing import Write, write
 
 TO_CUSTOMER_SUCCESS = """
 INSERT INTO mail (key, kind, recipient_id, request_id, facts, due_at, next_at, created_at)
-SELECT concat_ws(':', 'filed', $1::bigint, p.id), $2, p.id, $1, $3::jsonb, $4, $4, $4
-  FROM person p WHERE p.role = 'CUSTOMER_SUCCESS' AND p.is_active
+SELECT concat_ws(':', 'filed', a.request_id, p.id), ?, p.id, a.request_id, ?::jsonb, a.at, a.at, a.at
+  FROM person p CROSS JOIN (SELECT ?::bigint, ?::timestamptz) AS a (request_id, at)
+ WHERE p.role = 'CUSTOMER_SUCCESS' AND p.is_active
 ON CONFLICT (key) DO NOTHING
 """
 
 TO_ONE = """
 INSERT INTO mail (key, kind, recipient_id, request_id, facts, due_at, next_at, created_at)
-VALUES ($1, $2, $3, $4, $5::jsonb, $6, $6, $6)
+SELECT ?, ?, ?::bigint, ?::bigint, ?::jsonb, a.at, a.at, a.at FROM (SELECT ?::timestamptz) AS a (at)
 ON CONFLICT (key) DO NOTHING
 """
 
@@ -60,14 +62,14 @@ class RequestFacts(TypedDict):
     account_link_id: str | None
 
 
-async def request_filed(*, request_id: int, facts: RequestFacts) -> None:
+def request_filed(*, request_id: int, facts: RequestFacts) -> Write:
     """A mail to each of Customer Success about a request that was filed."""
-    await fetch(TO_CUSTOMER_SUCCESS, request_id, MailKind.REQUEST_FILED.value, json.dumps(facts), clock.now())
+    return Write(TO_CUSTOMER_SUCCESS, (MailKind.REQUEST_FILED.value, json.dumps(facts), request_id, clock.now()))
 
 
-async def request_decided(*, request_id: int, requester_id: int, facts: RequestFacts) -> None:
+def request_decided(*, request_id: int, requester_id: int, facts: RequestFacts) -> Write:
     """A mail to the requester about the decision."""
-    await _to_one(f"decided:{request_id}:{requester_id}", MailKind.REQUEST_DECIDED, requester_id, request_id, facts)
+    return _to_one(f"decided:{request_id}:{requester_id}", MailKind.REQUEST_DECIDED, requester_id, request_id, facts)
 
 
 async def password_reset(*, user_id: int, reset_id: int, token: str) -> None:
@@ -76,19 +78,19 @@ async def password_reset(*, user_id: int, reset_id: int, token: str) -> None:
     An earlier one that has not gone out does not: its link does nothing any more.
     """
     await fetch(CANCEL_EARLIER_LINKS, user_id, clock.now())
-    await _to_one(f"reset:{reset_id}:{user_id}", MailKind.PASSWORD_RESET, user_id, None, {"token": token})
+    await write(_to_one(f"reset:{reset_id}:{user_id}", MailKind.PASSWORD_RESET, user_id, None, {"token": token}))
 
 
 async def new_sign_in(*, user_id: int, session_key: str, device: str) -> None:
     """A mail to a user about a sign-in from a device not seen before."""
     facts = {"device": device, "at": clock.now().isoformat()}
-    await _to_one(f"sign_in:{session_key}:{user_id}", MailKind.NEW_SIGN_IN, user_id, None, facts)
+    await write(_to_one(f"sign_in:{session_key}:{user_id}", MailKind.NEW_SIGN_IN, user_id, None, facts))
 
 
 async def credentials_changed(act: Act, user: User, *, device: str = "") -> None:
     """A mail to a user whose ways in were changed, by themselves or by somebody else."""
     facts = {"act": act.value, "at": clock.now().isoformat(), "device": device}
-    await _to_one(f"credentials:{uuid4().hex}:{user.id}", MailKind.CREDENTIALS_CHANGED, user.id, None, facts)
+    await write(_to_one(f"credentials:{uuid4().hex}:{user.id}", MailKind.CREDENTIALS_CHANGED, user.id, None, facts))
 
 
 async def cancel_reminders(*, account_id: int, expires_on: date) -> None:
@@ -101,5 +103,5 @@ async def end_what_was_due(reason: Reason) -> None:
     await fetch(END_WHAT_WAS_DUE, clock.now(), reason)
 
 
-async def _to_one(key: str, kind: MailKind, user_id: int, request_id: int | None, facts: Mapping[str, Any]) -> None:
-    await fetch(TO_ONE, key, kind.value, user_id, request_id, json.dumps(facts), clock.now())
+def _to_one(key: str, kind: MailKind, user_id: int, request_id: int | None, facts: Mapping[str, Any]) -> Write:
+    return Write(TO_ONE, (key, kind.value, user_id, request_id, json.dumps(facts), clock.now()))

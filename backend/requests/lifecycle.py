@@ -6,7 +6,7 @@ from datetime import date
 from backend import clock
 from backend.accounts.changes import FieldChange
 from backend.accounts.models import Account
-from backend.accounts.timeline import TimelineKind, changes_since, record
+from backend.accounts.timeline import TimelineKind, changes_since, event
 from backend.identity import audit
 from backend.identity.audit import Act
 from backend.identity.models import Organisation, User
@@ -23,6 +23,7 @@ from backend.requests.preview import Preview, account_version_of, preview
 from backend.requests.rules import MAX_COMMENT_LENGTH, MAX_REASON_LENGTH, require, text_rules
 from backend.requests.subject import circumstances, pending_twin, subject_of
 from backend.storage.database import transaction
+from backend.storage.writing import Write, update, write
 
 FOLLOWING: Mapping[RequestState, frozenset[RequestState]] = {
     RequestState.PENDING: frozenset({RequestState.APPROVED, RequestState.REJECTED, RequestState.WITHDRAWN}),
@@ -31,6 +32,8 @@ FOLLOWING: Mapping[RequestState, frozenset[RequestState]] = {
     RequestState.WITHDRAWN: frozenset(),
 }
 """The states that may follow each state."""
+
+DECISION = ("account_id", "state", "reason", "decided_by_id", "decided_at", "changes")
 
 
 async def preview_filing(change: Change, *, by: User) -> Preview:
@@ -71,10 +74,11 @@ async def file(change: Change, *, by: User, comment: str = "", seen: str | None 
             requested_by=by,
             requested_at=clock.now(),
         )
+        told = notices.telling_customer_success(request, account, asked.changes, owner, filer)
+        writes = [told, _audit_line(Act.REQUEST_FILED, request, by)]
         if account.id:
-            await record(TimelineKind.REQUESTED, account, request.id, by_id=by.id, changes=asked.changes)
-        await notices.tell_customer_success(request, account, asked.changes, owner, filer)
-        await _write_to_audit_log(Act.REQUEST_FILED, request, by)
+            writes.append(event(TimelineKind.REQUESTED, account, request.id, by_id=by.id, changes=asked.changes))
+        await write(*writes)
     return request
 
 
@@ -95,8 +99,8 @@ async def approve(request_id: int, *, by: User, seen: str) -> ChangeRequest:
         require(shown.rules)
         old_term = held.account.expires_on
         held.change.apply(held.account, at)
-        await _store(held.account, held.request)
-        await _end(held, RequestState.APPROVED, by=by, changes=shown.changes)
+        stored = await _stored(held.account, held.request)
+        await _end(held, RequestState.APPROVED, *stored, by=by, changes=shown.changes)
         await _silence_reminders_of(old_term, held.account)
     return held.request
 
@@ -165,33 +169,41 @@ async def _stale(seen: str, account: Account) -> Problem:
     return Problem(Code.STALE, "previewVersion", changes=tuple(changes))
 
 
-async def _store(account: Account, request: ChangeRequest) -> None:
+async def _stored(account: Account, request: ChangeRequest) -> list[Write]:
+    """What stores the account; a new one has its id from here on."""
     account.version += 1
+    if request.account_id is not None:
+        return [update(account)]
     await account.save()
-    if request.account_id is None:
-        request.account_id = account.id
-        await record(
-            TimelineKind.REQUESTED, account, request.id, by_id=request.requested_by_id, at=request.requested_at
-        )
+    request.account_id = account.id
+    asked_by, at = request.requested_by_id, request.requested_at
+    return [event(TimelineKind.REQUESTED, account, request.id, by_id=asked_by, at=at)]
 
 
 async def _end(
-    held: Held, state: RequestState, *, by: User, changes: Sequence[FieldChange], reason: str | None = None
+    held: Held,
+    state: RequestState,
+    *writes: Write,
+    by: User,
+    changes: Sequence[FieldChange],
+    reason: str | None = None,
 ) -> None:
+    """Record the decision and all that comes with it, and write what else is given, as one statement."""
     request, account = held.request, held.account
     request.state, request.reason = state.value, reason
     request.decided_by_id, request.decided_at = by.id, clock.now()
     request.changes = [change.to_json() for change in changes]
-    await request.save(update_fields=["account_id", "state", "reason", "decided_by_id", "decided_at", "changes"])
+    ending = [update(request, DECISION), _audit_line(Act(f"REQUEST_{state}"), request, by)]
     if account.id:
-        await record(TimelineKind(state.value), account, request.id, by_id=by.id, changes=changes, reason=reason)
+        kind = TimelineKind(state.value)
+        ending.append(event(kind, account, request.id, by_id=by.id, changes=changes, reason=reason))
     if state is not RequestState.WITHDRAWN:
-        await notices.tell_requester(request, account, changes, held.owner, held.requester, decider=by)
-    await _write_to_audit_log(Act(f"REQUEST_{state}"), request, by)
+        ending.append(notices.telling_requester(request, account, changes, held.owner, held.requester, decider=by))
+    await write(*writes, *ending)
 
 
-async def _write_to_audit_log(act: Act, request: ChangeRequest, by: User) -> None:
-    await audit.record(
+def _audit_line(act: Act, request: ChangeRequest, by: User) -> Write:
+    return audit.line(
         act,
         by=by,
         organisation_id=request.organisation_id,

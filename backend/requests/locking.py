@@ -5,9 +5,10 @@ that its name is taken in), the request, the people by id, the rows of the mail 
 out; it never goes back. Transactions on people alone take the person first, then what hangs on them.
 """
 
-from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass
+from functools import cache
+from typing import Any, cast
 
 from backend.accounts.models import Account
 from backend.identity.models import Organisation, User
@@ -17,11 +18,21 @@ from backend.problems import NotFound, NotSignedIn
 from backend.requests.change import Change
 from backend.requests.models import ChangeRequest
 from backend.requests.subject import change_of, subject_of
-from backend.storage.rows import read, read_by_id, select
+from backend.storage.rows import Joined, columns_of, prefix_of, read, read_by_id, select
 
-LOCK_REQUEST = "{select} WHERE id = $1 FOR UPDATE"
+# The people are named by what the lock on the request has shown: so they are locked after it.
+LOCK_REQUEST_AND_PEOPLE = """
+WITH request AS (
+    {request} WHERE id = $1 FOR UPDATE
+), people AS (
+    {people} WHERE id = ANY (ARRAY[$2, (SELECT requested_by_id FROM request)]) ORDER BY id FOR SHARE
+)
+SELECT request.*, {decider}, {requester}, {owner}
+  FROM request JOIN people d ON d.id = $2 JOIN people q ON q.id = request.requested_by_id
+  JOIN organisation o ON o.id = request.organisation_id
+"""
 
-LOCK_PEOPLE = "{select} WHERE id = ANY($1::bigint[]) ORDER BY id FOR SHARE"
+DECIDER, REQUESTER, OWNER = map(prefix_of, ("decider", "requester", "owner"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +60,11 @@ async def hold(request_id: int, *, by: User, permission: Permission) -> Held:
         raise NotFound
     change = change_of(found)
     account = await subject_of(change, found.organisation_id, lock=True)
-    (row,) = await read(ChangeRequest, LOCK_REQUEST.format(select=select(ChangeRequest)), request_id)
-    request = copy(row)
-    people = await hold_people({by.id, request.requested_by_id})
-    _require_still(people[by.id], permission)
-    owner = await read_by_id(Organisation, [request.organisation_id])
-    return Held(request, change, account, people[request.requested_by_id], owner[request.organisation_id])
+    row: Any
+    (row,) = await read(ChangeRequest, _lock_request_and_people(), request_id, by.id)
+    _require_still(cast(User, Joined(row, DECIDER)), permission)
+    requester, owner = cast(User, Joined(row, REQUESTER)), cast(Organisation, Joined(row, OWNER))
+    return Held(copy(row), change, account, requester, owner)
 
 
 async def hold_filer(by: User) -> User:
@@ -67,9 +77,15 @@ async def hold_filer(by: User) -> User:
     return filer
 
 
-async def hold_people(ids: Iterable[int]) -> dict[int, User]:
-    """Users as they are now, kept from being changed or closed; others may hold them too."""
-    return {user.id: user for user in await read(User, LOCK_PEOPLE.format(select=select(User)), list(ids))}
+@cache
+def _lock_request_and_people() -> str:
+    return LOCK_REQUEST_AND_PEOPLE.format(
+        request=select(ChangeRequest),
+        people=select(User),
+        decider=columns_of(User, "d", DECIDER),
+        requester=columns_of(User, "q", REQUESTER),
+        owner=columns_of(Organisation, "o", OWNER),
+    )
 
 
 def _require_still(user: User, permission: Permission) -> None:

@@ -9,17 +9,18 @@ from backend.identity.models import Organisation, User
 from backend.mail import ledger
 from backend.mail.ledger import RequestFacts
 from backend.requests.models import ChangeRequest, RequestState
+from backend.storage.writing import Write
 
 
-async def tell_customer_success(
+def telling_customer_success(
     request: ChangeRequest, account: Account, changes: Sequence[FieldChange], owner: Organisation, requester: User
-) -> None:
-    """Queue a mail to each of Customer Success about a request that was filed."""
+) -> Write:
+    """A mail to each of Customer Success about a request that was filed."""
     facts = _facts(request, account, changes, owner, requester, decider=None)
-    await ledger.request_filed(request_id=request.id, facts=facts)
+    return ledger.request_filed(request_id=request.id, facts=facts)
 
 
-async def tell_requester(
+def telling_requester(
     request: ChangeRequest,
     account: Account,
     changes: Sequence[FieldChange],
@@ -27,9 +28,9 @@ async def tell_requester(
     requester: User,
     *,
     decider: User,
-) -> None:
-    """Queue a mail to the requester about the decision."""
-    await ledger.request_decided(
+) -> Write:
+    """A mail to the requester about the decision."""
+    return ledger.request_decided(
         request_id=request.id,
         requester_id=request.requested_by_id,
         facts=_facts(request, account, changes, owner, requester, decider=decider),
