@@ -19,7 +19,7 @@ export function ExpiryTimeline({ months, chosen }: { months: Portfolio["byMonthO
             <span class="column-value">{number(accounts)}</span>
             <span class={kind} style={{ "--share": accounts / most }} />
             <span class="column-name" aria-hidden="true">
-              {month(firstDay, "short")}
+              {month(firstDay, "short").replace(".", "")}
               {(place === 0 || firstDay.slice(5, 7) === "01") && <small>{firstDay.slice(0, 4)}</small>}
             </span>
           </>
