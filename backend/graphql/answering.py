@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from operator import methodcaller
 from typing import Any
 
@@ -32,10 +33,14 @@ def media_type(request: Request) -> str | None:
     return GRAPHQL_JSON if GRAPHQL_JSON in accepted else None
 
 
-def accepted_types(request: Request) -> set[str]:
+def accepted_types(request: Request) -> frozenset[str]:
     """The media types that a client says it takes, without their parameters."""
-    parts = request.headers.get("accept", "").split(",")
-    return {media.partition(";")[0].strip().lower() for media in parts} - {""}
+    return _types_in(request.headers.get("accept", ""))
+
+
+@lru_cache(maxsize=100)
+def _types_in(accept: str) -> frozenset[str]:
+    return frozenset(media.partition(";")[0].strip().lower() for media in accept.split(",")) - {""}
 
 
 def response_body(result: ExecutionResult) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from starlette.requests import Request
@@ -77,6 +78,7 @@ class Context:
 Info = StrawberryInfo[Context, Any]
 
 
+@lru_cache(maxsize=100)
 def spoken_language(accept_language: str) -> Language:
     """The first of our languages that an Accept-Language header names, in its order of preference."""
     preferences = []

@@ -9,11 +9,11 @@ sees it, and makes a *plan*: for each selection set a list of columns. Running t
 - ``plans.py`` walks a document with graphql-core's own ``collect_fields``, so fragments, aliases, ``@skip`` and
   ``@include`` mean what they mean there. One plan is kept per document, operation and outcome of those directives.
 - ``columns.py`` obtains a field's values: it calls the field's own resolver, the very function that the ordinary
-  executor calls. No field is written twice, and a new one needs nothing here. A field with extensions, such as the
-  guards of the root fields, is called through them. A resolver that was made to answer for a whole level
-  (``backend/graphql/levels.py``) is called once, and reads the rows beneath the objects by column. Any other that is
-  awaited is awaited for the whole level (``awaiting.py``): all its coroutines are started, what they ask loaders for is
-  fetched in one statement each, and they are resumed.
+  executor calls. No field is written twice, and a new one needs nothing here. The guards of a field are checked at each
+  run, before it; its arguments are made once for all who send the same variables. A resolver that was made to answer
+  for a whole level (``backend/graphql/levels.py``) is called once, and reads the rows beneath the objects by column.
+  Any other that is awaited is awaited for the whole level (``awaiting.py``): all its coroutines are started, what they
+  ask loaders for is fetched in one statement each, and they are resumed.
 - ``telling.py`` goes one step further for a list whose objects are asked for nothing but what SQL can say: the
   statement that finds the rows answers with the finished JSON of each, and no value of it becomes an object of Python.
 - ``completion.py`` makes of values what the answer shows: leaves as text, numbers and dates, objects by the plan of

@@ -8,18 +8,20 @@ from typing import Any
 from graphql import GraphQLField
 from graphql.execution.collect_fields import FieldDetails
 from graphql.execution.values import get_argument_values
+from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
 from backend.graphql.compiled.awaiting import together
 from backend.graphql.compiled.running import NotCompiled, Run, Told, Values
 from backend.graphql.context import Info
+from backend.graphql.guards import Guard
 from backend.graphql.levels import OF_ALL, Level, OfAll
 
 Column = Callable[[Level, Run], Values]
 """Objects in, a value for each of them out."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Asked:
     """A field where a document asks for it."""
 
@@ -53,6 +55,8 @@ def values_of(asked: Asked) -> Column:
     resolver = field.base_resolver
     if resolver is not None and not field.extensions and hasattr(resolver.wrapped_func, OF_ALL):
         return _of_all(asked, field, getattr(resolver.wrapped_func, OF_ALL))
+    if resolver is not None and field.extensions and all(isinstance(one, Guard) for one in field.extensions):
+        return _guarded(asked, field)
     takes_only_self_and_info = resolver is not None and resolver.self_parameter and not field.arguments
     if field.extensions or not takes_only_self_and_info:
         return _as_declared(asked)
@@ -79,6 +83,37 @@ def _resolved(asked: Asked, field: StrawberryField) -> Column:
         return [resolve(one, info) for one in objects]
 
     return (lambda objects, run: together(started(objects, run))) if resolver.is_async else started
+
+
+def _guarded(asked: Asked, field: StrawberryField) -> Column:
+    """By the resolver itself, for who passes the field's guards; the same variables make the same arguments."""
+    resolver = field.base_resolver
+    assert resolver is not None
+    resolve: Any = resolver.wrapped_func
+    info_name = resolver.info_parameter.name if resolver.info_parameter else None
+    takes_self = resolver.self_parameter is not None
+
+    def values(objects: Level, run: Run) -> Values:
+        for guard in field.extensions:
+            guard.check(run.context)  # type: ignore[attr-defined]
+        if asked not in run.made:
+            run.made[asked] = _converted(asked.arguments(run), asked, field)
+        more = run.made[asked]
+        if info_name is not None:
+            more = {**more, info_name: Info(_raw_info=run.raw_info(asked.told), _field=field)}
+        found = [resolve(one, **more) if takes_self else resolve(**more) for one in objects]
+        return together(found) if resolver.is_async else found
+
+    return values
+
+
+def _converted(values: dict[str, Any], asked: Asked, field: StrawberryField) -> dict[str, Any]:
+    """Arguments as the resolver takes them, by Strawberry."""
+    schema: Any = asked.told[5]
+    ours = schema._strawberry_schema
+    return convert_arguments(
+        values, field.arguments, scalar_registry=ours.schema_converter.scalar_registry, config=ours.config
+    )
 
 
 def _as_declared(asked: Asked) -> Column:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
+import orjson
 import structlog
 from graphql import DirectiveNode, DocumentNode, GraphQLSchema, OperationDefinitionNode, VariableNode, Visitor, visit
 from graphql.execution.values import VariableValues, get_variable_values
@@ -28,12 +29,26 @@ MOST_PLANS = 16
 CONDITIONS = frozenset({"skip", "include"})
 
 
+MOST_GIVEN = 32
+LONGEST_GIVEN = 1_000
+"""How many different variables are kept of a document, and of how many bytes of JSON."""
+
+
+@dataclass(slots=True)
+class Given:
+    """The variables of an operation as it takes them, and what they made of the arguments of its fields."""
+
+    values: VariableValues
+    made: dict[Any, dict[str, Any]] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class Known:
-    """What is known of a document: the variables that its conditions read, and its plans, by operation and outcome."""
+    """What is known of a document: the variables that its conditions read, its plans, and what it was sent with."""
 
     condition_names: tuple[str, ...]
     plans: dict[tuple[str | None, tuple[Any, ...]], Plan] = field(default_factory=dict)
+    given: dict[tuple[str | None, bytes], Given] = field(default_factory=dict)
 
 
 class Reader:
@@ -56,35 +71,61 @@ class Reader:
             cost = permitted_cost(document, operation_name, raw)
         except (BadInput, RequestRefused):
             return None
-        variables = get_variable_values(self._schema, operation.variable_definitions or (), dict(raw))
-        if isinstance(variables, list):
+        known = self._known_of(document)
+        given = self._given(known, operation_name, operation, raw)
+        if given is None:
             return None
         loaders, context.loaders = context.loaders, Loaders(context.user, cast(Any, LevelLoader))
         try:
-            run_plan = self._plan(document, operation_name, operation, variables)
-            (data,) = await run_plan([None], Run(context, operation, variables))
+            run_plan = self._plan(known, document.tree, operation_name, operation, given.values)
+            (data,) = await run_plan([None], Run(context, operation, given.values, given.made))
         except Exception as error:  # whatever it is, the ordinary executor says it as it should be said
             context.loaders = loaders
             log.debug("a query is run again", error=repr(error))
             return None
         return ExecutionResult(data=data, errors=None, extensions=shown_cost(cost))
 
+    def _known_of(self, document: Document) -> Known:
+        known = self._known.get(document)
+        if known is None:
+            assert document.tree is not None
+            known = self._known[document] = Known(_condition_names(document.tree))
+        return known
+
+    def _given(
+        self, known: Known, operation_name: str | None, operation: OperationDefinitionNode, raw: Mapping[str, Any]
+    ) -> Given | None:
+        """The variables, made ready once for all who send the same; None when they do not fit."""
+        try:
+            text = orjson.dumps(raw)
+        except TypeError:  # a number or half a character that only Python's own JSON takes
+            return None
+        key = operation_name, text
+        if key in known.given:
+            return known.given[key]
+        values = get_variable_values(self._schema, operation.variable_definitions or (), dict(raw))
+        if isinstance(values, list):
+            return None
+        given = Given(values)
+        if len(text) <= LONGEST_GIVEN:
+            if len(known.given) >= MOST_GIVEN:
+                known.given.clear()
+            known.given[key] = given
+        return given
+
     def _plan(
         self,
-        document: Document,
+        known: Known,
+        tree: DocumentNode,
         operation_name: str | None,
         operation: OperationDefinitionNode,
         variables: VariableValues,
     ) -> Plan:
-        assert document.tree is not None
-        known = self._known.get(document)
-        if known is None:
-            known = self._known[document] = Known(_condition_names(document.tree))
         key = operation_name, tuple(variables.coerced.get(name) for name in known.condition_names)
         if key not in known.plans:
             if len(known.plans) >= MOST_PLANS:
                 raise NotCompiled("too many plans of one document")
-            known.plans[key] = plan(self._schema, document.tree, operation, variables)
+            known.plans[key] = plan(self._schema, tree, operation, variables)
         return known.plans[key]
 
 

@@ -35,6 +35,8 @@ class Run:
     context: Context
     operation: OperationDefinitionNode
     variables: VariableValues
+    made: dict[Any, dict[str, Any]]
+    """What the variables made of the arguments of fields: kept with them, for whoever sends the same."""
 
     def raw_info(self, told: Told) -> "GraphQLResolveInfo[Any]":
         """What graphql-core would tell the field's resolver, but for the path and its own helpers."""

@@ -221,8 +221,12 @@ def _entry(form: Entry, shown: Shown) -> Piece:
 
 def _object(pieces: Mapping[str, Piece]) -> Piece:
     async def piece(row: str, run: Run) -> str:
-        pairs = [f"{literal(json.dumps(key) + ':')} || {await of_key(row, run)}" for key, of_key in pieces.items()]
-        return "'{' || " + " || ',' || ".join(pairs) + " || '}'"
+        # In parentheses, so that PostgreSQL joins each pair before it copies it to all that stands before.
+        pairs, before = [], "{"
+        for key, of_key in pieces.items():
+            pairs.append(f"({literal(before + json.dumps(key) + ':')} || {await of_key(row, run)})")
+            before = ","
+        return " || ".join(pairs) + " || '}'"
 
     return piece
 
