@@ -172,6 +172,10 @@ async def _work(place: Stand, size: Size, report: Report) -> None:
         f"{post.product:.0f}/s / {post.recording:.0f}/s = {post.product / post.recording:.2f}",
     )
     report.add(
+        "mails by the product / by a bare loop of finished bytes",
+        f"{post.product:.0f}/s / {post.finished:.0f}/s = {post.product / post.finished:.2f}",
+    )
+    report.add(
         "of a mail's time: rendering, statements, SMTP",
         f"{post.rendering:.0%}, {post.statements:.0%}, {post.smtp:.0%}",
     )

@@ -130,7 +130,7 @@ class Sender:
         if not held.lines:
             return None
         try:
-            written = written_before(held.lines[0]) or _written(held)
+            written = written_before(held.lines[0]) or written_for(held)
         except Exception:  # one mail that cannot be written must not hold up the others
             await self._could_not_write(held)
             return None
@@ -276,7 +276,8 @@ class Sender:
         return clock.now() + wait
 
 
-def _written(held: Claim) -> WrittenMail:
+def written_for(held: Claim) -> WrittenMail:
+    """What a claim's lines say."""
     accounts = [mail.account_id for mail in held.lines if mail.account_id is not None]
     terms = terms_of(accounts, held.sight.accounts, held.sight.organisations, held.renewals)
     return write(held.lines, held.sight.recipients[held.lines[0].recipient_id], terms)
