@@ -28,7 +28,7 @@ STAGES = (
     Stage("who is signed in, by a statement, and their limit", NOTHING),
     Stage("the statement of the page, and fifty ids", page_of("id")),
     Stage("eleven more fields as JSON", page_of(FIELDS)),
-    Stage("pending requests, by a statement", page_of(f"{FIELDS} {PENDING}")),
+    Stage("pending requests", page_of(f"{FIELDS} {PENDING}")),
 )
 
 
