@@ -115,7 +115,7 @@ MUTANTS = (
         "pass",
         ("tests/mail/test_credentials.py",),
     ),
-    Mutant("identity/audit.py", "address=_address.get(),", "address=None,", ("tests/identity/test_audit_log.py",)),
+    Mutant("identity/audit.py", "subject, _address.get(), ", "subject, None, ", ("tests/identity/test_audit_log.py",)),
     Mutant("requests/floods.py", "timedelta(hours=1)", "timedelta(minutes=55)", ("tests/requests/test_floods.py",)),
     Mutant(
         "storage/lending.py",

@@ -44,6 +44,7 @@ NARROWED = "what reads it adds the viewer's organisation"
 STATEMENTS_OF_ROOMS = {
     "accounts/clients.py NAMES": NARROWED,
     "accounts/datapoints_history.py CHANGES": REACHED,
+    "accounts/timeline.py EVENT": REACHED,
     "accounts/timeline.py TimelineList": REACHED,
     "identity/audit.py SOURCE": NARROWED,
     "identity/closing.py OPEN_CUSTOMER_SUCCESS": OF_OPERATOR,
