@@ -31,11 +31,11 @@ test: .venv/dev-installed $(PAGE)
 	@$(BIN)/python -m pytest -n $(JOBS)
 
 security: .venv/dev-installed $(PAGE)
-	@SCHEMATHESIS_CALLS=4000 $(BIN)/python -m pytest tests/security tests/clients/test_schemathesis.py --long
+	@SCHEMATHESIS_CALLS=4000 $(BIN)/python -m pytest tests/security tests/clients/test_schemathesis.py --long --timeout=3600
 	@$(BIN)/python -m tests.security.mutants
 
 faults: .venv/dev-installed $(PAGE)
-	@$(BIN)/python -m pytest tests/faults tests/mail/test_due_dates.py --long
+	@$(BIN)/python -m pytest tests/faults tests/mail/test_due_dates.py --long --timeout=3600
 
 FUZZ_CALLS ?= 20000
 

@@ -72,7 +72,7 @@ def _mailbox() -> list[BaseRoute]:
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
-        stack.push_async_callback(app.state.redis.aclose, close_connection_pool=True)
+        await stack.enter_async_context(app.state.redis)
         stack.push_async_callback(app.state.counter.close)
         await stack.enter_async_context(database(settings().database_url))
         yield

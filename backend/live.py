@@ -8,7 +8,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from arq.connections import ArqRedis
@@ -35,10 +35,15 @@ class News:
     organisation_id: int
 
 
-def queue(url: str) -> ArqRedis:
-    """The queue server; jobs are JSON, since whoever can write a pickle into it could run code here."""
-    pool = ConnectionPool.from_url(url, socket_connect_timeout=1, socket_timeout=None)
-    return ArqRedis(pool, job_serializer=job_to_json, job_deserializer=json.loads)
+def queue(url: str, answers_within: float | None = None) -> ArqRedis:
+    """The queue server, which may have so many seconds for an answer.
+
+    Jobs are JSON, since whoever can write a pickle into it could run code here.
+    """
+    pool = ConnectionPool.from_url(url, socket_connect_timeout=1, socket_timeout=answers_within)
+    link = cast(ArqRedis, ArqRedis.from_pool(pool))
+    link.job_serializer, link.job_deserializer = job_to_json, json.loads
+    return link
 
 
 def job_to_json(job: Any) -> bytes:

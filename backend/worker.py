@@ -12,11 +12,11 @@ from typing import Any
 
 import structlog
 from arq import cron, func
-from arq.connections import RedisSettings
+from arq.connections import ArqRedis
 from arq.worker import Worker
 
 from backend import clock
-from backend.live import SEND_DUE_MAIL, job_to_json
+from backend.live import SEND_DUE_MAIL, job_to_json, queue
 from backend.logs import configure_logs
 from backend.mail.host import Host
 from backend.mail.planning import plan_due
@@ -36,7 +36,10 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 """Seconds before the next try when the database or the queue server is away; they double, with jitter."""
 
 HINT_TIMEOUT = 5
-"""Seconds. A hint only sets a flag; arq waits a little longer than this before it looks at an unfinished job again."""
+"""Seconds, also for an answer of the queue server.
+
+A hint only sets a flag; arq waits a little longer than this before it looks at an unfinished job again.
+"""
 
 LONGEST_CLEANING = 60
 """Seconds."""
@@ -112,14 +115,15 @@ async def take_hints(mail_is_due: asyncio.Event) -> None:
         mail_is_due.set()
 
     while True:
-        worker = _arq_worker(send_due_mail)
-        try:
-            await worker.async_run()
-        except Exception as error:  # arq gives up at the first fault of the queue server
-            log.warning("no hints from the queue server", reason=f"{type(error).__name__}: {error}")
-        finally:
-            with suppress(Exception):
-                await worker.close()
+        async with queue(settings().redis_url, answers_within=HINT_TIMEOUT) as link:
+            worker = _arq_worker(link, send_due_mail)
+            try:
+                await worker.async_run()
+            except Exception as error:  # arq gives up at the first fault of the queue server
+                log.warning("no hints from the queue server", reason=f"{type(error).__name__}: {error}")
+            finally:
+                # A job in hand is cancelled and says so through close(): gathered, it ends that job alone and not us.
+                await asyncio.gather(worker.close(), return_exceptions=True)
         await asyncio.sleep(pause.next())
 
 
@@ -142,13 +146,11 @@ async def _run() -> None:
             await asyncio.gather(hints, return_exceptions=True)
 
 
-def _arq_worker(send_due_mail: Any) -> Worker:
-    redis_settings = RedisSettings.from_dsn(settings().redis_url)
-    redis_settings.conn_retries = 0
+def _arq_worker(link: ArqRedis, send_due_mail: Any) -> Worker:
     return Worker(
         functions=[func(send_due_mail, name=SEND_DUE_MAIL, keep_result=0, timeout=HINT_TIMEOUT, max_tries=1)],
         cron_jobs=[cron(forget_old, minute={7}, timeout=LONGEST_CLEANING, keep_result=0)],
-        redis_settings=redis_settings,
+        redis_pool=link,
         handle_signals=False,
         job_serializer=job_to_json,
         job_deserializer=json.loads,

@@ -7,9 +7,9 @@ from contextlib import aclosing
 import pytest
 from redis.asyncio import Redis
 
-from backend import live
+from backend import live, worker
 from backend.embedded.valkey import QueueServer
-from backend.live import LinkLost, Live, News, queue
+from backend.live import SEND_DUE_MAIL, LinkLost, Live, News, queue
 from backend.settings import settings
 from tests.desk import Desk
 from tests.faults.stands import Stand, queue_stand
@@ -86,19 +86,59 @@ async def test_requests_are_filed_and_limits_hold_without_the_queue_server(
 async def test_who_watches_learns_that_the_link_is_lost_and_may_watch_anew(
     desk: Desk, stand: tuple[Stand, QueueServer], fault: str
 ) -> None:
-    link_of_queue = queue(stand[1].url)
-    link = Live(link_of_queue)
-    watched = link.watch(3)
-    assert await anext(watched) is None
-
-    await FAULTS[fault](*stand)
-    with pytest.raises(LinkLost):
-        await asyncio.wait_for(anext(watched), 15)
-
-    await stand[0].close()
-    await stand[0].start()
-    async with aclosing(link.watch(3)) as watched:
+    async with queue(stand[1].url) as link_of_queue:
+        link = Live(link_of_queue)
+        watched = link.watch(3)
         assert await anext(watched) is None
-        await link.request_changed(NEWS)
-        assert await asyncio.wait_for(anext(watched), 15) == NEWS
-    await link_of_queue.aclose(close_connection_pool=True)
+
+        await FAULTS[fault](*stand)
+        with pytest.raises(LinkLost):
+            await asyncio.wait_for(anext(watched), 15)
+
+        await stand[0].close()
+        await stand[0].start()
+        async with aclosing(link.watch(3)) as watched:
+            assert await anext(watched) is None
+            await link.request_changed(NEWS)
+            assert await asyncio.wait_for(anext(watched), 15) == NEWS
+
+
+async def test_hints_in_hand_when_the_queue_server_is_lost_are_not_the_last_ones_taken(
+    environment: pytest.MonkeyPatch, stand: tuple[Stand, QueueServer]
+) -> None:
+    environment.setenv("REDIS_URL", stand[1].url)
+    environment.setattr(worker, "FIRST_PAUSE", 0.01)
+    environment.setattr(worker, "LONGEST_PAUSE", 0.1)
+    settings.cache_clear()
+    mail_is_due = asyncio.Event()
+    taking = asyncio.create_task(worker.take_hints(mail_is_due))
+
+    for _ in range(10):
+        async with queue(stand[1].url) as link:
+            for _ in range(50):
+                await link.enqueue_job(SEND_DUE_MAIL)
+        await asyncio.wait_for(mail_is_due.wait(), 30)
+        await killed(*stand)
+        mail_is_due.clear()
+        await stand[0].start()
+
+    taking.cancel()
+    await asyncio.wait([taking])
+
+
+async def test_a_worker_ends_at_once_while_the_queue_server_says_nothing(
+    environment: pytest.MonkeyPatch, stand: tuple[Stand, QueueServer]
+) -> None:
+    environment.setenv("REDIS_URL", stand[1].url)
+    environment.setattr(worker, "HINT_TIMEOUT", 0.5)
+    settings.cache_clear()
+    mail_is_due = asyncio.Event()
+    async with queue(stand[1].url) as link:
+        await link.enqueue_job(SEND_DUE_MAIL)
+    taking = asyncio.create_task(worker.take_hints(mail_is_due))
+    await asyncio.wait_for(mail_is_due.wait(), 15)
+    await frozen(*stand)
+
+    taking.cancel()
+
+    assert await asyncio.wait([taking], timeout=15) == ({taking}, set())

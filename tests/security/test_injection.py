@@ -103,20 +103,18 @@ async def test_a_job_that_somebody_pickled_is_not_run_and_the_next_one_is(
     environment: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     mark, hints = tmp_path / "ran", []
-    link = queue(settings().redis_url)
     job = pickle.dumps({"t": 1, "f": SEND_DUE_MAIL, "a": (Bomb(mark),), "k": {}, "et": int(time.time() * 1000)})
-    await link.set("arq:job:bomb", job)
-    await link.zadd("arq:queue", {"bomb": int(time.time() * 1000)})
-    await Live(link).mail_is_due()
-    await link.aclose(close_connection_pool=True)
 
     async def send_due_mail(context: dict[str, object]) -> None:
         hints.append(SEND_DUE_MAIL)
 
-    worker = _arq_worker(send_due_mail)
-    worker.burst = True
-    await worker.async_run()
-    await worker.pool.aclose(close_connection_pool=True)
+    async with queue(settings().redis_url) as link:
+        await link.set("arq:job:bomb", job)
+        await link.zadd("arq:queue", {"bomb": int(time.time() * 1000)})
+        await Live(link).mail_is_due()
+        worker = _arq_worker(link, send_due_mail)
+        worker.burst = True
+        await worker.async_run()
 
     assert not mark.exists()
     assert hints == [SEND_DUE_MAIL]
