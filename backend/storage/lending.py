@@ -8,6 +8,7 @@ import asyncio
 from asyncio import Future, Task
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import asyncpg
@@ -18,6 +19,9 @@ LENT_WITHIN = 2.0
 
 TIDIED_WITHIN = 3.0
 """Seconds in which a connection that comes back in the middle of something must be out of it, or it is hung up."""
+
+BACK_WITHIN = 10.0
+"""Seconds that the end waits for what is lent: longer than a statement of a request may take."""
 
 
 class NoConnection(asyncpg.InterfaceError):  # type: ignore[misc]
@@ -68,14 +72,16 @@ class Lender:
             self._take_back(connection)
 
     async def close(self) -> None:
-        """Wait for what is lent, and hang up."""
+        """Wait for what is lent, not for ever, and hang up."""
         self._closed = True
         while self._waiting:
             self._refuse(self._waiting.popleft())
         if self._lent:
-            await self._all_back.wait()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._all_back.wait(), BACK_WITHIN)
         for connection in self._free:
             await connection.close()
+        self.terminate()
 
     def terminate(self) -> None:
         """Hang up at once."""

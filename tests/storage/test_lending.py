@@ -187,3 +187,17 @@ async def test_nothing_is_lent_after_the_end_and_what_is_lent_is_waited_for(conn
     await closing
 
     assert held.is_closed()
+
+
+async def test_the_end_does_not_wait_for_ever_for_what_nobody_gives_back(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lending, "BACK_WITHIN", 0.01)
+    lender = Lender(connect, 2)
+    kept, free = await lender.acquire(), await lender.acquire()
+    await lender.release(free)
+
+    await lender.close()
+
+    assert kept.is_closed()
+    assert free.is_closed()
