@@ -19,6 +19,9 @@ PING_EVERY = 20.0
 PONG_WITHIN = 20.0
 """Seconds in which a client answers one, after everything that was sent before it."""
 
+GRACE = 20
+"""Seconds in which a server that was told to end finishes what is under way."""
+
 
 def application() -> Starlette:
     """The application of one process."""
@@ -54,5 +57,5 @@ def serve(workers: int = 1) -> None:
         proxy_headers=bool(settings().trusted_proxies),
         forwarded_allow_ips=settings().trusted_proxies,
         timeout_keep_alive=5,
-        timeout_graceful_shutdown=20,
+        timeout_graceful_shutdown=GRACE,
     )

@@ -12,7 +12,7 @@ import pytest
 import uvicorn
 from starlette.types import ASGIApp
 
-from backend.server import LARGEST_MESSAGE, PING_EVERY, PONG_WITHIN
+from backend.server import GRACE, LARGEST_MESSAGE, PING_EVERY, PONG_WITHIN
 from tests.desk import Desk, Person
 from tests.waiting import until
 
@@ -28,6 +28,7 @@ async def served(app: ASGIApp, pong_within: float = PONG_WITHIN) -> AsyncIterato
         ws_max_size=LARGEST_MESSAGE,
         ws_ping_interval=min(PING_EVERY, pong_within),
         ws_ping_timeout=pong_within,
+        timeout_graceful_shutdown=GRACE,
         log_config=None,
     )
     server = uvicorn.Server(config)
