@@ -1,13 +1,12 @@
 """The demo and a Chromium that visits it, for what is measured or shown of the page."""
 
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 
 from backend.embedded.mailbox import free_port
-from tests.browser.conftest import FLAGS
+from tests.browser.chromium import INSTALL, chromium, program
 from tests.demo_process import run, stop, welcome
 from tests.servers import open_folder
 
@@ -15,16 +14,15 @@ from tests.servers import open_folder
 @asynccontextmanager
 async def visited_demo() -> AsyncIterator[tuple[Browser, str]]:
     """A browser and the address of a demo that runs as long as the block does. Raises: SystemExit (no Chromium)."""
-    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if program is None:
-        raise SystemExit("Chromium is not installed: apt-get install chromium")
+    found = program()
+    if found is None:
+        raise SystemExit(INSTALL)
     with open_folder() as folder:
         port = free_port()
         demo = await run(port, folder)
         try:
             await welcome(demo)
-            async with async_playwright() as playwright:
-                browser = await playwright.chromium.launch(executable_path=program, args=FLAGS)
+            async with chromium(found) as browser:
                 yield browser, f"http://localhost:{port}"
         finally:
             await stop(demo)

@@ -1,38 +1,23 @@
 """Chromium, the demo that it visits, and visitors whose every fault fails the test."""
 
-import asyncio
 import os
-import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page
 
 from backend.demo import PASSWORD
 from backend.embedded.mailbox import free_port
+from tests.browser.chromium import INSTALL, chromium, closed, program
 from tests.demo_process import run, stop, welcome
 from tests.desk import PASSWORD as PASSWORD_OF_TESTS
 from tests.desk import Desk
 from tests.servers import open_folder
 from tests.serving import served
-
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-CLOSES_WITHIN = 30.0
-"""Seconds."""
 
 ARTEFACTS = Path(__file__).parents[2] / "artefacts"
 
@@ -54,23 +39,15 @@ async def demo() -> AsyncIterator[str]:
         await stop(process)
 
 
-async def closed(opened: Browser | BrowserContext) -> None:
-    """Close it, or leave it to the end of Chromium, which now and then never says that a window is closed."""
-    with suppress(TimeoutError):
-        await asyncio.wait_for(opened.close(), CLOSES_WITHIN)
-
-
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    """Debian's Chromium, or Chrome."""
-    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if program is None and not os.environ.get("REQUIRE_BROWSER"):
-        pytest.skip("Chromium is not installed: apt-get install chromium")
-    assert program, "Chromium is not installed"
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=FLAGS)
+    """Chromium."""
+    found = program()
+    if found is None and not os.environ.get("REQUIRE_BROWSER"):
+        pytest.skip(INSTALL)
+    assert found, INSTALL
+    async with chromium(found) as browser:
         yield browser
-        await closed(browser)
 
 
 OURS = {"x-requested-with": "tests"}

@@ -24,6 +24,7 @@ async def test_a_request_filed_elsewhere_is_counted_announced_and_shown_on_its_a
     account = await untouched(page)
     await shows(page, account)
     zone = page.get_by_role("link", name=re.compile("^Applications"))
+    await expect(zone.locator(".count")).to_have_text(re.compile(r"^\d+$"))
     before = int(await zone.locator(".count").inner_text())
 
     await files(page, account, 15)
