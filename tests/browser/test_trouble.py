@@ -18,12 +18,13 @@ GONE = ["Failed to load resource", "WebSocket connection to"]
 
 
 async def begins_to_file(page: Page, account: Subject) -> None:
-    """Fill in the form for more datapoints, up to its button."""
+    """Fill in the form for more datapoints, up to its button; the server has said what that gives."""
     await page.goto(f"/management/active?q={account.name}")
     await page.get_by_role("button", name=f"Actions for {account.name}", exact=True).click()
     await page.get_by_role("menuitem", name="Edit datapoints").click()
     await page.get_by_label("Datapoints to add or remove").fill("15")
     await page.get_by_label("Comment").fill("A new wing.")
+    await expect(page.locator("output.outcome")).to_contain_text(f"{account.datapoints + 15:,}")
 
 
 async def sends(page: Page) -> None:
