@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from backend.demo import PASSWORD
 from backend.embedded.mailbox import free_port
@@ -18,6 +18,11 @@ from tests.desk import PASSWORD as PASSWORD_OF_TESTS
 from tests.desk import Desk
 from tests.servers import open_folder
 from tests.serving import served
+
+PATIENCE = 20_000
+"""Milliseconds for what a visitor waits for, beside other tests on a small machine."""
+
+expect.set_options(timeout=PATIENCE)
 
 ARTEFACTS = Path(__file__).parents[2] / "artefacts"
 
@@ -74,7 +79,7 @@ class Visitors:
             locale=locale,
             reduced_motion="reduce",
         )
-        window.set_default_timeout(10_000)
+        window.set_default_timeout(PATIENCE)
         self.windows.append(window)
         await window.add_init_script(REPORT_VIOLATIONS)
         window.on("page", lambda page: self._listen(page))

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from tests.browser.conftest import Visitors
+from tests.browser.conftest import Visitors, asks
 from tests.browser.words import LOCALES, said, words
 from tests.desk import Desk
+from tests.waiting import until
 
 ADA, HUGO, CARLA = "superadmin@northwind.example", "superadmin@globex.example", "success@platform.example"
 
@@ -31,10 +32,15 @@ ARTICLE = {
 
 
 async def speak(page: Page, language: str) -> None:
-    """Choose a language in the menu behind the round button."""
+    """Choose a language in the menu behind the round button; it is the person's from then on, in every window."""
+
+    async def is_kept() -> bool:
+        return bool((await asks(page, "{ viewer { language } }"))["viewer"]["language"] == language.upper())
+
     await page.locator(".avatar").click()
     await page.locator(".menu select").first.select_option(language.upper())
     await expect(page.locator("html")).to_have_attribute("lang", LOCALES["en"] if language == "en" else language)
+    await until(is_kept)
     await page.keyboard.press("Escape")
 
 
