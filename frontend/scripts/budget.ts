@@ -7,7 +7,8 @@ import { chunks, filesOf, page } from "./manifest.ts";
 
 const BUDGET = 60_000;
 const BUDGET_OF_A_LATER_PART = 10_000;
-const isLaterPart = (name: string) => name === "src/requests/RequestDialogs.tsx" || name === "src/requests/BulkDialog.tsx" || name.includes("graphql-ws");
+const DIALOGS = ["RequestDialogs", "BulkDialog", "KeysDialog"].map((name) => `src/requests/${name}.tsx`);
+const isLaterPart = (name: string) => DIALOGS.includes(name) || name.includes("graphql-ws");
 
 /** Of what some modules need, and all screens share. */
 function size(names: string[]): number {

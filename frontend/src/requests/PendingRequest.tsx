@@ -19,7 +19,7 @@ export function PendingRequest({ id }: { id: string }) {
       <Icon name="clock" />
       <div>
         <strong>
-          {t("pending.title")}: {t(`type.${request.type}`)}
+          {t("pending.title")} · {t(`type.${request.type}`)}
         </strong>
         <ChangeInShort type={request.type} changes={request.preview.changes} />
         <RequestPath request={request} />

@@ -14,13 +14,13 @@ import { Empty, LoadError, Skeleton } from "../ui/states.tsx";
 import { useKeys } from "../ui/useKeys.ts";
 import { useKept } from "../ui/useKept.ts";
 import { Examination } from "./Examination.tsx";
-import { KeysDialog } from "./KeysDialog.tsx";
 import { QueueFilters } from "./QueueFilters.tsx";
 import { GoneRow, QueueRow } from "./QueueRow.tsx";
 import { kindOf, NARROWING, viewOf } from "./queueView.ts";
 import { useSteady } from "./useSteady.ts";
 
 const BulkDialog = later(async () => (await import("./BulkDialog.tsx")).BulkDialog, LateDialog);
+const KeysDialog = later(async () => (await import("./KeysDialog.tsx")).KeysDialog, LateDialog);
 
 /** Customer Success's desk: what waits, oldest first, and beside it the request that is examined. */
 export function Queue({ id }: { id?: string }) {
