@@ -27,7 +27,7 @@ export function AccountPage({ id }: { id?: string }) {
   const [params, change] = useParams();
   const [events, setEvents] = useState(EVENTS);
   const kind = timelineKind(params["events"]);
-  const [{ data, error }, again] = useQuery({ query: ACCOUNT, variables: { id: id ?? "", events, kinds: kind ? [kind] : null } });
+  const [{ data, error, fetching }, again] = useQuery({ query: ACCOUNT, variables: { id: id ?? "", events, kinds: kind ? [kind] : null } });
   const kept = useKept(data)?.account;
   const account = kept?.id === id ? kept : undefined;
   useTitle(account?.name);
@@ -50,7 +50,7 @@ export function AccountPage({ id }: { id?: string }) {
           <Timeline
             account={account}
             kind={kind}
-            dimmed={!data}
+            dimmed={fetching}
             onKind={(chosen) => change({ events: chosen?.toLowerCase() }, "replace")}
             onMore={() => setEvents(events + EVENTS)}
           />

@@ -79,7 +79,7 @@ export function AccountsZone({ zone }: { zone: Zone }) {
           <AccountTable
             label={t(zone === "ACTIVE" ? "zone.active" : "zone.expired")}
             accounts={list.nodes}
-            dimmed={!data}
+            dimmed={fetching}
             sort={params["sort"] ?? "name"}
             onSort={(sort) => change({ sort })}
             ticks={can.manageAccounts ? ticks : undefined}

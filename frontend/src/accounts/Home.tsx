@@ -19,7 +19,7 @@ export function Home() {
   const { t, number } = useSpeech();
   const { can } = useViewer();
   const [params, change] = useParams();
-  const [{ data, error }, again] = useQuery({
+  const [{ data, error, fetching }, again] = useQuery({
     query: HOME,
     variables: { search: params["q"] ?? null, after: params["after"] ?? null },
   });
@@ -46,7 +46,7 @@ export function Home() {
       {list && !failed && list.totalCount === 0 && <Empty>{t(params["q"] ? "empty.filtered" : "empty.active")}</Empty>}
       {list && !failed && (
         <>
-          <ul class={!data ? "cards dimmed" : "cards"}>
+          <ul class={fetching ? "cards dimmed" : "cards"}>
             {list.nodes.map((account) => (
               <li key={account.id} class="card account-card">
                 <div class="account-card-head">

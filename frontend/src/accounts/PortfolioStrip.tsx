@@ -16,11 +16,11 @@ interface PortfolioStripProps {
 /** The list above which it stands in pictures; what is clicked in them narrows the list. */
 export function PortfolioStrip({ asked, licence, expires }: PortfolioStripProps) {
   const { t, number } = useSpeech();
-  const [{ data }] = useQuery({ query: PORTFOLIO, variables: { search: asked.search ?? null, filter: asked.filter ?? null } });
+  const [{ data, fetching }] = useQuery({ query: PORTFOLIO, variables: { search: asked.search ?? null, filter: asked.filter ?? null } });
   const portfolio = useKept(data)?.portfolio;
   if (!portfolio) return <div class="portfolio" aria-hidden="true"><div class="card figure" /><div class="card figure" /></div>;
   return (
-    <div class={data ? "portfolio" : "portfolio dimmed"}>
+    <div class={fetching ? "portfolio dimmed" : "portfolio"}>
       <Figure
         title={t("portfolio.datapoints")}
         sum={

@@ -46,7 +46,7 @@ export function AuditPage() {
       {log && !failed && log.totalCount === 0 && <Empty>{act ? t("timeline.none") : empty}</Empty>}
       {log && !failed && log.totalCount > 0 && (
         <>
-          <ol class={data ? "audit card" : "audit card dimmed"}>
+          <ol class={fetching ? "audit card dimmed" : "audit card"}>
             {log.nodes.map((entry) => (
               <AuditLine key={entry.id} entry={entry} />
             ))}

@@ -55,7 +55,7 @@ export function MailPage() {
       {kept?.mails.totalCount === 0 && <Empty>{t(params["q"] ? "mail.nothing.found" : "mail.nothing")}</Empty>}
       {kept && kept.mails.totalCount > 0 && (
         <>
-          <Ledger mails={kept.mails.nodes} dimmed={!data} />
+          <Ledger mails={kept.mails.nodes} dimmed={fetching} />
           <Pager
             before={paging.before}
             shown={kept.mails.nodes.length}

@@ -43,7 +43,7 @@ export function Applications() {
       {list && !failed && shown.length === 0 && <Empty>{t(params["q"] ? "empty.requests" : decided ? "empty.decided" : "empty.queue")}</Empty>}
       {list && !failed && shown.length > 0 && (
         <>
-          <RequestTable requests={shown} decided={decided} dimmed={!data} newest={params["new"]} />
+          <RequestTable requests={shown} decided={decided} dimmed={fetching} newest={params["new"]} />
           <Pager before={paging.before} shown={shown.length} total={list.totalCount} hasNext={list.pageInfo.hasNextPage} onPrevious={paging.previous} onNext={paging.next} />
         </>
       )}

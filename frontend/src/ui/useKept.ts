@@ -1,6 +1,6 @@
 import { useRef } from "preact/hooks";
 
-/** The last answer, until the next one is there: urql has none while variables are new. */
+/** The last answer, until the next one is there. */
 export function useKept<T>(value: T | undefined): T | undefined {
   const kept = useRef(value);
   if (value !== undefined) kept.current = value;
