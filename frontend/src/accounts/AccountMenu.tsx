@@ -29,8 +29,14 @@ export function AccountMenu({ account, onRequest, onPage = false }: { account: A
   const toast = useToast();
   const address = `/management/accounts/${account.id}`;
   const copy = async () => {
-    await navigator.clipboard.writeText(location.origin + address);
-    toast(t("copied"));
+    const link = location.origin + address;
+    try {
+      await navigator.clipboard.writeText(link);
+      toast(t("copied"));
+    } catch {
+      // Without TLS, or where the browser was told not to, nothing is copied by a page: it is shown to be copied by hand.
+      toast(link);
+    }
   };
   return (
     <Menu label={t("row.actions", { name: account.name })} class={onPage ? "icon-button framed" : "icon-button"} button={<Icon name="more" />}>

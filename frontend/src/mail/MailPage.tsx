@@ -144,6 +144,7 @@ function SendAgain({ mail }: { mail: LedgerMail }) {
   const toast = useToast();
   const [busy, setBusy] = useState(false);
   const send = async () => {
+    if (busy) return;
     setBusy(true);
     const { data, error } = await client.mutation(SEND_MAIL_AGAIN, { id: mail.id }).toPromise();
     setBusy(false);
@@ -151,7 +152,7 @@ function SendAgain({ mail }: { mail: LedgerMail }) {
     toast(error ? faultWords(speech, error) : (refused ?? t("mail.again.done", { name: mail.recipient.name })));
   };
   return (
-    <button type="button" class="button" aria-busy={busy} disabled={busy} aria-label={t("mail.again.to", { name: mail.recipient.name })} onClick={() => void send()}>
+    <button type="button" class="button" aria-busy={busy} aria-label={t("mail.again.to", { name: mail.recipient.name })} onClick={() => void send()}>
       {t("mail.again")}
     </button>
   );

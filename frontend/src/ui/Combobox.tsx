@@ -1,4 +1,4 @@
-import { useId, useState } from "preact/hooks";
+import { useEffect, useId, useState } from "preact/hooks";
 
 interface ComboboxProps {
   label: string;
@@ -20,6 +20,8 @@ export function Combobox({ label, value, options, onType, onChoose, onLeave, ...
   const [open, setOpen] = useState(false);
   const [active, setActive] = useState(-1);
   const shown = open && options.length > 0 && !(options.length === 1 && options[0] === value);
+  // What the keys have reached is in sight, however long the list.
+  useEffect(() => document.getElementById(`${list}-${active}`)?.scrollIntoView({ block: "nearest" }), [active]);
   const close = () => {
     setOpen(false);
     setActive(-1);

@@ -38,6 +38,11 @@ export function ToastProvider({ children }: { children: ComponentChildren }) {
     [hideLater],
   );
   const hold = () => clearTimeout(timer.current);
+  // The button that was pressed goes with the toast, and the focus must not be lost with it.
+  const close = () => {
+    setSaid(undefined);
+    document.getElementById("content")?.focus({ preventScroll: true });
+  };
   return (
     <ToastContext.Provider value={say}>
       {children}
@@ -52,14 +57,14 @@ export function ToastProvider({ children }: { children: ComponentChildren }) {
                 type="button"
                 class="toast-action"
                 onClick={() => {
-                  setSaid(undefined);
+                  close();
                   onChoose();
                 }}
               >
                 {label}
               </button>
             ))}
-            <button type="button" class="toast-action" aria-label={t("close")} onClick={() => setSaid(undefined)}>
+            <button type="button" class="toast-action" aria-label={t("close")} onClick={close}>
               <Icon name="close" />
             </button>
           </div>
