@@ -132,6 +132,7 @@ async def signs_in_over(page: Page) -> None:
     """Sign in again in the dialog over the page."""
     again = page.get_by_role("dialog", name="Sign in")
     await expect(again.get_by_text("Your session has ended.")).to_be_visible(timeout=15_000)
+    await expect(again.get_by_label("Password", exact=True)).to_be_focused()
     await again.get_by_label("Password", exact=True).fill(PASSWORD)
     await again.get_by_role("button", name="Sign in", exact=True).click()
     await expect(again).to_have_count(0)

@@ -59,6 +59,10 @@ export function SignInForm({ email: known, children }: { email: string; children
   const [{ fetching }, signIn] = useMutation(SIGN_IN);
   const [demo] = useQuery({ query: DEMO });
   const form = useRef<HTMLFormElement>(null);
+  // Over a page the form comes after its dialog, whose first button leaves the page.
+  useEffect(() => {
+    if (known) form.current?.querySelector<HTMLInputElement>("[name=password]")?.focus();
+  }, []);
 
   const submit = async (email: string, password: string) => {
     if (fetching || fault.left > 0) return;
