@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 import structlog
+import uvloop
 from arq import cron, func
 from arq.connections import ArqRedis
 from arq.worker import Worker
@@ -130,7 +131,7 @@ async def take_hints(mail_is_due: asyncio.Event) -> None:
 def run_worker() -> None:
     """Run until a signal; the mails in hand are finished first."""
     configure_logs()
-    asyncio.run(_run())
+    uvloop.run(_run())
 
 
 async def _run() -> None:

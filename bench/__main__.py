@@ -1,11 +1,12 @@
 """``make bench``: every figure of docs/performance.md, in one run. ``--quick`` is for development."""
 
 import argparse
-import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
+
+import uvloop
 
 from bench import contestants, estate, posting, rounds, simulation, work
 from bench.contestants import Contestant
@@ -199,7 +200,7 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description="Measure the account desk beside its peers.")
     parser.add_argument("--quick", action="store_true", help="less of everything")
-    asyncio.run(measure(QUICK if parser.parse_args().quick else WHOLE))
+    uvloop.run(measure(QUICK if parser.parse_args().quick else WHOLE))
 
 
 if __name__ == "__main__":

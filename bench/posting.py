@@ -3,7 +3,8 @@
 The loop of the goal sends one message again and again, of a reminder's own texts: it reads, looks at and records
 nothing. Another one inserts and commits one row for each mail that was taken, the least that a sender does who is to
 know tomorrow what went out; a third hands over bytes that were made beforehand, and is spared the library's work on a
-message. The mail host takes whatever comes; it runs in the same process, so its work is in all figures.
+message. The mail host takes whatever comes; it runs in the same process, so its work is in all figures. All share one
+event loop of the kind that the worker runs on.
 """
 
 import asyncio

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from multiprocessing.context import ForkServerProcess
 
+import uvloop
+
 from backend import clock, failpoints, worker
 from backend.logs import configure_logs
 from backend.mail import sending
@@ -76,7 +78,7 @@ def _deliver(environment: dict[str, str], trip: Trip) -> None:
     sending.AT_ONCE = trip.lines
     failpoints.arm(_struck_at(trip))
     with clock.set_to(trip.at):
-        asyncio.run(_send(trip))
+        uvloop.run(_send(trip))
 
 
 async def _send(trip: Trip) -> None:
