@@ -1,18 +1,18 @@
 """How much one process takes on, how often an address may call, and what is said when no answer can be made."""
 
 import uuid
-from datetime import timedelta
 
 import structlog
 from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.graphql.answering import refusal
+from backend.graphql.calls import per_address
 from backend.graphql.context import spoken_language
 from backend.graphql.refusals import RequestCode
 from backend.problems import TooManyAttempts
 from backend.settings import settings
-from backend.storage.counting import Counter, Limit
+from backend.storage.counting import Counter
 from backend.storage.outages import TRY_AGAIN_AFTER, is_outage
 
 log = structlog.get_logger()
@@ -98,15 +98,11 @@ class PerAddress:
         if scope["type"] in {"http", "websocket"} and scope["path"] == "/graphql":
             client = HTTPConnection(scope).client
             try:
-                await self._counter.count(_per_address(), client.host if client else "nobody")
+                await self._counter.count(per_address(), client.host if client else "nobody")
             except TooManyAttempts as refused:
                 await _refuse(scope, receive, send, RequestCode.TOO_MANY_REQUESTS, refused.retry_after)
                 return
         await self.app(scope, receive, send)
-
-
-def _per_address() -> Limit:
-    return Limit("calls:address", settings().calls_per_minute_per_address, timedelta(minutes=1))
 
 
 async def _refuse(

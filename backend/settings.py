@@ -96,7 +96,8 @@ class Settings(BaseSettings):
     requests_at_once: int = 200
     """Of each process; what comes on top is told to try again."""
     calls_per_minute_per_address: int = 1200
-    """Of the API; 0: no limit. Many people may share an address."""
+    """Of the API; 0: no limit. Many people may share an address. Documents that are not known count for their length
+    (``graphql/calls.py``)."""
     calls_per_minute_per_person: int = 600
     """Of the API; 0: no limit."""
     pending_new_accounts_per_organisation: int = 50

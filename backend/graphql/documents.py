@@ -1,8 +1,9 @@
 """Documents: parsed, validated and measured once, then kept; the trusted ones for as long as the server runs."""
 
+import asyncio
 import re
 from collections.abc import Collection, Mapping
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 from graphql import (
@@ -26,6 +27,7 @@ from backend.graphql.limits import Cyclic, TooComplex, asks_for, check_shape
 from backend.graphql.receiving import Asked
 from backend.graphql.refusals import RequestCode, RequestRefused
 from backend.graphql.trusted import hash_of
+from backend.graphql.turns import Turns
 
 MAX_CHARACTERS = 15_000
 MAX_TOKENS = 1_000
@@ -87,10 +89,13 @@ class Documents:
         self._texts = trusted
         self._trusted_only = trusted_only
         self._trusted: dict[str, Document] = {}
-        self._free = lru_cache(maxsize=KEPT)(self._made)
+        self._free: dict[str, Document | None] = {}
+        """The last ones that were sent, the latest at the end; None: it is too complex."""
+        self._being_read: dict[str, asyncio.Task[Document | None]] = {}
+        self._turns = Turns()
 
-    def of(self, asked: Asked) -> Document:
-        """The document that was sent or named. Raises: RequestRefused."""
+    def known(self, asked: Asked) -> Document | None:
+        """The document that was sent or named, unless it must be read first. Raises: RequestRefused."""
         if asked.text is None:
             assert asked.hash is not None
             return self._named(asked.hash)
@@ -103,7 +108,29 @@ class Documents:
             raise RequestRefused(RequestCode.TRUSTED_DOCUMENTS_ONLY)
         if len(asked.text) > MAX_CHARACTERS:
             raise RequestRefused(RequestCode.QUERY_TOO_COMPLEX)
-        return self._free(asked.text)
+        if asked.text not in self._free:
+            return None
+        document = self._free[asked.text] = self._free.pop(asked.text)
+        return _not_too_complex(document)
+
+    async def read(self, text: str, client: str) -> Document:
+        """The document of a text that is not known, for a client, at its turn. Raises: RequestRefused, TooManyAttempts.
+
+        Nobody who asks for known ones waits for it: it is read in a thread, which gives way to the event loop.
+        """
+        if text not in self._being_read:
+            reading = asyncio.create_task(self._turns.done(partial(self._made, text), client))
+            self._being_read[text] = reading
+            reading.add_done_callback(partial(self._keep, text))
+        return _not_too_complex(await asyncio.shield(self._being_read[text]))
+
+    def _keep(self, text: str, read: asyncio.Task[Document | None]) -> None:
+        del self._being_read[text]
+        if read.cancelled() or read.exception() is not None:
+            return
+        self._free[text] = read.result()
+        if len(self._free) > KEPT:
+            del self._free[next(iter(self._free))]
 
     def _named(self, digest: str) -> Document:
         if digest not in self._texts:
@@ -114,8 +141,8 @@ class Documents:
             self._trusted[digest] = Document(self._schema, text, tree, self._errors(tree, RULES))
         return self._trusted[digest]
 
-    def _made(self, text: str) -> Document:
-        """Raises: RequestRefused, when it is larger than any document of a client need be."""
+    def _made(self, text: str) -> Document | None:
+        """None, when it is larger than any document of a client need be."""
         try:
             tree = parse(text, max_lexical_tokens=MAX_TOKENS)
             check_shape(tree)
@@ -124,10 +151,10 @@ class Documents:
             return Document(self._schema, text, tree, self._errors(tree, [NoFragmentCyclesRule]))
         except GraphQLSyntaxError as error:
             if f"more than {MAX_TOKENS} tokens" in error.message:
-                raise RequestRefused(RequestCode.QUERY_TOO_COMPLEX) from None
+                return None
             return Document(self._schema, text, None, (_with_code(error, RequestCode.GRAPHQL_PARSE_FAILED),))
         except (TooComplex, RecursionError):
-            raise RequestRefused(RequestCode.QUERY_TOO_COMPLEX) from None
+            return None
 
     def _errors(self, tree: DocumentNode, rules: Collection[type[ASTValidationRule]]) -> tuple[GraphQLError, ...]:
         errors = validate(self._schema, tree, rules, max_errors=MAX_ERRORS)
@@ -136,6 +163,12 @@ class Documents:
         return tuple(
             _with_code(error, RequestCode.GRAPHQL_VALIDATION_FAILED) for error in reversed(by_message.values())
         )
+
+
+def _not_too_complex(document: Document | None) -> Document:
+    if document is None:
+        raise RequestRefused(RequestCode.QUERY_TOO_COMPLEX)
+    return document
 
 
 def _operations(tree: DocumentNode | None) -> list[OperationDefinitionNode]:

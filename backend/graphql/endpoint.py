@@ -17,6 +17,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
 from backend.graphql.answering import answer, media_type, refusal
+from backend.graphql.calls import calls_more, per_address, per_person
 from backend.graphql.compiled import Reader
 from backend.graphql.context import Context, spoken_language
 from backend.graphql.cookie import token_of
@@ -34,7 +35,7 @@ from backend.identity.throttle import Throttle
 from backend.live import Live
 from backend.problems import NotSignedIn, TooManyAttempts
 from backend.settings import settings
-from backend.storage.counting import Counter, Limit
+from backend.storage.counting import Counter
 
 
 class Endpoint(GraphQL[Context, None]):
@@ -82,12 +83,27 @@ class Endpoint(GraphQL[Context, None]):
         except RequestRefused:
             raise JSONDecodeError("no JSON", "", 0) from None
 
+    async def document(self, asked: Asked, context: Context) -> Document:
+        """The document that was sent or named; one that is not known counts for its length, before it is read.
+
+        Raises: RequestRefused, TooManyAttempts.
+        """
+        known = self.documents.known(asked)
+        if known is not None:
+            return known
+        assert asked.text is not None
+        more = calls_more(asked.text)
+        await self.counter.count(per_address(), context.address, more)
+        if context.user is not None:
+            await self.counter.count(per_person(), str(context.user.id), more)
+        return await self.documents.read(asked.text, context.address)
+
     async def _answered(self, request: Request) -> Response:
         added = await self.get_sub_response(request)
         context = await self.get_context(request, added)
         try:
             if context.user is not None:
-                await self.counter.count(_per_person(), str(context.user.id))
+                await self.counter.count(per_person(), str(context.user.id))
             return await self._executed(request, context, added)
         except RequestRefused as refused:
             return refusal(request, refused.code, context.language)
@@ -96,7 +112,7 @@ class Endpoint(GraphQL[Context, None]):
 
     async def _executed(self, request: Request, context: Context, added: Response) -> Response:
         asked = await received(request)
-        context.document = document = self.documents.of(asked)
+        context.document = document = await self.document(asked, context)
         if document.tree is None:
             return answer(request, PreExecutionError(data=None, errors=errors_for(document, context)), added)
         operation = document.operation(asked.operation_name)
@@ -124,7 +140,3 @@ class Endpoint(GraphQL[Context, None]):
                 )
         except TimeoutError:
             raise RequestRefused(RequestCode.TIMEOUT) from None
-
-
-def _per_person() -> Limit:
-    return Limit("calls:person", settings().calls_per_minute_per_person, timedelta(minutes=1))

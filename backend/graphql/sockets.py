@@ -16,6 +16,7 @@ from backend.graphql.context import Context
 from backend.graphql.documents import Document
 from backend.graphql.receiving import Asked, asked_for
 from backend.graphql.refusals import RequestCode, RequestRefused, coded
+from backend.problems import TooManyAttempts
 
 if TYPE_CHECKING:
     from backend.graphql.endpoint import Endpoint
@@ -80,7 +81,7 @@ class Socket(BaseGraphQLTransportWSHandler[Context, None]):
             return
         try:
             asked = asked_for(message["payload"])
-            document = self._document(asked)
+            document = await self._document(asked)
         except RequestRefused as refused:
             error = coded(refused.code, self.context.language)
             await self.send_message(ErrorMessage(id=message["id"], type="error", payload=formatted([error])))
@@ -125,10 +126,13 @@ class Socket(BaseGraphQLTransportWSHandler[Context, None]):
         await super().cleanup_operation(operation_id)
         self._documents.pop(operation_id, None)
 
-    def _document(self, asked: Asked) -> Document:
+    async def _document(self, asked: Asked) -> Document:
         if len(self.operations) >= MAX_SUBSCRIPTIONS:
             raise RequestRefused(RequestCode.TOO_MANY_SUBSCRIPTIONS)
-        document = self.view.documents.of(asked)
+        try:
+            document = await self.view.document(asked, self.context)
+        except TooManyAttempts:
+            raise RequestRefused(RequestCode.TOO_MANY_REQUESTS) from None
         if document.tree is None:
             raise RequestRefused(RequestCode.GRAPHQL_PARSE_FAILED)
         if document.operation(asked.operation_name).operation is not OperationType.SUBSCRIPTION:

@@ -77,19 +77,20 @@ class Counter:
         self._absence = Absence()
         self._ahead: dict[str, int] = {}
 
-    async def count(self, limit: Limit, who: str) -> None:
-        """Count one time. Raises: TooManyAttempts."""
-        if limit.times == 0:
+    async def count(self, limit: Limit, who: str, times: int = 1) -> None:
+        """Count one time or several, of which no more are counted than the limit has. Raises: TooManyAttempts."""
+        times = min(times, limit.times)
+        if times == 0:
             return
         key = limit.key(who)
-        if self._ahead.get(key, 0) > 0:
-            self._ahead[key] -= 1
+        if self._ahead.get(key, 0) >= times:
+            self._ahead[key] -= times
             return
         wait: float | None = None
-        for times in sorted({limit.at_once, 1}, reverse=True):
-            wait = await self._wait(limit, who, times)
+        for counted in sorted({max(limit.at_once, times), times}, reverse=True):
+            wait = await self._wait(limit, who, counted)
             if wait is None:
-                self._keep(key, times - 1)
+                self._keep(key, counted - times)
                 return
         raise TooManyAttempts(max(1, round(wait or 0)))
 

@@ -1,12 +1,15 @@
 """Attackers, in a process of their own: slow, silent, greedy and loud clients, over HTTP and over websockets.
 
-Each kind comes from an address of this machine that is its own, so that no limit of an address stops the others.
+Each kind comes from an address of this machine that is its own, so that no limit of an address stops the others. They
+do not come in step: how long each waits before it comes again is left to chance.
 """
 
 import asyncio
+import itertools
 import json
+import random
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from websockets.asyncio.client import connect
@@ -18,14 +21,20 @@ Attack = Callable[[int, str], Awaitable[None]]
 POST = b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
 
 PAUSE = 0.2
-"""Seconds between two of an attacker's pieces, or tries."""
+"""Seconds between two of an attacker's pieces, and between two tries on an average."""
 
 SUBSCRIBE = {"type": "subscribe", "payload": {"query": "subscription { changeRequestChanged { at } }"}}
+
+NUMBERS = itertools.count()
+"""So that no document is one that the server has seen."""
 
 DOUBLING = (
     "{ viewer { ...f0 } } fragment f30 on Viewer { id } "
     + "".join(f"fragment f{n} on Viewer {{ ...f{n + 1} ...f{n + 1} }} " for n in range(30))
 )  # fmt: skip
+
+WIDE = "{ viewer { id } } " + " ".join(f"fragment f{n} on Account {{ {'id name clientName ' * 7} }}" for n in range(20))
+"""Nearly as many fields as a document may have: to find it valid takes longer than to refuse any."""
 
 
 @asynccontextmanager
@@ -83,10 +92,19 @@ async def says_too_much_at_once(port: int, by: str) -> None:
     await said_to(port, POST + b"x: " + b"y" * 60_000 + b"\r\n\r\n", by)
 
 
-async def asks_too_much(port: int, by: str) -> None:
-    """A document that doubles and doubles."""
-    body = json.dumps({"query": DOUBLING}).encode()
+async def _asks(port: int, by: str, document: str) -> None:
+    body = json.dumps({"query": f"{document} # {next(NUMBERS)}"}).encode()
     await said_to(port, POST + b"connection: close\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body), by)
+
+
+async def asks_too_much(port: int, by: str) -> None:
+    """A document that doubles and doubles, another each time."""
+    await _asks(port, by, DOUBLING)
+
+
+async def asks_as_much_as_may_be(port: int, by: str) -> None:
+    """A document that is not refused, another each time."""
+    await _asks(port, by, WIDE)
 
 
 async def takes_no_answer(port: int, by: str) -> None:
@@ -144,6 +162,7 @@ ATTACKS: tuple[Attack, ...] = (
     drips_a_body,
     says_too_much_at_once,
     asks_too_much,
+    asks_as_much_as_may_be,
     takes_no_answer,
     never_greets,
     subscribes_first,
@@ -155,10 +174,11 @@ ATTACKS: tuple[Attack, ...] = (
 
 
 @asynccontextmanager
-async def besieged(port: int, attackers: int) -> AsyncIterator[None]:
+async def besieged(port: int, attackers: int, kinds: Sequence[Attack] = ATTACKS) -> AsyncIterator[None]:
     """So many attackers of each kind at work for as long as the block runs."""
+    names = [kind.__name__ for kind in kinds]
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", __name__, str(port), str(attackers), stdout=asyncio.subprocess.PIPE
+        sys.executable, "-m", __name__, str(port), str(attackers), *names, stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout is not None
     assert await process.stdout.readline() == b"they have come\n"
@@ -174,13 +194,16 @@ async def _goes_on(attack: Attack, port: int, by: str) -> None:
     while True:
         with suppress(OSError, WebSocketException, EOFError):
             await attack(port, by)
-        await asyncio.sleep(PAUSE)
+        await asyncio.sleep(random.uniform(0, 2 * PAUSE))
 
 
-async def _besiege(port: int, attackers: int) -> None:
+async def _besiege(port: int, attackers: int, kinds: Collection[str]) -> None:
     addresses = {attack: f"127.0.0.{last}" for last, attack in enumerate(ATTACKS, 100)}
     works = [
-        asyncio.create_task(_goes_on(attack, port, by)) for attack, by in addresses.items() for _ in range(attackers)
+        asyncio.create_task(_goes_on(attack, port, by))
+        for attack, by in addresses.items()
+        for _ in range(attackers)
+        if attack.__name__ in kinds
     ]
     await asyncio.sleep(2 * PAUSE)
     sys.stdout.write("they have come\n")
@@ -189,4 +212,4 @@ async def _besiege(port: int, attackers: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_besiege(int(sys.argv[1]), int(sys.argv[2])))
+    asyncio.run(_besiege(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]))

@@ -17,11 +17,13 @@ from websockets.typing import Origin, Subprotocol
 
 from backend import clock
 from backend.graphql import watching
+from backend.graphql.calls import CHARACTERS_OF_A_CALL
 from backend.graphql.context import Context
 from backend.graphql.schema import build_schema
 from backend.graphql.sockets import INIT_WITHIN
 from backend.identity import closing
 from backend.identity.models import User
+from backend.settings import settings
 from tests.desk import NEW_ACCOUNT, Desk, Person
 from tests.running import running_desk
 from tests.serving import served
@@ -406,6 +408,19 @@ async def test_a_websocket_has_twenty_subscriptions_at_most(desk: Desk, station:
         await ada.socket.send(json.dumps(message))
 
     assert await ada.refusal() == "TOO_MANY_SUBSCRIPTIONS"
+
+
+async def test_a_subscription_that_is_not_known_counts_for_its_length(
+    desk: Desk, station: Station, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("EMP_CALLS_PER_MINUTE_PER_PERSON", "60")
+    settings.cache_clear()
+    one, other = (f"{REQUESTS} #".ljust(CHARACTERS_OF_A_CALL * 40, letter) for letter in "xy")
+
+    await station.watches(desk.super_admin, one)
+    refused = await station.subscribes(desk.super_admin, other)
+
+    assert await refused.refusal() == "TOO_MANY_REQUESTS"
 
 
 async def test_a_person_has_ten_lines_at_most(desk: Desk, station: Station) -> None:

@@ -1,0 +1,42 @@
+"""Work that nobody else should wait for: off the event loop, one piece at a time, for one client after the other."""
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from typing import TypeVar
+
+from backend.problems import TooManyAttempts
+
+T = TypeVar("T")
+
+MOST = 100
+"""Pieces that wait: half of the requests that a process has under way at most, so that they shut nobody else out."""
+
+MOST_OF_ONE = 20
+"""Of them, of one client."""
+
+AGAIN_AFTER = 2
+"""Seconds that one too many is told to wait."""
+
+
+class Turns:
+    """Who is next. However much one client wants done, another waits for one piece of theirs at most."""
+
+    def __init__(self) -> None:
+        self._one_at_a_time = asyncio.Lock()
+        self._of_each: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._waiting: Counter[str] = Counter()
+
+    async def done(self, work: Callable[[], T], client: str) -> T:
+        """What the work gives. Raises: TooManyAttempts, when too much waits already, and whatever the work raises."""
+        if self._waiting[client] >= MOST_OF_ONE or self._waiting.total() >= MOST:
+            raise TooManyAttempts(AGAIN_AFTER)
+        self._waiting[client] += 1
+        try:
+            # Both locks serve whoever came first: of each client one piece at most stands in the line of all.
+            async with self._of_each[client], self._one_at_a_time:
+                return await asyncio.to_thread(work)
+        finally:
+            self._waiting[client] -= 1
+            if not self._waiting[client]:
+                del self._waiting[client], self._of_each[client]
