@@ -10,11 +10,15 @@ export function Search({ label, value, onSearch }: { label: string; value: strin
   const search = useRef(onSearch);
   // The address may have changed while its user was typing: always speak to the newest one.
   search.current = onSearch;
+  /** What was said last comes back as ``value``, when more may be typed already. */
+  const said = useRef(value);
   useEffect(() => {
-    // What is being typed stays as it is: a space at its end is the start of the next word.
-    setText((typed) => (typed.trim() === value ? typed : value));
-    return () => clearTimeout(timer.current);
+    if (value === said.current) return;
+    said.current = value;
+    clearTimeout(timer.current);
+    setText(value);
   }, [value]);
+  useEffect(() => () => clearTimeout(timer.current), []);
   return (
     <div class="search" role="search">
       <Icon name="search" />
@@ -27,7 +31,10 @@ export function Search({ label, value, onSearch }: { label: string; value: strin
           const typed = event.currentTarget.value;
           setText(typed);
           clearTimeout(timer.current);
-          timer.current = window.setTimeout(() => search.current(typed.trim()), PAUSE);
+          timer.current = window.setTimeout(() => {
+            said.current = typed.trim();
+            search.current(said.current);
+          }, PAUSE);
         }}
       />
     </div>
