@@ -13,6 +13,9 @@ from tests.desk import Desk
 
 ADA, CARLA = "superadmin@northwind.example", "success@platform.example"
 
+SLOWLY = 210
+"""Milliseconds between two letters: a little longer than the page waits before it searches."""
+
 
 def asked(page: Page) -> dict[str, str]:
     """The parameters of the page's address."""
@@ -135,6 +138,16 @@ async def test_search_replaces_the_address_and_a_filter_adds_to_the_history(visi
     await ada.get_by_role("button", name="Clear filters").click()
     await expect(rows(ada)).to_have_count(25)
     assert asked(ada) == {}
+
+
+async def test_who_types_slowly_keeps_each_letter_while_what_is_there_is_searched_for(visitors: Visitors) -> None:
+    ada = await visitors.person(ADA, start="/management/active")
+    search = ada.get_by_role("searchbox")
+
+    await search.press_sequentially("depot", delay=SLOWLY)
+
+    await expect(ada).to_have_url(re.compile(r"q=depot$"))
+    await expect(search).to_have_value("depot")
 
 
 async def test_words_that_an_address_makes_up_are_no_filters(visitors: Visitors) -> None:
