@@ -57,6 +57,7 @@ async def test_no_english_is_left_and_nothing_is_wider_than_a_phone(visitors: Vi
             await visit(page, pages)
             for name, address in ACCOUNTS.items() if "active" in pages else ():
                 await page.goto(address)
+                await expect(page.locator("[aria-busy=true]")).to_have_count(0)
                 await page.locator(".table-accounts tbody th a").first.click()
                 await page.locator(".key-facts").wait_for()
                 found[name] = await faults(page, language)

@@ -67,6 +67,7 @@ async def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(
     page = await visitors.person("superadmin@northwind.example", width=width, dark=dark)
     for name, address in ACCOUNTS.items():
         await page.goto(address)
+        await expect(page.locator("[aria-busy=true]")).to_have_count(0)
         await page.locator(".table-accounts tbody th a").first.click()
         await page.locator(".key-facts").wait_for()
         await look_at(page, name)
