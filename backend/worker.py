@@ -143,8 +143,10 @@ async def _run() -> None:
         try:
             await mail_worker.run()
         finally:
-            hints.cancel()
-            await asyncio.gather(hints, return_exceptions=True)
+            # A library may take one cancellation for a timeout of its own.
+            while not hints.done():
+                hints.cancel()
+                await asyncio.wait([hints], timeout=1)
 
 
 def _arq_worker(link: ArqRedis, send_due_mail: Any) -> Worker:

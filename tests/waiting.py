@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 
 async def until(holds: Callable[[], bool | Awaitable[bool]], within: float = 15.0) -> None:
@@ -16,3 +17,12 @@ async def until(holds: Callable[[], bool | Awaitable[bool]], within: float = 15.
         if time.monotonic() > deadline:
             raise TimeoutError(f"it did not come about within {within} s")
         await asyncio.sleep(0.01)
+
+
+async def ended(*tasks: asyncio.Task[Any]) -> None:
+    """Return when all have ended: cancelled again and again, since a library may take one for a timeout of its own."""
+    while pending := [task for task in tasks if not task.done()]:
+        for task in pending:
+            task.cancel()
+        await asyncio.wait(pending, timeout=1)
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -14,6 +14,7 @@ from backend.settings import settings
 from tests.desk import Desk
 from tests.faults.stands import Stand, queue_stand
 from tests.running import running_desk
+from tests.waiting import ended
 
 NEWS = News(request_id=1, account_id=2, organisation_id=3)
 
@@ -122,8 +123,7 @@ async def test_hints_in_hand_when_the_queue_server_is_lost_are_not_the_last_ones
         mail_is_due.clear()
         await stand[0].start()
 
-    taking.cancel()
-    await asyncio.wait([taking])
+    await ended(taking)
 
 
 async def test_a_worker_ends_at_once_while_the_queue_server_says_nothing(

@@ -17,6 +17,7 @@ from tests.faults.load import customers
 from tests.faults.stands import Stand, database_stand
 from tests.faults.test_under_load import serving
 from tests.promises import Promise
+from tests.waiting import ended
 
 AT_THE_DOOR = 20
 
@@ -59,9 +60,7 @@ async def test_others_are_served_and_memory_is_bounded_while_many_sign_in(
         alone, before = await latencies(innocent, asked), resident(server.child.process.pid)
         at_the_door = [asyncio.create_task(signs_in_over_and_over(port)) for _ in range(AT_THE_DOOR)]
         besieged, during = await latencies(innocent, asked), resident(server.child.process.pid)
-        for visitor in at_the_door:
-            visitor.cancel()
-        await asyncio.gather(*at_the_door, return_exceptions=True)
+        await ended(*at_the_door)
 
     assert during - before < 300
     promise(
