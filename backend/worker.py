@@ -115,8 +115,8 @@ async def take_hints(mail_is_due: asyncio.Event) -> None:
         pause.over()
         mail_is_due.set()
 
-    while True:
-        async with queue(settings().redis_url, answers_within=HINT_TIMEOUT) as link:
+    async with queue(settings().redis_url, answers_within=HINT_TIMEOUT) as link:
+        while True:
             worker = _arq_worker(link, send_due_mail)
             try:
                 await worker.async_run()
@@ -125,7 +125,7 @@ async def take_hints(mail_is_due: asyncio.Event) -> None:
             finally:
                 # A job in hand is cancelled and says so through close(): gathered, it ends that job alone and not us.
                 await asyncio.gather(worker.close(), return_exceptions=True)
-        await asyncio.sleep(pause.next())
+            await asyncio.sleep(pause.next())
 
 
 def run_worker() -> None:
