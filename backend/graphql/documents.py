@@ -46,7 +46,10 @@ SUGGESTION = re.compile(r" Did you mean\b[^?]*\?")
 
 
 class Document:
-    """A text and what it was found to be: its tree, unless it has none, and the errors of its validation."""
+    """A text and what it was found to be: its tree, unless it has none, and the errors of its validation.
+
+    Nothing in it leads in a circle, so its memory is free as soon as nobody has it.
+    """
 
     def __init__(
         self, schema: GraphQLSchema, text: str, tree: DocumentNode | None, errors: tuple[GraphQLError, ...] = ()
@@ -54,17 +57,12 @@ class Document:
         self.text = text
         self.tree = tree
         self.errors = errors
-        self._schema = schema
         self._page_variables = sorted(page_variables(tree)) if tree else []
-        self._cost = lru_cache(maxsize=KEPT_COSTS)(self._counted)
+        self._cost = lru_cache(maxsize=KEPT_COSTS)(partial(_counted, schema, tree))
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation to execute. Raises: RequestRefused, when the name does not say which."""
-        operations = _operations(self.tree)
-        named = [node for node in operations if name is None or (node.name and node.name.value == name)]
-        if len(named) != 1:
-            raise RequestRefused(RequestCode.UNKNOWN_OPERATION)
-        return named[0]
+        return _operation(self.tree, name)
 
     def cost(self, operation_name: str | None, variables: Mapping[str, Any]) -> int:
         """What an operation of a valid document costs, counted once for the same pages. Raises: BadPageSize."""
@@ -75,10 +73,6 @@ class Document:
     def introspects(self) -> bool:
         """Whether it asks for the schema itself."""
         return self.tree is not None and asks_for(self.tree, {"__schema", "__type"})
-
-    def _counted(self, operation_name: str | None, pages: tuple[tuple[str, int], ...]) -> int:
-        assert self.tree is not None
-        return cost(self._schema, self.tree, self.operation(operation_name), dict(pages))
 
 
 class Documents:
@@ -144,7 +138,7 @@ class Documents:
     def _made(self, text: str) -> Document | None:
         """None, when it is larger than any document of a client need be."""
         try:
-            tree = parse(text, max_lexical_tokens=MAX_TOKENS)
+            tree = _unchained(parse(text, max_lexical_tokens=MAX_TOKENS))
             check_shape(tree)
             return Document(self._schema, text, tree, self._errors(tree, RULES))
         except Cyclic:
@@ -171,8 +165,31 @@ def _not_too_complex(document: Document | None) -> Document:
     return document
 
 
-def _operations(tree: DocumentNode | None) -> list[OperationDefinitionNode]:
-    return [node for node in tree.definitions if isinstance(node, OperationDefinitionNode)] if tree else []
+def _unchained(tree: DocumentNode) -> DocumentNode:
+    """A tree whose tokens no longer know their neighbours, which nobody asks for after parsing."""
+    token = tree.loc.start_token if tree.loc else None
+    while token:
+        following, token.prev, token.next = token.next, None, None
+        token = following
+    return tree
+
+
+def _operation(tree: DocumentNode | None, name: str | None) -> OperationDefinitionNode:
+    operations = [node for node in tree.definitions if isinstance(node, OperationDefinitionNode)] if tree else []
+    named = [node for node in operations if name is None or (node.name and node.name.value == name)]
+    if len(named) != 1:
+        raise RequestRefused(RequestCode.UNKNOWN_OPERATION)
+    return named[0]
+
+
+def _counted(
+    schema: GraphQLSchema,
+    tree: DocumentNode | None,
+    operation_name: str | None,
+    pages: tuple[tuple[str, int], ...],
+) -> int:
+    assert tree is not None
+    return cost(schema, tree, _operation(tree, operation_name), dict(pages))
 
 
 def is_query(operation: OperationDefinitionNode) -> bool:

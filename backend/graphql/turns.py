@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from backend.problems import TooManyAttempts
@@ -24,6 +25,8 @@ class Turns:
 
     def __init__(self) -> None:
         self._one_at_a_time = asyncio.Lock()
+        # Always the same: what one thread gives back, another of glibc's threads does not take again.
+        self._thread = ThreadPoolExecutor(max_workers=1)
         self._of_each: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._waiting: Counter[str] = Counter()
 
@@ -35,7 +38,7 @@ class Turns:
         try:
             # Both locks serve whoever came first: of each client one piece at most stands in the line of all.
             async with self._of_each[client], self._one_at_a_time:
-                return await asyncio.to_thread(work)
+                return await asyncio.get_running_loop().run_in_executor(self._thread, work)
         finally:
             self._waiting[client] -= 1
             if not self._waiting[client]:
