@@ -32,10 +32,11 @@ def application() -> Starlette:
     configure_logs()
     raise_file_limit()
     app = create_app()
-    # What there is now stays: the collector need not look at it again, nor after every few hundred objects.
+    # What there is now stays, and the collector need not look at it again; what comes it looks at in small pieces, as
+    # everybody waits for it.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    gc.set_threshold(1_000, 20, 10)
     sys.setswitchinterval(GIVES_WAY_AFTER)
     return app
 

@@ -35,7 +35,10 @@ MAX_ERRORS = 10
 """Errors in one answer."""
 
 KEPT = 100
-"""Documents that are not trusted, of which the last ones are kept: each may take a megabyte."""
+"""Documents that are not trusted, of which the last ones are kept."""
+
+KEPT_CHARACTERS = 100_000
+"""Of all of them: each may take 300 bytes."""
 
 KEPT_COSTS = 200
 
@@ -123,7 +126,7 @@ class Documents:
         if read.cancelled() or read.exception() is not None:
             return
         self._free[text] = read.result()
-        if len(self._free) > KEPT:
+        while len(self._free) > KEPT or sum(map(len, self._free)) > KEPT_CHARACTERS:
             del self._free[next(iter(self._free))]
 
     def _named(self, digest: str) -> Document:
