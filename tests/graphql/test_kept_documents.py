@@ -57,14 +57,14 @@ async def test_of_long_ones_fewer_are_kept() -> None:
 
 async def test_the_memory_of_one_that_is_forgotten_is_free_at_once(no_collector: None) -> None:
     documents = no_documents()
-    document = await documents.read(SMALL, "client")
+    document = await documents.read("{ viewer { forgotten: id } }", "client")
     document.cost(None, {})
     # Whatever the thread had in hand for the first it has let go when it is through with another.
     await documents.read("{ viewer { id } }", "client")
     gc.collect()
-    kept = tokens("organisation")
+    kept = tokens("forgotten")
 
     del document, documents
 
     assert kept == 1
-    assert tokens("organisation") == 0
+    assert tokens("forgotten") == 0
