@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -88,14 +89,20 @@ class Sender:
         return sent
 
     async def _send_over(self, line: Line, *, only_until_served: bool = False) -> int:
-        """Send one mail after the other; what became of one is recorded while the next is on its way."""
+        """Send one mail after the other; the next is claimed, and what became of the last recorded, meanwhile."""
         sent = 0
+        coming: asyncio.Task[Claim | None] | None = None
         recording: asyncio.Task[None] | None = None
         try:
             while not self.stopping and not (only_until_served and line.served):
-                held = await self._claims.ask(None)
+                held = await coming if coming is not None else None
+                coming = None
+                # What was not due when the last one began may be by now.
+                held = held or await self._claims.ask(None)
                 if held is None:
                     break
+                if not only_until_served:
+                    coming = asyncio.create_task(self._claims.ask(None))
                 try:
                     reply = await self._send(held, line)
                 except ClaimLost:
@@ -112,7 +119,15 @@ class Sender:
         finally:
             if recording is not None:
                 await recording
+            if coming is not None:
+                await self._leave(await coming)
         return sent
+
+    async def _leave(self, held: Claim | None) -> None:
+        """Let others claim at once what is not sent after all."""
+        if held is not None:
+            with suppress(ClaimLost):
+                await put_all_back(held, clock.now(), failed=False)
 
     async def _claim(self, askers: Sequence[None]) -> list[Claim | None]:
         """A mail for each, as far as there are any, unless somebody has found the host at fault meanwhile."""

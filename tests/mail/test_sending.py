@@ -8,9 +8,10 @@ import pytest
 from backend import clock
 from backend.mail.claiming import LEASE, Outcome, claim, end_mails
 from backend.mail.host import Host
+from backend.mail.line import Line
 from backend.mail.models import MailState, Reason
 from backend.mail.planning import plan_due
-from backend.mail.sending import Sender
+from backend.mail.sending import AT_ONCE, Sender
 from tests.desk import Desk
 from tests.mail.conftest import Post, ledger_row
 
@@ -48,6 +49,45 @@ async def test_two_senders_at_once_send_each_mail_once(desk: Desk, due: Post) ->
 
     assert len(due.server.messages) == 11
     assert len({message["Message-ID"] for message in due.server.messages}) == 11
+
+
+async def test_a_sender_that_is_told_to_stop_leaves_what_it_has_not_begun_to_others_at_once(
+    desk: Desk, due: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3 * AT_ONCE):
+        await desk.account(expires_on=desk.today(), mail_domain=f"plant{number}.example")
+    await plan_due(clock.now())
+
+    def stop(point: str) -> None:
+        due.sender.stopping = len(due.server.messages) > AT_ONCE
+
+    with monkeypatch.context() as armed:
+        armed.setattr("backend.failpoints._armed", stop)
+        await due.sender.send_due()
+    sent = len(due.server.messages)
+    await Sender(due.sender.host).send_due()
+
+    assert AT_ONCE < sent <= 2 * AT_ONCE
+    assert len(due.server.messages) == 1 + 3 * AT_ONCE
+    assert len({message["Message-ID"] for message in due.server.messages}) == 1 + 3 * AT_ONCE
+
+
+async def test_what_falls_due_while_the_last_mail_is_on_its_way_goes_out_after_it(
+    desk: Desk, due: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.account(expires_on=desk.today(), mail_domain="plant.example")
+    await plan_due(clock.now())
+    finish = Line.finish
+
+    async def files_before_the_dot(line: Line) -> str:
+        if len(due.server.messages) == 1:
+            await desk.super_admin.files("datapoints", accountId=await desk.account(), delta=10)
+        return await finish(line)
+
+    monkeypatch.setattr(Line, "finish", files_before_the_dot)
+    await due.sender.send_due()
+
+    assert len(due.to("carla@platform.example")) == 1
 
 
 async def test_a_host_that_says_later_is_asked_again_later(due: Post) -> None:
