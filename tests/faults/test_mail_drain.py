@@ -135,7 +135,7 @@ def _is_up_to_the_host(sending: asyncio.Task[int], host: FaultyHost, seen: deque
 async def test_what_cannot_be_sent_holds_up_nothing_else_of_a_morning(
     acme: Town, host: FaultyHost, long: bool, promise: Promise
 ) -> None:
-    mails, chance = 2000 if long else 200, random.Random(7)
+    mails, chance = 10_000 if long else 200, random.Random(7)
     for number in range(mails):
         await ledger.new_sign_in(user_id=acme.people[0].id, session_key=str(number), device="A phone")
     await fetch(SPREAD, clock.now() - timedelta(hours=1))
