@@ -154,6 +154,25 @@ async def test_what_a_toast_offers_is_taken_by_keyboard_and_the_focus_stays_on_t
     await expect(ada.get_by_role("main")).to_be_focused()
 
 
+async def test_a_toast_stays_while_the_focus_is_in_it_wherever_the_pointer_goes(visitors: Visitors) -> None:
+    ada = await visitors.person("superadmin@northwind.example", start="/management/active")
+    await ada.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await ada.clock.install()
+    toast = ada.locator(".toast")
+    await ada.locator("tbody [aria-haspopup]").first.click()
+    await ada.get_by_role("menuitem", name="Copy link").click()
+    await toast.get_by_role("button", name="Close").focus()
+
+    await toast.hover()
+    await ada.mouse.move(0, 0)
+    await ada.clock.fast_forward("01:00")
+
+    await expect(toast).to_be_visible()
+    await ada.get_by_role("main").focus()
+    await ada.clock.fast_forward("01:00")
+    await expect(toast).to_have_count(0)
+
+
 async def test_where_a_page_may_not_copy_the_link_is_shown(visitors: Visitors) -> None:
     ada = await visitors.person("superadmin@northwind.example")
     await ada.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")

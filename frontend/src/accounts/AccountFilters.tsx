@@ -86,7 +86,7 @@ export function Chips({ filters }: { filters: readonly Filter[] }) {
   const { t } = useSpeech();
   const [params, change] = useParams();
   const chips = [
-    ...(params["q"] ? [{ name: "q", text: `“${params["q"]}”` }] : []),
+    ...(params["q"] ? [{ name: "q", text: t("filter.search", { text: params["q"] }) }] : []),
     ...filters.flatMap(({ name, options, value }) => {
       const text = options ? options.find(({ code }) => code === value)?.name : value;
       return text ? [{ name, text }] : [];

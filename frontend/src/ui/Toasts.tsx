@@ -38,6 +38,9 @@ export function ToastProvider({ children }: { children: ComponentChildren }) {
     [hideLater],
   );
   const hold = () => clearTimeout(timer.current);
+  const letGo = ({ currentTarget }: { currentTarget: HTMLElement }) => {
+    if (!currentTarget.matches(":hover") && !currentTarget.contains(document.activeElement)) hideLater();
+  };
   // The button that was pressed goes with the toast, and the focus must not be lost with it.
   const close = () => {
     setSaid(undefined);
@@ -46,7 +49,7 @@ export function ToastProvider({ children }: { children: ComponentChildren }) {
   return (
     <ToastContext.Provider value={say}>
       {children}
-      <div class="toasts" role="status" onMouseEnter={hold} onMouseLeave={() => hideLater()} onFocusIn={hold} onFocusOut={() => hideLater()}>
+      <div class="toasts" role="status" onMouseEnter={hold} onMouseLeave={letGo} onFocusIn={hold} onFocusOut={letGo}>
         {said && (
           <div class="toast">
             <Icon name="check" />
