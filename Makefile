@@ -1,7 +1,7 @@
 # make run      start everything on this machine, with demo data (PORT=8000)
 # make test     all tests
 # make security attacks on access with their promises and figures, and mutants of the rules (some minutes)
-# make faults   races, kills and outages at full length, with promises and their figures (about half an hour)
+# make faults   races, kills and outages at full length, with promises and their figures (about an hour)
 # make bench    every figure of docs/performance.md, some ten minutes (QUICK=--quick for less)
 # make check    style, types, layers, schema, containers, page, and what make audit says
 # make audit    known faults of the libraries, as far as advisories can be reached
