@@ -36,7 +36,7 @@ def application() -> Starlette:
     # everybody waits for it.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(1_000, 20, 10)
+    gc.set_threshold(5_000, 5, 10)
     sys.setswitchinterval(GIVES_WAY_AFTER)
     return app
 

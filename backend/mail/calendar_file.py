@@ -1,13 +1,15 @@
 """Expiry dates as a calendar file, which the reader's calendar takes over with one click (RFC 5545)."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from backend.accounts.term import ONE_DAY
 from backend.mail.letter import DayToRemember
 
 NAME = "expiry.ics"
+
+CRLF = b"\r\n"
 
 FOLDED_AT = 75
 """Bytes of a line at most; what is longer goes on in the next, after a blank."""
@@ -37,18 +39,19 @@ def calendar_of(days: Sequence[DayToRemember], domain: str, written_at: datetime
             "END:VEVENT",
         ]
     lines.append("END:VCALENDAR")
-    return b"".join(piece + b"\r\n" for line in lines for piece in _folded(line.encode()))
+    return b"".join(_folded(line.encode()) for line in lines)
 
 
 def _text(text: str) -> str:
     return BREAK.sub(r"\\n", MEANING_SOMETHING.sub(r"\\\g<0>", text))
 
 
-def _folded(line: bytes) -> Iterator[bytes]:
+def _folded(line: bytes) -> bytes:
+    pieces = []
     while len(line) > FOLDED_AT:
         end = FOLDED_AT
         while line[end] & 0xC0 == 0x80:  # within a character
             end -= 1
-        yield line[:end]
+        pieces.append(line[:end])
         line = b" " + line[end:]
-    yield line
+    return CRLF.join([*pieces, line, b""])

@@ -15,7 +15,7 @@ from email.utils import format_datetime
 from functools import cache, lru_cache
 
 import css_inline
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select_autoescape
 from jinja2.ext import Extension
 
 from backend import clock
@@ -147,12 +147,12 @@ def _calendar(content: bytes) -> bytes:
 
 def text_of(letter: Letter, name: str, wording: Wording) -> str:
     """The letter as plain text."""
-    return _templates().get_template("letter.txt.j2").render(_values(letter, name, wording))
+    return _template("letter.txt.j2").render(_values(letter, name, wording))
 
 
 def html_of(letter: Letter, name: str, wording: Wording) -> str:
     """The letter as a page for mail programs: styles inlined, no script, no image, nothing loaded."""
-    return _templates().get_template("letter.html.j2").render(_values(letter, name, wording))
+    return _template("letter.html.j2").render(_values(letter, name, wording))
 
 
 def sender_of(letter: Letter) -> str:
@@ -188,6 +188,11 @@ def _domain_of(address: str) -> str:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+@cache
+def _template(name: str) -> Template:
+    return _templates().get_template(name)
 
 
 @cache

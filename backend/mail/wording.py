@@ -35,7 +35,7 @@ class Wording:
     def count(self, key: str, number: int, **values: str) -> str:
         """A sentence about a number, in the form that the language has for it; 0 may have one of its own."""
         forms = _sentences(self.language)[key]
-        form = "zero" if number == 0 and "zero" in forms else self.locale.plural_form(number)
+        form = "zero" if number == 0 and "zero" in forms else _plural(self.language, number)
         return str(forms.get(form, forms["other"])).format(**values)
 
     def date(self, day: date) -> str:
@@ -87,6 +87,11 @@ def _date(language: Language, day: date) -> str:
 @lru_cache(maxsize=2000)
 def _number(language: Language, number: int) -> str:
     return format_decimal(number, locale=_locale(language))
+
+
+@lru_cache(maxsize=2000)
+def _plural(language: Language, number: int) -> str:
+    return str(_locale(language).plural_form(number))
 
 
 @cache
