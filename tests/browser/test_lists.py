@@ -45,6 +45,28 @@ async def test_who_has_nothing_yet_is_told_so_and_where_to_begin(office: Visitor
     await expect(ada.get_by_role("heading", name="Create new account")).to_be_visible()
 
 
+async def test_on_the_home_page_accounts_come_with_the_notice_that_stands_above_them(
+    office: Visitors, desk: Desk
+) -> None:
+    await desk.account(name="Ends soon", expires_on=desk.today() + timedelta(days=9))
+    page = await office.person(ADA)
+    notice = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await notice.wait()
+        await route.continue_()
+
+    await page.route("**/graphql?*Expiring*", hold)
+    async with page.expect_response("**/graphql?*operationName=Home*"):
+        await page.reload()
+    await expect(page.locator(".skeleton-row").first).to_be_visible()
+    await expect(page.locator(".account-card")).to_have_count(0)
+    notice.set()
+
+    await expect(page.locator(".account-card")).to_have_count(1)
+    assert await page.locator(".notice").is_visible()
+
+
 async def test_a_slow_answer_has_lines_that_stand_for_its_rows_and_a_slow_filter_dims_those_that_are_there(
     office: Visitors, desk: Desk
 ) -> None:

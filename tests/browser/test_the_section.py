@@ -1,14 +1,17 @@
 """The section's zones: pictures, search, filters, order, pages, what can be taken along, and the keyboard."""
 
+import asyncio
 import csv
 import re
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import Visitors
+from tests.browser.test_languages import speak
+from tests.browser.words import LOCALES
 from tests.desk import Desk
 
 ADA, CARLA = "superadmin@northwind.example", "success@platform.example"
@@ -51,6 +54,31 @@ async def test_the_first_accounts_are_asked_for_once_and_before_any_script(visit
     names = [parse_qs(urlsplit(url).query).get("operationName", [urlsplit(url).path])[0] for url in asked_for]
     assert names[1:3] == ["Viewer", "Accounts"]
     assert [len([name for name in names if name == once]) for once in ("Viewer", "Accounts")] == [1, 1]
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+async def test_no_row_moves_under_the_pointer_when_the_pictures_arrive(
+    office: Visitors, desk: Desk, width: int
+) -> None:
+    await desk.account(name="Plant 7", licence="DETECT")
+    ada = await office.person("ada@acme.example", width=width, start="/management/active")
+    pictures = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await pictures.wait()
+        await route.continue_()
+
+    await ada.route("**/graphql?*Portfolio*", hold)
+    for language in LOCALES:
+        await speak(ada, language)
+        pictures.clear()
+        await ada.reload()
+        before = await rows(ada).first.bounding_box()
+
+        pictures.set()
+
+        await expect(ada.locator(".bar-value").last).to_be_visible()
+        assert await rows(ada).first.bounding_box() == before, language
 
 
 async def test_a_bar_narrows_the_list_to_its_licence_and_a_second_press_lets_go(visitors: Visitors) -> None:

@@ -5,12 +5,16 @@ import { useViewer } from "../session/session.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { daysAfter, SOON } from "./expiring.ts";
 
-/** Tells a SuperAdmin which accounts want renewing, when there are any. */
-export function ExpiringSoon() {
+/** How many accounts want renewing, for a SuperAdmin; undefined until it is known. */
+export function useExpiringSoon(): number | undefined {
+  const { can, organisation } = useViewer();
+  const [{ data, error }] = useQuery({ query: EXPIRING, variables: { to: daysAfter(organisation?.today, SOON) }, pause: !can.manageAccounts });
+  return error || !can.manageAccounts ? 0 : data?.accounts.totalCount;
+}
+
+/** Tells which accounts want renewing, when there are any. */
+export function ExpiringSoon({ n }: { n: number }) {
   const { t } = useSpeech();
-  const { organisation } = useViewer();
-  const [{ data }] = useQuery({ query: EXPIRING, variables: { to: daysAfter(organisation?.today, SOON) } });
-  const n = data?.accounts.totalCount ?? 0;
   if (n === 0) return null;
   return (
     <div class="notice">

@@ -10,7 +10,7 @@ import { Search } from "../ui/Search.tsx";
 import { Empty, LoadError, Skeleton } from "../ui/states.tsx";
 import { useTitle } from "../ui/navigation.ts";
 import { useKept } from "../ui/useKept.ts";
-import { ExpiringSoon } from "./ExpiringSoon.tsx";
+import { ExpiringSoon, useExpiringSoon } from "./ExpiringSoon.tsx";
 import { Expiry } from "./Expiry.tsx";
 import { LicenceBadge } from "./LicenceBadge.tsx";
 
@@ -23,7 +23,10 @@ export function Home() {
     query: HOME,
     variables: { search: params["q"] ?? null, after: params["after"] ?? null },
   });
-  const list = useKept(data)?.homeAccounts;
+  const soon = useExpiringSoon();
+  const kept = useKept(data)?.homeAccounts;
+  // What stands above the accounts comes with them: later it would move them under somebody's pointer.
+  const list = soon === undefined ? undefined : kept;
   const failed = error && !data;
   useTitle(t("home.title"));
   const paging = usePaging(list?.nodes.length ?? 0, list?.pageInfo.endCursor);
@@ -40,7 +43,7 @@ export function Home() {
       <div class="toolbar">
         <Search label={t("home.search")} value={params["q"] ?? ""} onSearch={(q) => change({ q }, "replace")} />
       </div>
-      {can.manageAccounts && <ExpiringSoon />}
+      {soon !== undefined && <ExpiringSoon n={soon} />}
       {failed && <LoadError error={error} onRetry={() => again({ requestPolicy: "network-only" })} />}
       {!list && !failed && <Skeleton />}
       {list && !failed && list.totalCount === 0 && <Empty>{t(params["q"] ? "empty.filtered" : "empty.active")}</Empty>}

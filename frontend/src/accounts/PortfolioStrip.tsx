@@ -1,10 +1,15 @@
 import { useQuery } from "@urql/preact";
+import { useMemo } from "preact/hooks";
 import { PORTFOLIO, type AccountsVariables, type Portfolio } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
+import { useViewer } from "../session/session.tsx";
 import { Figure } from "../ui/Figure.tsx";
 import { useKept } from "../ui/useKept.ts";
 import { DatapointsByLicence } from "./DatapointsByLicence.tsx";
+import { monthsFrom } from "./expiring.ts";
 import { ExpiryTimeline } from "./ExpiryTimeline.tsx";
+
+const LICENCES = 4;
 
 interface PortfolioStripProps {
   asked: Pick<AccountsVariables, "search" | "filter">;
@@ -17,10 +22,12 @@ interface PortfolioStripProps {
 export function PortfolioStrip({ asked, licence, expires }: PortfolioStripProps) {
   const { t, number } = useSpeech();
   const [{ data, fetching }] = useQuery({ query: PORTFOLIO, variables: { search: asked.search ?? null, filter: asked.filter ?? null } });
-  const portfolio = useKept(data)?.portfolio;
-  if (!portfolio) return <div class="portfolio" aria-hidden="true"><div class="card figure" /><div class="card figure" /></div>;
+  const { organisation } = useViewer();
+  const room = useMemo(() => roomFor(organisation?.today), [organisation?.today]);
+  const known = useKept(data)?.portfolio;
+  const portfolio = known ?? room;
   return (
-    <div class={fetching ? "portfolio dimmed" : "portfolio"}>
+    <div class={!known ? "portfolio portfolio-room" : fetching ? "portfolio dimmed" : "portfolio"} inert={!known}>
       <Figure
         title={t("portfolio.datapoints")}
         sum={
@@ -34,6 +41,16 @@ export function PortfolioStrip({ asked, licence, expires }: PortfolioStripProps)
       <Figure title={t("portfolio.expiries")} picture={<ExpiryTimeline months={portfolio.byMonthOfExpiry} chosen={expires} />} table={<MonthTable portfolio={portfolio} />} />
     </div>
   );
+}
+
+/** As much as the answer will take: what stands beneath would move under somebody's pointer when it comes. */
+function roomFor(today: string | undefined): Portfolio {
+  const none = { accounts: 0, datapoints: 0 };
+  return {
+    ...none,
+    byLicence: Array.from({ length: LICENCES }, (_, rank) => ({ licence: { code: String(rank), name: "", rank }, ...none })),
+    byMonthOfExpiry: monthsFrom(today).map((month) => ({ firstDay: `${month}-01`, ...none })),
+  };
 }
 
 function LicenceTable({ portfolio }: { portfolio: Portfolio }) {

@@ -42,16 +42,18 @@ export function MailPage() {
       {error && !data && <LoadError error={error} onRetry={() => again({ requestPolicy: "network-only" })} />}
       {!kept && !error && <Skeleton />}
       {kept && <MailHealth health={kept.mailHealth} />}
-      <div class="toolbar">
-        <div class="segments mail-groups" role="group" aria-label={t("mail.state")}>
-          {(Object.keys(GROUPS) as Group[]).map((name) => (
-            <button key={name} type="button" aria-pressed={name === group} onClick={() => change({ state: name })}>
-              {t(`mail.group.${name}`)}
-            </button>
-          ))}
+      {(kept || error) && (
+        <div class="toolbar">
+          <div class="segments mail-groups" role="group" aria-label={t("mail.state")}>
+            {(Object.keys(GROUPS) as Group[]).map((name) => (
+              <button key={name} type="button" aria-pressed={name === group} onClick={() => change({ state: name })}>
+                {t(`mail.group.${name}`)}
+              </button>
+            ))}
+          </div>
+          <Search label={t("mail.search")} value={params["q"] ?? ""} onSearch={(q) => change({ q }, "replace")} />
         </div>
-        <Search label={t("mail.search")} value={params["q"] ?? ""} onSearch={(q) => change({ q }, "replace")} />
-      </div>
+      )}
       {kept?.mails.totalCount === 0 && <Empty>{t(params["q"] ? "mail.nothing.found" : "mail.nothing")}</Empty>}
       {kept && kept.mails.totalCount > 0 && (
         <>
