@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from backend.demo import PASSWORD
 from backend.embedded.mailbox import free_port
@@ -31,6 +31,10 @@ REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`));
 """
+
+
+BUSY = "status of 503"
+"""A server that stood still for seconds, as on a small machine, asks to come again; the page tells its user so."""
 
 
 @pytest.fixture(scope="session")
@@ -92,11 +96,15 @@ class Visitors:
         return other
 
     def _listen(self, page: Page) -> None:
-        page.on("console", lambda said: self._note(said.text) if said.type in {"error", "warning"} else None)
+        page.on("console", self._hear)
         page.on("pageerror", lambda error: self._note(str(error)))
 
+    def _hear(self, said: ConsoleMessage) -> None:
+        if said.type in {"error", "warning"}:
+            self._note(f"{said.text} ({said.location['url']})")
+
     def _note(self, fault: str) -> None:
-        if not any(expected in fault for expected in self.expected):
+        if not any(expected in fault for expected in (BUSY, *self.expected)):
             self.faults.append(fault)
 
     async def person(

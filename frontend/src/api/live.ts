@@ -10,6 +10,13 @@ const PATIENCE = 5_000;
 const LONGEST_WAIT = 30_000;
 const SETTLED = 500;
 
+/** What is said to a link that is closing is lost, and said again over the next one: no reason for the browser to complain. */
+class Line extends WebSocket {
+  override send(message: string): void {
+    if (this.readyState === WebSocket.OPEN) super.send(message);
+  }
+}
+
 const SUBSCRIPTIONS = [REQUEST_CHANGED, ACCOUNT_CHANGED];
 
 /**
@@ -64,6 +71,7 @@ export class LiveLink {
     this.socket ??= import("graphql-ws").then(({ createClient }) =>
       createClient({
         url: () => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/graphql`,
+        webSocketImpl: Line,
         keepAlive: HEARTBEAT,
         connectionAckWaitTimeout: PATIENCE,
         retryAttempts: Infinity,
