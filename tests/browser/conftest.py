@@ -96,7 +96,7 @@ class Visitors:
         return other
 
     def _listen(self, page: Page) -> None:
-        page.on("console", self._hear)
+        page.on("console", lambda said: self._hear(said))
         page.on("pageerror", lambda error: self._note(str(error)))
 
     def _hear(self, said: ConsoleMessage) -> None:
