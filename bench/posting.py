@@ -41,13 +41,30 @@ LEDGER = "CREATE TABLE bare_ledger (id bigserial PRIMARY KEY, reply text, at tim
 
 RECORD = "INSERT INTO bare_ledger (reply, at) VALUES ($1, now())"
 
-KEEP = "DELETE FROM mail WHERE id NOT IN (SELECT id FROM mail WHERE state = 'WAITING' ORDER BY id LIMIT $1)"
+OF_TODAY = "DELETE FROM mail WHERE state <> 'WAITING' OR due_at <= $1::timestamptz - interval '1 day'"
+
+ALONE = "UPDATE mail SET digest = NULL WHERE recipient_id % 3 = 0"
+"""A third of the people have their reminders one by one, as those have whose terms end on days of their own."""
+
+LATER = "UPDATE mail SET next_at = 'infinity' WHERE digest IS NOT NULL"
+
+NOW = "UPDATE mail SET next_at = due_at WHERE next_at = 'infinity'"
+
+LEARN = "ANALYZE mail"
+"""As autovacuum does within a minute."""
+
+DUE = """
+SELECT count(*) AS reminders, count(DISTINCT coalesce(digest, key)) AS mails
+  FROM mail WHERE state = 'WAITING' AND next_at <= $1
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Posting:
     """Mails a second, and how the product's mails spend their time, from the claim to the record of their outcome."""
 
+    reminders: float
+    """In one mail."""
     product: float
     bare: float
     recording: float
@@ -60,38 +77,43 @@ class Posting:
     """Shares of one; waiting for a statement or the host includes waiting for the other mails that are in flight."""
 
 
-async def mails(stand: Stand, accounts: int, count: int) -> Posting:
-    """Send what a day's plan has found; the bare loops come before and after, so that all meet the same machine."""
+async def mails(stand: Stand, accounts: int) -> tuple[Posting, Posting]:
+    """Send what a day's plan has found: one reminder in each mail, then all of a person's together."""
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: SMTP(_Taker(), loop=loop), "127.0.0.1", 0)
     port: int = server.sockets[0].getsockname()[1]
-    spent: dict[str, float] = defaultdict(float)
     with (
         settings_of(stand, accounts, SMTP_URL=f"smtp://127.0.0.1:{port}") as url,
         clock.set_to(clock.now() + timedelta(days=80)),
     ):
         async with database(url, OF_JOBS):
-            await fetch(KEEP, count)
-            await fetch(LEDGER)
-            loops = _bare_loops(port, await _a_reminder(), count // 2, plain(url))
-            before = [(await timed(send))[0] for send in loops]
-            with _parts_of_a_mail(spent):
-                sender = sending.Sender(Host.of(settings().smtp_url, tls_demanded=False))
-                seconds, sent = await timed(sender.send_due)
-            after = [(await timed(send))[0] for send in reversed(loops)]
+            await fetch(OF_TODAY, clock.now())
+            for prepare in (ALONE, LATER, LEARN, LEDGER):
+                await fetch(prepare)
+            alone = await _posting(port, plain(url))
+            await fetch(NOW)
+            together = await _posting(port, plain(url))
     server.close()
+    return alone, together
+
+
+async def _posting(port: int, ledger: str) -> Posting:
+    """Send what is due; the bare loops come before and after, so that all meet the same machine."""
+    (due,) = await fetch(DUE, clock.now())
+    each = max(1, due["mails"] // 2)
+    spent: dict[str, float] = defaultdict(float)
+    loops = _bare_loops(port, await _a_reminder(), each, ledger)
+    before = [(await timed(send))[0] for send in loops]
+    with _parts_of_a_mail(spent):
+        sender = sending.Sender(Host.of(settings().smtp_url, tls_demanded=False))
+        seconds, sent = await timed(sender.send_due)
+    after = [(await timed(send))[0] for send in reversed(loops)]
     whole = sum(spent.values())
-    bare, recording, finished = (
-        count // 2 * 2 / (first + second) for first, second in zip(before, reversed(after), strict=True)
-    )
     return Posting(
+        due["reminders"] / due["mails"],
         sent / seconds,
-        bare,
-        recording,
-        finished,
-        spent["rendering"] / whole,
-        spent["statements"] / whole,
-        spent["smtp"] / whole,
+        *(2 * each / (first + second) for first, second in zip(before, reversed(after), strict=True)),
+        *(spent[part] / whole for part in ("rendering", "statements", "smtp")),
     )
 
 

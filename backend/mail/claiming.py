@@ -1,8 +1,7 @@
 """Claims on the ledger's lines: one mail, one sender, one lease; later writes name their attempt (mail.md, 4)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from copy import copy
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, cast
@@ -10,6 +9,7 @@ from typing import Any, cast
 from backend.accounts.models import Account
 from backend.identity.models import Organisation, User
 from backend.mail.breaker import BARRED
+from backend.mail.claims import Claim, ClaimLost, Outcome
 from backend.mail.models import Mail, MailKind, MailState, Reason
 from backend.mail.terms import PENDING_RENEWALS, PendingRenewal
 from backend.mail.windows import Sight
@@ -121,69 +121,6 @@ RETURNING asked.mail
 """
 
 
-class ClaimLost(Exception):
-    """Somebody else has the line now: stop."""
-
-
-@dataclass(slots=True)
-class Claim:
-    """The lines that one mail answers for, and the end of the lease on them."""
-
-    lines: list[Mail]
-    until: datetime
-    seen: Mapping[int, str]
-    """For each line, the versions of the rows that decide about it, as they were when it was claimed."""
-    sight: Sight
-    """What these rows said."""
-    renewals: Mapping[int, PendingRenewal]
-    """By account; those that awaited a decision."""
-    marked: bool = False
-    """Whether this try may have been accepted."""
-
-    @property
-    def doubts(self) -> int:
-        """How often the mail may have been accepted before."""
-        return self.lines[0].doubts
-
-    @property
-    def names(self) -> list[int]:
-        """The ids of the lines, for the log."""
-        return [line.id for line in self.lines]
-
-    def drop(self, ended: Sequence[Mail]) -> None:
-        """Go on without lines that have ended; bytes that speak of them are not sent again."""
-        if ended:
-            self.lines = [line for line in self.lines if line not in ended]
-            for line in self.lines:
-                line.message = None
-
-    def mark(self, message: bytes, message_id: str) -> None:
-        """Know that the bytes may be accepted from here on, as the ledger does."""
-        for line in self.lines:
-            line.state, line.doubts = MailState.IN_DOUBT.value, line.doubts + 1
-            line.message_id, line.message = message_id, None
-        self.lines[0].message = message
-        self.marked = True
-
-    def take_back_mark(self) -> None:
-        """The host has certainly not accepted this try; what was in doubt before it stays so."""
-        if self.marked:
-            self.marked = False
-            for line in self.lines:
-                line.doubts -= 1
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a mail."""
-
-    claim: Claim
-    state: MailState
-    at: datetime
-    reason: Reason | None = None
-    reply: str = ""
-
-
 async def claim(now: datetime, most: int, host: str = "") -> list[Claim]:
     """The oldest mails that may be sent now, so many at most, for the length of a lease; none while the host is barred.
 
@@ -266,11 +203,11 @@ async def put_back(line: Mail, until: datetime, *, failed: bool, reply: str = ""
 
 
 async def end_mails(outcomes: Sequence[Outcome]) -> list[bool]:
-    """Record the outcomes of mails, each for all its lines. False for one that somebody else has by now."""
+    """Record outcomes, each for all its lines. False for one of which somebody else has a line by now."""
     asked = [
         (line.id, line.attempt, number, one.state.value, one.reason, one.at, one.reply or None)
         for number, one in enumerate(outcomes)
-        for line in one.claim.lines
+        for line in one.lines
     ]
     ended = {row["mail"] for row in await fetch(END, *zip(*asked, strict=True))}
     return [number in ended for number in range(len(outcomes))]

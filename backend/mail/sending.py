@@ -13,9 +13,6 @@ from backend import clock
 from backend.failpoints import reach
 from backend.mail.breaker import Breaker
 from backend.mail.claiming import (
-    Claim,
-    ClaimLost,
-    Outcome,
     claim,
     end,
     end_mails,
@@ -25,6 +22,7 @@ from backend.mail.claiming import (
     put_back,
     still_held,
 )
+from backend.mail.claims import Claim, ClaimLost, Outcome, not_worth_sending, unsent
 from backend.mail.host import Host
 from backend.mail.line import HostFault, InDoubt, Line, MessageRefused, NotNow, RecipientRefused, SenderRefused
 from backend.mail.models import Mail, MailState, Reason
@@ -32,7 +30,7 @@ from backend.mail.rendering import WrittenMail, platform_sender, write, written_
 from backend.mail.replies import wait_named_in
 from backend.mail.terms import terms_of
 from backend.mail.together import Together
-from backend.mail.windows import Sight, see, verdicts_of
+from backend.mail.windows import see, verdicts_of
 from backend.storage.database import transaction
 from backend.storage.outages import OUTAGES
 
@@ -138,10 +136,10 @@ class Sender:
         """The host's reply when it has accepted the mail. Raises: ClaimLost, HostFault."""
         reach("claimed")
         if held.doubts > 1:
-            await self._record(Outcome(held, MailState.UNKNOWN, clock.now(), Reason.IN_DOUBT_TWICE))
+            await self._record(Outcome(held.lines, MailState.UNKNOWN, clock.now(), Reason.IN_DOUBT_TWICE))
             return None
         # Before any work on it: a mail that is not worth sending needs no host.
-        held.drop(await self._ended_by_a_look(held.lines, held.sight))
+        held.drop(await self._ended_by_the_first_look(held))
         if not held.lines:
             return None
         try:
@@ -211,9 +209,10 @@ class Sender:
         """What has changed meanwhile ends; the others of its mail are claimed again, and written without it."""
         async with transaction():
             ours = await still_held(held)
-            sight = await see(ours)
-            ended = await self._ended_by_a_look(ours, sight)
-            rest = [mail for mail in ours if mail not in ended]
+            ended = not_worth_sending(ours, await see(ours))
+            if ended:
+                await end_mails(ended)
+            rest = [mail for mail in ours if not any(mail in outcome.lines for outcome in ended)]
             if len(rest) == len(held.lines) and clock.now() < held.until:
                 await mark_in_doubt(held, written.content, written.message_id)
                 return True
@@ -224,7 +223,7 @@ class Sender:
 
     async def _record_sent(self, held: Claim, reply: str) -> None:
         state = MailState.SENT if held.doubts == 1 else MailState.SENT_MAYBE_TWICE
-        outcome = Outcome(held, state, clock.now(), reply=reply)
+        outcome = Outcome(held.lines, state, clock.now(), reply=reply)
         try:
             await self._record_patiently(outcome)
         except ClaimLost:
@@ -237,8 +236,9 @@ class Sender:
             try:
                 return await self._record(outcome)
             except OUTAGES as error:
-                names = outcome.claim.names
-                log.warning("the database is away; what was sent is recorded later", mail=names, error=str(error))
+                log.warning(
+                    "the database is away; what was sent is recorded later", mail=outcome.names, error=str(error)
+                )
                 await asyncio.sleep(pause)
         return await self._record(outcome)
 
@@ -256,23 +256,16 @@ class Sender:
         log.error("the mail host does not serve", reason=fault, until=until.isoformat())
         await put_all_back(held, until, failed=False, reply=fault)
 
-    async def _ended_by_a_look(self, mails: Sequence[Mail], sight: Sight) -> list[Mail]:
-        """End those of some lines that are not worth sending any more."""
-        ended = []
-        for mail, verdict in zip(mails, verdicts_of(mails, sight, clock.now()), strict=True):
-            if verdict is not None:
-                await self._end_unsent(mail, *verdict)
-                ended.append(mail)
-        return ended
-
-    async def _end_unsent(self, mail: Mail, state: MailState, reason: Reason, reply: str = "") -> None:
-        # An earlier try may have been accepted: then nobody can say that it was not sent.
-        await end(mail, MailState.UNKNOWN if mail.doubts else state, clock.now(), reason=reason, reply=reply)
+    async def _ended_by_the_first_look(self, held: Claim) -> list[Mail]:
+        """End the lines that are not worth sending any more."""
+        ended = not_worth_sending(held.lines, held.sight)
+        await asyncio.gather(*map(self._record, ended))
+        return [line for outcome in ended for line in outcome.lines]
 
     async def _end_unsent_all(self, held: Claim, reason: Reason, reply: str = "") -> None:
         async with transaction():
             for mail in held.lines:
-                await self._end_unsent(mail, MailState.FAILED, reason, reply)
+                await end(mail, unsent(mail, MailState.FAILED), clock.now(), reason=reason, reply=reply)
 
     async def _could_not_write(self, held: Claim) -> None:
         log.exception("a mail cannot be written", mail=held.names)

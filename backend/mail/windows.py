@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from backend.accounts.models import Account
@@ -86,14 +87,19 @@ def _against_term(mail: Mail, account: Account, recipient: User, sight: Sight, n
 
 
 def _against_window(mail: Mail, account: Account, time_zone: str, now: datetime) -> Verdict | None:
-    if now.astimezone(ZoneInfo(time_zone)).date() > account.expires_on:
+    today, begun = _days(time_zone, now)
+    if today > account.expires_on:
         return MailState.SKIPPED, Reason.LATE
-    begun = due_day(time_zone, now)
     if mail.milestone == Milestone.ONE_MONTH and begun >= one_week_before(account.expires_on):
         return MailState.SKIPPED, Reason.SUPERSEDED
     if mail.milestone == Milestone.ONE_WEEK and begun >= account.expires_on:
         return MailState.SKIPPED, Reason.SUPERSEDED
     return None
+
+
+@lru_cache(maxsize=64)
+def _days(time_zone: str, now: datetime) -> tuple[date, date]:
+    return now.astimezone(ZoneInfo(time_zone)).date(), due_day(time_zone, now)
 
 
 def _against_age(mail: Mail, now: datetime) -> Verdict | None:

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from backend import clock
-from backend.mail.claiming import LEASE, Outcome, claim, end_mails
+from backend.mail.claiming import LEASE, claim, end_mails
+from backend.mail.claims import Outcome
 from backend.mail.host import Host
 from backend.mail.line import Line
 from backend.mail.models import MailState, Reason
@@ -182,9 +183,9 @@ async def test_who_has_lost_a_claim_changes_nothing(due: Post) -> None:
     clock.advance(LEASE)
     (quick,) = await claim(clock.now(), 1)
 
-    assert await end_mails([Outcome(slow, MailState.FAILED, clock.now(), Reason.LATE)]) == [False]
+    assert await end_mails([Outcome(slow.lines, MailState.FAILED, clock.now(), Reason.LATE)]) == [False]
     assert (await reminder())[0] == "CLAIMED"
-    assert await end_mails([Outcome(quick, MailState.SENT, clock.now())]) == [True]
+    assert await end_mails([Outcome(quick.lines, MailState.SENT, clock.now())]) == [True]
     assert await reminder() == ("SENT", None)
 
 

@@ -9,7 +9,8 @@ import pytest
 from backend import clock
 from backend.accounts.models import Account
 from backend.identity.models import User
-from backend.mail.claiming import Claim, claim, mark_unchanged
+from backend.mail.claiming import claim, mark_unchanged
+from backend.mail.claims import Claim
 from backend.mail.planning import plan_due
 from backend.mail.together import Together
 from tests.desk import Desk
