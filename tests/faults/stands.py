@@ -48,10 +48,10 @@ class Stand:
         os.kill(self.child.process.pid, signal.SIGCONT)
 
     async def close(self) -> None:
-        """End it for good."""
+        """End it for good, by force if need be."""
         if self.child and self.child.process.returncode is None:
             self.thaw()
-            await self.end(self.part.stop_signal)
+            await self.child.stop(self.part.stop_signal)
 
 
 @asynccontextmanager
