@@ -109,11 +109,18 @@ async def _posting(port: int, ledger: str) -> Posting:
         seconds, sent = await timed(sender.send_due)
     after = [(await timed(send))[0] for send in reversed(loops)]
     whole = sum(spent.values())
+    bare, recording, finished = (
+        2 * each / (first + second) for first, second in zip(before, reversed(after), strict=True)
+    )
     return Posting(
         due["reminders"] / due["mails"],
         sent / seconds,
-        *(2 * each / (first + second) for first, second in zip(before, reversed(after), strict=True)),
-        *(spent[part] / whole for part in ("rendering", "statements", "smtp")),
+        bare,
+        recording,
+        finished,
+        spent["rendering"] / whole,
+        spent["statements"] / whole,
+        spent["smtp"] / whole,
     )
 
 

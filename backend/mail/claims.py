@@ -72,11 +72,6 @@ class Outcome:
     reason: Reason | None = None
     reply: str = ""
 
-    @property
-    def names(self) -> list[int]:
-        """The ids of the lines, for the log."""
-        return [line.id for line in self.lines]
-
 
 def not_worth_sending(lines: Sequence[Mail], sight: Sight) -> list[Outcome]:
     """How those of some lines end, each by itself, that are not worth sending any more."""
@@ -86,6 +81,11 @@ def not_worth_sending(lines: Sequence[Mail], sight: Sight) -> list[Outcome]:
         for line, verdict in zip(lines, verdicts_of(lines, sight, now), strict=True)
         if verdict is not None
     ]
+
+
+def lines_of(outcomes: Sequence[Outcome]) -> list[Mail]:
+    """The lines that have ended by these."""
+    return [line for outcome in outcomes for line in outcome.lines]
 
 
 def unsent(line: Mail, state: MailState) -> MailState:

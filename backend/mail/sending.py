@@ -22,10 +22,10 @@ from backend.mail.claiming import (
     put_back,
     still_held,
 )
-from backend.mail.claims import Claim, ClaimLost, Outcome, not_worth_sending, unsent
+from backend.mail.claims import Claim, ClaimLost, Outcome, lines_of, not_worth_sending, unsent
 from backend.mail.host import Host
 from backend.mail.line import HostFault, InDoubt, Line, MessageRefused, NotNow, RecipientRefused, SenderRefused
-from backend.mail.models import Mail, MailState, Reason
+from backend.mail.models import MailState, Reason
 from backend.mail.rendering import WrittenMail, platform_sender, write, written_before
 from backend.mail.replies import wait_named_in
 from backend.mail.terms import terms_of
@@ -139,7 +139,9 @@ class Sender:
             await self._record(Outcome(held.lines, MailState.UNKNOWN, clock.now(), Reason.IN_DOUBT_TWICE))
             return None
         # Before any work on it: a mail that is not worth sending needs no host.
-        held.drop(await self._ended_by_the_first_look(held))
+        ended = not_worth_sending(held.lines, held.sight)
+        await asyncio.gather(*map(self._record, ended))
+        held.drop(lines_of(ended))
         if not held.lines:
             return None
         try:
@@ -212,7 +214,7 @@ class Sender:
             ended = not_worth_sending(ours, await see(ours))
             if ended:
                 await end_mails(ended)
-            rest = [mail for mail in ours if not any(mail in outcome.lines for outcome in ended)]
+            rest = [mail for mail in ours if mail not in lines_of(ended)]
             if len(rest) == len(held.lines) and clock.now() < held.until:
                 await mark_in_doubt(held, written.content, written.message_id)
                 return True
@@ -225,20 +227,18 @@ class Sender:
         state = MailState.SENT if held.doubts == 1 else MailState.SENT_MAYBE_TWICE
         outcome = Outcome(held.lines, state, clock.now(), reply=reply)
         try:
-            await self._record_patiently(outcome)
+            await self._record_patiently(held, outcome)
         except ClaimLost:
             log.warning("somebody else has this mail", mail=held.names)
         else:
             reach("recorded")
 
-    async def _record_patiently(self, outcome: Outcome) -> None:
+    async def _record_patiently(self, held: Claim, outcome: Outcome) -> None:
         for pause in RECORD_AGAIN_AFTER:
             try:
                 return await self._record(outcome)
             except OUTAGES as error:
-                log.warning(
-                    "the database is away; what was sent is recorded later", mail=outcome.names, error=str(error)
-                )
+                log.warning("the database is away; what was sent is recorded later", mail=held.names, error=str(error))
                 await asyncio.sleep(pause)
         return await self._record(outcome)
 
@@ -255,12 +255,6 @@ class Sender:
         until = await self.breaker.failed(fault, now)
         log.error("the mail host does not serve", reason=fault, until=until.isoformat())
         await put_all_back(held, until, failed=False, reply=fault)
-
-    async def _ended_by_the_first_look(self, held: Claim) -> list[Mail]:
-        """End the lines that are not worth sending any more."""
-        ended = not_worth_sending(held.lines, held.sight)
-        await asyncio.gather(*map(self._record, ended))
-        return [line for outcome in ended for line in outcome.lines]
 
     async def _end_unsent_all(self, held: Claim, reason: Reason, reply: str = "") -> None:
         async with transaction():

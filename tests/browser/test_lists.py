@@ -1,12 +1,11 @@
 """What a list says of its rows, and what stands for them while they load or when there are none."""
 
-import asyncio
 import re
 from datetime import timedelta
 
-from playwright.async_api import Route, expect
+from playwright.async_api import expect
 
-from tests.browser.conftest import Visitors
+from tests.browser.conftest import Visitors, held_back
 from tests.desk import NEW_ACCOUNT, Desk
 
 ADA, CARLA = "ada@acme.example", "carla@platform.example"
@@ -50,13 +49,7 @@ async def test_on_the_home_page_accounts_come_with_the_notice_that_stands_above_
 ) -> None:
     await desk.account(name="Ends soon", expires_on=desk.today() + timedelta(days=9))
     page = await office.person(ADA)
-    notice = asyncio.Event()
-
-    async def hold(route: Route) -> None:
-        await notice.wait()
-        await route.continue_()
-
-    await page.route("**/graphql?*Expiring*", hold)
+    notice = await held_back(page, "**/graphql?*Expiring*")
     async with page.expect_response("**/graphql?*operationName=Home*"):
         await page.reload()
     await expect(page.locator(".skeleton-row").first).to_be_visible()
@@ -74,13 +67,7 @@ async def test_a_slow_answer_has_lines_that_stand_for_its_rows_and_a_slow_filter
     await desk.account(name="Optimising", licence="OPTIMISE")
     page = await office.person(ADA)
     await expect(page.locator(".account-card")).to_have_count(2)
-    slow = asyncio.Event()
-
-    async def wait(route: Route) -> None:
-        await slow.wait()
-        await route.continue_()
-
-    await page.route("**/graphql?*", wait)
+    slow = await held_back(page, "**/graphql?*")
     await page.get_by_role("banner").get_by_role("link", name="Account management").click()
     await expect(page.locator("main [aria-busy=true] .skeleton-row").first).to_be_visible()
     slow.set()

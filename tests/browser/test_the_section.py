@@ -1,15 +1,14 @@
 """The section's zones: pictures, search, filters, order, pages, what can be taken along, and the keyboard."""
 
-import asyncio
 import csv
 import re
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.async_api import Locator, Page, Route, expect
+from playwright.async_api import Locator, Page, expect
 
-from tests.browser.conftest import Visitors
+from tests.browser.conftest import Visitors, held_back
 from tests.browser.test_languages import speak
 from tests.browser.words import LOCALES
 from tests.desk import Desk
@@ -62,13 +61,7 @@ async def test_no_row_moves_under_the_pointer_when_the_pictures_arrive(
 ) -> None:
     await desk.account(name="Plant 7", licence="DETECT")
     ada = await office.person("ada@acme.example", width=width, start="/management/active")
-    pictures = asyncio.Event()
-
-    async def hold(route: Route) -> None:
-        await pictures.wait()
-        await route.continue_()
-
-    await ada.route("**/graphql?*Portfolio*", hold)
+    pictures = await held_back(ada, "**/graphql?*Portfolio*")
     for language in LOCALES:
         await speak(ada, language)
         pictures.clear()

@@ -1,5 +1,6 @@
 """Servers of a test's own, to be stopped, frozen and started again while others stand on them."""
 
+import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -14,6 +15,9 @@ from backend.embedded.processes import Child, spawn
 from backend.embedded.valkey import QueueServer
 from tests.servers import open_folder
 from tests.waiting import until
+
+ENDS_WITHIN = 60.0
+"""Seconds, more than any of them has to finish what is under way."""
 
 
 @dataclass
@@ -48,10 +52,11 @@ class Stand:
         os.kill(self.child.process.pid, signal.SIGCONT)
 
     async def close(self) -> None:
-        """End it for good, by force if need be."""
+        """End it for good. Raises: TimeoutError, when it does not end."""
         if self.child and self.child.process.returncode is None:
             self.thaw()
-            await self.child.stop(self.part.stop_signal)
+            async with asyncio.timeout(ENDS_WITHIN):
+                await self.end(self.part.stop_signal)
 
 
 @asynccontextmanager
