@@ -130,11 +130,11 @@ async def test_the_page_and_a_phone_are_told_the_same(served_desk: ServedDesk, v
             async with listening(valkey_url):
                 watches.append(await client.tells("subscription", WATCH))
         filed = await desk.super_admin.files("renewal", accountId=account)
+        of_filing = [await page.sees(watches[0]), await phone.sees(watches[1])]
         await desk.customer_success.rejects(filed.id)
-        told = [
-            [(await client.sees(watch))["data"] for _ in range(2)]
-            for client, watch in zip((page, phone), watches, strict=True)
-        ]
+        of_rejecting = [await page.sees(watches[0]), await phone.sees(watches[1])]
 
-    assert told[0] == told[1]
-    assert [item["changeRequestChanged"]["request"]["state"] for item in told[0]] == ["PENDING", "REJECTED"]
+    for told, state in ((of_filing, "PENDING"), (of_rejecting, "REJECTED")):
+        assert [news["data"] for news in told] == [
+            {"changeRequestChanged": {"request": {"id": filed.id, "state": state}}}
+        ] * 2
