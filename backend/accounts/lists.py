@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from backend import clock
+from backend.accounts import counts
 from backend.accounts.models import Account
 from backend.accounts.zones import Zone
 from backend.catalogue import LICENCES
@@ -119,7 +120,10 @@ class AccountList:
 
     async def count(self) -> int:
         """How many accounts it has."""
-        return await keyset.count(self.source, self.where())
+        days = AccountFilter(expires_from=self.filter.expires_from, expires_to=self.filter.expires_to)
+        if self._sought or self.filter != days:
+            return await keyset.count(self.source, self.where())
+        return await counts.accounts(self._own, self.zone, days.expires_from, days.expires_to)
 
     @property
     def source(self) -> str:

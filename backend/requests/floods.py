@@ -5,17 +5,15 @@ from datetime import timedelta
 from backend import clock
 from backend.identity.models import User
 from backend.problems import Code, Refused
+from backend.requests import queue
 from backend.requests.change import RequestType
 from backend.settings import settings
 from backend.storage.database import fetch
 
 WINDOW = timedelta(hours=1)
 
-LATELY = """
-SELECT (SELECT count(*) FROM change_request
-         WHERE organisation_id = $1 AND state = 'PENDING' AND type = 'NEW_ACCOUNT') AS pending_new_accounts,
-       (SELECT count(*) FROM change_request
-         WHERE organisation_id = $1 AND requested_at > $3 AND requested_by_id = $2) AS filed
+FILED_SINCE = """
+SELECT count(*) AS filed FROM change_request WHERE organisation_id = $1 AND requested_by_id = $2 AND requested_at > $3
 """
 
 
@@ -25,10 +23,12 @@ async def require_room(type_: RequestType, filer: User) -> None:
     Called by who holds the filer, and the organisation for a new account: of two at the same moment one waits, and then
     counts the other.
     """
-    (lately,) = await fetch(LATELY, filer.organisation_id, filer.id, clock.now() - WINDOW)
     most_pending = settings().pending_new_accounts_per_organisation
-    if type_ is RequestType.NEW_ACCOUNT and 0 < most_pending <= lately["pending_new_accounts"]:
-        raise Refused.because(Code.TOO_MANY_PENDING, limit=most_pending)
+    if type_ is RequestType.NEW_ACCOUNT and most_pending > 0:
+        waiting = await queue.waiting(filer.organisation_id)
+        if waiting[type_] >= most_pending:
+            raise Refused.because(Code.TOO_MANY_PENDING, limit=most_pending)
+    (lately,) = await fetch(FILED_SINCE, filer.organisation_id, filer.id, clock.now() - WINDOW)
     most_filed = settings().requests_per_hour_per_person
     if 0 < most_filed <= lately["filed"]:
         raise Refused.because(Code.TOO_MANY_FILED, limit=most_filed)

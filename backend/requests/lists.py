@@ -9,6 +9,7 @@ from typing import Any
 from backend import clock
 from backend.identity.models import User
 from backend.problems import BadInput
+from backend.requests import queue
 from backend.requests.change import RequestType
 from backend.requests.models import ChangeRequest, RequestState
 from backend.storage import keyset
@@ -62,10 +63,15 @@ class RequestList:
 
     async def count(self) -> int:
         """How many requests it has."""
+        if self._is_of_all_that_wait:
+            return sum((await self.count_by_type()).values())
         return await keyset.count(SOURCE, self._where())
 
     async def count_by_type(self) -> Mapping[RequestType, int]:
         """How many requests of each registered type it has."""
+        if self._is_of_all_that_wait:
+            waiting = await queue.waiting(self.viewer.organisation_id)
+            return {type_: n if self.types is None or type_ in self.types else 0 for type_, n in waiting.items()}
         where = self._where()
         rows = await fetch(
             f"SELECT r.type, count(*) AS n FROM {SOURCE} WHERE {where} GROUP BY r.type",  # noqa: S608 - our own text
@@ -73,6 +79,16 @@ class RequestList:
         )
         counted = {row["type"]: row["n"] for row in rows}
         return {type_: counted.get(type_.value, 0) for type_ in RequestType}
+
+    @property
+    def _is_of_all_that_wait(self) -> bool:
+        """Whether nothing but types narrows the queue: then it is kept counted."""
+        return list(self.states) == [RequestState.PENDING] and not self._sought and self.filter == RequestFilter()
+
+    @property
+    def _sought(self) -> str:
+        """What is searched for, if anything."""
+        return self.search.strip() if self.search else ""
 
     def _where(self) -> Where:
         where = Where()
@@ -85,8 +101,8 @@ class RequestList:
             where.add("r.state = ANY(?::text[])", [state.value for state in self.states])
         if self.types is not None:
             where.add("r.type = ANY(?::text[])", [type_.value for type_ in self.types])
-        if self.search and self.search.strip():
-            where.add("lower(r.account_name) LIKE lower(?)", containing(self.search.strip()))
+        if self._sought:
+            where.add("lower(r.account_name) LIKE lower(?)", containing(self._sought))
         _add_filter(where, self.filter)
         return where
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.counted import counted_wrongly
 from tests.faults.actors import Actors, Call, Died
 from tests.faults.scenes import Troupe, end_of, told
 from tests.promises import Promise
@@ -62,4 +63,5 @@ async def test_a_kill_after_any_statement_leaves_all_or_nothing_and_a_retry_give
                 halves.append((act, number, after_the_kill, first, again))
 
     assert halves == []
+    assert await counted_wrongly() == []
     promise(f"Half-done decisions after {kills} kills, one after each SQL statement", len(halves))

@@ -25,6 +25,7 @@ from backend.identity.models import User
 from backend.mail.planning import plan_due
 from backend.settings import settings as app_settings
 from backend.storage.database import fetch
+from tests.counted import counted_wrongly
 from tests.desk import Payload, Person
 from tests.faults.scenes import Troupe
 from tests.promises import Promise
@@ -227,6 +228,7 @@ class Lifecycle(RuleBasedStateMachine):
         pending = [request["type"] for request in requests if request["state"] == "PENDING"]
         assert len(pending) == len(set(pending))
         assert self.run(fetch(REMINDERS, account_id)) == []
+        assert self.run(counted_wrongly()) == []
 
     def one_of_the_requests(self, data: st.DataObject) -> Asked:
         """One that is pending, where there is one; now and then, any."""

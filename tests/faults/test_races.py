@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations, permutations
 
+from tests.counted import counted_wrongly
 from tests.faults.actors import Actors
 from tests.faults.scenes import Troupe, end_of
 from tests.promises import Promise
@@ -23,6 +24,7 @@ async def test_every_pair_ends_as_one_after_the_other(
     wrong = [end for pair in pairs for end in await _impossible_ends(troupe, two, pair, runs)]
 
     assert wrong == []
+    assert await counted_wrongly() == []
     promise(f"Double or lost applications in {len(pairs) * runs} races of {len(pairs)} pairs of processes", len(wrong))
 
 
@@ -36,6 +38,7 @@ async def test_every_triple_ends_as_one_after_the_other(
     wrong = [end for triple in triples for end in await _impossible_ends(troupe, three, triple, runs)]
 
     assert wrong == []
+    assert await counted_wrongly() == []
     promise(
         f"Double or lost applications in {len(triples) * runs} races of {len(triples)} triples of processes", len(wrong)
     )

@@ -67,6 +67,14 @@ async def test_a_request_filed_before_the_upgrade_is_approved_after_it(desk: Des
     assert (await desk.sees(global_id("Account", 1), carla))["datapoints"] == 40
 
 
+async def test_what_was_there_before_the_upgrade_is_counted_after_it(desk: Desk) -> None:
+    carla = await desk.stranger(await User.get(name="Carla")).signs_in()
+
+    told = await carla.asks("{ zoneCounts { active expired applications } }")
+
+    assert told.data["zoneCounts"] == {"active": 1, "expired": 0, "applications": 1}
+
+
 async def test_a_mail_due_before_the_upgrade_is_sent_after_it(desk: Desk, smtp_server: MailServer) -> None:
     await Sender(Host.of(smtp_server.url, tls_demanded=False)).send_due()
 

@@ -14,7 +14,7 @@ MODELS = {"Account", "ChangeRequest", "TimelineEvent", "AuditEntry", "Mail", "Us
 
 ASKING = {"all", "exclude", "filter", "first", "get", "get_or_none", "in_bulk", "raw", "select_for_update", "values"}
 
-OWNED = "(?:account|change_request|timeline_event|audit_entry|mail|person)"
+OWNED = "(?:account|account_count|change_request|queue_count|timeline_event|audit_entry|mail|person)"
 
 TABLES = re.compile(rf"\b(?:FROM|JOIN|UPDATE|INTO)\s+(?:ONLY\s+)?{OWNED}\b|^{OWNED} [a-z]\b", re.IGNORECASE)
 """In a statement, or in what a list is read from."""
@@ -68,6 +68,7 @@ STATEMENTS_OF_ROOMS = {
     "mail/terms.py PENDING_RENEWALS": OF_WORKER,
     "mail/windows.py ARE_PENDING": OF_WORKER,
     "requests/lists.py SOURCE": NARROWED,
+    "requests/queue.py COUNTS": NARROWED,
     "requests/subject.py PENDING_FOR_ACCOUNT": REACHED,
 }
 """Module and definition of those that do not name the organisation themselves."""
