@@ -13,6 +13,8 @@ from backend.storage.database import fetch
 
 FINAL = {"SENT", "SENT_MAYBE_TWICE", "UNKNOWN", "CANCELLED", "SKIPPED", "FAILED"}
 
+NOON = 12
+
 
 @dataclass
 class Town:
@@ -50,6 +52,11 @@ async def town(name: str = "Acme", time_zone: str = "Europe/Madrid", people: int
     )
     users = [await person(f"{name}{number}@{name}.example".lower(), organisation) for number in range(people)]
     return Town(organisation, users)
+
+
+def where_it_is_noon() -> str:
+    """The time zone in which the hour after noon is passing."""
+    return f"Etc/GMT{clock.now().hour - NOON:+d}"
 
 
 async def person(email: str, organisation: Organisation | None) -> User:
