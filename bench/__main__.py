@@ -123,8 +123,10 @@ async def _by(place: Stand, product: Contestant, look: Callable[[Ask], Awaitable
 
 DEAR = {
     "a count of all active accounts": "{ accounts(zone: ACTIVE, first: 1) { totalCount } }",
-    "a search for a word that many share": '{ accounts(zone: ACTIVE, search: "castle") { nodes { id } } }',
     "a count of the queue": "{ changeRequests(first: 1) { totalCount } }",
+    "the figures of all active accounts": "{ portfolio { byLicence { accounts } byMonthOfExpiry { accounts } } }",
+    "a search for a word that many share": '{ accounts(zone: ACTIVE, search: "castle") { nodes { id } } }',
+    "a count of what such a search finds": '{ accounts(zone: ACTIVE, search: "castle", first: 1) { totalCount } }',
 }
 """What costs Customer Success, who see everything, more the more there is."""
 

@@ -8,6 +8,7 @@ from playwright.async_api import Page, Route, expect
 
 from tests.browser.conftest import Visitors, asks
 from tests.browser.filing import Subject, files, untouched, waiting
+from tests.waiting import until
 
 ADA, CARLA = "superadmin@northwind.example", "success@platform.example"
 
@@ -20,6 +21,13 @@ async def asks_for_more(page: Page, account: Subject) -> None:
     await page.get_by_label("Datapoints to add or remove").fill("15")
     await page.get_by_role("button", name="Request extension").click()
     await expect(page.get_by_text("Request sent")).to_be_visible()
+
+
+async def withdraws(page: Page, account: Subject) -> None:
+    """Take back the request on an account, in the page."""
+    await page.get_by_role("button", name=f"Actions for {account.name}", exact=True).click()
+    await page.get_by_role("menuitem", name="Withdraw request").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Withdraw request").click()
 
 
 async def test_a_request_that_was_sent_can_be_looked_at_where_its_row_stands_out(visitors: Visitors) -> None:
@@ -141,9 +149,7 @@ async def test_a_withdrawn_row_goes_before_the_server_has_answered_and_is_back_w
         await route.abort("connectionrefused")
 
     await page.route("**/graphql", hold)
-    await page.get_by_role("button", name=f"Actions for {account.name}", exact=True).click()
-    await page.get_by_role("menuitem", name="Withdraw request").click()
-    await page.get_by_role("dialog").get_by_role("button", name="Withdraw request").click()
+    await withdraws(page, account)
     await asyncio.wait_for(asked.wait(), 10)
 
     await expect(row).to_have_count(0)
@@ -152,3 +158,41 @@ async def test_a_withdrawn_row_goes_before_the_server_has_answered_and_is_back_w
     await expect(page.get_by_text("The server cannot be reached.")).to_be_visible()
     await expect(row).to_have_count(1)
     assert await waiting(page, account) == 1
+
+
+async def test_news_do_not_bring_back_a_row_while_it_is_being_withdrawn(visitors: Visitors) -> None:
+    page = await visitors.person(ADA)
+    account = await untouched(page)
+    await files(page, account, 15)
+    other = await untouched(page)
+    told: list[str] = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: told.append(str(frame))))
+    await page.clock.install()
+    await page.goto(f"/management/applications?q={account.name}")
+    row = page.locator("tbody tr")
+    await expect(row).to_have_count(1)
+    happened: list[str] = []
+    asked, answer = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        if "Withdraw" in (route.request.post_data or ""):
+            happened.clear()
+            asked.set()
+            await answer.wait()
+            happened.append("answered")
+        await route.continue_()
+
+    await page.route("**/graphql", hold)
+    page.on("request", lambda request: happened.append("asked") if "operationName=Requests" in request.url else None)
+    await withdraws(page, account)
+    await asyncio.wait_for(asked.wait(), 10)
+
+    news = await files(page, other, 15)
+    await until(lambda: any(news in frame for frame in told))
+    await page.clock.fast_forward(1000)
+    await expect(row).to_have_count(0)
+    answer.set()
+
+    await until(lambda: "asked" in happened)
+    assert happened[0] == "answered"
+    await expect(row).to_have_count(0)

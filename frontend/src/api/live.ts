@@ -51,9 +51,11 @@ export class LiveLink {
       const variables = () => ({ since: this.since });
       // Read anew whenever a lost link is taken up.
       const payload = { query, get variables() { return variables(); } };
+      // What is told while the page changes something may be from before; what is shown is asked for anyway afterwards.
+      const next = (item: ExecutionResult) => (this.refresher.waits ? this.refresher.soon() : sink.next(item));
       this.connect().then(
         (socket) => {
-          if (!isEnded) end = socket.subscribe(payload, { ...sink, next: (item) => sink.next(item as ExecutionResult) });
+          if (!isEnded) end = socket.subscribe(payload, { ...sink, next: (item) => next(item as ExecutionResult) });
         },
         (error: unknown) => sink.error(error),
       );
