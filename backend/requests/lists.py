@@ -77,8 +77,7 @@ class RequestList:
             f"SELECT r.type, count(*) AS n FROM {SOURCE} WHERE {where} GROUP BY r.type",  # noqa: S608 - our own text
             *where.values,
         )
-        counted = {row["type"]: row["n"] for row in rows}
-        return {type_: counted.get(type_.value, 0) for type_ in RequestType}
+        return queue.of_each_type(rows)
 
     @property
     def _is_of_all_that_wait(self) -> bool:

@@ -1,18 +1,24 @@
 """How many requests wait, from what PostgreSQL keeps counted: no request is looked at."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from backend.requests.change import RequestType
 from backend.storage.database import fetch
+from backend.storage.keyset import Where
 
-COUNTS = "SELECT type, sum(requests)::bigint AS requests FROM queue_count WHERE {whose} GROUP BY type"
+COUNTS = "SELECT type, sum(requests)::bigint AS n FROM queue_count WHERE {whose} GROUP BY type"
 
 
 async def waiting(organisation_id: int | None) -> Mapping[RequestType, int]:
     """How many requests of each registered type wait in an organisation, or in all."""
-    if organisation_id is None:
-        rows = await fetch(COUNTS.format(whose="true"))
-    else:
-        rows = await fetch(COUNTS.format(whose="organisation_id = $1"), organisation_id)
-    counted = {row["type"]: row["requests"] for row in rows}
+    whose = Where()
+    if organisation_id is not None:
+        whose.add("organisation_id = ?", organisation_id)
+    return of_each_type(await fetch(COUNTS.format(whose=whose), *whose.values))
+
+
+def of_each_type(rows: Sequence[Mapping[str, Any]]) -> Mapping[RequestType, int]:
+    """Every registered type with its number ``n``, 0 for those that no row tells of."""
+    counted = {row["type"]: row["n"] for row in rows}
     return {type_: counted.get(type_.value, 0) for type_ in RequestType}

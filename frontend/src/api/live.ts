@@ -52,10 +52,10 @@ export class LiveLink {
       // Read anew whenever a lost link is taken up.
       const payload = { query, get variables() { return variables(); } };
       // What is told while the page changes something may be from before; what is shown is asked for anyway afterwards.
-      const next = (item: ExecutionResult) => (this.refresher.waits ? this.refresher.soon() : sink.next(item));
+      const next = (item: unknown) => (this.refresher.waits ? this.refresher.soon() : sink.next(item as ExecutionResult));
       this.connect().then(
         (socket) => {
-          if (!isEnded) end = socket.subscribe(payload, { ...sink, next: (item) => next(item as ExecutionResult) });
+          if (!isEnded) end = socket.subscribe(payload, { ...sink, next });
         },
         (error: unknown) => sink.error(error),
       );
