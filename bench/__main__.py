@@ -2,22 +2,18 @@
 
 import argparse
 import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeVar
 
 import uvloop
 
 from bench import contestants, estate, posting, rounds, simulation, work
-from bench.contestants import Contestant
-from bench.load import Ask, answer_to, asking, milliseconds, requests_per_second
+from bench.contestants import Contestant, page_by
+from bench.load import answer_to, asking, milliseconds, requests_per_second
 from bench.report import Report
 from bench.stages import stages
 from bench.stand import Stand, stand
 
 PRODUCT = "the product"
-
-Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,35 +86,31 @@ async def _memory(place: Stand, product: Contestant, size: Size, report: Report)
 
 
 async def _growth(place: Stand, size: Size, report: Report) -> None:
+    products = [await contestants.product(place, accounts) for accounts in (size.small, size.large)]
+    for product, accounts in zip(products, (size.small, size.large), strict=True):
+        await place.start(f"of-{accounts}", product.command, product.ask.port, product.environment)
+    small, large = (product.ask for product in products)
     # The fewest accounts have organisations that do not fill a page: all are asked for as many rows as theirs has.
-    small = await contestants.product(place, size.small)
-    first = await _by(place, small, contestants.rows_shown)
-    large = await contestants.product(place, size.large, first=first)
-    after = await _by(place, large, lambda ask: contestants.cursor_before_the_last(ask, first))
-    named = [
-        _named(await contestants.product(place, size.small, first=first), f"{size.small:,} accounts"),
-        _named(large, f"{size.large:,} accounts"),
-        _named(await contestants.product(place, size.large, first=first, after=after), "the last page"),
-        _named(await contestants.product(place, size.large, first=first, search="castle"), "a search"),
-    ]
-    few, many, last, searched = (
-        1000 / figure for figure in (await rounds.rounds(place, named, size.rounds, size.seconds)).values()
-    )
+    rows, _ = await contestants.rows_and_end(small)
+    _, end_of_first = await contestants.rows_and_end(page_by(large, first=rows))
+    asks = {
+        "few": page_by(small, first=rows),
+        "first": page_by(large, first=rows),
+        "second": page_by(large, first=rows, after=end_of_first),
+        "last": page_by(large, first=rows, after=await contestants.cursor_before_the_last(large, rows)),
+        "search": page_by(large, first=rows, search="castle"),
+    }
+    figures = await rounds.in_turn(asks, size.rounds, size.seconds)
+    cost = {which: 1 / figure for which, figure in figures.items()}
     for what, ratio, most in (
-        (f"cost at {size.large:,} accounts / at {size.small:,}, pages of {first}", many / few, 1.2),
-        (f"cost of the last page at {size.large:,} / of the first", last / many, 1.0),
-        (f"cost of a search in {size.large:,} names / of a page", searched / many, 3.0),
+        (f"cost at {size.large:,} accounts / at {size.small:,}, pages of {rows}", cost["first"] / cost["few"], 1.2),
+        (f"cost of the last page at {size.large:,} / of the first", cost["last"] / cost["first"], 1.0),
+        (f"cost of the last page at {size.large:,} / of the second", cost["last"] / cost["second"], 1.0),
+        (f"cost of a search in {size.large:,} names / of a page", cost["search"] / cost["first"], 3.0),
     ):
         report.add(what, f"{ratio:.2f}", f"at most {most}", met=round(ratio, 1) <= most)
-    await rounds.stop(place, named)
-
-
-async def _by(place: Stand, product: Contestant, look: Callable[[Ask], Awaitable[Found]]) -> Found:
-    """What a product that is started for it alone lets one find."""
-    await place.start("looking", product.command, product.ask.port, product.environment)
-    found = await look(product.ask)
-    await place.stop_last()
-    return found
+    for _ in products:
+        await place.stop_last()
 
 
 DEAR = {
@@ -196,10 +188,6 @@ def _mails(post: posting.Posting, which: str, report: Report) -> None:
 
 def _microseconds(server: float, database: float) -> str:
     return f"{server:,.0f} µs, PostgreSQL {database:,.0f} µs"
-
-
-def _named(contestant: Contestant, name: str) -> Contestant:
-    return Contestant(name, contestant.command, contestant.environment, contestant.ask)
 
 
 def main() -> None:

@@ -78,19 +78,21 @@ async def token_of(database_url: str, email: str = estate.SUPER_ADMIN) -> str:
         return (await sessions.open_phone_session(user, "bench")).access.text
 
 
-async def product(
-    stand: Stand, accounts: int, *, workers: int = 1, email: str = estate.SUPER_ADMIN, **variables: str | int
-) -> Contestant:
+async def product(stand: Stand, accounts: int, *, workers: int = 1, email: str = estate.SUPER_ADMIN) -> Contestant:
     """The product, by ``emp serve``, signed in as a SuperAdmin unless said otherwise."""
     port = free_port()
     token = await token_of(stand.database(accounts), email)
-    body = {"query": PAGE, "variables": {"zone": "ACTIVE", **variables}}
     return Contestant(
         "the product" if workers == 1 else f"the product, {workers} processes",
         (sys.executable, "-m", "backend.cli", "serve", "--workers", str(workers)),
         stand.environment(accounts, PORT=str(port)),
-        asking(port, "/graphql", body, authorization=f"Bearer {token}"),
+        page_by(asking(port, "/graphql", {}, authorization=f"Bearer {token}")),
     )
+
+
+def page_by(ask: Ask, **variables: str | int) -> Ask:
+    """The reference page by the same process and for the same person, with further variables."""
+    return asking(ask.port, ask.path, {"query": PAGE, "variables": {"zone": "ACTIVE", **variables}}, **ask.headers)
 
 
 async def everybody(stand: Stand, accounts: int) -> list[Contestant]:
@@ -131,9 +133,10 @@ async def everybody(stand: Stand, accounts: int) -> list[Contestant]:
     ]
 
 
-async def rows_shown(ask: Ask) -> int:
-    """How many accounts a contestant's page shows."""
-    return len(json.loads(await answer_to(ask))["data"]["accounts"]["nodes"])
+async def rows_and_end(ask: Ask) -> tuple[int, str]:
+    """How many accounts a contestant's page shows, and the cursor of the last of them."""
+    page = json.loads(await answer_to(ask))["data"]["accounts"]
+    return len(page["nodes"]), page["pageInfo"]["endCursor"]
 
 
 async def cursor_before_the_last(ask: Ask, rows: int) -> str:

@@ -1,11 +1,12 @@
 """Contestants asked in turn, several times over: what slows the machine for a while slows all of them."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from statistics import median
 
 from bench.contestants import Contestant
-from bench.load import answer_to, requests_per_second
+from bench.load import Ask, answer_to, requests_per_second
 from bench.stand import Stand
 
 WARM_UP = 2.0
@@ -17,11 +18,17 @@ async def rounds(stand: Stand, contestants: list[Contestant], times: int, second
     for contestant in contestants:
         await stand.start(_part(contestant), contestant.command, contestant.ask.port, contestant.environment)
         await answer_to(contestant.ask)
-        await requests_per_second(contestant.ask, WARM_UP)
-    found: dict[str, list[float]] = {contestant.name: [] for contestant in contestants}
+    return await in_turn({contestant.name: contestant.ask for contestant in contestants}, times, seconds)
+
+
+async def in_turn(asks: Mapping[str, Ask], times: int, seconds: float) -> dict[str, float]:
+    """The median of requests a second of each, of processes that run."""
+    for ask in asks.values():
+        await requests_per_second(ask, WARM_UP)
+    found: dict[str, list[float]] = {name: [] for name in asks}
     for _ in range(times):
-        for contestant in contestants:
-            found[contestant.name].append(await requests_per_second(contestant.ask, seconds))
+        for name, ask in asks.items():
+            found[name].append(await requests_per_second(ask, seconds))
     return {name: median(figures) for name, figures in found.items()}
 
 
