@@ -30,10 +30,8 @@ MANY = 3000
 
 
 @pytest.fixture
-def disk(long: bool) -> Iterator[Path]:
+def disk() -> Iterator[Path]:
     """A small disk of its own."""
-    if not long:
-        pytest.skip("it takes a minute: make faults")
     with open_folder() as folder:
         mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE},mode=711", "tmpfs", folder], check=False)
         if mounted.returncode:
