@@ -1,15 +1,14 @@
 """``make bench``: every figure of docs/performance.md, in one run. ``--quick`` is for development."""
 
 import argparse
-import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import uvloop
 
 from bench import contestants, estate, posting, rounds, simulation, work
 from bench.contestants import Contestant, page_by
-from bench.load import Ask, answer_to, asking, milliseconds, requests_per_second
+from bench.load import data_of, milliseconds, requests_per_second
 from bench.report import Report
 from bench.stages import stages
 from bench.stand import Stand, stand
@@ -87,9 +86,11 @@ async def _memory(place: Stand, product: Contestant, size: Size, report: Report)
 
 
 async def _growth(place: Stand, size: Size, report: Report) -> None:
-    products = [await contestants.product(place, accounts) for accounts in (size.small, size.large)]
-    for product, accounts in zip(products, (size.small, size.large), strict=True):
-        await place.start(f"of-{accounts}", product.command, product.ask.port, product.environment)
+    products = [
+        replace(await contestants.product(place, accounts), name=f"of {accounts}")
+        for accounts in (size.small, size.large)
+    ]
+    await rounds.start(place, products)
     small, large = (product.ask for product in products)
     # The fewest accounts have organisations that do not fill a page: all are asked for as many rows as theirs has.
     rows, _ = await contestants.rows_and_end(small)
@@ -111,8 +112,7 @@ async def _growth(place: Stand, size: Size, report: Report) -> None:
         (f"cost of a search in {size.large:,} names / of a page", cost["search"] / cost["first"], 3.0),
     ):
         report.add(what, f"{ratio:.2f}", f"at most {most}", met=round(ratio, 1) <= most)
-    for _ in products:
-        await place.stop_last()
+    await rounds.stop(place, products)
 
 
 QUEUE_COUNTED = "{ changeRequests(first: 1) { totalCount } }"
@@ -131,17 +131,13 @@ DEAR = {
 
 async def _everything(place: Stand, size: Size, report: Report) -> None:
     product = await contestants.product(place, size.large, email=estate.CUSTOMER_SUCCESS.format(0))
-    await place.start("everything", product.command, product.ask.port, product.environment)
-
-    def by_customer_success(query: str) -> Ask:
-        return asking(product.ask.port, product.ask.path, {"query": query}, **product.ask.headers)
-
-    queue = json.loads(await answer_to(by_customer_success(QUEUE_COUNTED)))["data"]["changeRequests"]["totalCount"]
+    await rounds.start(place, [product])
+    queue = (await data_of(product.ask.other(QUEUE_COUNTED)))["changeRequests"]["totalCount"]
     who = f"Customer Success, {size.large:,} accounts:"
     report.add(f"{who} requests in the queue", f"{queue:,}")
     for what, query in DEAR.items():
-        report.add(f"{who} {what}", f"{await milliseconds(by_customer_success(query), size.rounds):.0f} ms")
-    await place.stop_last()
+        report.add(f"{who} {what}", f"{await milliseconds(product.ask.other(query), size.rounds):.0f} ms")
+    await rounds.stop(place, [product])
 
 
 async def _processes(place: Stand, size: Size, report: Report) -> None:
@@ -152,11 +148,10 @@ async def _processes(place: Stand, size: Size, report: Report) -> None:
     await rounds.stop(place, [one, two])
     began = time.perf_counter()
     again = await contestants.product(place, size.middle)
-    await place.start("again", again.command, again.ask.port, again.environment)
-    await answer_to(again.ask)
+    await rounds.start(place, [again])
     took = time.perf_counter() - began
     report.add("a server process, from its start to its first page", f"{took:.1f} s", "under 3 s", met=took < 3)
-    await place.stop_last()
+    await rounds.stop(place, [again])
 
 
 async def _work(place: Stand, size: Size, report: Report) -> None:

@@ -1,7 +1,6 @@
 """The reference page, and who is asked for it: the product, two peers, a plain version, and the limit."""
 
 import asyncio
-import json
 import os
 import sys
 from collections.abc import Mapping
@@ -16,7 +15,7 @@ from backend.identity import sessions
 from backend.identity.models import User
 from backend.storage.database import database
 from bench import estate
-from bench.load import Ask, answer_to, asking
+from bench.load import Ask, asking, data_of
 from bench.stand import Stand, free_port
 
 PEERS = Path(__file__).parent / "peers"
@@ -92,7 +91,7 @@ async def product(stand: Stand, accounts: int, *, workers: int = 1, email: str =
 
 def page_by(ask: Ask, **variables: str | int) -> Ask:
     """The reference page by the same process and for the same person, with further variables."""
-    return asking(ask.port, ask.path, {"query": PAGE, "variables": {"zone": "ACTIVE", **variables}}, **ask.headers)
+    return ask.other(PAGE, zone="ACTIVE", **variables)
 
 
 async def everybody(stand: Stand, accounts: int) -> list[Contestant]:
@@ -135,7 +134,7 @@ async def everybody(stand: Stand, accounts: int) -> list[Contestant]:
 
 async def rows_and_end(ask: Ask) -> tuple[int, str]:
     """How many accounts a contestant's page shows, and the cursor of the last of them."""
-    page = json.loads(await answer_to(ask))["data"]["accounts"]
+    page = (await data_of(ask))["accounts"]
     return len(page["nodes"]), page["pageInfo"]["endCursor"]
 
 
@@ -143,11 +142,8 @@ async def cursor_before_the_last(ask: Ask, rows: int) -> str:
     """Where the last page, of so many rows, of the list that a contestant shows begins."""
     order = "{field: NAME, direction: DESC}"
     backwards = f"{{ accounts(zone: ACTIVE, first: {rows + 1}, orderBy: {order}) {{ nodes {{ name }} }} }}"
-    told = json.loads(await answer_to(asking(ask.port, ask.path, {"query": backwards}, **ask.headers)))
-    name = told["data"]["accounts"]["nodes"][-1]["name"]
-    there = f"{{ accounts(zone: ACTIVE, search: {json.dumps(name)}, first: 1) {{ pageInfo {{ endCursor }} }} }}"
-    told = json.loads(await answer_to(asking(ask.port, ask.path, {"query": there}, **ask.headers)))
-    cursor: str = told["data"]["accounts"]["pageInfo"]["endCursor"]
+    name = (await data_of(ask.other(backwards)))["accounts"]["nodes"][-1]["name"]
+    _, cursor = await rows_and_end(page_by(ask, search=name, first=1))
     return cursor
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 CONNECTIONS = 16
 
@@ -28,6 +29,10 @@ class Ask:
     path: str
     body: bytes
     headers: Mapping[str, str]
+
+    def other(self, query: str, **variables: str | int) -> "Ask":
+        """Another query to the same process, by the same person."""
+        return asking(self.port, self.path, {"query": query, "variables": variables}, **self.headers)
 
 
 def asking(port: int, path: str, body: object, **headers: str) -> Ask:
@@ -54,6 +59,11 @@ async def answer_to(ask: Ask) -> bytes:
         return await _once(ask, reader, writer)
     finally:
         writer.close()
+
+
+async def data_of(ask: Ask) -> Any:
+    """The data of one answer. Raises: RuntimeError, when it is no success."""
+    return json.loads(await answer_to(ask))["data"]
 
 
 async def milliseconds(ask: Ask, times: int) -> float:

@@ -15,9 +15,7 @@ WARM_UP = 2.0
 
 async def rounds(stand: Stand, contestants: list[Contestant], times: int, seconds: float) -> dict[str, float]:
     """The median of requests a second of each, by name."""
-    for contestant in contestants:
-        await stand.start(_part(contestant), contestant.command, contestant.ask.port, contestant.environment)
-        await answer_to(contestant.ask)
+    await start(stand, contestants)
     return await in_turn({contestant.name: contestant.ask for contestant in contestants}, times, seconds)
 
 
@@ -30,6 +28,13 @@ async def in_turn(asks: Mapping[str, Ask], times: int, seconds: float) -> dict[s
         for name, ask in asks.items():
             found[name].append(await requests_per_second(ask, seconds))
     return {name: median(figures) for name, figures in found.items()}
+
+
+async def start(stand: Stand, contestants: list[Contestant]) -> None:
+    """Start them, each until it has answered once."""
+    for contestant in contestants:
+        await stand.start(_part(contestant), contestant.command, contestant.ask.port, contestant.environment)
+        await answer_to(contestant.ask)
 
 
 async def stop(stand: Stand, contestants: list[Contestant]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from bench.contestants import FIELDS, PENDING, Contestant, page_of
-from bench.load import Ask, answer_to, asking
+from bench.load import Ask, answer_to
 from bench.rounds import processor_time
 from bench.stand import Stand
 
@@ -53,4 +53,4 @@ async def stages(stand: Stand, product: Contestant, times: int, seconds: float) 
 def _ask(page: Ask, stage: Stage) -> Ask:
     headers = {name: value for name, value in page.headers.items() if stage.signed_in or name != "authorization"}
     variables = {} if stage.query == NOTHING else {"zone": "ACTIVE"}
-    return asking(page.port, page.path, {"query": stage.query, "variables": variables}, **headers)
+    return replace(page, headers=headers).other(stage.query, **variables)
