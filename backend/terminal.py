@@ -24,7 +24,7 @@ def in_database(work: Coroutine[Any, Any, T]) -> T:
     from tortoise.exceptions import IntegrityError
 
     from backend.storage.database import database
-    from backend.storage.pool import OF_JOBS
+    from backend.storage.tortoise_client import OF_JOBS
 
     async def connected() -> T:
         async with database(settings().database_url, OF_JOBS):

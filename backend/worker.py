@@ -26,7 +26,7 @@ from backend.requests.retries import forget_old_answers
 from backend.settings import settings
 from backend.storage.counting import forget_old_counts
 from backend.storage.database import database
-from backend.storage.pool import OF_JOBS
+from backend.storage.tortoise_client import OF_JOBS
 
 log = structlog.get_logger()
 

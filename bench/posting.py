@@ -33,7 +33,7 @@ from backend.mail.rendering import WrittenMail
 from backend.mail.together import Together
 from backend.settings import settings
 from backend.storage.database import database, fetch
-from backend.storage.pool import OF_JOBS
+from backend.storage.tortoise_client import OF_JOBS
 from bench.stand import Stand
 from bench.work import settings_of, timed
 

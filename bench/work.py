@@ -21,7 +21,7 @@ from backend.requests.models import ChangeRequest
 from backend.requests.subject import current_preview
 from backend.settings import settings
 from backend.storage.database import database, fetch
-from backend.storage.pool import OF_JOBS
+from backend.storage.tortoise_client import OF_JOBS
 from bench.stand import Stand
 
 APPROVERS = 16

@@ -54,27 +54,32 @@ async def changes_since(account_id: int, version: int) -> list[FieldChange]:
 
 
 @dataclass(frozen=True, slots=True)
-class TimelineList:
-    """The events of an account, newest first; of some kinds or of all."""
+class TimelineFilter:
+    """Which events of an account: of some kinds, or of all."""
 
-    account_id: int
-    kinds: Sequence[TimelineKind] | None = None
+    kinds: tuple[TimelineKind, ...] | None = None
 
-    async def page(self, first: int, after: str | None, telling: Telling | None = None) -> Page[Any]:
-        """A page of it: events, or what is told of them. Raises: BadInput."""
-        source = "timeline_event e"
-        return await keyset.page(TimelineEvent, "e", source, self._where(), NEWEST_FIRST, first, after, telling=telling)
+    async def pages(
+        self, account_ids: Sequence[int], first: int, after: str | None, telling: Telling | None = None
+    ) -> list[Page[Any]]:
+        """A page of each account's events, newest first, or what is told of them. Raises: BadInput."""
+        return await keyset.pages(
+            TimelineEvent, "e", EVENTS, ACCOUNT, account_ids, self._where(), NEWEST_FIRST, first, after, telling=telling
+        )
 
-    async def count(self) -> int:
-        """How many events it has."""
-        return await keyset.count("timeline_event e", self._where())
+    async def counts(self, account_ids: Sequence[int]) -> list[int]:
+        """How many such events each account has."""
+        return await keyset.counts(EVENTS, ACCOUNT, account_ids, self._where())
 
     def _where(self) -> Where:
         where = Where()
-        where.add("e.account_id = ?", self.account_id)
         if self.kinds is not None:
             where.add("e.kind = ANY(?::text[])", [kind.value for kind in self.kinds])
         return where
 
+
+EVENTS = "timeline_event e"
+
+ACCOUNT = "e.account_id"
 
 NEWEST_FIRST = Order("AT", "e.at", "timestamptz", descending=True)

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING
 
 import strawberry
 
 from backend.accounts import models, zones
 from backend.accounts.datapoints_history import steps
-from backend.accounts.timeline import TimelineKind, TimelineList
+from backend.accounts.timeline import TimelineFilter, TimelineKind
 from backend.accounts.zones import Zone
 from backend.catalogue import COUNTRIES, LICENCES, SECTORS
 from backend.graphql.actions import AllowedAction
@@ -24,7 +25,7 @@ from backend.graphql.nodes import Node
 from backend.graphql.people import Organisation, organisation
 from backend.graphql.reach import Reach, reached
 from backend.graphql.timeline import TimelineEvent
-from backend.mail.reminders import MOST_TERMS, reminders_of
+from backend.mail.reminders import MOST_TERMS
 from backend.problems import BadInput
 from backend.requests.actions import actions_on_account
 
@@ -133,9 +134,12 @@ class Account(AccountFacts, Node):
     async def timeline(
         self, info: Info, kinds: list[TimelineKind] | None = None, first: int = 50, after: str | None = None
     ) -> Connection[TimelineEvent]:
-        events = TimelineList(self.model.id, kinds)
-        page = await events.page(first, after, info.context.telling)
-        return connection(page, lambda model: TimelineEvent(model=model), events.count)
+        loaders, id_ = info.context.loaders, self.model.id
+        events = TimelineFilter(None if kinds is None else tuple(kinds))
+        page = await loaders.timeline_page.load((id_, (events, first, after, info.context.telling)))
+        return connection(
+            page, lambda model: TimelineEvent(model=model), partial(loaders.timeline_count.load, (id_, events))
+        )
 
     @strawberry.field(description="Its contracted datapoints over time, oldest first; the last step holds today.")
     async def datapoints_history(self, info: Info) -> list[DatapointsStep]:
@@ -150,10 +154,10 @@ class Account(AccountFacts, Node):
         description="Its reminders to each recipient: of the present term, past and to come, and of terms before it;"
         " the newest term first. At most 20 terms."
     )
-    async def reminders(self, terms: int = 2) -> list[Reminder]:
+    async def reminders(self, info: Info, terms: int = 2) -> list[Reminder]:
         if not 1 <= terms <= MOST_TERMS:
             raise BadInput
-        return [Reminder(of=one) for one in await reminders_of(self.model, terms)]
+        return [Reminder(of=one) for one in await info.context.loaders.reminders.load((self.model, terms))]
 
     @strawberry.field(description="What the viewer may do with it now and, where they may not, why.")
     async def allowed_actions(self, info: Info) -> list[AllowedAction]:

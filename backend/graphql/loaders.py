@@ -16,8 +16,10 @@ from backend.accounts.datapoints_history import datapoints_changes
 from backend.accounts.models import Account
 from backend.graphql.forms import Rows
 from backend.identity.models import Organisation, User
+from backend.mail.reminders import reminders_of
 from backend.problems import NotFound
 from backend.requests.models import ChangeRequest
+from backend.requests.subject import names_taken
 from backend.storage.rows import Joined, read, read_by_id, select
 
 M = TypeVar("M", bound=Model)
@@ -32,16 +34,15 @@ PENDING_IN_SQL = Rows(
 
 
 class Loaders:
-    """Rows by id, pending requests and changes of datapoints by account id, and totals by organisation and client."""
+    """One loader for each thing that an object of an answer may need: a whole level of objects costs one statement."""
 
-    def __init__(self, viewer: User | None, kind: Callable[..., DataLoader[Any, Any]] = DataLoader) -> None:
+    def __init__(self, viewer: User | None) -> None:
         self._viewer = viewer
-        self._kind = kind
 
     @cached_property
     def organisation(self) -> DataLoader[Any, Any]:
         """Organisations; the viewer's own is known already where it came with them."""
-        loader = self._kind(_by_id(Organisation, lambda row: self._in_sight(row.id)))
+        loader: DataLoader[Any, Any] = DataLoader(_by_id(Organisation, lambda row: self._in_sight(row.id)))
         own: Any = self._viewer and self._viewer.organisation
         if isinstance(own, Joined):
             loader.prime(own.id, own)
@@ -51,34 +52,60 @@ class Loaders:
     def user(self) -> DataLoader[Any, Any]:
         """Users. Customer Success, of no organisation, is known by name to everybody whose requests it decides."""
         of_all = self._viewer is not None
-        return self._kind(
+        return DataLoader(
             _by_id(User, lambda row: self._in_sight(row.organisation_id) or (of_all and not row.organisation_id))
         )
 
     @cached_property
     def account(self) -> DataLoader[Any, Any]:
         """Accounts."""
-        return self._kind(_by_id(Account, lambda row: self._in_sight(row.organisation_id)))
+        return DataLoader(_by_id(Account, lambda row: self._in_sight(row.organisation_id)))
 
     @cached_property
     def request(self) -> DataLoader[Any, Any]:
         """Requests."""
-        return self._kind(_by_id(ChangeRequest, lambda row: self._in_sight(row.organisation_id)))
+        return DataLoader(_by_id(ChangeRequest, lambda row: self._in_sight(row.organisation_id)))
 
     @cached_property
     def pending_requests(self) -> DataLoader[Any, Any]:
         """Lists of requests, by account."""
-        return self._kind(_pending_requests)
+        return DataLoader(_pending_requests)
 
     @cached_property
     def client_total(self) -> DataLoader[Any, Any]:
         """Totals, by organisation and client."""
-        return self._kind(client_totals)
+        return DataLoader(client_totals)
 
     @cached_property
     def datapoints_changes(self) -> DataLoader[Any, Any]:
         """Changes, by account."""
-        return self._kind(datapoints_changes)
+        return DataLoader(datapoints_changes)
+
+    @cached_property
+    def timeline_page(self) -> DataLoader[Any, Any]:
+        """Pages of timelines, by account and ``(TimelineFilter, first, after, Telling | None)``."""
+
+        async def load(account_ids: Sequence[int], arguments: Any) -> Sequence[Any]:
+            events, *page = arguments
+            pages: Sequence[Any] = await events.pages(account_ids, *page)
+            return pages
+
+        return DataLoader(_by_arguments(load))
+
+    @cached_property
+    def timeline_count(self) -> DataLoader[Any, Any]:
+        """Numbers of events, by account and ``TimelineFilter``."""
+        return DataLoader(_by_arguments(lambda account_ids, events: events.counts(account_ids)))
+
+    @cached_property
+    def reminders(self) -> DataLoader[Any, Any]:
+        """Lists of reminders, by account (its row) and number of terms."""
+        return DataLoader(_by_arguments(reminders_of), cache_key_fn=lambda key: (key[0].id, key[1]))
+
+    @cached_property
+    def name_taken(self) -> DataLoader[Any, Any]:
+        """Whether a name is taken, by organisation and name."""
+        return DataLoader(names_taken)
 
     def _in_sight(self, organisation_id: int | None) -> bool:
         if self._viewer is None:
@@ -90,6 +117,28 @@ def _by_id(model: type[M], in_sight: Callable[[M], bool]) -> Callable[[Sequence[
     async def load(ids: Sequence[int]) -> list[M | NotFound]:
         found = await read_by_id(model, ids)
         return [row if (row := found.get(row_id)) and in_sight(row) else NotFound() for row_id in ids]
+
+    return load
+
+
+def _by_arguments(
+    load_same: Callable[[Sequence[Any], Any], Awaitable[Sequence[Any]]],
+) -> Callable[[Sequence[tuple[Any, Any]]], Awaitable[list[Any]]]:
+    """What loads for keys of a subject and arguments: one call for all subjects of the same arguments."""
+
+    async def load(keys: Sequence[tuple[Any, Any]]) -> list[Any]:
+        places: dict[Any, list[int]] = defaultdict(list)
+        for place, (_, arguments) in enumerate(keys):
+            places[arguments].append(place)
+        loaded: list[Any] = [None] * len(keys)
+        for arguments, same in places.items():
+            try:
+                found: Sequence[Any] = await load_same([keys[place][0] for place in same], arguments)
+            except Exception as error:  # theirs alone: what was asked with other arguments is answered
+                found = [error] * len(same)
+            for place, one in zip(same, found, strict=True):
+                loaded[place] = one
+        return loaded
 
     return load
 

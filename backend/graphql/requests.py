@@ -21,7 +21,7 @@ from backend.requests.actions import actions_on_request
 from backend.requests.change import RequestType
 from backend.requests.models import RequestState
 from backend.requests.preview import preview
-from backend.requests.subject import change_of, circumstances
+from backend.requests.subject import change_of, circumstances_where
 
 strawberry.enum(RequestType, description="What is asked for.")
 strawberry.enum(RequestState, description="PENDING, then exactly one of the others; all three are final.")
@@ -188,4 +188,7 @@ async def _preview_of(request: models.ChangeRequest, info: Info) -> Preview:
     owner = await loaders.organisation.load(request.organisation_id)
     subject = account or AccountModel(organisation_id=owner.id, version=0)
     requester = await loaders.user.load(request.requested_by_id)
-    return Preview.of(preview(change, subject, await circumstances(change, owner, requester)), info)
+    name = change.claimed_name
+    name_is_taken = name is not None and await loaders.name_taken.load((owner.id, name))
+    at = circumstances_where(owner, requester, name_is_taken=name_is_taken)
+    return Preview.of(preview(change, subject, at), info)

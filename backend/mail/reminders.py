@@ -1,5 +1,6 @@
 """An account's reminders, past and to come: what was sent to whom and when, what will be, what was skipped and why."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,15 +10,22 @@ from backend.accounts.models import Account
 from backend.accounts.term import instant_of, one_month_before, one_week_before
 from backend.identity.models import Organisation, User
 from backend.identity.permissions import Role
-from backend.mail.models import Mail, MailKind, MailState, Milestone, Reason
+from backend.mail.models import Mail, MailState, Milestone, Reason
 from backend.mail.planning import REMIND_AT
-from backend.storage.database import fetch
+from backend.storage.rows import columns_of, read, read_by_id
 
 MOST_TERMS = 20
 
-TERMS = """
-SELECT DISTINCT expires_on FROM mail WHERE account_id = $1 AND kind = 'REMINDER' ORDER BY expires_on DESC LIMIT $2
+RECORDED = """
+SELECT {columns} FROM unnest($1::bigint[], $2::date[]) AS account (id, expires_on)
+ CROSS JOIN LATERAL (
+     SELECT expires_on FROM mail WHERE account_id = account.id AND kind = 'REMINDER'
+      UNION SELECT account.expires_on
+      ORDER BY expires_on DESC LIMIT $3
+ ) AS term
+  JOIN mail m ON m.account_id = account.id AND m.kind = 'REMINDER' AND m.expires_on = term.expires_on
 """
+"""The lines of the newest terms of each account, of which the present one is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +53,48 @@ class Reminder:
         return self.mail.reason if self.mail is not None else self.skipped
 
 
-async def reminders_of(account: Account, terms: int) -> list[Reminder]:
-    """The reminders of the present term, past and to come, and of so many in all; the newest term first."""
-    past = {row["expires_on"] for row in await fetch(TERMS, account.id, terms)}
-    shown = sorted(past | {account.expires_on}, reverse=True)[:terms]
-    recorded = await Mail.filter(account_id=account.id, kind=MailKind.REMINDER.value, expires_on__in=shown)
-    found = [_recorded(mail) for mail in recorded] + await _to_come(account, recorded)
+async def reminders_of(accounts: Sequence[Account], terms: int) -> list[list[Reminder]]:
+    """For each account, the reminders of the present term, past and to come, and of so many in all; the newest first.
+
+    Three statements, whatever the number of accounts.
+    """
+    statement = RECORDED.format(columns=columns_of(Mail, "m"))
+    ids, expiries = [account.id for account in accounts], [account.expires_on for account in accounts]
+    recorded: dict[int | None, list[Mail]] = defaultdict(list)
+    for mail in await read(Mail, statement, ids, expiries, terms):
+        recorded[mail.account_id].append(mail)
+    organisations = await read_by_id(Organisation, list({account.organisation_id for account in accounts}))
+    people: dict[int | None, list[User]] = defaultdict(list)
+    for person in await User.filter(
+        organisation_id__in=list(organisations), role=Role.SUPER_ADMIN.value, is_active=True
+    ):
+        people[person.organisation_id].append(person)
+    return [
+        _in_order(
+            [
+                *map(_recorded, recorded[account.id]),
+                *_to_come(
+                    account,
+                    recorded[account.id],
+                    organisations[account.organisation_id],
+                    people[account.organisation_id],
+                ),
+            ]
+        )
+        for account in accounts
+    ]
+
+
+def _in_order(found: Sequence[Reminder]) -> list[Reminder]:
     order = list(Milestone)
     return sorted(found, key=lambda one: (-one.expires_on.toordinal(), order.index(one.milestone), one.recipient_id))
 
 
-async def _to_come(account: Account, recorded: Sequence[Mail]) -> list[Reminder]:
+def _to_come(
+    account: Account, recorded: Sequence[Mail], organisation: Organisation, people: Sequence[User]
+) -> list[Reminder]:
     """What the present term has no line for yet, for those who would get it today."""
     known = {(mail.milestone, mail.recipient_id) for mail in recorded if mail.expires_on == account.expires_on}
-    organisation = await Organisation.get(id=account.organisation_id)
-    people = await User.filter(organisation_id=organisation.id, role=Role.SUPER_ADMIN.value, is_active=True)
     days = {
         Milestone.ONE_MONTH: one_month_before(account.expires_on),
         Milestone.ONE_WEEK: one_week_before(account.expires_on),

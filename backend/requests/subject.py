@@ -1,5 +1,6 @@
 """What a change is about: its account, the circumstances that its rules look at, and a like request that pends."""
 
+from collections.abc import Sequence
 from copy import copy
 
 from backend import clock
@@ -15,7 +16,13 @@ from backend.storage.rows import read, select
 
 ACCOUNT = "{select} WHERE id = $1 AND organisation_id = $2 {lock}"
 
-NAME_IS_TAKEN = "SELECT 1 FROM account WHERE organisation_id = $1 AND lower(name) = lower($2)"
+NAMES_TAKEN = """
+SELECT EXISTS (
+           SELECT FROM account WHERE organisation_id = claimed.organisation_id AND lower(name) = lower(claimed.name)
+       ) AS is_taken
+  FROM unnest($1::bigint[], $2::text[]) WITH ORDINALITY AS claimed (organisation_id, name, place)
+ ORDER BY claimed.place
+"""
 
 PENDING_FOR_ACCOUNT = "SELECT id FROM change_request WHERE state = 'PENDING' AND type = $1 AND account_id = $2"
 
@@ -47,10 +54,21 @@ async def subject_of(change: Change, organisation_id: int, *, lock: bool = False
     return Account(organisation_id=organisation_id, version=0)
 
 
+async def names_taken(claimed: Sequence[tuple[int, str]]) -> list[bool]:
+    """Whether an account of the organisation has the name, whatever the case: for each organisation's id and name."""
+    rows = await fetch(NAMES_TAKEN, [id_ for id_, _ in claimed], [name for _, name in claimed])
+    return [row["is_taken"] for row in rows]
+
+
 async def circumstances(change: Change, organisation: Organisation, requester: User) -> Circumstances:
     """What the rules may look at, as it is now."""
     name = change.claimed_name
-    name_is_taken = name is not None and bool(await fetch(NAME_IS_TAKEN, organisation.id, name))
+    taken = name is not None and (await names_taken([(organisation.id, name)]))[0]
+    return circumstances_where(organisation, requester, name_is_taken=taken)
+
+
+def circumstances_where(organisation: Organisation, requester: User, *, name_is_taken: bool) -> Circumstances:
+    """The same where it is known whether the name that the change claims is taken."""
     return Circumstances(
         today=clock.today(organisation.time_zone),
         mail_domains=frozenset(organisation.mail_domains),

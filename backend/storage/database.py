@@ -12,18 +12,19 @@ from tortoise.connection import get_connection
 from tortoise.transactions import in_transaction
 
 from backend.settings import settings
-from backend.storage import pool
-from backend.storage.pool import OF_REQUESTS, Patience, credentials
+from backend.storage import tortoise_client
+from backend.storage.pool import Pool
+from backend.storage.tortoise_client import OF_REQUESTS, Client, Timeouts, credentials
 
 APP = "desk"
 MODELS = ["backend.identity.models", "backend.accounts.models", "backend.requests.models", "backend.mail.models"]
 
 
-def configuration(database_url: str, patience: Patience = OF_REQUESTS) -> TortoiseConfig:
+def configuration(database_url: str, timeouts: Timeouts = OF_REQUESTS) -> TortoiseConfig:
     """Tortoise's configuration for one database."""
-    reached = credentials(database_url, settings().database_connections, patience)
+    reached = credentials(database_url, settings().database_connections, timeouts)
     return TortoiseConfig(
-        connections={"default": ConnectionConfig(engine=pool.__name__, credentials=reached)},
+        connections={"default": ConnectionConfig(engine=tortoise_client.__name__, credentials=reached)},
         apps={APP: AppConfig(models=MODELS, default_connection="default", migrations="backend.storage.migrations")},
         use_tz=True,
         timezone="UTC",
@@ -31,9 +32,9 @@ def configuration(database_url: str, patience: Patience = OF_REQUESTS) -> Tortoi
 
 
 @asynccontextmanager
-async def database(database_url: str, patience: Patience = OF_REQUESTS) -> AsyncIterator[None]:
+async def database(database_url: str, timeouts: Timeouts = OF_REQUESTS) -> AsyncIterator[None]:
     """Connections to the database for as long as the block runs, in every task of this process."""
-    context = await Tortoise.init(config=configuration(database_url, patience), _enable_global_fallback=True)
+    context = await Tortoise.init(config=configuration(database_url, timeouts), _enable_global_fallback=True)
     try:
         yield
     finally:
@@ -50,10 +51,17 @@ def connection() -> BaseDBAsyncClient:
     return get_connection("default")
 
 
+def pool() -> Pool | None:
+    """The pool of this process; None before its first connection is asked for. Not for use inside a transaction."""
+    client = connection()
+    assert isinstance(client, Client)
+    return client.pool
+
+
 def reading() -> AbstractAsyncContextManager[Connection]:
     """A connection of the driver itself: the transaction's at hand, or one of the pool while the block runs."""
-    lent: AbstractAsyncContextManager[Connection] = connection().acquire_connection()
-    return lent
+    acquired: AbstractAsyncContextManager[Connection] = connection().acquire_connection()
+    return acquired
 
 
 async def fetch(sql: str, *values: Any) -> list[dict[str, Any]]:

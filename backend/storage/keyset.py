@@ -91,7 +91,7 @@ class Telling:
     """
 
     sql: str
-    values: Sequence[Any] = ()
+    values: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +136,7 @@ async def page(
 
     Raises: BadInput (cursor or size).
     """
-    if not 1 <= first <= most:
-        raise BadInput
-    place = "true"
-    if after is not None:
-        beyond = "<" if order.descending else ">"
-        # By SELECT, PostgreSQL does not plan again for each place: the index of the order serves all of them alike.
-        beyond_it = f"({order.key}, {alias}.id) {beyond} (SELECT ?::{order.type}, ?::bigint)"
-        place = where.filled(beyond_it, *order.place(after))
+    place = _place(where, order, alias, first, after, most)
     key, columns = order.key, columns_of(model, alias)
     if walked is None:
         where.add(place)
@@ -152,11 +145,70 @@ async def page(
         walk = _sorted(f"*, {order.key}", f"{table} WHERE {walked} AND {place}", order, order.key, alias, WALKED)
         source = source.replace(table, f"({walk}) AS {alias}", 1)
     statement = _sorted(f"{columns}, {key}", f"{source} WHERE {where}", order, key, alias, first + 1)
+    found = await _told(statement, where, telling) if telling else _columns(await read(model, statement, *where.values))
+    return _page(found, order, first, after, is_told=telling is not None)
+
+
+async def pages(
+    model: type[M],
+    alias: str,
+    source: str,
+    owner: str,
+    owners: Sequence[int],
+    where: Where,
+    order: Order,
+    first: int,
+    after: str | None,
+    *,
+    telling: Telling | None = None,
+) -> list[Page[Any]]:
+    """The same page of many lists, one for each of the owners' ids, by one statement; ``owner`` is the column of an id.
+
+    Raises: BadInput (cursor or size).
+    """
+    where.add(_place(where, order, alias, first, after, MAX_PAGE))
+    wanted = where.filled("unnest(?::bigint[]) AS owner (id)", owners)
+    selected, found = f"{columns_of(model, alias)}, {order.key}", f"{source} WHERE {owner} = owner.id AND {where}"
+    statement = _sorted(selected, found, order, order.key, alias, first + 1)
+    of_each: dict[int, Sequence[Sequence[Any]]] = {}
     if telling:
-        rows, keys, ids = await _told(statement, where, telling)
+        rendered = _rendered(statement, where, telling)
+        rendered_of_each = f"SELECT owner.id AS owner_id, it.* FROM {wanted} CROSS JOIN LATERAL ({rendered}) AS it"  # noqa: S608
+        for row in await fetch(rendered_of_each, *where.values):
+            of_each[row["owner_id"]] = [row[name] or [] for name in ("texts", "keys", "ids")]
     else:
-        found: Sequence[Any] = await read(model, statement, *where.values)
-        rows, keys, ids = found, [row["sort_key"] for row in found[:first]], [row.pk for row in found[:first]]
+        direction = "DESC" if order.descending else "ASC"
+        rows_of_each = (
+            f"SELECT it.*, owner.id AS owner_id FROM {wanted} CROSS JOIN LATERAL ({statement}) AS it"  # noqa: S608
+            f" ORDER BY it.sort_key {direction}, it.id {direction}"
+        )
+        rows: dict[int, list[Any]] = {}
+        found_rows: Sequence[Any] = await read(model, rows_of_each, *where.values)
+        for row in found_rows:
+            rows.setdefault(row["owner_id"], []).append(row)
+        of_each = {id_: _columns(of_one) for id_, of_one in rows.items()}
+    return [_page(of_each.get(id_, ([], [], [])), order, first, after, is_told=telling is not None) for id_ in owners]
+
+
+def _place(where: Where, order: Order, alias: str, first: int, after: str | None, most: int) -> str:
+    """The condition that a row stands after a place. Raises: BadInput, for the cursor or the size of the page."""
+    if not 1 <= first <= most:
+        raise BadInput
+    if after is None:
+        return "true"
+    beyond = "<" if order.descending else ">"
+    # By SELECT, PostgreSQL does not plan again for each place: the index of the order serves all of them alike.
+    beyond_it = f"({order.key}, {alias}.id) {beyond} (SELECT ?::{order.type}, ?::bigint)"
+    return where.filled(beyond_it, *order.place(after))
+
+
+def _columns(found: Sequence[Any]) -> Sequence[Sequence[Any]]:
+    return found, [row["sort_key"] for row in found], [row.pk for row in found]
+
+
+def _page(found: Sequence[Sequence[Any]], order: Order, first: int, after: str | None, *, is_told: bool) -> Page[Any]:
+    """A page of what a statement found, which looked for one more: rows or texts, their keys and their ids."""
+    rows, keys, ids = found
     return Page(
         rows[:first],
         keys[:first],
@@ -164,7 +216,7 @@ async def page(
         order,
         has_next=len(rows) > first,
         has_previous=after is not None,
-        is_told=telling is not None,
+        is_told=is_told,
     )
 
 
@@ -178,12 +230,27 @@ def _sorted(selected: str, source: str, order: Order, key: str, alias: str, most
 
 
 async def _told(statement: str, where: Where, telling: Telling) -> Sequence[Sequence[Any]]:
-    """Texts, keys and ids of a statement's rows. They come as one row, which costs the driver least."""
-    text = where.filled(telling.sql, *telling.values)
-    told = f"SELECT array_agg({text}), array_agg(it.sort_key), array_agg(it.id) FROM ({statement}) AS it"  # noqa: S608
+    """Texts, keys and ids of a statement's rows."""
     async with reading() as connection:
-        columns = await connection.fetchrow(told, *where.values)
+        columns = await connection.fetchrow(_rendered(statement, where, telling), *where.values)
     return [column or [] for column in columns]
+
+
+def _rendered(statement: str, where: Where, telling: Telling) -> str:
+    """A statement's rows as one, which costs the driver least: arrays of texts, keys and ids."""
+    text = where.filled(telling.sql, *telling.values)
+    return (
+        f"SELECT array_agg({text}) AS texts, array_agg(it.sort_key) AS keys, array_agg(it.id) AS ids"  # noqa: S608
+        f" FROM ({statement}) AS it"
+    )
+
+
+async def counts(source: str, owner: str, owners: Sequence[int], where: Where) -> list[int]:
+    """How many rows the conditions find for each of the owners' ids, by one statement."""
+    where.add(f"{owner} = ANY(?::bigint[])", list(owners))
+    counted = f"SELECT {owner} AS owner_id, count(*) AS n FROM {source} WHERE {where} GROUP BY {owner}"  # noqa: S608
+    of_each = {row["owner_id"]: row["n"] for row in await fetch(counted, *where.values)}
+    return [of_each.get(id_, 0) for id_ in owners]
 
 
 async def count(source: str, where: Where) -> int:

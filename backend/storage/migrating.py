@@ -5,7 +5,7 @@ from tortoise.migrations.api.migrate import migrate as run_migrations
 from tortoise.migrations.executor import MigrationExecutor
 
 from backend.storage.database import APP, configuration, connection, database
-from backend.storage.pool import OF_MIGRATIONS
+from backend.storage.tortoise_client import OF_MIGRATIONS
 
 ADVISORY_LOCK = 7_203_341_598
 

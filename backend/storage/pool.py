@@ -1,109 +1,93 @@
-"""How the ORM reaches PostgreSQL: by connections that are lent, each bounded in what a statement may take."""
+"""The pool of connections to PostgreSQL: asyncpg's own, with a fair queue in front of it."""
 
-from dataclasses import dataclass
+import asyncio
+from contextlib import suppress
+from contextvars import ContextVar
 from typing import Any
 
 import asyncpg
-from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
-from tortoise.backends.base.client import TransactionalDBClient, TransactionContext, TransactionContextPooled
-from tortoise.backends.base.config_generator import expand_db_url
-from tortoise.connection import get_connections
+from asyncpg.pool import PoolConnectionProxy
 
-from backend.storage.lending import Lender
+from backend.storage.fair_semaphore import FairSemaphore
 
-CONNECTED_WITHIN = 2.0
+ACQUIRE_TIMEOUT_S = 2.0
+"""How long a caller waits for a connection before it is refused."""
 
-FOR_SHORT_STATEMENTS = {"jit": "off", "random_page_cost": "1.1"}
-"""PostgreSQL's settings for each connection: nothing of ours is worth compiling, and what it reads lies in memory."""
+RELEASE_TIMEOUT_S = 3.0
+"""In which a connection that comes back in the middle of something must be out of it, or it is hung up."""
 
-LONGEST_KEPT = 32_000
-"""Characters of a statement that stays prepared on a connection; of a list that tells its rows, a few thousand."""
+CLOSE_TIMEOUT_S = 10.0
+"""How long the end waits for connections that are in use: longer than a statement of a request may take."""
 
-GRACE = 3.0
-"""Seconds after a statement's time in which the server must have said so; else the line to it is dead."""
+MAX_QUERIES = 1_000_000
+"""Of a connection before it is replaced: what stays prepared on it is prepared anew."""
+
+caller: ContextVar[str | None] = ContextVar("caller", default=None)
+"""For whom this task works, such as a person or a network address: a full pool serves one caller after the other, and
+one caller has half of it at most. None: work of the process itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """Seconds that PostgreSQL gives a statement, a lock, and a transaction that does nothing; 0: for ever."""
+class NoConnection(asyncpg.InterfaceError):  # type: ignore[misc]
+    """All connections are in use, or the pool is closed."""
 
-    statement: float
-    lock: float
-    idle: float
+
+class Pool(asyncpg.Pool):  # type: ignore[misc]
+    """asyncpg's pool, which has no order among those who wait: here they wait in a ``FairSemaphore`` of its size."""
+
+    def __init__(self, *, min_size: int, max_size: int, connection_class: type[Any], **connect_options: Any) -> None:
+        super().__init__(
+            min_size=min_size,
+            max_size=max_size,
+            max_queries=MAX_QUERIES,
+            max_inactive_connection_lifetime=300.0,
+            connection_class=connection_class,
+            record_class=asyncpg.Record,
+            **connect_options,
+        )
+        self._permits = FairSemaphore(max_size, share=(max_size + 1) // 2)
+        self._callers: dict[PoolConnectionProxy, str | None] = {}
+
+    async def acquire(self) -> PoolConnectionProxy:
+        """A connection, to be awaited. Raises: NoConnection, and what the driver says when it can open none."""
+        asking = caller.get()
+        try:
+            await self._permits.acquire(asking, ACQUIRE_TIMEOUT_S)
+        except TimeoutError:
+            raise NoConnection(f"no connection to the database within {ACQUIRE_TIMEOUT_S} s") from None
+        try:
+            connection = await super().acquire()
+        except BaseException:
+            self._permits.release(asking)
+            raise
+        self._callers[connection] = asking
+        return connection
+
+    async def release(self, connection: PoolConnectionProxy) -> None:
+        """Take a connection back; a transaction that is open is rolled back. Once is enough, twice does no harm."""
+        if connection not in self._callers:
+            return
+        asked = self._callers.pop(connection)
+        try:
+            # One that cannot be made fit for use in time is hung up by asyncpg, which opens another when asked.
+            with suppress(TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                await super().release(connection, timeout=RELEASE_TIMEOUT_S)
+        finally:
+            self._permits.release(asked)
+
+    async def close(self) -> None:
+        """Wait for what is in use, CLOSE_TIMEOUT_S at most, and hang up."""
+        try:
+            async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                await super().close()
+        except TimeoutError:
+            self.terminate()
 
     @property
-    def settings(self) -> dict[str, str]:
-        """As the server knows them."""
-        return {
-            "statement_timeout": f"{self.statement}s",
-            "lock_timeout": f"{self.lock}s",
-            "idle_in_transaction_session_timeout": f"{self.idle}s",
-        }
+    def in_use(self) -> int:
+        """How many connections somebody has."""
+        return self._permits.in_use
 
-
-OF_REQUESTS = Patience(statement=5, lock=3, idle=10)
-OF_JOBS = Patience(statement=60, lock=10, idle=60)
-OF_MIGRATIONS = Patience(statement=0, lock=10, idle=0)
-"""A migration that waits for a lock holds up whoever comes after it: better that it fails and is run again."""
-
-
-class QuietConnection(asyncpg.Connection):  # type: ignore[misc]
-    """Goes back without asking the server to reset it: no statement of ours changes the session.
-
-    A transaction left open is rolled back all the same.
-    """
-
-    def get_reset_query(self) -> str:
-        """Nothing."""
-        return ""
-
-
-class Begun(TransactionContextPooled):
-    """A transaction whose connection goes back, and is out of its task's sight, also when it cannot even begin."""
-
-    async def __aenter__(self) -> TransactionalDBClient:
-        """Begin. Raises: what the database says when it is away."""
-        try:
-            return await super().__aenter__()
-        except BaseException:
-            # Tortoise has shown the connection to the task by then; nobody would take it out of sight again.
-            if hasattr(self, "token"):
-                get_connections().reset(self.token)
-                await self.client._parent._pool.release(self.client._connection)
-            raise
-
-
-class Client(AsyncpgDBClient):
-    """Tortoise's client, on connections that we lend."""
-
-    connection_class = QuietConnection
-
-    async def create_pool(self, **choices: Any) -> Any:
-        """What lends connections of Tortoise's choices. Raises: what the driver says when it can open none."""
-        first, most = choices.pop("min_size"), choices.pop("max_size")
-        lender = Lender(lambda: asyncpg.connect(**choices), most)
-        for connection in [await lender.acquire() for _ in range(first)]:
-            await lender.release(connection)
-        return lender
-
-    def _in_transaction(self) -> TransactionContext:
-        return Begun(TransactionWrapper(self), self._pool_init_lock)
-
-
-client_class = Client
-"""What Tortoise looks for in the module that is named as its engine."""
-
-
-def credentials(database_url: str, size: int, patience: Patience) -> dict[str, Any]:
-    """How the client connects: the URL's own choices win."""
-    chosen: dict[str, Any] = expand_db_url(database_url)["credentials"]
-    usual = {
-        "minsize": 1,
-        "maxsize": size,
-        "timeout": CONNECTED_WITHIN,
-        "command_timeout": patience.statement + GRACE if patience.statement else None,
-        "max_cacheable_statement_size": LONGEST_KEPT,
-        "server_settings": patience.settings | FOR_SHORT_STATEMENTS,
-        "application_name": "account-desk",
-    }
-    return usual | chosen
+    @property
+    def exhausted_for_s(self) -> float:
+        """Seconds since which every connection is in use and none came back; 0 while one can be had."""
+        return self._permits.exhausted_for_s

@@ -10,7 +10,7 @@ import pytest
 from backend.embedded.databases import plain
 from backend.embedded.postgres import Cluster
 from backend.settings import settings
-from backend.storage import lending, pool
+from backend.storage import pool, tortoise_client
 from backend.storage.database import reading
 from backend.storage.migrating import migrate
 from tests.desk import Desk
@@ -50,8 +50,8 @@ async def desk(environment: pytest.MonkeyPatch, stand: tuple[Stand, Cluster], li
     await database.close()
     environment.setenv("DATABASE_URL", f"postgresql://desk@127.0.0.1:{line.port}/desk")
     environment.setenv("EMP_DATABASE_CONNECTIONS", "2")
-    environment.setattr(lending, "LENT_WITHIN", 0.5)
-    environment.setattr(pool, "GRACE", 0.5)
+    environment.setattr(pool, "ACQUIRE_TIMEOUT_S", 0.5)
+    environment.setattr(tortoise_client, "TIMEOUT_GRACE_S", 0.5)
     settings.cache_clear()
     async with running_desk() as desk:
         yield desk

@@ -12,8 +12,8 @@ sees it, and makes a *plan*: for each selection set a list of columns. Running t
   executor calls. No field is written twice, and a new one needs nothing here. The guards of a field are checked at each
   run, before it; its arguments are made once for all who send the same variables. A resolver that was made to answer
   for a whole level (``backend/graphql/levels.py``) is called once, and reads the rows beneath the objects by column.
-  Any other that is awaited is awaited for the whole level (``awaiting.py``): all its coroutines are started, what they
-  ask loaders for is fetched in one statement each, and they are resumed.
+  Any other that is awaited is awaited for the whole level (``gather.py``): its coroutines are tasks, and what they
+  ask loaders for is fetched in one statement each.
 - ``telling.py`` goes one step further for a list whose objects are asked for nothing but what SQL can say: the
   statement that finds the rows answers with the finished JSON of each, and no value of it becomes an object of Python.
 - ``completion.py`` makes of values what the answer shows: leaves as text, numbers and dates, objects by the plan of

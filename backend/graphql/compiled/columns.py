@@ -11,7 +11,7 @@ from graphql.execution.values import get_argument_values
 from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
-from backend.graphql.compiled.awaiting import together
+from backend.graphql.compiled.gather import gather
 from backend.graphql.compiled.running import NotCompiled, Run, Told, Values
 from backend.graphql.context import Info
 from backend.graphql.guards import Guard
@@ -82,7 +82,7 @@ def _resolved(asked: Asked, field: StrawberryField) -> Column:
         info: Any = Info(_raw_info=run.raw_info(asked.told), _field=field)
         return [resolve(one, info) for one in objects]
 
-    return (lambda objects, run: together(started(objects, run))) if resolver.is_async else started
+    return (lambda objects, run: gather(started(objects, run))) if resolver.is_async else started
 
 
 def _guarded(asked: Asked, field: StrawberryField) -> Column:
@@ -102,7 +102,7 @@ def _guarded(asked: Asked, field: StrawberryField) -> Column:
         if info_name is not None:
             more = {**more, info_name: Info(_raw_info=run.raw_info(asked.told), _field=field)}
         found = [resolve(one, **more) if takes_self else resolve(**more) for one in objects]
-        return together(found) if resolver.is_async else found
+        return gather(found) if resolver.is_async else found
 
     return values
 
@@ -124,6 +124,6 @@ def _as_declared(asked: Asked) -> Column:
     def values(objects: Level, run: Run) -> Values:
         info, arguments = run.raw_info(asked.told), asked.arguments(run)
         found = [resolve(one, info, **arguments) for one in objects]
-        return together(found) if found and isinstance(found[0], Coroutine) else found
+        return gather(found) if found and isinstance(found[0], Coroutine) else found
 
     return values

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import orjson
@@ -11,7 +11,6 @@ from graphql import DirectiveNode, DocumentNode, GraphQLSchema, OperationDefinit
 from graphql.execution.values import VariableValues, get_variable_values
 from strawberry.types import ExecutionResult
 
-from backend.graphql.compiled.awaiting import LevelLoader
 from backend.graphql.compiled.plans import Plan, plan
 from backend.graphql.compiled.running import NotCompiled, Run
 from backend.graphql.context import Context
@@ -75,12 +74,11 @@ class Reader:
         given = self._given(known, operation_name, operation, raw)
         if given is None:
             return None
-        loaders, context.loaders = context.loaders, Loaders(context.user, cast(Any, LevelLoader))
         try:
             run_plan = self._plan(known, document.tree, operation_name, operation, given.values)
             (data,) = await run_plan([None], Run(context, operation, given.values, given.made))
         except Exception as error:  # whatever it is, the ordinary executor says it as it should be said
-            context.loaders = loaders
+            context.loaders = Loaders(context.user)
             log.debug("a query is run again", error=repr(error))
             return None
         return ExecutionResult(data=data, errors=None, extensions=shown_cost(cost))

@@ -37,9 +37,9 @@ from backend.graphql.compiled.running import Run
 from backend.graphql.forms import IN_SQL, TOLD_APART_BY, Entry, Form, Leaf, Rows
 from backend.graphql.levels import Level
 from backend.storage.keyset import Telling
-from backend.storage.pool import LONGEST_KEPT
+from backend.storage.tortoise_client import MAX_PREPARED_CHARACTERS
 
-LONGEST = LONGEST_KEPT - 4_000
+LONGEST = MAX_PREPARED_CHARACTERS - 4_000
 """Characters: with the rest of its statement no more than what stays prepared."""
 
 TODAY = "?::date"
@@ -78,7 +78,7 @@ class Teller:
             return None
         days = sql.count(TODAY)
         today = await _today(run) if days else None
-        return None if days and today is None else Telling(sql, [today] * days)
+        return None if days and today is None else Telling(sql, (today,) * days)
 
     def told(self, column: Column) -> Column:
         """The values of a field that answers with such a list."""
