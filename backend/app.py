@@ -1,5 +1,6 @@
 """The ASGI application: routes, lifespan, headers; nothing else."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -13,7 +14,7 @@ from backend.graphql.documents import Documents
 from backend.graphql.endpoint import Endpoint
 from backend.graphql.schema import build_schema
 from backend.graphql.trusted import trusted_documents
-from backend.health import healthz, readyz
+from backend.health import end_when_exhausted, healthz, readyz
 from backend.http_guards import SameOrigin, SecurityHeaders
 from backend.http_limits import AtOnce, Faults, PerAddress
 from backend.live import Live, queue
@@ -75,4 +76,6 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
         await stack.enter_async_context(app.state.redis)
         stack.push_async_callback(app.state.counter.close)
         await stack.enter_async_context(database(settings().database_url))
+        watch = asyncio.create_task(end_when_exhausted())
+        stack.callback(watch.cancel)
         yield

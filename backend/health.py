@@ -1,6 +1,7 @@
 """Whether the process lives, and whether what it stands on does."""
 
 import asyncio
+import signal
 
 import structlog
 from arq.connections import ArqRedis
@@ -12,12 +13,19 @@ from backend import clock
 from backend.absence import ANSWER_WITHIN
 from backend.mail.health import mail_health
 from backend.settings import settings
-from backend.storage.database import fetch
+from backend.storage.database import fetch, pool
 from backend.storage.migrating import missing_migrations
+from backend.storage.pool import NoConnection
 
 log = structlog.get_logger()
 
 OK = "ok"
+
+UNREADY_AFTER_S = 10.0
+"""Without any connection to be had: longer than a statement of a request may take."""
+
+END_AFTER_S = 60.0
+CHECK_EVERY_S = 1.0
 
 
 async def healthz(request: Request) -> Response:
@@ -37,9 +45,35 @@ async def readyz(request: Request) -> Response:
     return JSONResponse({"ready": ready, **parts}, status_code=200 if ready else 503)
 
 
+async def end_when_exhausted() -> None:
+    """End this process, to be started anew, once no connection to the database could be had for END_AFTER_S.
+
+    What keeps them all for so long is no statement, which ends in seconds: it is a fault that a new process is free of.
+    A database that is away exhausts no pool, and is waited for.
+    """
+    while True:
+        await asyncio.sleep(CHECK_EVERY_S)
+        exhausted_for_s = _exhausted_for_s()
+        if exhausted_for_s >= END_AFTER_S:
+            log.critical("no connection to the database could be had: this process ends", seconds=exhausted_for_s)
+            signal.raise_signal(signal.SIGTERM)
+            return
+
+
+def _exhausted_for_s() -> float:
+    connections = pool()
+    return connections.exhausted_for_s if connections else 0.0
+
+
 async def _database() -> str:
+    exhausted_for_s = _exhausted_for_s()
+    if exhausted_for_s >= UNREADY_AFTER_S:
+        log.warning("no connection to the database can be had", seconds=exhausted_for_s)
+        return f"no connection for {exhausted_for_s:.0f} s"
     try:
         await fetch("SELECT 1")
+    except NoConnection:
+        return OK  # a busy moment, and no reason to send everybody elsewhere
     except Exception as error:  # whatever the driver raises, the answer is the same
         log.warning("the database does not answer", error=str(error))
         return "does not answer"

@@ -1,11 +1,13 @@
 """Figures for Prometheus at ``/metrics``, for whoever holds the operator's token; without a token in the settings, off.
 
-They are read from the database when asked for, so every server process tells the same.
+Those of mail are read from the database when asked for, so every server process says the same; while the database does
+not answer they are left out. Those of connections are the process's own.
 """
 
 import hmac
 from collections.abc import Mapping
 
+import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -14,6 +16,9 @@ from backend import clock
 from backend.mail.health import MailHealth, mail_health
 from backend.mail.models import OPEN_STATES, MailState
 from backend.settings import settings
+from backend.storage.database import pool
+
+log = structlog.get_logger()
 
 ENDED_STATES = tuple(state for state in MailState if state not in OPEN_STATES)
 
@@ -25,11 +30,25 @@ async def metrics(request: Request) -> Response:
         return PlainTextResponse("Not found", status_code=404)
     if not hmac.compare_digest(request.headers.get("authorization", "").encode(), f"Bearer {token}".encode()):
         return PlainTextResponse("The token is missing.", status_code=401, headers={"www-authenticate": "Bearer"})
-    return Response(generate_latest(_of_mail(await mail_health(clock.now()))), media_type=CONTENT_TYPE_LATEST)
-
-
-def _of_mail(found: MailHealth) -> CollectorRegistry:
     registry = CollectorRegistry()
+    _add_connections(registry)
+    try:
+        _add_mail(registry, await mail_health(clock.now()))
+    except Exception as error:  # whatever it is, the other figures are wanted most now
+        log.warning("the ledger of mails cannot be read", error=str(error))
+    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def _add_connections(registry: CollectorRegistry) -> None:
+    connections = pool()
+    for name, help_text, value in (
+        ("in_use", "Connections to the database that somebody has.", connections.in_use if connections else 0),
+        ("exhausted_seconds", "Since when all are in use.", connections.exhausted_for_s if connections else 0),
+    ):
+        Gauge(f"desk_database_connections_{name}", help_text, registry=registry).set(value)
+
+
+def _add_mail(registry: CollectorRegistry, found: MailHealth) -> None:
 
     def gauge(name: str, help_text: str, value: float) -> None:
         Gauge(name, help_text, registry=registry).set(value)
@@ -50,4 +69,3 @@ def _of_mail(found: MailHealth) -> CollectorRegistry:
     for host in found.hosts:
         paused.labels(host.name).set(host.open_until is not None)
         faults.labels(host.name).set(host.faults)
-    return registry

@@ -9,7 +9,9 @@ from asgi_lifespan import LifespanManager
 from backend import clock
 from backend.app import create_app
 from backend.logs import configure_logs
+from backend.storage.database import pool
 from tests.desk import Desk
+from tests.waiting import until
 
 MONDAY_MORNING = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
@@ -26,3 +28,10 @@ async def running_desk(*, signed_in: bool = True) -> AsyncIterator[Desk]:
                 await desk.open()
             yield desk
             await desk.close()
+            await until(no_connection_is_in_use)
+
+
+def no_connection_is_in_use() -> bool:
+    """Whether every connection of this process to the database is free again."""
+    connections = pool()
+    return connections is None or connections.in_use == 0

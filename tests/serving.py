@@ -87,7 +87,9 @@ class ServedDesk:
         """A client with a person's session, or with none."""
         cookies = dict(person.client.cookies) if person else {}
         named = {"x-requested-with": "tests"} | {name.replace("_", "-"): value for name, value in headers.items()}
-        client = httpx2.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", cookies=cookies, headers=named)
+        client = httpx2.AsyncClient(
+            base_url=f"http://127.0.0.1:{self.port}", cookies=cookies, headers=named, timeout=60
+        )
         return Line(self.port, await self.stack.enter_async_context(client))
 
 

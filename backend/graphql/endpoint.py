@@ -36,6 +36,7 @@ from backend.live import Live
 from backend.problems import NotSignedIn, TooManyAttempts
 from backend.settings import settings
 from backend.storage.counting import Counter
+from backend.storage.pool import caller
 
 
 class Endpoint(GraphQL[Context, None]):
@@ -68,6 +69,7 @@ class Endpoint(GraphQL[Context, None]):
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         """Who asks: by access token, or by cookie from a page of ours."""
+        caller.set(f"address:{request.client.host}" if request.client else None)
         token, _ = token_of(request)
         user, session_id = None, None
         if token:

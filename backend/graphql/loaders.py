@@ -3,6 +3,7 @@
 They hand out only what their viewer may see: for anything else they raise ``NotFound``, as for what does not exist.
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from functools import cached_property
@@ -33,6 +34,14 @@ PENDING_IN_SQL = Rows(
 """The same of one account."""
 
 
+class Loader(DataLoader[Any, Any]):
+    """A loader whose callers may be cancelled one by one: a value that others wait for too is loaded all the same."""
+
+    def load(self, key: Any) -> Awaitable[Any]:
+        """What belongs to a key. Raises: what the loading function returned for it, when that is an exception."""
+        return asyncio.shield(super().load(key))
+
+
 class Loaders:
     """One loader for each thing that an object of an answer may need: a whole level of objects costs one statement."""
 
@@ -40,49 +49,49 @@ class Loaders:
         self._viewer = viewer
 
     @cached_property
-    def organisation(self) -> DataLoader[Any, Any]:
+    def organisation(self) -> Loader:
         """Organisations; the viewer's own is known already where it came with them."""
-        loader: DataLoader[Any, Any] = DataLoader(_by_id(Organisation, lambda row: self._in_sight(row.id)))
+        loader = Loader(_by_id(Organisation, lambda row: self._in_sight(row.id)))
         own: Any = self._viewer and self._viewer.organisation
         if isinstance(own, Joined):
             loader.prime(own.id, own)
         return loader
 
     @cached_property
-    def user(self) -> DataLoader[Any, Any]:
+    def user(self) -> Loader:
         """Users. Customer Success, of no organisation, is known by name to everybody whose requests it decides."""
         of_all = self._viewer is not None
-        return DataLoader(
+        return Loader(
             _by_id(User, lambda row: self._in_sight(row.organisation_id) or (of_all and not row.organisation_id))
         )
 
     @cached_property
-    def account(self) -> DataLoader[Any, Any]:
+    def account(self) -> Loader:
         """Accounts."""
-        return DataLoader(_by_id(Account, lambda row: self._in_sight(row.organisation_id)))
+        return Loader(_by_id(Account, lambda row: self._in_sight(row.organisation_id)))
 
     @cached_property
-    def request(self) -> DataLoader[Any, Any]:
+    def request(self) -> Loader:
         """Requests."""
-        return DataLoader(_by_id(ChangeRequest, lambda row: self._in_sight(row.organisation_id)))
+        return Loader(_by_id(ChangeRequest, lambda row: self._in_sight(row.organisation_id)))
 
     @cached_property
-    def pending_requests(self) -> DataLoader[Any, Any]:
+    def pending_requests(self) -> Loader:
         """Lists of requests, by account."""
-        return DataLoader(_pending_requests)
+        return Loader(_pending_requests)
 
     @cached_property
-    def client_total(self) -> DataLoader[Any, Any]:
+    def client_total(self) -> Loader:
         """Totals, by organisation and client."""
-        return DataLoader(client_totals)
+        return Loader(client_totals)
 
     @cached_property
-    def datapoints_changes(self) -> DataLoader[Any, Any]:
+    def datapoints_changes(self) -> Loader:
         """Changes, by account."""
-        return DataLoader(datapoints_changes)
+        return Loader(datapoints_changes)
 
     @cached_property
-    def timeline_page(self) -> DataLoader[Any, Any]:
+    def timeline_page(self) -> Loader:
         """Pages of timelines, by account and ``(TimelineFilter, first, after, Telling | None)``."""
 
         async def load(account_ids: Sequence[int], arguments: Any) -> Sequence[Any]:
@@ -90,22 +99,22 @@ class Loaders:
             pages: Sequence[Any] = await events.pages(account_ids, *page)
             return pages
 
-        return DataLoader(_by_arguments(load))
+        return Loader(_by_arguments(load))
 
     @cached_property
-    def timeline_count(self) -> DataLoader[Any, Any]:
+    def timeline_count(self) -> Loader:
         """Numbers of events, by account and ``TimelineFilter``."""
-        return DataLoader(_by_arguments(lambda account_ids, events: events.counts(account_ids)))
+        return Loader(_by_arguments(lambda account_ids, events: events.counts(account_ids)))
 
     @cached_property
-    def reminders(self) -> DataLoader[Any, Any]:
+    def reminders(self) -> Loader:
         """Lists of reminders, by account (its row) and number of terms."""
-        return DataLoader(_by_arguments(reminders_of), cache_key_fn=lambda key: (key[0].id, key[1]))
+        return Loader(_by_arguments(reminders_of), cache_key_fn=lambda key: (key[0].id, key[1]))
 
     @cached_property
-    def name_taken(self) -> DataLoader[Any, Any]:
+    def name_taken(self) -> Loader:
         """Whether a name is taken, by organisation and name."""
-        return DataLoader(names_taken)
+        return Loader(names_taken)
 
     def _in_sight(self, organisation_id: int | None) -> bool:
         if self._viewer is None:

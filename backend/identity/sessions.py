@@ -18,6 +18,7 @@ from backend.identity.telling import Tell
 from backend.problems import NotSignedIn
 from backend.settings import settings
 from backend.storage.database import fetch, transaction
+from backend.storage.pool import caller
 from backend.storage.rows import columns_of, prefix_of, read
 
 log = structlog.get_logger()
@@ -111,13 +112,15 @@ async def open_phone_session(user: User, device: str) -> TokenPair:
 async def user_of(token: str) -> tuple[User, int]:
     """Who holds this cookie or access token, as a row with their organisation, and the session's id.
 
-    Raises: NotSignedIn.
+    From here on this task works for them, in front of the pool too. Raises: NotSignedIn.
     """
+    caller.set(f"token:{_digest(token)}")
     kinds = [TokenKind.COOKIE.value, TokenKind.ACCESS.value]
     rows: Sequence[Any] = await read(User, _signed_in(), _digest(token), kinds, clock.now(), joined="organisation")
     if not rows:
         raise NotSignedIn
     row = rows[0]
+    caller.set(f"person:{row.pk}")
     await _note_use(row["token_id"], row["token_seen_at"])
     return row, row["session_id"]
 

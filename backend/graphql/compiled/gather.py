@@ -13,9 +13,13 @@ async def gather(coroutines: Sequence[Coroutine[Any, Any, Any]]) -> list[Any]:
     """
     if len(coroutines) == 1:
         return [await coroutines[0]]
+    # No asyncio.TaskGroup: before Python 3.13 it leaves a caller of whose tasks one failed counted as cancelled, and an
+    # asyncio.timeout around it then no longer raises TimeoutError.
+    tasks = [asyncio.ensure_future(coroutine) for coroutine in coroutines]
     try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(coroutine) for coroutine in coroutines]
-    except BaseExceptionGroup as failed:
-        raise failed.exceptions[0] from None
-    return [task.result() for task in tasks]
+        return await asyncio.gather(*tasks)
+    except BaseException:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        raise
