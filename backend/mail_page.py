@@ -9,7 +9,7 @@ from backend.graphql.cookie import token_of
 from backend.identity.permissions import Permission, require
 from backend.identity.sessions import user_of
 from backend.mail.preview import preview_of
-from backend.problems import BadInput, Forbidden, NotFound, NotSignedIn
+from backend.problems import BadInput, CannotBeWritten, Forbidden, NotFound, NotSignedIn
 
 MAIL_POLICY = "sandbox allow-popups; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
@@ -27,4 +27,6 @@ async def mail_page(request: Request) -> Response:
         return PlainTextResponse("This is for Customer Success.", status_code=403)
     except (NotFound, BadInput, ValueError):
         return PlainTextResponse("There is no such mail.", status_code=404)
+    except CannotBeWritten:
+        return PlainTextResponse("This mail cannot be written.", status_code=422)
     return HTMLResponse(shown.html, headers={"content-security-policy": MAIL_POLICY})

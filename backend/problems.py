@@ -92,6 +92,10 @@ class BadInput(Exception):
     """The client sent what no form of ours sends: a bad id, a bad cursor, a page size out of bounds."""
 
 
+class CannotBeWritten(Exception):
+    """A mail cannot be written from what its line of the ledger holds; the log says why."""
+
+
 class InFlight(Exception):
     """The first call with this idempotency key is still under way: its answer will come to the same call later."""
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from backend.catalogue import Language, message
-from backend.problems import BadInput, NotFound, Refused
+from backend.problems import BadInput, CannotBeWritten, NotFound, Refused
 from backend.settings import settings
 
 T = TypeVar("T")
@@ -40,6 +40,8 @@ def in_database(work: Coroutine[Any, Any, T]) -> T:
         fail("That name or e-mail address is taken.")
     except (NotFound, BadInput):
         fail("There is nothing of that id.")
+    except CannotBeWritten:
+        fail("This mail cannot be written.")
 
 
 def progress() -> Progress:

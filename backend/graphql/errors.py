@@ -18,6 +18,7 @@ from backend.graphql.refusals import RequestCode, coded
 from backend.live import LinkLost
 from backend.problems import (
     BadInput,
+    CannotBeWritten,
     Code,
     Forbidden,
     InFlight,
@@ -37,6 +38,7 @@ REQUEST_ERRORS: Mapping[type[Exception], RequestCode] = {
     NotFound: RequestCode.NOT_FOUND,
     BadInput: RequestCode.BAD_USER_INPUT,
     InFlight: RequestCode.IN_FLIGHT,
+    CannotBeWritten: RequestCode.CANNOT_BE_WRITTEN,
     TooManyAttempts: RequestCode.TOO_MANY_REQUESTS,
 }
 

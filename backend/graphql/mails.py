@@ -148,8 +148,10 @@ class Mail:
     def can_be_sent_again(self) -> bool:
         return refusal_to_send_again(self.model) is None
 
-    @strawberry.field(description="How it reads; in its recipient's language unless said.")
-    async def preview(self, language: Language | None = None) -> MailPreview:
+    @strawberry.field(
+        description="How it reads, in its recipient's language unless said; null, with an error, if it cannot be."
+    )
+    async def preview(self, language: Language | None = None) -> MailPreview | None:
         return MailPreview.of(await preview.preview_of(self.model.id, language))
 
 

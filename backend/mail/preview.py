@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import structlog
+
 from backend.accounts.models import Account
 from backend.accounts.term import one_month_before, one_week_before
 from backend.catalogue import Language
@@ -14,7 +16,9 @@ from backend.mail.rendering import html_of, sender_of, text_of
 from backend.mail.term_letters import reminder
 from backend.mail.terms import read_terms
 from backend.mail.wording import Wording
-from backend.problems import NotFound
+from backend.problems import CannotBeWritten, NotFound
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +32,9 @@ class Preview:
 
 
 async def preview_of(mail_id: int, language: Language | None = None) -> Preview:
-    """A line of the ledger, with those that share its mail; in its recipient's language unless said. Raises: NotFound.
+    """A line of the ledger, with those that share its mail; in its recipient's language unless said.
 
-    The secret of a link to set a password is never shown.
+    Raises: NotFound, CannotBeWritten. The secret of a link to set a password is never shown.
     """
     mail = await Mail.filter(id=mail_id).first()
     if mail is None:
@@ -40,8 +44,12 @@ async def preview_of(mail_id: int, language: Language | None = None) -> Preview:
     recipient = await User.get(id=mail.recipient_id)
     lines = await _sharing(mail)
     terms = await read_terms([line.account_id for line in lines if line.account_id is not None])
-    letter = letter_of(lines, recipient, terms, language)
-    return _laid_out(letter, recipient.name, language or Language(recipient.language))
+    try:
+        letter = letter_of(lines, recipient, terms, language)
+        return _laid_out(letter, recipient.name, language or Language(recipient.language))
+    except Exception as error:
+        log.exception("a mail cannot be written", mail=[line.id for line in lines])
+        raise CannotBeWritten from error
 
 
 async def preview_reminder(account: Account, milestone: Milestone, name: str, language: Language) -> Preview:

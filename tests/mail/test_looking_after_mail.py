@@ -12,6 +12,7 @@ from backend.mail.host import Host
 from backend.mail.planning import plan_due
 from backend.mail.sending import Sender
 from backend.settings import settings
+from backend.storage.database import fetch
 from tests.desk import Desk, Person
 from tests.mail.conftest import Post, ledger_row
 
@@ -195,6 +196,21 @@ async def test_customer_success_reads_any_mail_in_any_language(desk: Desk, post:
     page = await desk.customer_success.client.get(f"/mails/{global_id('Mail', row['id'])}?language=fr")
     assert page.text == answers[1]["preview"]["html"]
     assert "sandbox" in page.headers["content-security-policy"]
+
+
+async def test_a_mail_that_cannot_be_written_has_no_preview_and_its_list_is_shown(desk: Desk, post: Post) -> None:
+    await desk.super_admin.files("datapoints", accountId=await desk.account(name="Plant"), delta=10)
+    row = await ledger_row(kind="REQUEST_FILED", recipient_id=desk.customer_success.user.id)  # type: ignore[union-attr]
+    broken = global_id("Mail", row["id"])
+    await fetch("UPDATE mail SET facts = '{}' WHERE id = $1", row["id"])
+    query = '{ mails(kinds: [REQUEST_FILED], search: "carla@") { totalCount nodes { id preview { subject } } } }'
+
+    answer = await desk.customer_success.asks(query)
+
+    assert answer.body["data"]["mails"] == {"totalCount": 1, "nodes": [{"id": broken, "preview": None}]}
+    assert answer.code == "CANNOT_BE_WRITTEN"
+    page = await desk.customer_success.client.get(f"/mails/{broken}")
+    assert (page.status_code, page.text) == (422, "This mail cannot be written.")
 
 
 async def test_a_reminder_is_read_before_its_day_as_it_will_be(desk: Desk) -> None:
