@@ -16,8 +16,11 @@ from backend.mail.windows import Sight
 from backend.storage.database import fetch, transaction
 from backend.storage.rows import Joined, columns_of, prefix_of, read
 
+CLAIM_LEASE = timedelta(minutes=1)
+"""On a mail that is only claimed: its sender renews it (``leases.py``); when that is gone, it is soon another's."""
+
 LEASE = timedelta(minutes=15)
-"""Longer than all of SMTP's time-outs together."""
+"""On a mail from its mark on: longer than all of SMTP's time-outs together and the tries to record the outcome."""
 
 MOST_LINES = 100
 """As many lines share one mail at most; the others follow in the next."""
@@ -75,8 +78,16 @@ SELECT m.id FROM mail m JOIN unnest($1::bigint[], $2::int[]) AS c (id, attempt) 
  WHERE m.ended_at IS NULL ORDER BY m.id FOR UPDATE OF m SKIP LOCKED
 """
 
+RENEW = """
+WITH held AS (
+    SELECT m.id FROM mail m JOIN unnest($1::bigint[], $2::int[]) AS c (id, attempt) USING (id, attempt)
+     WHERE m.ended_at IS NULL AND m.next_at < $3 ORDER BY m.id FOR UPDATE OF m SKIP LOCKED
+)
+UPDATE mail m SET next_at = $3 FROM held WHERE m.id = held.id
+"""
+
 MARK = """
-UPDATE mail SET state = 'IN_DOUBT', doubts = doubts + 1, message_id = $2,
+UPDATE mail SET state = 'IN_DOUBT', doubts = doubts + 1, next_at = $5, message_id = $2,
                 message = CASE WHEN id = $3 THEN $4::bytea END
  WHERE id = ANY($1::bigint[])
 """
@@ -94,7 +105,8 @@ WITH asked AS (
 ), held AS (
     SELECT m.mail FROM locked m WHERE m.ended_at IS NULL AND (SELECT {VERSIONS} FROM {DECIDING}) = m.seen
 )
-UPDATE mail m SET state = 'IN_DOUBT', doubts = doubts + 1, message_id = asked.message_id, message = asked.message
+UPDATE mail m SET state = 'IN_DOUBT', doubts = doubts + 1, next_at = $7,
+                  message_id = asked.message_id, message = asked.message
   FROM asked
  WHERE m.id = asked.id AND (SELECT count(*) FROM held WHERE held.mail = asked.mail)
                          = (SELECT count(*) FROM asked AS a WHERE a.mail = asked.mail)
@@ -122,11 +134,11 @@ RETURNING asked.mail
 
 
 async def claim(now: datetime, most: int, host: str = "") -> list[Claim]:
-    """The oldest mails that may be sent now, so many at most, for the length of a lease; none while the host is barred.
+    """The oldest mails that may be sent now, so many at most, for a short lease; none while the host is barred.
 
     Each comes with a first look at what decides about its lines.
     """
-    rows: list[Any] = await read(Mail, _claim(), now, now + LEASE, MOST_LINES - 1, most, host)
+    rows: list[Any] = await read(Mail, _claim(), now, now + CLAIM_LEASE, MOST_LINES - 1, most, host)
     sight = Sight(
         {row.recipient_id: cast(User, Joined(row, RECIPIENT)) for row in rows},
         {row.account_id: cast(Account, Joined(row, ACCOUNT)) for row in rows if row.account_id is not None},
@@ -142,7 +154,7 @@ async def claim(now: datetime, most: int, host: str = "") -> list[Claim]:
     for row in rows:
         mails.setdefault(row["mail"], []).append(row)
     return [
-        Claim(list(map(copy, lines)), now + LEASE, {row.id: row["seen"] for row in lines}, sight, renewals)
+        Claim(list(map(copy, lines)), {row.id: row["seen"] for row in lines}, sight, renewals)
         for lines in mails.values()
     ]
 
@@ -157,6 +169,12 @@ def _claim() -> str:
     )
 
 
+async def renew(claims: Sequence[Claim], now: datetime) -> None:
+    """Lengthen the leases on what is still ours; a line that somebody has locked keeps its own till the next time."""
+    lines = [line for claim in claims for line in claim.lines]
+    await fetch(RENEW, [line.id for line in lines], [line.attempt for line in lines], now + CLAIM_LEASE)
+
+
 async def still_held(claim: Claim) -> list[Mail]:
     """The lines that are still ours, locked until the end of the transaction."""
     rows = await fetch(HOLD, [line.id for line in claim.lines], [line.attempt for line in claim.lines])
@@ -164,19 +182,19 @@ async def still_held(claim: Claim) -> list[Mail]:
     return [line for line in claim.lines if line.id in held]
 
 
-async def mark_in_doubt(claim: Claim, message: bytes, message_id: str) -> None:
-    """Say that the bytes may be accepted from here on; in the transaction that holds the lines."""
-    await fetch(MARK, claim.names, message_id, claim.lines[0].id, message)
+async def mark_in_doubt(claim: Claim, message: bytes, message_id: str, now: datetime) -> None:
+    """Say that the bytes may be accepted from here on, and lease them; in the transaction that holds the lines."""
+    await fetch(MARK, claim.names, message_id, claim.lines[0].id, message, now + LEASE)
 
 
-async def mark_unchanged(mails: Sequence[tuple[Claim, bytes, str]]) -> list[bool]:
+async def mark_unchanged(mails: Sequence[tuple[Claim, bytes, str]], now: datetime) -> list[bool]:
     """Say so of mails, with their bytes and Message-IDs. False for one of which something may have changed."""
     asked = [
         (line.id, line.attempt, number, held.seen[line.id], message_id, None if place else message)
         for number, (held, message, message_id) in enumerate(mails)
         for place, line in enumerate(held.lines)
     ]
-    marked = {row["mail"] for row in await fetch(MARK_UNCHANGED, *zip(*asked, strict=True))}
+    marked = {row["mail"] for row in await fetch(MARK_UNCHANGED, *zip(*asked, strict=True), now + LEASE)}
     return [number in marked for number in range(len(mails))]
 
 

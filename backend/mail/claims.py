@@ -16,10 +16,9 @@ class ClaimLost(Exception):
 
 @dataclass(slots=True)
 class Claim:
-    """The lines that one mail answers for, and the end of the lease on them."""
+    """The lines that one mail answers for."""
 
     lines: list[Mail]
-    until: datetime
     seen: Mapping[int, str]
     """For each line, the versions of the rows that decide about it, as they were when it was claimed."""
     sight: Sight

@@ -104,9 +104,9 @@ class Mail(Model):
 
     ``key`` names the mail (its Message-ID comes from it): what has a row is never inserted twice. An open row
     may be claimed from ``next_at`` on; a claim moves that to the end of its lease, and counts ``attempt`` up: later
-    writes name their attempt, so whoever lost the row changes nothing. ``message`` are the bytes that may have been
-    accepted; a second try after a doubt sends them again. Lines with one ``digest`` that are due together share one
-    mail; the first of them holds its bytes.
+    writes name their attempt, so whoever lost the row changes nothing. Renewals of the lease and the mark move
+    ``next_at`` on. ``message`` are the bytes that may have been accepted; a second try after a doubt sends them again.
+    Lines with one ``digest`` that are due together share one mail; the first of them holds its bytes.
     """
 
     id = fields.BigIntField(primary_key=True)

@@ -13,6 +13,7 @@ from backend import clock
 from backend.failpoints import reach
 from backend.mail.breaker import Breaker
 from backend.mail.claiming import (
+    LEASE,
     claim,
     end,
     end_mails,
@@ -24,7 +25,17 @@ from backend.mail.claiming import (
 )
 from backend.mail.claims import Claim, ClaimLost, Outcome, lines_of, not_worth_sending, unsent
 from backend.mail.host import Host
-from backend.mail.line import HostFault, InDoubt, Line, MessageRefused, NotNow, RecipientRefused, SenderRefused
+from backend.mail.leases import Leases
+from backend.mail.line import (
+    ACCEPT_WITHIN,
+    HostFault,
+    InDoubt,
+    Line,
+    MessageRefused,
+    NotNow,
+    RecipientRefused,
+    SenderRefused,
+)
 from backend.mail.models import MailState, Reason
 from backend.mail.rendering import WrittenMail, platform_sender, write, written_before
 from backend.mail.replies import wait_named_in
@@ -45,6 +56,9 @@ FIRST_RETRY, LAST_RETRY = timedelta(minutes=1), timedelta(hours=1)
 RECORD_AGAIN_AFTER = (0.2, 0.5, 1, 2, 5, 10, 20, 40)
 """Seconds between tries to record what the host has answered while the database is away; in all less than a lease."""
 
+LATEST_DOT = LEASE - timedelta(seconds=ACCEPT_WITHIN)
+"""After a mark; a later final dot could still be on its way when the lease is over."""
+
 
 @dataclass(slots=True)
 class Sender:
@@ -55,6 +69,7 @@ class Sender:
     stopping: bool = False
     """Set at SIGTERM: the mail in hand is finished, no other is taken."""
     breaker: Breaker = field(init=False)
+    _leases: Leases = field(init=False)
     _lines: list[Line] = field(init=False)
     _claims: Together[None, Claim | None] = field(init=False)
     _marks: Together[tuple[Claim, bytes, str], bool] = field(init=False)
@@ -62,16 +77,18 @@ class Sender:
 
     def __post_init__(self) -> None:
         self.breaker = Breaker(self.host.address)
+        self._leases = Leases()
         self._lines = [Line(self.host) for _ in range(AT_ONCE)]
         self._claims = Together(self._claim)
-        self._marks = Together(mark_unchanged)
+        self._marks = Together(self._mark)
         self._outcomes = Together(end_mails)
 
     async def send_due(self) -> int:
         """Send all that is due, several at a time. Returns how many mails were accepted."""
-        sent = 0
+        if not await self.breaker.lets_try(clock.now()):
+            return 0
         try:
-            if await self.breaker.lets_try(clock.now()):
+            async with self._leases.renewed():
                 # What becomes of the first mail shows whether the host serves at all. One that takes a single line
                 # refuses the others then, and is not blamed for it.
                 sent = await self._send_over(self._lines[0], only_until_served=True)
@@ -125,15 +142,27 @@ class Sender:
         """Let others claim at once what is not sent after all."""
         if held is not None:
             with suppress(ClaimLost):
-                await put_all_back(held, clock.now(), failed=False)
+                await self._put_back(held, clock.now(), failed=False)
 
     async def _claim(self, askers: Sequence[None]) -> list[Claim | None]:
         """A mail for each, as far as there are any, unless somebody has found the host at fault meanwhile."""
         claims = await claim(clock.now(), len(askers), "" if self.breaker.probing else self.host.address)
+        self._leases.hold(claims)
         return [*claims, *[None] * (len(askers) - len(claims))]
+
+    async def _put_back(self, held: Claim, until: datetime, *, failed: bool, reply: str = "") -> None:
+        """Let the mail be claimed again from then on. Raises: ClaimLost."""
+        await self._leases.release(held)
+        await put_all_back(held, until, failed=failed, reply=reply)
 
     async def _send(self, held: Claim, line: Line) -> str | None:
         """The host's reply when it has accepted the mail. Raises: ClaimLost, HostFault."""
+        try:
+            return await self._carry(held, line)
+        finally:
+            await self._leases.release(held)
+
+    async def _carry(self, held: Claim, line: Line) -> str | None:
         reach("claimed")
         if held.doubts > 1:
             await self._record(Outcome(held.lines, MailState.UNKNOWN, clock.now(), Reason.IN_DOUBT_TWICE))
@@ -175,8 +204,14 @@ class Sender:
     async def _hand_over(self, held: Claim, written: WrittenMail, line: Line) -> str | None:
         try:
             await line.begin(written.content)
+            asked_at = clock.now()
             if not await self._marked(held, written):
                 await line.close()
+                return None
+            if clock.now() - asked_at > LATEST_DOT:
+                await line.close()
+                held.take_back_mark()
+                await self._put_back(held, clock.now(), failed=False)
                 return None
             reach("marked")
             reply = await line.finish()
@@ -200,12 +235,16 @@ class Sender:
 
         Where nothing of what the first look saw has changed, only time can have: that is known without looking.
         """
-        in_time = clock.now() < held.until and not any(verdicts_of(held.lines, held.sight, clock.now()))
+        await self._leases.release(held)
+        in_time = not any(verdicts_of(held.lines, held.sight, clock.now()))
         marked = in_time and await self._marks.ask((held, written.content, written.message_id))
         if marked or await self._marked_by_a_look(held, written):
             held.mark(written.content, written.message_id)
             return True
         return False
+
+    async def _mark(self, mails: Sequence[tuple[Claim, bytes, str]]) -> list[bool]:
+        return await mark_unchanged(mails, clock.now())
 
     async def _marked_by_a_look(self, held: Claim, written: WrittenMail) -> bool:
         """What has changed meanwhile ends; the others of its mail are claimed again, and written without it."""
@@ -215,8 +254,8 @@ class Sender:
             if ended:
                 await end_mails(ended)
             rest = [mail for mail in ours if mail not in lines_of(ended)]
-            if len(rest) == len(held.lines) and clock.now() < held.until:
-                await mark_in_doubt(held, written.content, written.message_id)
+            if len(rest) == len(held.lines):
+                await mark_in_doubt(held, written.content, written.message_id, clock.now())
                 return True
             for mail in rest:
                 mail.message = None
@@ -250,11 +289,11 @@ class Sender:
         now = clock.now()
         if any(other.served for other in self._lines if other is not line):
             log.warning("the mail host takes no more lines", reason=fault)
-            await put_all_back(held, now, failed=False, reply=fault)
+            await self._put_back(held, now, failed=False, reply=fault)
             return
         until = await self.breaker.failed(fault, now)
         log.error("the mail host does not serve", reason=fault, until=until.isoformat())
-        await put_all_back(held, until, failed=False, reply=fault)
+        await self._put_back(held, until, failed=False, reply=fault)
 
     async def _end_unsent_all(self, held: Claim, reason: Reason, reply: str = "") -> None:
         async with transaction():
@@ -269,7 +308,7 @@ class Sender:
             await self._try_later(held, "")
 
     async def _try_later(self, held: Claim, reply: str) -> None:
-        await put_all_back(held, self._later(held.lines[0].failures, reply), failed=True, reply=reply)
+        await self._put_back(held, self._later(held.lines[0].failures, reply), failed=True, reply=reply)
 
     def _later(self, failures: int, reply: str) -> datetime:
         """Full jitter under a ceiling that doubles, or the wait that the host asks for, if that is longer."""

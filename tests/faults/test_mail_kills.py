@@ -9,7 +9,7 @@ import time
 import pytest
 
 from backend import clock
-from backend.mail.claiming import LEASE
+from backend.mail.claiming import CLAIM_LEASE, LEASE
 from backend.mail.host import Host
 from backend.mail.planning import plan_due
 from backend.mail.sending import AT_ONCE, Sender
@@ -70,10 +70,15 @@ async def test_a_kill_at_a_point_loses_nothing_and_doubles_only_in_the_gap(
     await plan_due(clock.now())
 
     codes = [await dies(Trip(clock.now(), host.port, point)) for _ in range(AT_EACH_POINT)]
+    clock.advance(CLAIM_LEASE)
+    await Sender(Host.of(host.url, tls_demanded=False)).send_due()
+    waiting = [row["state"] for row in await lines() if row["ended_at"] is None]
     await sent_by_the_living(host)
 
     found = await ends(host)
     assert codes == [-signal.SIGKILL] * AT_EACH_POINT
+    # Only what the dead had marked waits for the long lease.
+    assert waiting == ["IN_DOUBT"] * (AT_EACH_POINT if point in IN_THE_GAP else 0)
     assert (found["lost"], found["more than two"], found["doubled without a doubt"]) == ([], [], [])
     assert len(found["doubled"]) == (AT_EACH_POINT if point in {"after_dot", "accepted"} else 0)
     promise(f"{AT_EACH_POINT} kills when {point}: mails lost, mails doubled", (0, len(found["doubled"])))

@@ -19,7 +19,7 @@ from backend import clock, failpoints
 from backend.accounts.models import Account
 from backend.identity.models import User
 from backend.mail import ledger, sending
-from backend.mail.claiming import LEASE
+from backend.mail.claiming import CLAIM_LEASE, LEASE
 from backend.mail.host import Host
 from backend.mail.line import HostFault, InDoubt, MessageRefused, NotNow, RecipientRefused
 from backend.mail.planning import plan_due
@@ -170,7 +170,7 @@ class Post(RuleBasedStateMachine):
         user.is_active = not user.is_active
         self.run(User.filter(id=user.id).update(is_active=user.is_active))
 
-    @rule(by=st.sampled_from([timedelta(minutes=2), LEASE, LEASE, timedelta(hours=7), timedelta(days=1)]))
+    @rule(by=st.sampled_from([CLAIM_LEASE, timedelta(minutes=2), LEASE, LEASE, timedelta(hours=7), timedelta(days=1)]))
     def time_passes(self, by: timedelta) -> None:
         """Minutes, a lease, hours, or a day without any worker."""
         clock.advance(by)

@@ -74,7 +74,8 @@ async def claimed(desk: Desk, post: Post) -> list[Claim]:
 
 
 async def marked(claimed: Sequence[Claim]) -> list[bool]:
-    return await mark_unchanged([(one, b"bytes", f"<{number}@platform.example>") for number, one in enumerate(claimed)])
+    mails = [(one, b"bytes", f"<{number}@platform.example>") for number, one in enumerate(claimed)]
+    return await mark_unchanged(mails, clock.now())
 
 
 async def test_mails_that_nothing_has_happened_to_are_marked_with_their_bytes(claimed: list[Claim]) -> None:

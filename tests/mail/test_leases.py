@@ -1,0 +1,179 @@
+"""A claimed mail is its sender's for as long as it is at work on it, and somebody else's soon after it is gone."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import pytest
+
+from backend import clock
+from backend.accounts.models import Account
+from backend.mail import leases, line, sending
+from backend.mail.claiming import CLAIM_LEASE, LEASE, claim, mark_unchanged, renew
+from backend.mail.claims import Claim
+from backend.mail.line import Line
+from backend.mail.models import Mail
+from backend.mail.planning import plan_due
+from backend.mail.sending import Sender
+from backend.storage.database import fetch
+from tests.desk import Desk
+from tests.mail.conftest import Post, ledger_row
+from tests.waiting import until
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+async def three(desk: Desk, post: Post, monkeypatch: pytest.MonkeyPatch) -> Post:
+    """Three mails are due; the sender has one line, so that it claims each while the one before is on its way."""
+    monkeypatch.setattr(sending, "AT_ONCE", 1)
+    for name in ("north", "south", "west"):
+        await desk.account(name=name, expires_on=desk.today(), mail_domain=f"{name}.example")
+    await plan_due(clock.now())
+    return Post(post.server, Sender(post.sender.host))
+
+
+async def another_sends(post: Post) -> int:
+    """How many mails somebody else finds to send."""
+    return await Sender(post.sender.host).send_due()
+
+
+def names(post: Post) -> list[str]:
+    """The Message-ID of each mail that arrived."""
+    return [str(message["Message-ID"]) for message in post.server.messages]
+
+
+async def test_a_mail_that_was_claimed_long_before_its_turn_is_nobody_elses_at_its_final_dot(
+    three: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finish, sent_by_another = Line.finish, list[int]()
+
+    async def takes_long(line: Line) -> str:
+        if len(three.server.messages) == 1:
+            # The third was claimed before this one's dot.
+            await until(one_is_claimed)
+            clock.advance(LEASE - MINUTE / 2)
+        if len(three.server.messages) == 2:
+            clock.advance(MINUTE)
+            sent_by_another.append(await another_sends(three))
+        return await finish(line)
+
+    async def one_is_claimed() -> bool:
+        return await Mail.filter(state="CLAIMED").count() == 1
+
+    monkeypatch.setattr(Line, "finish", takes_long)
+    await three.sender.send_due()
+
+    assert sent_by_another == [0]
+    assert len(names(three)) == len(set(names(three))) == 3
+
+
+async def test_what_a_sender_claims_ahead_stays_its_own_while_it_lives(
+    three: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "RENEW_EVERY_S", 0.01)
+    finish, sent_by_another = Line.finish, list[int]()
+
+    async def takes_long(line: Line) -> str:
+        if len(three.server.messages) == 1:
+            await until(is_renewed)
+            for _ in range(10):
+                clock.advance(CLAIM_LEASE / 2)
+                await until(is_renewed)
+            sent_by_another.append(await another_sends(three))
+        return await finish(line)
+
+    async def is_renewed() -> bool:
+        rows = await fetch("SELECT next_at FROM mail WHERE state = 'CLAIMED'")
+        return [row["next_at"] for row in rows] == [clock.now() + CLAIM_LEASE]
+
+    monkeypatch.setattr(Line, "finish", takes_long)
+    await three.sender.send_due()
+
+    assert sent_by_another == [0]
+    assert len(names(three)) == len(set(names(three))) == 3
+
+
+async def test_what_a_dead_sender_had_only_claimed_goes_out_within_a_minute_after_it(desk: Desk, post: Post) -> None:
+    await desk.account(expires_on=desk.today())
+    await plan_due(clock.now())
+    assert len(await claim(clock.now(), 1)) == 1
+
+    assert await another_sends(post) == 0
+    clock.advance(MINUTE)
+
+    assert await another_sends(post) == 1
+    assert (await ledger_row(milestone="EXPIRY_DAY"))["state"] == "SENT"
+
+
+@pytest.mark.parametrize("changed_meanwhile", [False, True])
+async def test_what_may_have_been_accepted_is_left_alone_for_its_long_lease_from_its_mark_on(
+    desk: Desk, post: Post, monkeypatch: pytest.MonkeyPatch, changed_meanwhile: bool
+) -> None:
+    await desk.account(expires_on=desk.today())
+    post.server.hang_up_after_data = True
+    begin = Line.begin
+
+    async def takes_long(line: Line, message: bytes) -> None:
+        await begin(line, message)
+        if changed_meanwhile:
+            await Account.all().update(datapoints=70)
+        clock.advance(MINUTE / 2)
+
+    monkeypatch.setattr(Line, "begin", takes_long)
+    await post.goes_out()
+    post.server.hang_up_after_data = False
+
+    clock.advance(LEASE - timedelta(seconds=1))
+    assert await another_sends(post) == 0
+    clock.advance(timedelta(seconds=1))
+    assert await another_sends(post) == 1
+
+
+async def test_a_mark_that_took_nearly_all_of_its_lease_is_taken_back_before_the_final_dot(
+    desk: Desk, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.account(expires_on=desk.today())
+    marks = list[datetime]()
+
+    async def takes_long_once(mails: Sequence[tuple[Claim, bytes, str]], now: datetime) -> list[bool]:
+        marks.append(now)
+        answers = await mark_unchanged(mails, now)
+        if len(marks) == 1:
+            clock.advance(LEASE - MINUTE)
+        return answers
+
+    monkeypatch.setattr(sending, "mark_unchanged", takes_long_once)
+    await post.goes_out()
+
+    row = await ledger_row(milestone="EXPIRY_DAY")
+    assert (len(marks), len(names(post))) == (2, 1)
+    assert (row["state"], row["doubts"], row["failures"]) == ("SENT", 1, 0)
+
+
+async def test_a_lease_on_a_marked_mail_is_longer_than_all_that_its_sender_waits_for() -> None:
+    whole = line.CONNECT_WITHIN + 8 * line.COMMAND_WITHIN + 2 * line.ACCEPT_WITHIN + sum(sending.RECORD_AGAIN_AFTER)
+
+    assert timedelta(seconds=whole) < LEASE
+    assert timedelta(seconds=2 * leases.RENEW_EVERY_S) < CLAIM_LEASE
+
+
+async def test_a_renewal_that_fails_is_tried_again(three: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leases, "RENEW_EVERY_S", 0.01)
+    tries, finish = list[datetime](), Line.finish
+
+    async def away_once(claims: Sequence[Claim], now: datetime) -> None:
+        tries.append(now)
+        if len(tries) == 1:
+            raise ConnectionResetError("away")
+        await renew(claims, now)
+
+    async def takes_long(line: Line) -> str:
+        await until(lambda: len(tries) > 1 or len(three.server.messages) != 1)
+        return await finish(line)
+
+    monkeypatch.setattr(leases, "renew", away_once)
+    monkeypatch.setattr(Line, "finish", takes_long)
+    await three.sender.send_due()
+
+    assert len(tries) > 1
+    assert len(names(three)) == 3
