@@ -10,7 +10,6 @@ from typing import Any
 
 import asyncpg
 
-import backend.requests.types  # noqa: F401 - they register themselves
 from backend import clock
 from backend.embedded.databases import plain
 from backend.identity.models import User

@@ -10,8 +10,8 @@ from backend.accounts.zones import Zone, zone
 from backend.identity.models import User
 from backend.identity.permissions import Permission, may
 from backend.problems import Code, Problem
-from backend.requests.change import account_change_types
 from backend.requests.models import ChangeRequest, RequestState
+from backend.requests.types import ACCOUNT_CHANGES
 
 
 class Action(StrEnum):
@@ -47,7 +47,7 @@ def actions_on_account(account: Account, viewer: User, today: date, pending: Map
 
     return [
         AllowedAction(Action(f"REQUEST_{change.type}"), problem(change.type, change.works_on_expired))
-        for change in account_change_types()
+        for change in ACCOUNT_CHANGES
     ]
 
 

@@ -1,15 +1,15 @@
 """What every type of change request is: fields, rules, and what it does to an account.
 
-A type is one module in ``types/``: a frozen dataclass that says its rules and applies itself. It is registered by its
-decorator here and by its line in ``types/__init__.py``; filing, preview, approval and storage then know it.
+A type is one module in ``types/``: a frozen dataclass that names its type, says its rules and applies itself. By its
+line in ``types/__init__.py`` filing, preview, approval and storage know it.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 from backend.accounts.models import MIN_DATAPOINTS, Account
 from backend.accounts.zones import Zone, zone
@@ -24,7 +24,7 @@ MAX_RTC_LINES = 100_000
 
 
 class RequestType(StrEnum):
-    """The registered types."""
+    """Every type; the change of each stands in ``types/__init__.py``."""
 
     NEW_ACCOUNT = "NEW_ACCOUNT"
     DATAPOINTS = "DATAPOINTS"
@@ -82,35 +82,6 @@ class AccountChange(Change):
     def to_fields(self) -> dict[str, Any]:
         """All but the account, which has a column of its own."""
         return {name: value for name, value in asdict(self).items() if name != "account_id"}
-
-
-_TYPES: dict[RequestType, type[Change]] = {}
-C = TypeVar("C", bound=type[Change])
-
-
-def request_type(registered: RequestType) -> Callable[[C], C]:
-    """Register a change's class under its type."""
-
-    def register(cls: C) -> C:
-        cls.type = registered
-        _TYPES[registered] = cls
-        return cls
-
-    return register
-
-
-def stored_change(type_: str, account_id: int | None, fields: Mapping[str, Any]) -> Change:
-    """The change that a stored request asks for."""
-    cls = _TYPES[RequestType(type_)]
-    if issubclass(cls, AccountChange):
-        assert account_id is not None
-        return cls(account_id=account_id, **fields)
-    return cls(**fields)
-
-
-def account_change_types() -> list[type[AccountChange]]:
-    """The types that change an existing account, in the order of the row menu."""
-    return [_TYPES[type_] for type_ in RequestType if issubclass(_TYPES[type_], AccountChange)]  # type: ignore[misc]
 
 
 def requester_rule(at: Circumstances) -> Rule:

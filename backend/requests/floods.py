@@ -12,6 +12,9 @@ from backend.storage.database import fetch
 
 WINDOW = timedelta(hours=1)
 
+PASS_BY_THEMSELVES = frozenset({Code.TOO_MANY_PENDING, Code.TOO_MANY_FILED})
+"""What is refused for a while: the same again may do later."""
+
 FILED_SINCE = """
 SELECT count(*) AS filed FROM change_request WHERE organisation_id = $1 AND requested_by_id = $2 AND requested_at > $3
 """

@@ -12,6 +12,7 @@ from backend import clock
 from backend.accounts.changes import FieldChange
 from backend.identity.models import User
 from backend.problems import BadInput, Code, InFlight, Problem, Refused
+from backend.requests.floods import PASS_BY_THEMSELVES
 from backend.requests.models import ChangeRequest, RememberedAnswer
 from backend.storage.conflicts import retried
 from backend.storage.database import connection, fetch, transaction
@@ -34,6 +35,8 @@ async def once(
     act: Callable[[], Awaitable[ChangeRequest]], *, by: User, key: str | None, asked: Mapping[str, Any]
 ) -> ChangeRequest:
     """Act, or give the answer that the same key had before: a request, or the very refusal.
+
+    A refusal that passes by itself is no answer to keep: the same key may succeed later.
 
     The answer is stored in the transaction of the act, so a crash leaves both or neither; a retry that comes while the
     first is under way waits for it. Raises: BadInput (the key is too long), Refused (also: the key had another input),
@@ -58,25 +61,38 @@ async def _remembered(
     refusal: Refused | None = None
     async with transaction():
         try:
-            rows = await fetch(REMEMBER, by.id, key, fingerprint, clock.now())
+            place = await _place_for_answer(by, key, fingerprint)
         except LockNotAvailableError:
             raise InFlight from None
-        if not rows:
-            return await _first_answer(by, key, fingerprint)
+        if isinstance(place, RememberedAnswer):
+            return await _first_answer(place, fingerprint)
         try:
             async with transaction():
                 request = await act()
             answer: dict[str, Any] = {"request": request.id}
         except Refused as refused:
+            if not PASS_BY_THEMSELVES.isdisjoint(problem.code for problem in refused.problems):
+                raise
             refusal, answer = refused, {"problems": [_to_json(problem) for problem in refused.problems]}
-        await RememberedAnswer.filter(id=rows[0]["id"]).update(answer=answer)
+        await RememberedAnswer.filter(id=place).update(answer=answer)
     if refusal is not None:
         raise refusal
     return request
 
 
-async def _first_answer(by: User, key: str, fingerprint: str) -> ChangeRequest:
-    first = await RememberedAnswer.get(user_id=by.id, key=key)
+async def _place_for_answer(by: User, key: str, fingerprint: str) -> int | RememberedAnswer:
+    """The id of the row that the answer is for, or the row with the first answer."""
+    while True:
+        rows = await fetch(REMEMBER, by.id, key, fingerprint, clock.now())
+        if rows:
+            return int(rows[0]["id"])
+        first = await RememberedAnswer.filter(user_id=by.id, key=key).first()
+        # None: it was old, and was removed between the two statements.
+        if first is not None:
+            return first
+
+
+async def _first_answer(first: RememberedAnswer, fingerprint: str) -> ChangeRequest:
     if first.fingerprint != fingerprint or first.answer is None:
         raise Refused.because(Code.IDEMPOTENCY_MISMATCH, "clientMutationId")
     if "problems" in first.answer:

@@ -8,9 +8,10 @@ from backend.accounts.models import Account
 from backend.identity.models import Organisation, User
 from backend.identity.permissions import Permission, may
 from backend.problems import NotFound
-from backend.requests.change import AccountChange, Change, Circumstances, stored_change
+from backend.requests.change import AccountChange, Change, Circumstances
 from backend.requests.models import ChangeRequest
 from backend.requests.preview import Preview, preview
+from backend.requests.types import stored_change
 from backend.storage.database import fetch
 from backend.storage.rows import read, select
 

@@ -1,16 +1,38 @@
 """A phone may retry blindly: the same key gives the first answer again and files nothing twice."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
 import asyncpg
+import pytest
 
 from backend import clock
 from backend.embedded.databases import plain
+from backend.requests import retries
 from backend.requests.models import ChangeRequest, RememberedAnswer
 from backend.settings import settings
+from backend.storage.database import fetch
 from backend.worker import forget_old
-from tests.desk import Desk
+from tests.desk import NEW_ACCOUNT, Desk
+
+
+@asynccontextmanager
+async def another_connection() -> AsyncIterator[Any]:
+    """Somebody else's, beside those of the desk."""
+    connection = await asyncpg.connect(plain(settings().database_url))
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def elsewhere(statement: str) -> None:
+    """Do something in the database as somebody else, at once."""
+    async with another_connection() as somebody:
+        await somebody.execute(statement)
 
 
 async def test_the_same_key_and_input_give_the_first_answer_again(desk: Desk) -> None:
@@ -40,6 +62,48 @@ async def test_a_refusal_is_remembered_too(desk: Desk) -> None:
 
     assert first.codes == again.codes == ["BELOW_MINIMUM"]
     assert first.errors == again.errors
+
+
+async def test_too_much_is_refused_for_a_while_and_not_for_as_long_as_its_key_is_kept(
+    desk: Desk, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("EMP_REQUESTS_PER_HOUR_PER_PERSON", "1")
+    environment.setenv("EMP_PENDING_NEW_ACCOUNTS_PER_ORGANISATION", "1")
+    settings.cache_clear()
+    tower, hall = NEW_ACCOUNT | {"accountName": "Tower"}, NEW_ACCOUNT | {"accountName": "Hall"}
+    first = await desk.super_admin.files("newAccount", key="k-1", **tower)
+
+    async def retries() -> list[str]:
+        return (await desk.super_admin.files("newAccount", key="k-2", **hall)).codes
+
+    assert await retries() == ["TOO_MANY_PENDING"]
+    await desk.customer_success.approves(first.id)
+    assert await retries() == ["TOO_MANY_FILED"]
+    clock.advance(timedelta(hours=1, seconds=1))
+    await desk.super_admin.signs_in()
+    assert await retries() == []
+    assert await retries() == []
+    assert await ChangeRequest.all().count() == 2
+
+
+async def test_a_key_whose_answer_is_forgotten_while_it_is_looked_up_is_as_good_as_new(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = await desk.account()
+    first = await desk.super_admin.files("renewal", key="k-1", accountId=account)
+    await desk.customer_success.rejects(first.id, "No.")
+
+    async def forgotten_meanwhile(statement: str, *values: Any) -> Any:
+        rows = await fetch(statement, *values)
+        if statement == retries.REMEMBER and not rows:
+            await elsewhere("DELETE FROM remembered_answer")
+        return rows
+
+    monkeypatch.setattr(retries, "fetch", forgotten_meanwhile)
+    again = await desk.super_admin.files("renewal", key="k-1", accountId=account)
+
+    assert again.codes == []
+    assert again.id != first.id
 
 
 async def test_a_key_is_its_users_own(desk: Desk) -> None:
@@ -89,16 +153,12 @@ async def test_an_answer_is_kept_for_seven_days(desk: Desk) -> None:
 
 async def test_a_retry_waits_for_the_first_call_only_so_long(desk: Desk) -> None:
     account = await desk.account()
-    somebody = await asyncpg.connect(plain(settings().database_url))
-    try:
-        async with somebody.transaction():
-            await somebody.execute(
-                "INSERT INTO remembered_answer (user_id, key, fingerprint, at)"
-                " SELECT id, 'k-1', '', now() FROM person WHERE name = 'Ada'"
-            )
-            answer = await desk.super_admin.asks(FILE, id=account, key="k-1")
-    finally:
-        await somebody.close()
+    async with another_connection() as somebody, somebody.transaction():
+        await somebody.execute(
+            "INSERT INTO remembered_answer (user_id, key, fingerprint, at)"
+            " SELECT id, 'k-1', '', now() FROM person WHERE name = 'Ada'"
+        )
+        answer = await desk.super_admin.asks(FILE, id=account, key="k-1")
 
     assert answer.code == "IN_FLIGHT"
     assert await ChangeRequest.all().count() == 0

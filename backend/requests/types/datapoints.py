@@ -2,18 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from backend.accounts.models import Account
 from backend.problems import Code
-from backend.requests.change import AccountChange, Circumstances, RequestType, datapoints_rules, request_type
+from backend.requests.change import AccountChange, Circumstances, RequestType, datapoints_rules
 from backend.requests.rules import Rule
 
 
-@request_type(RequestType.DATAPOINTS)
 @dataclass(frozen=True, slots=True)
 class DatapointsChange(AccountChange):
     """Add datapoints to an account, or release some when ``delta`` is negative."""
 
+    type: ClassVar[RequestType] = RequestType.DATAPOINTS
     delta: int
 
     def rules(self, account: Account, at: Circumstances) -> Iterator[Rule]:

@@ -2,19 +2,20 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from backend.accounts.models import Account
 from backend.catalogue import LICENCES
 from backend.problems import Code
-from backend.requests.change import AccountChange, Circumstances, RequestType, request_type
+from backend.requests.change import AccountChange, Circumstances, RequestType
 from backend.requests.rules import Rule
 
 
-@request_type(RequestType.LICENCE)
 @dataclass(frozen=True, slots=True)
 class LicenceChange(AccountChange):
     """Give an account the licence of this code."""
 
+    type: ClassVar[RequestType] = RequestType.LICENCE
     licence: str
 
     def rules(self, account: Account, at: Circumstances) -> Iterator[Rule]:

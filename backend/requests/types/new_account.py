@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from backend.accounts.models import Account
 from backend.accounts.term import expiry
@@ -16,16 +16,15 @@ from backend.requests.change import (
     RequestType,
     datapoints_rules,
     period_rule,
-    request_type,
 )
 from backend.requests.rules import Rule, name_rules
 
 
-@request_type(RequestType.NEW_ACCOUNT)
 @dataclass(frozen=True, slots=True)
 class NewAccount(Change):
     """Open an account of this name; it exists from its approval."""
 
+    type: ClassVar[RequestType] = RequestType.NEW_ACCOUNT
     account_name: str
     client_name: str
     licence: str

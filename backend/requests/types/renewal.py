@@ -13,16 +13,15 @@ from backend.requests.change import (
     Circumstances,
     RequestType,
     period_rule,
-    request_type,
 )
 from backend.requests.rules import Rule
 
 
-@request_type(RequestType.RENEWAL)
 @dataclass(frozen=True, slots=True)
 class Renewal(AccountChange):
     """Extend an account by a period, or start it anew once it has expired."""
 
+    type: ClassVar[RequestType] = RequestType.RENEWAL
     works_on_expired: ClassVar[bool] = True
 
     period_months: int = DEFAULT_PERIOD_MONTHS
