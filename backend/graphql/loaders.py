@@ -17,6 +17,7 @@ from backend.accounts.datapoints_history import datapoints_changes
 from backend.accounts.models import Account
 from backend.graphql.forms import Rows
 from backend.identity.models import Organisation, User
+from backend.mail.preview import previews_of
 from backend.mail.reminders import reminders_of
 from backend.problems import NotFound
 from backend.requests.models import ChangeRequest
@@ -110,6 +111,11 @@ class Loaders:
     def reminders(self) -> Loader:
         """Lists of reminders, by account (its row) and number of terms."""
         return Loader(_by_arguments(reminders_of), cache_key_fn=lambda key: (key[0].id, key[1]))
+
+    @cached_property
+    def mail_preview(self) -> Loader:
+        """Mails as they read, by line of the ledger and language; None: the recipient's."""
+        return Loader(_by_arguments(previews_of))
 
     @cached_property
     def name_taken(self) -> Loader:

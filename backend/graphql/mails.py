@@ -151,8 +151,8 @@ class Mail:
     @strawberry.field(
         description="How it reads, in its recipient's language unless said; null, with an error, if it cannot be."
     )
-    async def preview(self, language: Language | None = None) -> MailPreview | None:
-        return MailPreview.of(await preview.preview_of(self.model.id, language))
+    async def preview(self, info: Info, language: Language | None = None) -> MailPreview | None:
+        return MailPreview.of(await info.context.loaders.mail_preview.load((self.model.id, language)))
 
 
 @reached(Reach.PARENT)

@@ -1,5 +1,6 @@
 """A mail as its recipient would read it now, in any language; nothing is sent."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from backend.mail.term_letters import reminder
 from backend.mail.terms import read_terms
 from backend.mail.wording import Wording
 from backend.problems import CannotBeWritten, NotFound
+from backend.storage.rows import read_by_id
 
 log = structlog.get_logger()
 
@@ -32,24 +34,48 @@ class Preview:
 
 
 async def preview_of(mail_id: int, language: Language | None = None) -> Preview:
-    """A line of the ledger, with those that share its mail; in its recipient's language unless said.
+    """A line of the ledger as ``previews_of`` shows it. Raises: NotFound, CannotBeWritten."""
+    (shown,) = await previews_of([mail_id], language)
+    if isinstance(shown, Exception):
+        raise shown
+    return shown
 
-    Raises: NotFound, CannotBeWritten. The secret of a link to set a password is never shown.
+
+async def previews_of(
+    mail_ids: Sequence[int], language: Language | None = None
+) -> list[Preview | NotFound | CannotBeWritten]:
+    """Lines of the ledger, each with those that share its mail; in their recipients' languages unless said.
+
+    As many statements for many lines as for one. NotFound for one that is not there, and
+    CannotBeWritten for one that cannot be rendered.
+    The secret of a link to set a password is never shown.
     """
-    mail = await Mail.filter(id=mail_id).first()
-    if mail is None:
-        raise NotFound
-    if mail.kind == MailKind.PASSWORD_RESET:
-        mail.facts = {}
-    recipient = await User.get(id=mail.recipient_id)
-    lines = await _sharing(mail)
-    terms = await read_terms([line.account_id for line in lines if line.account_id is not None])
-    try:
-        letter = letter_of(lines, recipient, terms, language)
-        return _laid_out(letter, recipient.name, language or Language(recipient.language))
-    except Exception as error:
-        log.exception("a mail cannot be written", mail=[line.id for line in lines])
-        raise CannotBeWritten from error
+    mails = {mail.id: mail for mail in await Mail.filter(id__in=list(mail_ids))}
+    sharing: dict[tuple[str | None, int], list[Mail]] = defaultdict(list)
+    message_ids = [mail.message_id for mail in mails.values() if mail.message_id is not None]
+    for line in await Mail.filter(message_id__in=message_ids).order_by("id") if message_ids else []:
+        sharing[line.message_id, line.recipient_id].append(line)
+    recipients = await read_by_id(User, list({mail.recipient_id for mail in mails.values()}))
+    lines_of = {id_: sharing.get((mail.message_id, mail.recipient_id), [mail]) for id_, mail in mails.items()}
+    accounts = {line.account_id for lines in lines_of.values() for line in lines if line.account_id is not None}
+    terms = {term.account.id: term for term in await read_terms(list(accounts))}
+
+    def shown(mail_id: int) -> Preview | NotFound | CannotBeWritten:
+        if mail_id not in mails:
+            return NotFound()
+        lines, recipient = lines_of[mail_id], recipients[mails[mail_id].recipient_id]
+        if mails[mail_id].kind == MailKind.PASSWORD_RESET:
+            for line in lines:
+                line.facts = {}
+        own = {line.account_id for line in lines}
+        try:
+            letter = letter_of(lines, recipient, [term for id_, term in terms.items() if id_ in own], language)
+            return _laid_out(letter, recipient.name, language or Language(recipient.language))
+        except Exception:
+            log.exception("a mail cannot be written", mail=[line.id for line in lines])
+            return CannotBeWritten()
+
+    return [shown(mail_id) for mail_id in mail_ids]
 
 
 async def preview_reminder(account: Account, milestone: Milestone, name: str, language: Language) -> Preview:
@@ -61,12 +87,6 @@ async def preview_reminder(account: Account, milestone: Milestone, name: str, la
     }[milestone]
     letter = reminder(await read_terms([account.id], on=day), milestone, Wording(language))
     return _laid_out(letter, name, language)
-
-
-async def _sharing(mail: Mail) -> Sequence[Mail]:
-    if mail.message_id is None:
-        return [mail]
-    return await Mail.filter(message_id=mail.message_id, recipient_id=mail.recipient_id).order_by("id")
 
 
 def _laid_out(letter: Letter, name: str, language: Language) -> Preview:
