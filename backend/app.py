@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -17,13 +18,14 @@ from backend.graphql.trusted import trusted_documents
 from backend.health import end_when_exhausted, healthz, readyz
 from backend.http_guards import SameOrigin, SecurityHeaders
 from backend.http_limits import AtOnce, Faults, PerAddress
-from backend.live import Live, queue
+from backend.live import Live
 from backend.mail_page import mail_page
 from backend.metrics import metrics
 from backend.page_files import PAGE, page_routes
 from backend.settings import settings
 from backend.storage.counting import Counter
 from backend.storage.database import database
+from backend.worker import queue, wake
 
 
 def create_app() -> Starlette:
@@ -33,7 +35,7 @@ def create_app() -> Starlette:
     documents = Documents(
         build_schema()._schema, trusted_documents(PAGE), trusted_only=settings().trusted_documents_only
     )
-    endpoint = Endpoint(Live(redis), counter, documents)
+    endpoint = Endpoint(Live(redis, partial(wake, redis)), counter, documents)
     app = Starlette(
         routes=[
             Route("/graphql", endpoint),

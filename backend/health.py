@@ -4,7 +4,7 @@ import asyncio
 import signal
 
 import structlog
-from arq.connections import ArqRedis
+from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -80,7 +80,7 @@ async def _database() -> str:
     return OK
 
 
-async def _queue(redis: ArqRedis) -> str:
+async def _queue(redis: Redis) -> str:
     try:
         async with asyncio.timeout(ANSWER_WITHIN):
             await redis.ping()

@@ -8,19 +8,16 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import asdict, dataclass
-from typing import Any, cast
+from typing import Any
 
 import structlog
-from arq.connections import ArqRedis
-from redis.asyncio import ConnectionPool
+from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
 from backend.absence import ANSWER_WITHIN, Absence
 
 log = structlog.get_logger()
-
-SEND_DUE_MAIL = "send_due_mail"
 
 QUIET_FOR = 10.0
 """Seconds without a word from the queue server after which it is asked whether it is there."""
@@ -35,31 +32,16 @@ class News:
     organisation_id: int
 
 
-def queue(url: str, answers_within: float | None = None) -> ArqRedis:
-    """The queue server, which may have so many seconds for an answer.
-
-    Jobs are JSON, since whoever can write a pickle into it could run code here.
-    """
-    pool = ConnectionPool.from_url(url, socket_connect_timeout=1, socket_timeout=answers_within)
-    link = cast(ArqRedis, ArqRedis.from_pool(pool))
-    link.job_serializer, link.job_deserializer = job_to_json, json.loads
-    return link
-
-
-def job_to_json(job: Any) -> bytes:
-    """A job as the queue holds it."""
-    return json.dumps(job, default=str).encode()
-
-
 class LinkLost(Exception):
     """News may have been missed: whoever watches must look again, and watch anew."""
 
 
 class Live:
-    """News to every server process, and hints to the worker."""
+    """News to every server process, and hints to the worker by way of ``wake``."""
 
-    def __init__(self, redis: ArqRedis) -> None:
+    def __init__(self, redis: Redis, wake: Callable[[], Awaitable[Any]]) -> None:
         self._redis = redis
+        self._wake = wake
         self._absence = Absence()
 
     async def request_changed(self, news: News) -> None:
@@ -69,7 +51,7 @@ class Live:
 
     async def mail_is_due(self) -> None:
         """Wake the worker now rather than at its next minute."""
-        await self._tell(lambda: self._redis.enqueue_job(SEND_DUE_MAIL))
+        await self._tell(self._wake)
 
     async def watch(self, organisation_id: int | None) -> AsyncGenerator[News | None, None]:
         """None as soon as news would be heard, then the news of an organisation, or of all.

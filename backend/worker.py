@@ -1,6 +1,7 @@
 """The worker: every minute it plans what is due and sends it, and at once when a hint comes by way of arq.
 
 The truth is in the ledger (mail.md): without the queue server mails go out each minute; without the database they wait.
+No other module knows arq, so that nothing else changes with it.
 """
 
 import asyncio
@@ -8,16 +9,16 @@ import json
 import random
 import signal
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 import structlog
 import uvloop
 from arq import cron, func
 from arq.connections import ArqRedis
 from arq.worker import Worker
+from redis.asyncio import ConnectionPool
 
 from backend import clock
-from backend.live import SEND_DUE_MAIL, job_to_json, queue
 from backend.logs import configure_logs
 from backend.mail.host import Host
 from backend.mail.planning import plan_due
@@ -29,6 +30,8 @@ from backend.storage.database import database
 from backend.storage.tortoise_client import OF_JOBS
 
 log = structlog.get_logger()
+
+SEND_DUE_MAIL = "send_due_mail"
 
 EVERY = 60.0
 """Seconds between two looks at the calendar and the ledger."""
@@ -44,6 +47,27 @@ A hint only sets a flag; arq waits a little longer than this before it looks at 
 
 LONGEST_CLEANING = 60
 """Seconds."""
+
+
+def queue(url: str, answers_within: float | None = None) -> ArqRedis:
+    """The queue server, which may have so many seconds for an answer.
+
+    Jobs are JSON, since whoever can write a pickle into it could run code here.
+    """
+    pool = ConnectionPool.from_url(url, socket_connect_timeout=1, socket_timeout=answers_within)
+    link = cast(ArqRedis, ArqRedis.from_pool(pool))
+    link.job_serializer, link.job_deserializer = job_to_json, json.loads
+    return link
+
+
+def job_to_json(job: Any) -> bytes:
+    """A job as the queue holds it."""
+    return json.dumps(job, default=str).encode()
+
+
+async def wake(link: ArqRedis) -> None:
+    """Have a worker look at once at what is due. Raises: RedisError, OSError (the queue server is away)."""
+    await link.enqueue_job(SEND_DUE_MAIL)
 
 
 class Pause:

@@ -3,14 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from functools import partial
 
 import pytest
 from redis.asyncio import Redis
 
 from backend import live, worker
 from backend.embedded.valkey import QueueServer
-from backend.live import SEND_DUE_MAIL, LinkLost, Live, News, queue
+from backend.live import LinkLost, Live, News
 from backend.settings import settings
+from backend.worker import SEND_DUE_MAIL, queue, wake
 from tests.desk import Desk
 from tests.faults.stands import Stand, queue_stand
 from tests.running import running_desk
@@ -88,7 +90,7 @@ async def test_who_watches_learns_that_the_link_is_lost_and_may_watch_anew(
     desk: Desk, stand: tuple[Stand, QueueServer], fault: str
 ) -> None:
     async with queue(stand[1].url) as link_of_queue:
-        link = Live(link_of_queue)
+        link = Live(link_of_queue, partial(wake, link_of_queue))
         watched = link.watch(3)
         assert await anext(watched) is None
 

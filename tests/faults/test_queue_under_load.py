@@ -13,9 +13,9 @@ from redis.asyncio import Redis
 from backend import worker
 from backend.embedded.mailbox import free_port
 from backend.embedded.valkey import QueueServer
-from backend.live import SEND_DUE_MAIL, queue
 from backend.settings import settings
 from backend.storage.database import fetch
+from backend.worker import SEND_DUE_MAIL, queue
 from tests.faults.load import Customer
 from tests.faults.mail_host import FaultyHost
 from tests.faults.postmen import working_worker

@@ -12,12 +12,11 @@ import structlog
 
 from backend.accounts.models import Account
 from backend.identity.models import User
-from backend.live import SEND_DUE_MAIL, Live, queue
 from backend.mail.host import Host
 from backend.mail.sending import Sender
 from backend.settings import settings
 from backend.storage.database import fetch
-from backend.worker import _arq_worker
+from backend.worker import SEND_DUE_MAIL, _arq_worker, queue, wake
 from tests.desk import NEW_ACCOUNT, Desk
 from tests.graphql.documents import documents_with_text
 from tests.promises import Promise
@@ -111,7 +110,7 @@ async def test_a_job_that_somebody_pickled_is_not_run_and_the_next_one_is(
     async with queue(settings().redis_url) as link:
         await link.set("arq:job:bomb", job)
         await link.zadd("arq:queue", {"bomb": int(time.time() * 1000)})
-        await Live(link).mail_is_due()
+        await wake(link)
         worker = _arq_worker(link, send_due_mail)
         worker.burst = True
         await worker.async_run()
