@@ -97,7 +97,7 @@ def demo() -> None:
     """Load the demo's organisations, people, accounts and requests into an empty database."""
     from backend.demo import tell
 
-    told = in_database(tell())
+    told = in_database(tell)
     console.print("The demo is loaded." if told else "There is data already; nothing was loaded.")
 
 
@@ -109,7 +109,7 @@ def audit(
     """Show the audit log, newest first: what was done, to whom or what, by whom and from where."""
     from backend.identity.audit import latest
 
-    for entry in in_database(latest(last, organisation)):
+    for entry in in_database(lambda: latest(last, organisation)):
         facts = " ".join(f"{name}={value}" for name, value in entry.facts.items())
         who = entry.by.email if entry.by else "command line"
         where = f" from {entry.address}" if entry.address else ""

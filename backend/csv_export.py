@@ -15,8 +15,7 @@ from backend.accounts.list_address import ZONES, list_at, order_at
 from backend.accounts.lists import AccountList
 from backend.accounts.models import Account
 from backend.catalogue import country_name, words
-from backend.graphql.cookie import token_of
-from backend.identity import sessions
+from backend.graphql.cookie import signed_in
 from backend.identity.models import Organisation, User
 from backend.identity.permissions import Permission, may
 from backend.problems import NotSignedIn
@@ -52,14 +51,10 @@ async def accounts_as_csv(request: Request) -> Response:
 
 
 async def _viewer(request: Request) -> User | None:
-    token, _ = token_of(request)
-    if token is None:
-        return None
     try:
-        viewer, _ = await sessions.user_of(token)
+        return (await signed_in(request)).user
     except NotSignedIn:
         return None
-    return viewer
 
 
 async def _file(accounts: AccountList, order: Order, viewer: User) -> AsyncIterator[str]:

@@ -40,7 +40,7 @@ def preview(
 
     if (account is None) == (mail is None):
         raise typer.BadParameter("name either an account or a mail")
-    found = in_database(shown())
+    found = in_database(shown)
     if html:
         say(found.html)
         return
@@ -58,10 +58,10 @@ def plan(
     if not dry_run:
         if on is not None:
             raise typer.BadParameter("only a dry run can look at another day: add --dry-run")
-        say(f"Mails planned: {in_database(plan_due(clock.now()))}.")
+        say(f"Mails planned: {in_database(lambda: plan_due(clock.now()))}.")
         return
     day = on.date() if on else clock.now().date()
-    rows = in_database(_would_be_planned(day))
+    rows = in_database(lambda: _would_be_planned(day))
     if not rows:
         say(f"Nothing would be planned on {day}.")
         return
@@ -86,7 +86,7 @@ def ledger(
     limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest first.")] = 50,
 ) -> None:
     """Print the ledger: what was sent to whom and when, what waits, what failed and why."""
-    rows = in_database(_lines(account, state, kind, limit))
+    rows = in_database(lambda: _lines(account, state, kind, limit))
     if not rows:
         say("The ledger has no such line.")
         return

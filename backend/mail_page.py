@@ -5,9 +5,8 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from backend.catalogue import Language
 from backend.global_ids import key_in
-from backend.graphql.cookie import token_of
+from backend.graphql.cookie import signed_in
 from backend.identity.permissions import Permission, require
-from backend.identity.sessions import user_of
 from backend.mail.preview import preview_of
 from backend.problems import BadInput, CannotBeWritten, Forbidden, NotFound, NotSignedIn
 
@@ -18,8 +17,7 @@ async def mail_page(request: Request) -> Response:
     """GET /mails/{id}?language=fr, for Customer Success; in the recipient's language unless said."""
     language = request.query_params.get("language")
     try:
-        user, _ = await user_of(token_of(request)[0] or "")
-        require(user, Permission.TEND_MAIL)
+        require((await signed_in(request)).user, Permission.TEND_MAIL)
         shown = await preview_of(key_in(request.path_params["id"], "Mail"), Language(language) if language else None)
     except NotSignedIn:
         return PlainTextResponse("Sign in first.", status_code=401)

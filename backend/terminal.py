@@ -2,8 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import Coroutine
-from typing import Any, NoReturn, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import NoReturn, TypeVar
 
 import typer
 from rich.console import Console
@@ -19,17 +19,25 @@ console = Console()
 progress_console = Console(stderr=True)
 
 
-def in_database(work: Coroutine[Any, Any, T]) -> T:
-    """What the work returns; what its user can mend is said, and ends the command."""
+def in_database(work: Callable[[], Awaitable[T]]) -> T:
+    """What the work returns, which is done again when it was undone for the sake of others.
+
+    What its user can mend is said, and ends the command.
+    """
+    import structlog
     from tortoise.exceptions import IntegrityError
 
+    from backend.storage.conflicts import UNDONE, retried
     from backend.storage.database import database
+    from backend.storage.outages import is_outage
     from backend.storage.tortoise_client import OF_JOBS
 
     async def connected() -> T:
         async with database(settings().database_url, OF_JOBS):
-            return await work
+            return await retried(work)
 
+    # What a command prints is piped; what is logged meanwhile is no part of it.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     try:
         with progress() as shown:
             shown.add_task("Asking the database")
@@ -42,6 +50,12 @@ def in_database(work: Coroutine[Any, Any, T]) -> T:
         fail("There is nothing of that id.")
     except CannotBeWritten:
         fail("This mail cannot be written.")
+    except UNDONE:
+        fail("Others changed the same at the same moment, again and again: try once more.")
+    except Exception as error:
+        if not is_outage(error):
+            raise
+        fail("The database is away or too busy.")
 
 
 def progress() -> Progress:

@@ -26,7 +26,9 @@ def add_organisation(
     """Open an organisation."""
     from backend.identity.people import add_organisation as add
 
-    in_database(add(name, country=country, time_zone=time_zone, language=language, mail_domains=mail_domain or ()))
+    in_database(
+        lambda: add(name, country=country, time_zone=time_zone, language=language, mail_domains=mail_domain or ())
+    )
     console.print(f"{name} is open.")
 
 
@@ -42,7 +44,7 @@ def add_user(
 ) -> None:
     """Give somebody a way in."""
     password = password or typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    in_database(_add_user(email, name, role, organisation, language, time_zone, password))
+    in_database(lambda: _add_user(email, name, role, organisation, language, time_zone, password))
     console.print(f"{email} may sign in.")
 
 
@@ -53,14 +55,14 @@ def set_password(
 ) -> None:
     """Replace somebody's password and end their sessions."""
     password = password or typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    in_database(_set_password(email, password))
+    in_database(lambda: _set_password(email, password))
     console.print(f"{email} has a new password; all sessions have ended.")
 
 
 @user_app.command("reset-second-factor")
 def reset_second_factor(email: str) -> None:
     """Ask somebody who lost their authenticator app for no codes any more, and end their sessions."""
-    in_database(_reset_second_factor(email))
+    in_database(lambda: _reset_second_factor(email))
     console.print(f"{email} signs in by password alone, until they set up an app again; all sessions have ended.")
 
 
@@ -72,21 +74,21 @@ def close_user(
     ] = False,
 ) -> None:
     """Let somebody in no more: every session, token and live line of theirs ends at once. They keep their history."""
-    was_open = in_database(_close(email, even_the_last))
+    was_open = in_database(lambda: _close(email, even_the_last))
     console.print(f"{email} is closed." if was_open else f"{email} was closed already.")
 
 
 @user_app.command("reopen")
 def reopen_user(email: str) -> None:
     """Let somebody who was closed sign in again, with the password and the app that they had."""
-    was_closed = in_database(_reopen(email))
+    was_closed = in_database(lambda: _reopen(email))
     console.print(f"{email} may sign in again." if was_closed else f"{email} was open, and is signed out.")
 
 
 @user_app.command("sign-out")
 def sign_out(email: str) -> None:
     """End every session of somebody, on each device; they may sign in anew."""
-    in_database(_sign_out(email))
+    in_database(lambda: _sign_out(email))
     console.print(f"{email} is signed out everywhere.")
 
 
@@ -123,7 +125,7 @@ async def _reset_second_factor(email: str) -> None:
     from backend.identity import second_factor
     from backend.mail import ledger
 
-    await second_factor.remove(await _user_with(email), by=None, tell=ledger.credentials_changed)
+    await second_factor.remove_for(await _user_with(email), tell=ledger.credentials_changed)
 
 
 async def _close(email: str, even_the_last: bool) -> bool:

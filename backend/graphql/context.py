@@ -33,10 +33,14 @@ class Context:
     throttle: Throttle
     user: User | None
     session_id: int | None
+    renewals: int
+    """How often the tokens of the session had been renewed when its client called."""
     spoken: Language
     document: Document | None = None
     told_until: datetime | None = None
     """When what a subscription told last had changed; at its start, what its client has been told already."""
+    is_outdated: bool = False
+    """Whether the session's tokens were renewed during a subscription: its client must call anew, with the others."""
     telling: Telling | None = None
     """How the statement of the list at hand tells its rows (``compiled/telling.py``); None: they become objects."""
     loaders: Loaders = field(init=False)
@@ -57,6 +61,13 @@ class Context:
         if self.user is None:
             raise NotSignedIn
         return self.user
+
+    @property
+    def session_at_hand(self) -> int:
+        """The id of the session of who asks. Raises: NotSignedIn."""
+        if self.session_id is None:
+            raise NotSignedIn
+        return self.session_id
 
     @property
     def address(self) -> str:

@@ -7,7 +7,8 @@ from starlette.responses import Response
 from starlette.websockets import WebSocket
 
 from backend.identity.known_devices import KNOWN_FOR
-from backend.identity.sessions import Token
+from backend.identity.sessions import SignedIn, Token, TokenKind, holder_of
+from backend.problems import NotSignedIn
 from backend.settings import settings
 
 
@@ -16,12 +17,15 @@ def cookie_name() -> str:
     return _bound("session")
 
 
-def token_of(connection: HTTPConnection) -> tuple[str | None, bool]:
-    """The token that a client sent, and whether it came in a cookie, which a browser sends by itself."""
+async def signed_in(connection: HTTPConnection) -> SignedIn:
+    """Who calls: by an access token in the header, else by the cookie. Raises: NotSignedIn."""
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
-        return token.strip(), False
-    return connection.cookies.get(cookie_name()), True
+        return await holder_of(token.strip(), TokenKind.ACCESS)
+    cookie = connection.cookies.get(cookie_name())
+    if not cookie:
+        raise NotSignedIn
+    return await holder_of(cookie, TokenKind.COOKIE)
 
 
 def set_cookie(response: Response | WebSocket, token: Token) -> None:

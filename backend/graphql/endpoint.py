@@ -20,7 +20,7 @@ from backend.graphql.answering import answer, media_type, refusal
 from backend.graphql.calls import calls_more, per_address, per_person
 from backend.graphql.compiled import Reader
 from backend.graphql.context import Context, spoken_language
-from backend.graphql.cookie import token_of
+from backend.graphql.cookie import signed_in
 from backend.graphql.documents import Document, Documents
 from backend.graphql.events import events
 from backend.graphql.lines import Lines
@@ -29,7 +29,6 @@ from backend.graphql.receiving import Asked, json_of, received
 from backend.graphql.refusals import RequestCode, RequestRefused
 from backend.graphql.schema import build_schema
 from backend.graphql.sockets import INIT_WITHIN, MAX_SUBSCRIPTIONS, Socket
-from backend.identity import sessions
 from backend.identity.audit import acting_from
 from backend.identity.throttle import Throttle
 from backend.live import Live
@@ -70,13 +69,12 @@ class Endpoint(GraphQL[Context, None]):
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         """Who asks: by access token, or by cookie from a page of ours."""
         caller.set(f"address:{request.client.host}" if request.client else None)
-        token, _ = token_of(request)
-        user, session_id = None, None
-        if token:
-            with suppress(NotSignedIn):
-                user, session_id = await sessions.user_of(token)
+        user, session_id, renewals = None, None, 0
+        with suppress(NotSignedIn):
+            who = await signed_in(request)
+            user, session_id, renewals = who.user, who.session_id, who.renewals
         spoken = spoken_language(request.headers.get("accept-language", ""))
-        return Context(request, response, self.live, self.throttle, user, session_id, spoken)
+        return Context(request, response, self.live, self.throttle, user, session_id, renewals, spoken)
 
     def decode_json(self, data: str | bytes) -> object:
         """A message of a websocket. Raises: JSONDecodeError."""

@@ -48,7 +48,9 @@ async def events(request: Request, asked: Asked, context: Context, schema: Schem
                 async for result in results:
                     assert isinstance(result, ExecutionResult)
                     yield _event(result, context.told_until)
-            yield COMPLETE
+            # Without this word a client connects again, with the tokens that it holds now.
+            if not context.is_outdated:
+                yield COMPLETE
 
     beating = merge_stream_with_heartbeat(stream, lambda: ALIVE, HEARTBEAT, send_initial_heartbeat=True)
     return StreamingResponse(beating(), media_type=EVENTS, headers={"cache-control": "no-store, no-transform"})

@@ -7,6 +7,7 @@ from backend.graphql.errors import UserError, user_errors
 from backend.graphql.guards import SignedIn
 from backend.graphql.people import Viewer
 from backend.graphql.reach import Reach, reached
+from backend.graphql.session_tokens import SessionTokens, hand_over
 from backend.identity import second_factor, sign_in
 from backend.identity.models import User
 from backend.mail import ledger
@@ -43,6 +44,9 @@ class BeginSecondFactorPayload:
 class ConfirmSecondFactorPayload:
     viewer: Viewer | None = strawberry.field(default=None, description="Null when refused.")
     recovery_codes: list[str] | None = strawberry.field(default=None, description="Shown this once; each for one use.")
+    tokens: SessionTokens | None = strawberry.field(
+        default=None, description="For phones: they replace the ones before, as a page's cookie is replaced."
+    )
     errors: list[UserError] = strawberry.field(default_factory=list, description="What the user can mend.")
 
 
@@ -58,6 +62,9 @@ class RenewRecoveryCodesPayload:
 @strawberry.type(description="The answer to removeSecondFactor.")
 class RemoveSecondFactorPayload:
     viewer: Viewer | None = strawberry.field(default=None, description="Null when refused.")
+    tokens: SessionTokens | None = strawberry.field(
+        default=None, description="For phones: they replace the ones before, as a page's cookie is replaced."
+    )
     errors: list[UserError] = strawberry.field(default_factory=list, description="What the user can mend.")
 
 
@@ -75,40 +82,48 @@ class SettingSecondFactor:
         return BeginSecondFactorPayload(secret=made.secret, uri=made.uri, picture=made.picture)
 
     @strawberry.mutation(
-        extensions=[SignedIn()], description="Ask for codes at each sign-in from now on; all other sessions end."
+        extensions=[SignedIn()],
+        description="Ask for codes at each sign-in from now on; this session's token is replaced, all others end.",
     )
     async def confirm_second_factor(self, info: Info, input: ConfirmSecondFactorInput) -> ConfirmSecondFactorPayload:
         viewer = info.context.viewer
         await info.context.throttle.count_code(viewer.id)
         try:
-            codes = await second_factor.confirm(
-                viewer, input.code, tell=ledger.credentials_changed, keep_session=info.context.session_id
+            codes, renewed = await second_factor.confirm(
+                viewer, input.code, session_id=info.context.session_at_hand, tell=ledger.credentials_changed
             )
         except Refused as refusal:
             return ConfirmSecondFactorPayload(errors=await user_errors(refusal, info))
         await info.context.throttle.forgive_codes(viewer.id)
-        return ConfirmSecondFactorPayload(viewer=await _as_changed(info), recovery_codes=codes)
+        tokens = hand_over(renewed, info.context)
+        return ConfirmSecondFactorPayload(viewer=await _as_changed(info), recovery_codes=codes, tokens=tokens)
 
     @strawberry.mutation(extensions=[SignedIn()], description="Other recovery codes in the place of those before.")
     async def renew_recovery_codes(self, info: Info, input: BothFactorsInput) -> RenewRecoveryCodesPayload:
         try:
             await _require_both(info, input)
-            codes = await second_factor.renew_recovery_codes(info.context.viewer, tell=ledger.credentials_changed)
+            codes = await second_factor.renew_recovery_codes(
+                info.context.viewer, session_id=info.context.session_at_hand, tell=ledger.credentials_changed
+            )
         except Refused as refusal:
             return RenewRecoveryCodesPayload(errors=await user_errors(refusal, info))
         return RenewRecoveryCodesPayload(viewer=await _as_changed(info), recovery_codes=codes)
 
-    @strawberry.mutation(extensions=[SignedIn()], description="Ask for no codes any more; all other sessions end.")
+    @strawberry.mutation(
+        extensions=[SignedIn()],
+        description="Ask for no codes any more; this session's token is replaced, all others end.",
+    )
     async def remove_second_factor(self, info: Info, input: BothFactorsInput) -> RemoveSecondFactorPayload:
         viewer = info.context.viewer
         try:
             await _require_both(info, input)
-            await second_factor.remove(
-                viewer, by=viewer, tell=ledger.credentials_changed, keep_session=info.context.session_id
+            renewed = await second_factor.remove(
+                viewer, session_id=info.context.session_at_hand, tell=ledger.credentials_changed
             )
         except Refused as refusal:
             return RemoveSecondFactorPayload(errors=await user_errors(refusal, info))
-        return RemoveSecondFactorPayload(viewer=await _as_changed(info))
+        tokens = hand_over(renewed, info.context)
+        return RemoveSecondFactorPayload(viewer=await _as_changed(info), tokens=tokens)
 
 
 async def _require_both(info: Info, input: BothFactorsInput) -> None:

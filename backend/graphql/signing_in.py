@@ -1,21 +1,22 @@
 """Signing in and out, passwords and the viewer's own settings."""
 
-from datetime import datetime
+from dataclasses import dataclass
 from uuid import uuid4
 
 import strawberry
 
 from backend.catalogue import Language
 from backend.graphql.context import Context, Info
-from backend.graphql.cookie import device_token_of, forget_cookie, set_cookie, set_device_cookie
+from backend.graphql.cookie import device_token_of, forget_cookie, set_device_cookie
 from backend.graphql.errors import UserError, user_errors
 from backend.graphql.guards import Anybody, SignedIn
 from backend.graphql.people import Viewer
 from backend.graphql.reach import Reach, reached
+from backend.graphql.session_tokens import SessionTokens, hand_over
 from backend.identity import known_devices, people, reset, sessions, sign_in
 from backend.identity.evenness import evenly_long
 from backend.identity.models import User
-from backend.identity.sessions import SessionKind, TokenPair
+from backend.identity.sessions import Credentials, SessionKind
 from backend.mail import ledger
 from backend.problems import NotSignedIn, Refused
 from backend.storage.database import transaction
@@ -64,25 +65,6 @@ class UpdateProfileInput:
 
 
 @reached(Reach.PARENT)
-@strawberry.type(description="What a phone holds; both tokens are opaque and revocable.")
-class SessionTokens:
-    access_token: str = strawberry.field(description="Send it as Authorization: Bearer.")
-    access_expires_at: datetime = strawberry.field(description="Refresh before.")
-    refresh_token: str = strawberry.field(description="Good for one use.")
-    refresh_expires_at: datetime = strawberry.field(description="Sign in again after.")
-
-    @classmethod
-    def of(cls, pair: TokenPair) -> "SessionTokens":
-        """The API's view of a pair of tokens."""
-        return cls(
-            access_token=pair.access.text,
-            access_expires_at=pair.access.ends_at,
-            refresh_token=pair.refresh.text,
-            refresh_expires_at=pair.refresh.ends_at,
-        )
-
-
-@reached(Reach.PARENT)
 @strawberry.type(description="The answer to signIn.")
 class SignInPayload:
     viewer: Viewer | None = strawberry.field(default=None, description="Who is signed in now.")
@@ -101,6 +83,9 @@ class RefreshSessionPayload:
 @strawberry.type(description="The answer to changePassword.")
 class ChangePasswordPayload:
     viewer: Viewer | None = strawberry.field(default=None, description="Null when refused.")
+    tokens: SessionTokens | None = strawberry.field(
+        default=None, description="For phones: they replace the ones before, as a page's cookie is replaced."
+    )
     errors: list[UserError] = strawberry.field(default_factory=list, description="What the user can mend.")
 
 
@@ -134,34 +119,30 @@ class SigningIn:
     @strawberry.mutation(extensions=[Anybody()], description="Open a session.")
     async def sign_in(self, info: Info, input: SignInInput) -> SignInPayload:
         context = info.context
+        device_token = device_token_of(context.request)
         try:
             user = await sign_in.authenticate(
                 input.email,
                 input.password,
                 input.code,
                 address=context.address,
-                device_token=device_token_of(context.request),
+                device_token=device_token,
                 throttle=context.throttle,
             )
+            opened = await _open_session(user, input, device_token, context)
         except Refused as refusal:
             return SignInPayload(errors=await user_errors(refusal, info))
         context.become(user)
-        device = input.device or context.request.headers.get("user-agent", "")
-        async with transaction():
-            if context.session_id is not None:
-                await sessions.end(context.session_id)
-            is_news = await sessions.is_new_device(user, device)
-            if is_news:
-                await ledger.new_sign_in(user_id=user.id, session_key=uuid4().hex, device=device)
-            payload = await _open_session(user, input.client, device, context)
-        if is_news:
+        tokens = hand_over(opened.credentials, context)
+        if opened.device_token is not None:
+            set_device_cookie(context.response, opened.device_token)
+        if opened.is_news:
             await context.live.mail_is_due()
-        return payload
+        return SignInPayload(viewer=Viewer(model=user), tokens=tokens)
 
     @strawberry.mutation(extensions=[SignedIn()], description="End this session, with every token of it.")
     async def sign_out(self, info: Info) -> SignOutPayload:
-        assert info.context.session_id is not None
-        await sessions.end(info.context.session_id)
+        await sessions.end(info.context.session_at_hand)
         forget_cookie(info.context.response)
         return SignOutPayload()
 
@@ -174,24 +155,25 @@ class SigningIn:
             raise NotSignedIn from None
         return RefreshSessionPayload(tokens=SessionTokens.of(pair))
 
-    @strawberry.mutation(extensions=[SignedIn()], description="Replace the password; all other sessions end.")
+    @strawberry.mutation(
+        extensions=[SignedIn()], description="Replace the password and this session's token; all other sessions end."
+    )
     async def change_password(self, info: Info, input: ChangePasswordInput) -> ChangePasswordPayload:
         viewer = info.context.viewer
         context = info.context
         try:
             await sign_in.require_password(viewer, input.current_password, context.throttle)
-            await people.set_password(
+            renewed = await people.change_password(
                 viewer,
                 input.new_password,
                 "newPassword",
-                by=viewer,
+                session_id=context.session_at_hand,
                 tell=ledger.credentials_changed,
-                keep_session=context.session_id,
             )
         except Refused as refusal:
             return ChangePasswordPayload(errors=await user_errors(refusal, info))
         await context.live.mail_is_due()
-        return ChangePasswordPayload(viewer=Viewer(model=viewer))
+        return ChangePasswordPayload(viewer=Viewer(model=viewer), tokens=hand_over(renewed, context))
 
     @strawberry.mutation(extensions=[Anybody()], description="Send a link to set a new password, if somebody is there.")
     async def request_password_reset(self, info: Info, input: RequestPasswordResetInput) -> RequestPasswordResetPayload:
@@ -228,11 +210,29 @@ class SigningIn:
         return UpdateProfilePayload(viewer=Viewer(model=viewer))
 
 
-async def _open_session(user: User, client: SessionKind, device: str, context: Context) -> SignInPayload:
-    if client is SessionKind.PHONE:
-        pair = await sessions.open_phone_session(user, device)
-        return SignInPayload(viewer=Viewer(model=user), tokens=SessionTokens.of(pair))
-    set_cookie(context.response, await sessions.open_page_session(user, device))
-    known = await known_devices.remember(user, device_token_of(context.request))
-    set_device_cookie(context.response, known)
-    return SignInPayload(viewer=Viewer(model=user))
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A session that has just been opened, what its browser is known by, and whether its device was never seen."""
+
+    credentials: Credentials
+    device_token: str | None
+    is_news: bool
+
+
+async def _open_session(user: User, input: SignInInput, device_token: str | None, context: Context) -> Opened:
+    device = input.device or context.request.headers.get("user-agent", "")
+    known: str | None = None
+    async with transaction():
+        await sign_in.require_unchanged(user, *([context.user] if context.user else []))
+        if context.session_id is not None:
+            await sessions.end(context.session_id)
+        is_news = await sessions.is_new_device(user, device)
+        if is_news:
+            await ledger.new_sign_in(user_id=user.id, session_key=uuid4().hex, device=device)
+        credentials: Credentials
+        if input.client is SessionKind.PHONE:
+            credentials = await sessions.open_phone_session(user, device)
+        else:
+            credentials = await sessions.open_page_session(user, device)
+            known = await known_devices.remember(user, device_token)
+    return Opened(credentials, known, is_news)

@@ -30,6 +30,9 @@ MAX_SUBSCRIPTIONS = 20
 MAX_MESSAGES = 60
 """In one second."""
 
+TOKENS_RENEWED = 4498
+"""The code of a close after which a client connects again."""
+
 READ_WITHIN = 15.0
 """Seconds in which a client must make room for what is sent to it."""
 
@@ -111,6 +114,10 @@ class Socket(BaseGraphQLTransportWSHandler[Context, None]):
         )
         async with aclosing(stream):
             await self._send_result_stream(operation, stream)
+        if context.is_outdated:
+            # Not complete: whoever holds the tokens of now connects again and goes on from where this ended.
+            await self.websocket.close(TOKENS_RENEWED, "Tokens were renewed")
+            return
         await operation.send_operation_message({"id": operation.id, "type": "complete"})
         if context.user is None:
             # Nothing that this websocket could still ask for would be answered.

@@ -69,7 +69,21 @@ class Subscription:
                     yield AccountChange(at=at, account=Account(model=account))
 
 
+class TokensRenewed(Exception):
+    """A client listens with tokens that its session has no more; whose they are must call anew, with the others."""
+
+
 async def _news(context: Context, since: datetime | None) -> AsyncGenerator[News, None]:
+    """What changes. Ends without a word, and says so in the context, when the session's tokens were renewed."""
+    try:
+        async with aclosing(_news_of_now(context, since)) as news:
+            async for item in news:
+                yield item
+    except TokensRenewed:
+        context.is_outdated = True
+
+
+async def _news_of_now(context: Context, since: datetime | None) -> AsyncGenerator[News, None]:
     IN_SECTION.check(context)
     since = since or context.told_until
     organisation_id = context.viewer.organisation_id
@@ -103,7 +117,10 @@ async def _reviewed(context: Context, news: AsyncGenerator[News | None, None]) -
 
 
 async def _look_again(context: Context) -> None:
-    """Raises: NotSignedIn, Forbidden."""
-    is_open = context.session_id is not None and await sessions.is_open(context.session_id)
+    """Raises: NotSignedIn, Forbidden, TokensRenewed."""
+    renewals = None if context.session_id is None else await sessions.renewals_of(context.session_id)
+    is_open = renewals is not None
     context.become(await User.filter(id=context.viewer.id, is_active=True).first() if is_open else None)
     IN_SECTION.check(context)
+    if renewals != context.renewals:
+        raise TokensRenewed

@@ -2,12 +2,18 @@
 
 from backend.identity import people, sessions
 from backend.identity.audit import Act, record
+from backend.identity.locking import lock_person
 from backend.identity.models import User
+from backend.identity.permissions import Role
 from backend.storage.database import fetch, transaction
 
-# Locked in one order, so that of two who close each other's last colleague at the same moment, one finds it out.
-OPEN_CUSTOMER_SUCCESS = """
-SELECT id FROM person WHERE role = 'CUSTOMER_SUCCESS' AND is_active ORDER BY id FOR UPDATE
+# Of two who close each other's last colleague at the same moment, one finds it out. All are locked in one order by one
+# statement: a decision holds its requester and its decider.
+LOCK_WITH_COLLEAGUES = """
+SELECT id, role, is_active FROM person
+ WHERE id = $1 OR (role = 'CUSTOMER_SUCCESS' AND is_active
+                   AND 'CUSTOMER_SUCCESS' = (SELECT role FROM person WHERE id = $1))
+ ORDER BY id FOR NO KEY UPDATE
 """
 
 
@@ -21,31 +27,34 @@ async def close(user: User, *, even_the_last: bool = False) -> bool:
     Raises: LastCustomerSuccess, unless ``even_the_last``.
     """
     async with transaction():
-        deciders = [row["id"] for row in await fetch(OPEN_CUSTOMER_SUCCESS)]
+        held = await fetch(LOCK_WITH_COLLEAGUES, user.id)
+        deciders = [row["id"] for row in held if row["role"] == Role.CUSTOMER_SUCCESS and row["is_active"]]
         if deciders == [user.id] and not even_the_last:
             raise LastCustomerSuccess
-        return await _become(user, is_active=False, act=Act.USER_CLOSED)
+        was_active = any(row["id"] == user.id and row["is_active"] for row in held)
+        return await _become(user, was_active, is_active=False, act=Act.USER_CLOSED)
 
 
 async def reopen(user: User) -> bool:
     """Let a closed user in again, by a new sign-in. Returns whether they were closed."""
     async with transaction():
-        return await _become(user, is_active=True, act=Act.USER_REOPENED)
+        was_active = (await lock_person(user.id)).is_active
+        return await _become(user, was_active, is_active=True, act=Act.USER_REOPENED)
 
 
 async def sign_out_everywhere(user: User) -> None:
     """End every session of a user, who may sign in anew."""
     async with transaction():
+        await lock_person(user.id)
         await sessions.end_all(user.id)
         await _note(Act.SIGNED_OUT_EVERYWHERE, user)
 
 
-async def _become(user: User, *, is_active: bool, act: Act) -> bool:
-    held = await User.filter(id=user.id).select_for_update().get()
+async def _become(user: User, was_active: bool, *, is_active: bool, act: Act) -> bool:
     # Also of somebody who is closed already, or comes back: whoever signed in while it happened has one.
     await sessions.end_all(user.id)
     await people.end_resets(user.id)
-    if held.is_active == is_active:
+    if was_active == is_active:
         return False
     await User.filter(id=user.id).update(is_active=is_active)
     await _note(act, user)

@@ -10,8 +10,10 @@ EVEN = 0.2
 
 @asynccontextmanager
 async def evenly_long() -> AsyncIterator[None]:
-    """Let the block take EVEN, so that its time does not tell what it did (ASVS 6.3.8)."""
+    """Let the block take EVEN, so that its time does not tell what it did, nor that it failed (ASVS 6.3.8)."""
     loop = asyncio.get_running_loop()
     ends = loop.time() + EVEN
-    yield
-    await asyncio.sleep(ends - loop.time())
+    try:
+        yield
+    finally:
+        await asyncio.sleep(ends - loop.time())

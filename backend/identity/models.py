@@ -55,7 +55,7 @@ class User(Model):
 
 
 class Session(Model):
-    """One sign-in on one device, and the family of its tokens."""
+    """One sign-in on one device, and the family of its tokens; ``renewals`` is how often all of them were replaced."""
 
     id = fields.BigIntField(primary_key=True)
     user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField("desk.User", on_delete=fields.CASCADE)
@@ -65,6 +65,7 @@ class Session(Model):
     created_at = fields.DatetimeField()
     ends_at = fields.DatetimeField()
     ended_at: datetime | None = fields.DatetimeField(null=True)
+    renewals = fields.IntField(default=0, db_default=0)
 
     class Meta:
         table = "session"

@@ -35,7 +35,7 @@ async def hash_password(password: str) -> str:
 
 async def is_right(password: str, password_hash: str | None) -> bool:
     """Whether the password fits; without a hash the same work is done, so that nobody learns who exists."""
-    return await _in_pool(_verify, password, password_hash or _nobodys_hash()) and password_hash is not None
+    return await _in_pool(_verify, password, password_hash) and password_hash is not None
 
 
 def is_dated(password_hash: str) -> bool:
@@ -71,9 +71,9 @@ def _hash(password: str) -> str:
         raise MemoryError from error
 
 
-def _verify(password: str, password_hash: str) -> bool:
+def _verify(password: str, password_hash: str | None) -> bool:
     try:
-        return _hasher().verify(password_hash, password)
+        return _hasher().verify(password_hash or _nobodys_hash(), password)
     except (VerifyMismatchError, InvalidHashError):
         return False
     except VerificationError as error:

@@ -7,10 +7,12 @@ from backend import clock
 from backend.catalogue import COUNTRIES, Language
 from backend.identity import known_devices, passwords, sessions
 from backend.identity.audit import Act, record
+from backend.identity.locking import lock_person
 from backend.identity.models import Organisation, PasswordReset, User
 from backend.identity.permissions import Role
+from backend.identity.sessions import Credentials
 from backend.identity.telling import Tell
-from backend.problems import Code, Refused
+from backend.problems import Code, NotSignedIn, Refused
 from backend.storage.database import transaction
 
 
@@ -62,25 +64,53 @@ async def add_user(
     return user
 
 
-async def set_password(
-    user: User, password: str, field: str, *, by: User | None, tell: Tell, keep_session: int | None = None
-) -> None:
-    """Replace a password, sign its user out everywhere else, forget their devices and end their links to reset it.
-
-    ``by`` is None for the command line.
+async def set_password(user: User, password: str, field: str, *, by: User | None, tell: Tell) -> None:
+    """Replace a password and sign its user out everywhere; ``by`` is None for the command line.
 
     Raises: Refused (weak).
     """
+    password_hash = await hash_strong(user, password, field)
+    async with transaction():
+        await lock_person(user.id)
+        await replace_password(user, password_hash, by=by, tell=tell)
+
+
+async def change_password(user: User, password: str, field: str, *, session_id: int, tell: Tell) -> Credentials:
+    """Replace the password of a user who has just proved the present one, in this session, which alone goes on.
+
+    Returns what the session's client holds from now on. Raises: Refused (weak), NotSignedIn (the session has ended, or
+    the password was replaced, since it was proved).
+    """
+    password_hash = await hash_strong(user, password, field)
+    async with transaction():
+        held = await lock_person(user.id)
+        if held.password_hash != user.password_hash:
+            raise NotSignedIn
+        renewed = await sessions.renew(session_id)
+        await replace_password(user, password_hash, by=user, tell=tell, keep_session=session_id)
+    return renewed
+
+
+async def hash_strong(user: User, password: str, field: str) -> str:
+    """The hash of a new password for a user, to be made before anything is locked. Raises: Refused (weak)."""
     home = await Organisation.filter(id=user.organisation_id).first() if user.organisation_id else None
     passwords.require_strong(password, field, (user.name, user.email, home.name if home else ""))
-    password_hash = await passwords.hash_password(password)
-    async with transaction():
-        await User.filter(id=user.id).update(password_hash=password_hash)
-        await end_resets(user.id)
-        await sessions.end_all(user.id, but=keep_session)
-        await known_devices.forget_all(user.id)
-        await record(Act.PASSWORD_SET, by=by, organisation_id=user.organisation_id, subject=user.email)
-        await tell(Act.PASSWORD_SET, user)
+    return await passwords.hash_password(password)
+
+
+async def replace_password(
+    user: User, password_hash: str, *, by: User | None, tell: Tell, keep_session: int | None = None
+) -> None:
+    """Store a password's hash, sign its user out elsewhere, forget their devices and end their links to reset it.
+
+    Inside a transaction that holds the user.
+    """
+    await User.filter(id=user.id).update(password_hash=password_hash)
+    await end_resets(user.id)
+    await sessions.end_all(user.id, but=keep_session)
+    await known_devices.forget_all(user.id)
+    await record(Act.PASSWORD_SET, by=by, organisation_id=user.organisation_id, subject=user.email)
+    await tell(Act.PASSWORD_SET, user)
 
 
 async def end_resets(user_id: int) -> None:

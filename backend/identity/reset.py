@@ -8,6 +8,7 @@ from datetime import timedelta
 from backend import clock
 from backend.identity import people
 from backend.identity.audit import Act, record
+from backend.identity.locking import lock_person
 from backend.identity.models import PasswordReset, User
 from backend.identity.telling import Tell
 from backend.problems import Code, Refused
@@ -37,7 +38,7 @@ async def begin(user: User) -> Begun | None:
     now = clock.now()
     async with transaction():
         # The person first, as in finish: of two that are begun at the same moment, the later ends the other.
-        await User.filter(id=user.id).select_for_update().get()
+        await lock_person(user.id)
         if await PasswordReset.filter(user_id=user.id, created_at__gt=now - LINK_LIFE).count() >= MOST_LINKS:
             return None
         await people.end_resets(user.id)
@@ -48,15 +49,26 @@ async def begin(user: User) -> Begun | None:
 
 async def finish(token: str, password: str, *, tell: Tell) -> None:
     """Set the password that a secret allows, end all sessions. Raises: Refused (no such secret, used, late, weak)."""
+    user = await User.get(id=await _user_id_of(token))
+    _require_active(user)
+    password_hash = await people.hash_strong(user, password, "newPassword")
     async with transaction():
-        now = clock.now()
-        asked = await PasswordReset.filter(digest=_digest(token)).first()
         # The person first, then their secrets: of two that are used at the same moment, one finds itself used.
-        user = await User.filter(id=asked.user_id, is_active=True).select_for_update().first() if asked else None
-        reset = await PasswordReset.filter(digest=_digest(token), used_at=None).first()
-        if reset is None or reset.ends_at <= now or user is None:
-            raise Refused.because(Code.INVALID_TOKEN, "token")
-        await people.set_password(user, password, "newPassword", by=user, tell=tell)
+        _require_active(await lock_person(user.id))
+        await _user_id_of(token)
+        await people.replace_password(user, password_hash, by=user, tell=tell)
+
+
+async def _user_id_of(token: str) -> int:
+    reset = await PasswordReset.filter(digest=_digest(token), used_at=None).first()
+    if reset is None or reset.ends_at <= clock.now():
+        raise Refused.because(Code.INVALID_TOKEN, "token")
+    return reset.user_id
+
+
+def _require_active(user: User) -> None:
+    if not user.is_active:
+        raise Refused.because(Code.INVALID_TOKEN, "token")
 
 
 def _digest(token: str) -> str:

@@ -17,11 +17,13 @@ from pyotp.utils import strings_equal
 from backend import clock
 from backend.identity import sessions
 from backend.identity.audit import Act, record
+from backend.identity.locking import lock_person
 from backend.identity.models import RecoveryCode, SecondFactor, User
 from backend.identity.sealing import can_seal, seal, unseal
+from backend.identity.sessions import Credentials
 from backend.identity.telling import Tell
 from backend.identity.throttle import Throttle
-from backend.problems import Code, Refused
+from backend.problems import Code, NotSignedIn, Refused
 from backend.storage.database import fetch, transaction
 
 log = structlog.get_logger()
@@ -63,47 +65,72 @@ async def begin(user: User) -> Enrolment:
         raise Refused.because(Code.SECOND_FACTOR_OFF)
     secret = pyotp.random_base32()
     async with transaction():
-        await _hold(user, is_set=False)
+        await _lock(user, is_set=False)
         await fetch(BEGIN, user.id, seal(secret))
     uri = pyotp.TOTP(secret).provisioning_uri(name=user.email, issuer_name=ISSUER)
     return Enrolment(secret, uri, segno.make(uri).svg_data_uri(scale=4, light="white"))
 
 
-async def confirm(user: User, code: str, *, tell: Tell, keep_session: int | None) -> list[str]:
-    """Ask for codes from now on, end the user's other sessions. Returns recovery codes. Raises: Refused."""
+async def confirm(user: User, code: str, *, session_id: int, tell: Tell) -> tuple[list[str], Credentials]:
+    """Ask for codes from now on; of the user's sessions this one alone goes on.
+
+    Returns recovery codes, and what the session's client holds from now on. Raises: Refused, NotSignedIn.
+    """
     async with transaction():
-        await _hold(user, is_set=False)
+        await _lock(user, is_set=False)
+        renewed = await sessions.renew(session_id)
         if not await _is_code_of_app(user, code):
             raise Refused.because(Code.WRONG_CODE, "code")
         await User.filter(id=user.id).update(second_factor_since=clock.now())
-        await sessions.end_all(user.id, but=keep_session)
+        await sessions.end_all(user.id, but=session_id)
         await _note(Act.SECOND_FACTOR_SET, user, by=user)
         await tell(Act.SECOND_FACTOR_SET, user)
-        return await _new_recovery_codes(user)
+        return await _new_recovery_codes(user), renewed
 
 
-async def renew_recovery_codes(user: User, *, tell: Tell) -> list[str]:
-    """Other recovery codes in the place of those before. Raises: Refused (not set)."""
+async def renew_recovery_codes(user: User, *, session_id: int, tell: Tell) -> list[str]:
+    """Other recovery codes in the place of those before, for a user who proved both factors in this session.
+
+    Raises: Refused (not set), NotSignedIn (it has ended, or a factor was replaced, since).
+    """
     async with transaction():
-        await _hold(user, is_set=True)
+        await _lock(user, is_set=True)
+        await sessions.lock_open(session_id)
         await _note(Act.RECOVERY_CODES_RENEWED, user, by=user)
         await tell(Act.RECOVERY_CODES_RENEWED, user)
         return await _new_recovery_codes(user)
 
 
-async def remove(user: User, *, by: User | None, tell: Tell, keep_session: int | None = None) -> None:
-    """Ask for no codes any more, end the user's other sessions; ``by`` is None for the command line.
+async def remove(user: User, *, session_id: int, tell: Tell) -> Credentials:
+    """Ask a user who proved both factors in this session for no codes any more; this session alone goes on.
+
+    Returns what its client holds from now on. Raises: Refused (not set), NotSignedIn (it has ended, or a factor was
+    replaced, since).
+    """
+    async with transaction():
+        await _lock(user, is_set=True)
+        renewed = await sessions.renew(session_id)
+        await _remove(user, by=user, tell=tell, keep_session=session_id)
+    return renewed
+
+
+async def remove_for(user: User, *, tell: Tell) -> None:
+    """What the command line does for somebody who lost their app: no codes any more, and no session goes on.
 
     Raises: Refused (not set).
     """
     async with transaction():
-        await _hold(user, is_set=True)
-        await User.filter(id=user.id).update(second_factor_since=None)
-        await SecondFactor.filter(user_id=user.id).delete()
-        await RecoveryCode.filter(user_id=user.id).delete()
-        await sessions.end_all(user.id, but=keep_session)
-        await _note(Act.SECOND_FACTOR_REMOVED, user, by=by)
-        await tell(Act.SECOND_FACTOR_REMOVED, user)
+        _require_set((await lock_person(user.id)), is_set=True)
+        await _remove(user, by=None, tell=tell, keep_session=None)
+
+
+async def _remove(user: User, *, by: User | None, tell: Tell, keep_session: int | None) -> None:
+    await User.filter(id=user.id).update(second_factor_since=None)
+    await SecondFactor.filter(user_id=user.id).delete()
+    await RecoveryCode.filter(user_id=user.id).delete()
+    await sessions.end_all(user.id, but=keep_session)
+    await _note(Act.SECOND_FACTOR_REMOVED, user, by=by)
+    await tell(Act.SECOND_FACTOR_REMOVED, user)
 
 
 async def require_code(user: User, code: str | None, throttle: Throttle) -> None:
@@ -129,11 +156,17 @@ async def recovery_codes_left(user: User) -> int:
     return await RecoveryCode.filter(user_id=user.id).count()
 
 
-async def _hold(user: User, *, is_set: bool) -> None:
-    held = await User.filter(id=user.id).select_for_update().get()
-    if is_set and held.second_factor_since is None:
+async def _lock(user: User, *, is_set: bool) -> None:
+    held = await lock_person(user.id)
+    _require_set(held, is_set=is_set)
+    if held.password_hash != user.password_hash or (is_set and held.second_factor_since != user.second_factor_since):
+        raise NotSignedIn
+
+
+def _require_set(user: User, *, is_set: bool) -> None:
+    if is_set and user.second_factor_since is None:
         raise Refused.because(Code.SECOND_FACTOR_NOT_SET)
-    if not is_set and held.second_factor_since is not None:
+    if not is_set and user.second_factor_since is not None:
         raise Refused.because(Code.SECOND_FACTOR_IS_SET)
 
 

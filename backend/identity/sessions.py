@@ -55,16 +55,29 @@ class TokenPair:
     refresh: Token
 
 
+Credentials = Token | TokenPair
+"""What the client of a session holds: a page its cookie, a phone its pair."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who asks, as a row with their organisation, in which session, and how often its tokens had been renewed."""
+
+    user: User
+    session_id: int
+    renewals: int
+
+
 SIGNED_IN = """
-SELECT {person}, {organisation}, t.id AS token_id, t.seen_at AS token_seen_at, s.id AS session_id
+SELECT {person}, {organisation}, t.id AS token_id, t.seen_at AS token_seen_at, s.id AS session_id, s.renewals
   FROM session_token t JOIN session s ON s.id = t.session_id JOIN person p ON p.id = s.user_id
   LEFT JOIN organisation o ON o.id = p.organisation_id
- WHERE t.digest = $1 AND t.kind = ANY($2::text[])
+ WHERE t.digest = $1 AND t.kind = $2
    AND s.ended_at IS NULL AND s.ends_at > $3 AND t.ends_at > $3 AND p.is_active
 """
 
-OPEN = """
-SELECT 1 FROM session s JOIN session_token t ON t.session_id = s.id
+RENEWALS = """
+SELECT s.renewals FROM session s JOIN session_token t ON t.session_id = s.id
  WHERE s.id = $1 AND s.ended_at IS NULL AND s.ends_at > $2 AND t.ends_at > $2 LIMIT 1
 """
 
@@ -109,25 +122,25 @@ async def open_phone_session(user: User, device: str) -> TokenPair:
         return await _issue_pair(session)
 
 
-async def user_of(token: str) -> tuple[User, int]:
-    """Who holds this cookie or access token, as a row with their organisation, and the session's id.
+async def holder_of(token: str, kind: TokenKind) -> SignedIn:
+    """Who holds this token of this kind: one of another kind opens nothing.
 
     From here on this task works for them, in front of the pool too. Raises: NotSignedIn.
     """
     caller.set(f"token:{_digest(token)}")
-    kinds = [TokenKind.COOKIE.value, TokenKind.ACCESS.value]
-    rows: Sequence[Any] = await read(User, _signed_in(), _digest(token), kinds, clock.now(), joined="organisation")
+    rows: Sequence[Any] = await read(User, _signed_in(), _digest(token), kind.value, clock.now(), joined="organisation")
     if not rows:
         raise NotSignedIn
     row = rows[0]
     caller.set(f"person:{row.pk}")
     await _note_use(row["token_id"], row["token_seen_at"])
-    return row, row["session_id"]
+    return SignedIn(row, row["session_id"], row["renewals"])
 
 
-async def is_open(session_id: int) -> bool:
-    """Whether a session still lets its user in, by any of its tokens."""
-    return bool(await fetch(OPEN, session_id, clock.now()))
+async def renewals_of(session_id: int) -> int | None:
+    """How often the tokens of a session were renewed; None when it lets its user in no more, by any of them."""
+    rows = await fetch(RENEWALS, session_id, clock.now())
+    return rows[0]["renewals"] if rows else None
 
 
 async def refresh(token: str, *, tell: Tell) -> TokenPair:
@@ -176,6 +189,28 @@ async def _trade(held: SessionToken, session: Session) -> TokenPair:
     await later.update(used_at=now, ends_at=now)
     await SessionToken.filter(session_id=session.id, kind=TokenKind.ACCESS.value).delete()
     return await _issue_pair(session)
+
+
+async def lock_open(session_id: int) -> Session:
+    """Lock a session that is open, in a transaction that holds its user. Raises: NotSignedIn."""
+    session = await Session.filter(id=session_id, ended_at=None).select_for_update().first()
+    if session is None or session.ends_at <= clock.now():
+        raise NotSignedIn
+    return session
+
+
+async def renew(session_id: int) -> Credentials:
+    """Give the client of a session other tokens: whoever else has a copy of those before has nothing.
+
+    In a transaction that holds its user. Raises: NotSignedIn (the session has ended).
+    """
+    session = await lock_open(session_id)
+    # Not set aside: a refresh token that was is taken for one whose answer was lost.
+    await SessionToken.filter(session_id=session_id).delete()
+    await Session.filter(id=session_id).update(renewals=session.renewals + 1)
+    if session.kind == SessionKind.PHONE:
+        return await _issue_pair(session)
+    return await _issue(session, TokenKind.COOKIE, clock.now() + settings().session_idle)
 
 
 async def end(session_id: int) -> None:

@@ -6,6 +6,7 @@ import structlog
 
 from backend.identity import passwords, second_factor
 from backend.identity.known_devices import known_device
+from backend.identity.locking import lock_people
 from backend.identity.models import User
 from backend.identity.throttle import Throttle
 from backend.problems import Code, Refused
@@ -31,10 +32,21 @@ async def authenticate(
         raise Refused.because(Code.WRONG_CREDENTIALS)
     await throttle.forgive_sign_in(email, address, device_id)
     if passwords.is_dated(user.password_hash):
-        await User.filter(id=user.id).update(password_hash=await passwords.hash_password(password))
+        user.password_hash = await _hashed_anew(user, password)
     if user.second_factor_since is not None:
         await second_factor.require_code(user, code, throttle)
     return user
+
+
+async def require_unchanged(user: User, *others: User) -> None:
+    """Lock who was authenticated, and whom else the transaction of a sign-in touches.
+
+    Raises: Refused, when their password, their second factor or whether they may come in has changed since.
+    """
+    held = (await lock_people([user.id, *(other.id for other in others)]))[user.id]
+    proved = (user.password_hash, user.second_factor_since, True)
+    if (held.password_hash, held.second_factor_since, held.is_active) != proved:
+        raise Refused.because(Code.WRONG_CREDENTIALS)
 
 
 async def require_password(user: User, password: str, throttle: Throttle) -> None:
@@ -43,6 +55,17 @@ async def require_password(user: User, password: str, throttle: Throttle) -> Non
     if not await passwords.is_right(password, user.password_hash):
         raise Refused.because(Code.WRONG_PASSWORD, "currentPassword")
     await throttle.forgive_passwords(user.id)
+
+
+async def _hashed_anew(user: User, password: str) -> str:
+    """The hash that is stored from now on; another's, when it was replaced meanwhile and this password fits it too."""
+    fresh = await passwords.hash_password(password)
+    if await User.filter(id=user.id, password_hash=user.password_hash).update(password_hash=fresh):
+        return fresh
+    now = (await User.get(id=user.id)).password_hash
+    if not await passwords.is_right(password, now):
+        raise Refused.because(Code.WRONG_CREDENTIALS)
+    return now
 
 
 async def user_with(email: str) -> User | None:

@@ -20,17 +20,22 @@ from backend.graphql import watching
 from backend.graphql.calls import CHARACTERS_OF_A_CALL
 from backend.graphql.context import Context
 from backend.graphql.schema import build_schema
-from backend.graphql.sockets import INIT_WITHIN
+from backend.graphql.sockets import INIT_WITHIN, TOKENS_RENEWED
 from backend.identity import closing
 from backend.identity.models import User
 from backend.settings import settings
-from tests.desk import NEW_ACCOUNT, Desk, Person
+from tests.desk import NEW_ACCOUNT, PASSWORD, Desk, Person
 from tests.running import running_desk
 from tests.serving import served
 from tests.waiting import until
 
 REQUESTS = "subscription { changeRequestChanged { request { id state accountName } } }"
 ACCOUNTS = "subscription { accountChanged { account { id name datapoints expiresOn } } }"
+
+CHANGE_PASSWORD = f"""
+mutation {{ changePassword(input: {{currentPassword: "{PASSWORD}", newPassword: "quite another phrase"}}) {{
+  errors {{ code }}
+}} }}"""
 
 MINUTE = timedelta(minutes=1)
 
@@ -222,6 +227,36 @@ async def test_whoever_loses_their_way_in_hears_nothing_more(desk: Desk, station
     await desk.super_admin.files("renewal", accountId=account)
 
     assert await carla.refusal() == "UNAUTHENTICATED"
+
+
+async def test_a_stolen_websocket_ends_with_a_new_password_and_its_owner_connects_again_with_the_new_cookie(
+    desk: Desk, station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "REVIEW_EVERY", 0.1)
+    account = await desk.account()
+    stolen, thief = await station.watches(desk.customer_success, REQUESTS), desk.stranger()
+    thief.client.cookies.update(dict(desk.customer_success.client.cookies))
+
+    changed = await desk.customer_success.asks(CHANGE_PASSWORD)
+
+    assert changed.data["changePassword"]["errors"] == []
+    with pytest.raises(ConnectionClosed):
+        pytest.fail(f"it was told {await stolen.socket.recv()!r}")
+    assert await _closing_code(stolen.socket) == TOKENS_RENEWED
+    assert await (await station.subscribes(thief, REQUESTS)).refusal() == "UNAUTHENTICATED"
+    carla = await station.watches(desk.customer_success, REQUESTS)
+    filed = await desk.super_admin.files("renewal", accountId=account)
+    assert (await carla.data())["changeRequestChanged"]["request"]["id"] == filed.id
+
+
+async def test_an_event_stream_ends_with_a_new_password_and_does_not_say_that_it_is_complete(
+    desk: Desk, station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "REVIEW_EVERY", 0.1)
+    async with station.reads_events(desk.customer_success, REQUESTS) as lines:
+        await desk.customer_success.asks(CHANGE_PASSWORD)
+
+        assert {line async for line in lines} <= {": alive"}
 
 
 async def test_a_page_of_another_site_gets_no_websocket(desk: Desk, station: Station) -> None:

@@ -1,14 +1,22 @@
 """An operator closes a user, opens them again, or signs them out: what they held is nothing from then on."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from contextvars import copy_context
 
+import asyncpg
 import pytest
 
+from backend.embedded.databases import plain
+from backend.embedded.mailbox import free_port
 from backend.identity import closing, people, reset, sessions, sign_in
 from backend.identity.models import AuditEntry, User
+from backend.identity.sessions import TokenKind
 from backend.mail import ledger
 from backend.problems import NotSignedIn, Refused
+from backend.settings import settings
+from backend.storage import conflicts
 from backend.storage.database import fetch, transaction
 from tests.command_line import emp
 from tests.desk import PASSWORD, Desk
@@ -25,11 +33,28 @@ async def user_of(email: str) -> User:
     return user
 
 
-async def somebody_waits_for_a_lock() -> bool:
-    """Whether another transaction stands in somebody's way."""
-    return bool(
+async def lock_waits() -> int:
+    """How many transactions stand behind others."""
+    return len(
         await fetch("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
     )
+
+
+async def somebody_waits_for_a_lock() -> bool:
+    """Whether another transaction stands in somebody's way."""
+    return await lock_waits() > 0
+
+
+@asynccontextmanager
+async def locked(statement: str) -> AsyncIterator[None]:
+    """Rows that somebody else holds until the block ends."""
+    connection = await asyncpg.connect(plain(settings().database_url))
+    try:
+        async with connection.transaction():
+            await connection.execute(statement)
+            yield
+    finally:
+        await connection.close()
 
 
 async def acts_on(email: str) -> list[str]:
@@ -45,7 +70,7 @@ async def test_a_closed_user_is_out_on_every_device_and_cannot_come_back(desk: D
     assert (code, said) == (0, ["ADA@acme.example is closed."])
     assert (await desk.super_admin.asks(WHO)).data["viewer"] is None
     with pytest.raises(NotSignedIn):
-        await sessions.user_of(phone.access.text)
+        await sessions.holder_of(phone.access.text, TokenKind.ACCESS)
     with pytest.raises(NotSignedIn):
         await sessions.refresh(phone.refresh.text, tell=ledger.credentials_changed)
     answer = await desk.stranger().tries_to_sign_in(ADA, PASSWORD)
@@ -113,6 +138,101 @@ async def test_of_two_who_close_each_others_last_colleague_at_once_one_is_refuse
     with pytest.raises(closing.LastCustomerSuccess):
         await second
     assert await User.filter(role="CUSTOMER_SUCCESS", is_active=True).count() == 1
+
+
+async def test_a_requester_is_closed_while_their_request_is_approved_and_neither_is_undone(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conflicts, "TRIES", 1)
+    filed = await desk.super_admin.files("datapoints", accountId=await desk.account(), delta=10)
+    ada = await user_of(ADA)
+
+    async with locked("SELECT 1 FROM person WHERE name = 'Carla' FOR NO KEY UPDATE"):
+        closes = asyncio.create_task(closing.close(ada))
+
+        async def closes_or_waits() -> bool:
+            return closes.done() or await lock_waits() == 1
+
+        await until(closes_or_waits)
+        approves = asyncio.create_task(desk.customer_success.approves(filed.id, seen=filed.version))
+        waiting = 1 if closes.done() else 2
+
+        async def all_wait() -> bool:
+            return await lock_waits() >= waiting
+
+        await until(all_wait)
+
+    assert await closes
+    await approves
+    assert not (await user_of(ADA)).is_active
+
+
+async def test_somebody_is_closed_while_they_sign_out_and_neither_is_undone(desk: Desk) -> None:
+    async with locked("SELECT 1 FROM session FOR UPDATE"):
+        leaves = asyncio.create_task(desk.super_admin.asks("mutation { signOut { errors { code } } }"))
+        await until(somebody_waits_for_a_lock)
+        closes = asyncio.create_task(closing.close(await user_of(ADA)))
+
+        async def both_wait() -> bool:
+            return await lock_waits() == 2
+
+        await until(both_wait)
+
+    assert await closes
+    assert (await leaves).data["signOut"]["errors"] == []
+
+
+CONFLICTS = """
+CREATE SEQUENCE tries;
+CREATE FUNCTION conflict() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF nextval('tries') <= {times} THEN
+        RAISE EXCEPTION 'deadlock detected' USING ERRCODE = '40P01';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER conflicts BEFORE UPDATE ON person FOR EACH ROW EXECUTE FUNCTION conflict()
+"""
+
+
+async def conflict(times: int) -> None:
+    """Whoever changes a person is undone for the sake of others, so many times."""
+    connection = await asyncpg.connect(plain(settings().database_url))
+    try:
+        await connection.execute(CONFLICTS.format(times=times))
+    finally:
+        await connection.close()
+
+
+async def test_a_command_that_is_undone_for_others_is_done_again(desk: Desk) -> None:
+    await conflict(2)
+
+    code, said, _ = await emp("user", "close", ADA)
+
+    assert (code, said) == (0, [f"{ADA} is closed."])
+    assert await acts_on(ADA) == ["USER_CLOSED"]
+
+
+async def test_a_command_that_is_undone_again_and_again_says_so_in_a_line(desk: Desk) -> None:
+    await conflict(1000)
+
+    code, said, fault = await emp("user", "close", ADA)
+
+    assert (code, said) == (1, [])
+    assert fault.splitlines()[-1] == "Others changed the same at the same moment, again and again: try once more."
+    assert "Traceback" not in fault
+    assert await acts_on(ADA) == []
+
+
+async def test_a_command_without_a_database_says_so_in_a_line(desk: Desk, environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("DATABASE_URL", f"postgresql://nobody@127.0.0.1:{free_port()}/none")
+    settings.cache_clear()
+
+    code, said, fault = await emp("user", "close", ADA)
+
+    assert (code, said) == (1, [])
+    assert fault.splitlines()[-1] == "The database is away or too busy."
+    assert "Traceback" not in fault
 
 
 async def test_a_close_that_fails_ends_no_session_and_leaves_no_line(

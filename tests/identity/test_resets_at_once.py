@@ -2,12 +2,15 @@
 
 import asyncio
 
+import pytest
+
 from backend import clock
-from backend.identity import reset
+from backend.identity import passwords, reset
 from backend.identity.models import PasswordReset, User
 from backend.mail import ledger
 from backend.problems import Refused
 from tests.desk import Desk
+from tests.identity.test_closing import locked
 
 PASSWORDS = ("the first of two long passwords", "the second of two long passwords")
 
@@ -29,6 +32,29 @@ async def test_of_two_uses_of_a_link_at_once_one_sets_the_password(desk: Desk) -
         outcomes = await asyncio.gather(*uses, return_exceptions=True)
 
         assert {type(outcome) for outcome in outcomes} == {type(None), Refused}
+
+
+async def test_nobody_waits_while_the_password_of_a_link_is_hashed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    ada, hash_of = await User.get(name="Ada"), passwords.hash_password
+    token = await link_of(ada)
+
+    async def hashes(password: str) -> str:
+        async with locked("SELECT 1 FROM person FOR UPDATE NOWAIT"):
+            return await hash_of(password)
+
+    monkeypatch.setattr(passwords, "hash_password", hashes)
+
+    await reset.finish(token, PASSWORDS[0], tell=ledger.credentials_changed)
+
+
+async def test_a_link_that_is_nothing_costs_no_hash(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def hashes(password: str) -> str:
+        raise AssertionError("it was hashed")
+
+    monkeypatch.setattr(passwords, "hash_password", hashes)
+
+    with pytest.raises(Refused, match="INVALID_TOKEN"):
+        await reset.finish("x" * 43, PASSWORDS[0], tell=ledger.credentials_changed)
 
 
 async def test_of_links_asked_for_at_once_one_works_and_no_more_than_a_few_are_made(desk: Desk) -> None:

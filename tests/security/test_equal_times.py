@@ -1,5 +1,6 @@
 """Whether somebody exists is not to be read from how much is done for an answer, nor from how long it takes."""
 
+import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
@@ -7,9 +8,10 @@ from statistics import median
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 
 from backend import clock
-from backend.identity import passwords
+from backend.identity import evenness, passwords
 from backend.identity.evenness import EVEN
 from backend.settings import Settings, settings
 from tests.desk import Desk
@@ -86,6 +88,43 @@ async def test_asking_for_a_link_takes_the_same_time_for_somebody_and_for_nobody
     promise(
         "Time of asking for a link for a known user, of that for an unknown one (medians)", f"{known / unknown:.2f}"
     )
+
+
+async def test_what_fails_takes_as_long_as_what_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    monkeypatch.setattr("backend.identity.evenness.asyncio.sleep", sleep)
+    with pytest.raises(OSError, match="away"):
+        async with evenness.evenly_long():
+            raise OSError("the database is away")
+
+    assert len(slept) == 1
+    assert 0 < slept[0] <= EVEN
+
+
+async def test_no_password_is_hashed_where_all_requests_are_served(
+    desk: Desk, as_in_production: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashing: set[str] = set()
+    hash_of, verify = PasswordHasher.hash, PasswordHasher.verify
+
+    def hashes(hasher: PasswordHasher, *values: Any, **more: Any) -> str:
+        hashing.add(threading.current_thread().name.partition("_")[0])
+        return hash_of(hasher, *values, **more)
+
+    def verifies(hasher: PasswordHasher, *values: Any) -> bool:
+        hashing.add(threading.current_thread().name.partition("_")[0])
+        return verify(hasher, *values)
+
+    monkeypatch.setattr(PasswordHasher, "hash", hashes)
+    monkeypatch.setattr(PasswordHasher, "verify", verifies)
+    for email in (UNKNOWN, KNOWN):
+        await desk.stranger().tries_to_sign_in(email, "wrong")
+
+    assert hashing == {"argon2"}
 
 
 async def test_the_worker_is_woken_whether_or_not_a_link_is_sent(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
