@@ -5,7 +5,7 @@ not answer they are left out. Those of connections are the process's own.
 """
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
@@ -15,6 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from backend import clock
 from backend.mail.health import MailHealth, mail_health
 from backend.mail.models import OPEN_STATES, MailState
+from backend.retention import Run, runs
 from backend.settings import settings
 from backend.storage.database import pool
 
@@ -34,8 +35,9 @@ async def metrics(request: Request) -> Response:
     _add_connections(registry)
     try:
         _add_mail(registry, await mail_health(clock.now()))
+        _add_retention(registry, await runs())
     except Exception as error:  # whatever it is, the other figures are wanted most now
-        log.warning("the ledger of mails cannot be read", error=str(error))
+        log.warning("figures cannot be read from the database", error=str(error))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 
@@ -48,8 +50,17 @@ def _add_connections(registry: CollectorRegistry) -> None:
         Gauge(f"desk_database_connections_{name}", help_text, registry=registry).set(value)
 
 
-def _add_mail(registry: CollectorRegistry, found: MailHealth) -> None:
+def _add_retention(registry: CollectorRegistry, found: Sequence[Run]) -> None:
+    ages = Gauge(
+        "desk_retention_age_seconds", "Since old rows of a table were removed last.", ["table"], registry=registry
+    )
+    removed = Gauge("desk_retention_removed_rows", "Old rows removed in all.", ["table"], registry=registry)
+    for run in found:
+        ages.labels(run.name).set((clock.now() - run.ran_at).total_seconds())
+        removed.labels(run.name).set(run.removed)
 
+
+def _add_mail(registry: CollectorRegistry, found: MailHealth) -> None:
     def gauge(name: str, help_text: str, value: float) -> None:
         Gauge(name, help_text, registry=registry).set(value)
 

@@ -70,6 +70,19 @@ class Settings(BaseSettings):
     access_token_life: timedelta = timedelta(minutes=10)
     refresh_token_life: timedelta = timedelta(days=90)
 
+    sessions_kept: timedelta = timedelta(days=180)
+    """After their end; a device that somebody has not signed in on for so long is told of as a new one."""
+    tokens_kept: timedelta = timedelta(days=7)
+    """After their end, and that of their session."""
+    resets_kept: timedelta = timedelta(days=7)
+    """After the end of the link."""
+    answers_kept: timedelta = timedelta(days=7)
+    """How long a phone without a network may wait before it sends a call with a ``clientMutationId`` again."""
+    devices_known: timedelta = timedelta(days=180)
+    """After the last sign-in on them: guessing elsewhere does not shut these browsers out."""
+    mails_kept: timedelta = timedelta(days=400)
+    """After their end; those of a term, after the term's, all at once. What the ledger shows goes back so far."""
+
     refused_passwords: FilePath | None = None
     """A file of passwords that were found in breaches, one a line, refused beside the thirty thousand most common."""
     second_factor_keys: Annotated[tuple[str, ...], NoDecode] = ()

@@ -23,9 +23,8 @@ from backend.logs import configure_logs
 from backend.mail.host import Host
 from backend.mail.planning import plan_due
 from backend.mail.sending import Sender
-from backend.requests.retries import forget_old_answers
+from backend.retention import remove_old
 from backend.settings import settings
-from backend.storage.counting import forget_old_counts
 from backend.storage.database import database
 from backend.storage.tortoise_client import OF_JOBS
 
@@ -45,8 +44,9 @@ HINT_TIMEOUT = 5
 A hint only sets a flag; arq waits a little longer than this before it looks at an unfinished job again.
 """
 
-LONGEST_CLEANING = 60
-"""Seconds."""
+REMOVING_STOPS_AFTER_S = 40.0
+REMOVING_TIMEOUT_S = 120
+"""Of what is old: by then the batch at hand has ended too."""
 
 
 def queue(url: str, answers_within: float | None = None) -> ArqRedis:
@@ -125,10 +125,9 @@ class MailWorker:
             await asyncio.wait_for(self.mail_is_due.wait(), seconds)
 
 
-async def forget_old(context: dict[str, Any]) -> None:
-    """Remove what nothing looks at any more."""
-    await forget_old_counts(clock.now())
-    await forget_old_answers(clock.now())
+async def remove_old_rows(context: dict[str, Any]) -> None:
+    """Remove what is older than the settings keep it."""
+    await remove_old(clock.now(), within_s=REMOVING_STOPS_AFTER_S)
 
 
 async def take_hints(mail_is_due: asyncio.Event) -> None:
@@ -176,7 +175,7 @@ async def _run() -> None:
 def _arq_worker(link: ArqRedis, send_due_mail: Any) -> Worker:
     return Worker(
         functions=[func(send_due_mail, name=SEND_DUE_MAIL, keep_result=0, timeout=HINT_TIMEOUT, max_tries=1)],
-        cron_jobs=[cron(forget_old, minute={7}, timeout=LONGEST_CLEANING, keep_result=0)],
+        cron_jobs=[cron(remove_old_rows, minute={7}, timeout=REMOVING_TIMEOUT_S, keep_result=0)],
         redis_pool=link,
         handle_signals=False,
         job_serializer=job_to_json,

@@ -6,7 +6,6 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
-from backend.identity.known_devices import KNOWN_FOR
 from backend.identity.sessions import SignedIn, Token, TokenKind, holder_of
 from backend.problems import NotSignedIn
 from backend.settings import settings
@@ -46,7 +45,7 @@ def device_token_of(connection: HTTPConnection) -> str | None:
 
 def set_device_cookie(response: Response | WebSocket, token: str) -> None:
     """Let a browser be known; it stays when its session ends."""
-    _set(response, _bound("device"), token, KNOWN_FOR)
+    _set(response, _bound("device"), token, settings().devices_known)
 
 
 def _set(response: Response | WebSocket, name: str, value: str, life: timedelta) -> None:

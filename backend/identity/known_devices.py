@@ -6,14 +6,11 @@ it only says whose failures are counted apart (throttle.py).
 
 import hashlib
 import secrets
-from datetime import timedelta
 
 from backend import clock
 from backend.identity.models import KnownDevice, User
+from backend.settings import settings
 from backend.storage.database import fetch
-
-KNOWN_FOR = timedelta(days=180)
-"""Since the last sign-in on it."""
 
 MOST_KNOWN = 20
 """Of one person: those that were used last."""
@@ -30,13 +27,10 @@ INSERT INTO known_device (user_id, digest, seen_at) VALUES ($1, $2, $3)
 ON CONFLICT (digest, user_id) DO UPDATE SET seen_at = excluded.seen_at
 """
 
-FORGET_OLD = """
+FORGET_SURPLUS = """
 DELETE FROM known_device
  WHERE id IN (SELECT id FROM known_device
-               WHERE user_id = $1
-                 AND (seen_at <= $2
-                      OR id IN (SELECT id FROM known_device WHERE user_id = $1
-                                 ORDER BY seen_at DESC, id DESC OFFSET $3))
+               WHERE id IN (SELECT id FROM known_device WHERE user_id = $1 ORDER BY seen_at DESC, id DESC OFFSET $2)
                  FOR UPDATE SKIP LOCKED)
 """
 
@@ -45,7 +39,7 @@ async def known_device(token: str | None, email: str) -> int | None:
     """The id of the device with this secret, if the person of this e-mail address has signed in on it."""
     if token is None:
         return None
-    rows = await fetch(KNOWN, _digest(token), email.strip(), clock.now() - KNOWN_FOR)
+    rows = await fetch(KNOWN, _digest(token), email.strip(), clock.now() - settings().devices_known)
     return rows[0]["id"] if rows else None
 
 
@@ -54,11 +48,11 @@ async def remember(user: User, token: str | None) -> str:
 
     ``token`` is what it brought: whom it was known for before it is known for after, and the old secret is nothing.
     """
-    now, fresh = clock.now(), secrets.token_urlsafe(32)
+    fresh = secrets.token_urlsafe(32)
     if token is not None:
         await fetch(REPLACE, _digest(token), _digest(fresh))
-    await fetch(REMEMBER, user.id, _digest(fresh), now)
-    await fetch(FORGET_OLD, user.id, now - KNOWN_FOR, MOST_KNOWN)
+    await fetch(REMEMBER, user.id, _digest(fresh), clock.now())
+    await fetch(FORGET_SURPLUS, user.id, MOST_KNOWN)
     return fresh
 
 

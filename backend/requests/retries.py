@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime, timedelta
 from typing import Any
 
 from asyncpg import LockNotAvailableError
@@ -15,20 +14,14 @@ from backend.problems import BadInput, Code, InFlight, Problem, Refused
 from backend.requests.floods import PASS_BY_THEMSELVES
 from backend.requests.models import ChangeRequest, RememberedAnswer
 from backend.storage.conflicts import retried
-from backend.storage.database import connection, fetch, transaction
+from backend.storage.database import fetch, transaction
 
 MAX_KEY_LENGTH = 200
-
-KEPT_FOR = timedelta(days=7)
-"""How long a phone without a network may wait before it tries again."""
 
 REMEMBER = """
 INSERT INTO remembered_answer (user_id, key, fingerprint, at) VALUES ($1, $2, $3, $4)
 ON CONFLICT (user_id, key) DO NOTHING RETURNING id
 """
-
-
-FORGET = "DELETE FROM remembered_answer WHERE at <= $1"
 
 
 async def once(
@@ -48,11 +41,6 @@ async def once(
         raise BadInput
     fingerprint = hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()
     return await retried(lambda: _remembered(act, by, key, fingerprint))
-
-
-async def forget_old_answers(now: datetime) -> None:
-    """Remove the answers that nobody can be waiting for any more."""
-    await connection().execute_query(FORGET, [now - KEPT_FOR])
 
 
 async def _remembered(

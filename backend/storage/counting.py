@@ -38,8 +38,6 @@ RETURNING times, ends_at
 
 FORGIVE = "DELETE FROM recent_count WHERE key = $1"
 
-FORGET_OLD = "DELETE FROM recent_count WHERE ends_at <= $1"
-
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -134,11 +132,6 @@ class Counter:
             return None
         window = await self._limiter.get_window_stats(limit.item, who)
         return window.reset_time - time.time()
-
-
-async def forget_old_counts(now: datetime) -> None:
-    """Remove from the database what no limit looks at any more."""
-    await fetch(FORGET_OLD, now)
 
 
 async def _wait_by_database(limit: Limit, who: str, times: int, now: datetime) -> float | None:

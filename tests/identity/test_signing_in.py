@@ -199,7 +199,7 @@ async def test_of_a_persons_browsers_those_used_last_are_known_and_for_half_a_ye
 
     assert await KnownDevice.filter(user__email="mia@acme.example").count() == 2
     assert await known_devices.known_device(token, "MIA@acme.example")
-    clock.advance(known_devices.KNOWN_FOR)
+    clock.advance(settings().devices_known)
     assert await known_devices.known_device(token, "mia@acme.example") is None
 
 

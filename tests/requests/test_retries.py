@@ -13,9 +13,9 @@ from backend import clock
 from backend.embedded.databases import plain
 from backend.requests import retries
 from backend.requests.models import ChangeRequest, RememberedAnswer
+from backend.retention import remove_old
 from backend.settings import settings
 from backend.storage.database import fetch
-from backend.worker import forget_old
 from tests.desk import NEW_ACCOUNT, Desk
 
 
@@ -140,10 +140,10 @@ async def test_an_answer_is_kept_for_seven_days(desk: Desk) -> None:
     first = await desk.super_admin.files("datapoints", key="k-1", accountId=account, delta=10)
 
     clock.advance(timedelta(days=7) - timedelta(seconds=1))
-    await forget_old({})
+    await remove_old(clock.now(), within_s=60)
     kept = await (await desk.super_admin.signs_in()).files("datapoints", key="k-1", accountId=account, delta=10)
     clock.advance(timedelta(seconds=1))
-    await forget_old({})
+    await remove_old(clock.now(), within_s=60)
     forgotten = await desk.super_admin.files("datapoints", key="k-1", accountId=account, delta=10)
 
     assert kept.id == first.id

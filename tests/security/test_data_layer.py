@@ -32,7 +32,10 @@ QUERIES = {
 }
 """Module and model."""
 
-STATEMENTS = {"mail_commands.py": "an operator's command"}
+STATEMENTS = {
+    "mail_commands.py": "an operator's command",
+    "retention.py": "the worker's, which serves every organisation",
+}
 
 REACHED = "of what its viewer has reached before"
 OF_WORKER = "the worker's, which serves every organisation"
@@ -47,7 +50,7 @@ STATEMENTS_OF_ROOMS = {
     "accounts/timeline.py EVENT": REACHED,
     "accounts/timeline.py EVENTS": REACHED,
     "identity/audit.py SOURCE": NARROWED,
-    "identity/closing.py OPEN_CUSTOMER_SUCCESS": OF_OPERATOR,
+    "identity/closing.py LOCK_WITH_COLLEAGUES": OF_OPERATOR,
     "identity/known_devices.py KNOWN": OF_ONE,
     "mail/claiming.py CLAIM": OF_WORKER,
     "mail/claiming.py END": OF_WORKER,

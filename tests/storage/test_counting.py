@@ -7,8 +7,9 @@ import pytest
 
 from backend import clock
 from backend.problems import TooManyAttempts
+from backend.retention import remove_old
 from backend.settings import settings
-from backend.storage.counting import Counter, Limit, forget_old_counts
+from backend.storage.counting import Counter, Limit
 from backend.storage.database import fetch
 from tests.running import MONDAY_MORNING
 
@@ -73,7 +74,7 @@ async def test_the_window_passes_and_its_row_is_removed(connected: None) -> None
         clock.advance(timedelta(minutes=1))
         await counter.count(THREE, "ada")
         clock.advance(timedelta(minutes=1))
-        await forget_old_counts(clock.now())
+        await remove_old(clock.now(), within_s=60)
     await counter.close()
 
     assert await fetch("SELECT 1 FROM recent_count") == []
