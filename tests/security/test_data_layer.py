@@ -80,6 +80,7 @@ DOORS_WITH_ROWS = {
     "graphql/loaders.py": "hands out what its viewer may see, and for anything else says that it is not there",
     "health.py": "asks whether the database answers",
     "mail_commands.py": "an operator's command",
+    "retention.py": "the worker's, which serves every organisation",
 }
 
 
