@@ -19,6 +19,7 @@ from backend.identity.audit import Act, record
 from backend.mail import ledger
 from backend.mail.models import Reason
 from backend.mail.planning import plan_due
+from backend.private_files import empty_private_file
 from backend.storage.database import database, transaction
 from backend.storage.migrating import migrate
 
@@ -54,9 +55,13 @@ class BackupFailed(Exception):
 
 
 async def back_up(database_url: str, file: Path, on_table: OnTable) -> None:
-    """Write all data to a file, as of one instant, while everything runs. Raises: BackupFailed."""
+    """Write all data to a file of this user alone, as of one instant, while everything runs.
+
+    Raises: BackupFailed, OSError.
+    """
     unfinished = file.with_name(f"{file.name}.unfinished")
     try:
+        empty_private_file(unfinished)
         _run(("pg_dump", "--format=custom", "--no-owner", f"--file={unfinished}"), database_url, on_table)
         unfinished.replace(file)
     finally:

@@ -21,6 +21,7 @@ from aiosmtpd.smtp import SMTP, Envelope
 from aiosmtpd.smtp import Session as SmtpSession
 
 from backend.embedded.part import Part
+from backend.private_files import FILE_MODE, empty_private_file, private_folder
 
 LARGEST = 5_000_000
 
@@ -73,11 +74,16 @@ class Mailbox:
 
     def keep(self, content: bytes) -> None:
         """Store a message; it appears whole or not at all."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        private_folder(self.folder)
         name = f"{time.time_ns():020d}-{os.getpid()}-{next(_counter)}.eml"
         scratch = self.folder / f"{name}.part"
-        scratch.write_bytes(content)
+        empty_private_file(scratch).write_bytes(content)
         scratch.rename(self.folder / name)
+
+    def close_to_others(self) -> None:
+        """Take the folder and every message in it from other users."""
+        for message in private_folder(self.folder).iterdir():
+            message.chmod(FILE_MODE)
 
     def newest(self, query: str = "", limit: int = 200) -> list[Received]:
         """The newest messages whose subject, sender or recipient contains the query."""
@@ -154,7 +160,9 @@ def free_port() -> int:
 async def receive(folder: Path, port: int) -> None:
     """Receive until a signal."""
     loop = asyncio.get_running_loop()
-    handler = KeepsAll(Mailbox(folder))
+    mailbox = Mailbox(folder)
+    mailbox.close_to_others()
+    handler = KeepsAll(mailbox)
     server = await loop.create_server(
         lambda: SMTP(handler, data_size_limit=LARGEST, enable_SMTPUTF8=True), "127.0.0.1", port
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from backend.embedded.part import Part
 from backend.embedded.processes import Child, spawn
+from backend.private_files import empty_private_file, private_folder
 
 READY_WITHIN = 60.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
@@ -32,7 +33,10 @@ class Running:
 
 @dataclass(slots=True)
 class Supervisor:
-    """Runs parts in the order of their start and stops them in the reverse order; logs go to a folder."""
+    """Runs parts in the order of their start and stops them in the reverse order.
+
+    Logs go to a folder of this user alone.
+    """
 
     logs: Path
     on_restart: Callable[[str], None] = lambda name: None
@@ -40,9 +44,8 @@ class Supervisor:
 
     async def start(self, part: Part) -> None:
         """Start a part, wait until it is ready, and watch it from then on. Raises: NotReady."""
-        self.logs.mkdir(parents=True, exist_ok=True)
-        running = Running(part, self.logs / f"{part.name}.log")
-        running.log.write_bytes(b"")
+        running = Running(part, private_folder(self.logs) / f"{part.name}.log")
+        empty_private_file(running.log)
         self._running.append(running)
         running.child = await _spawn(running)
         await self._until_ready(running)

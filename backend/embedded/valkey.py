@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from backend.embedded.part import Part
+from backend.private_files import private_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ class QueueServer:
             name="valkey",
             command=(str(_binary()), "--unixsocket", str(self.socket), *settings),
             is_ready=self._answers,
-            prepare=lambda: self.sockets.mkdir(parents=True, exist_ok=True),
+            # Whoever may enter may connect: there is no password.
+            prepare=lambda: private_folder(self.sockets),
         )
 
     async def _answers(self) -> bool:

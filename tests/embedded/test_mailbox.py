@@ -66,6 +66,28 @@ async def test_many_senders_at_once_lose_nothing(tmp_path: Path) -> None:
     assert {mail.message["subject"] for mail in Mailbox(server.folder).newest()} == {str(n) for n in range(40)}
 
 
+def modes_in(folder: Path) -> set[str]:
+    """The permissions of all files in it, as ``chmod`` writes them."""
+    return {oct(path.stat().st_mode & 0o777) for path in folder.rglob("*") if path.is_file()}
+
+
+async def test_mails_and_logs_are_closed_to_others_also_those_that_were_open(tmp_path: Path) -> None:
+    server, logs = MailboxServer(tmp_path / "mails", free_port()), tmp_path / "logs"
+    for folder in (server.folder, logs):
+        folder.mkdir(mode=0o755)
+    (server.folder / "00000000000000000001-1-0.eml").write_bytes(b"Subject: of before\n")
+    (logs / "mailbox.log").write_bytes(b"of before")
+    desk = Supervisor(logs)
+
+    await desk.start(server.part())
+    await aiosmtplib.send(a_mail(), hostname="127.0.0.1", port=server.port)
+    await desk.stop()
+
+    assert len(Mailbox(server.folder).newest()) == 2
+    assert (modes_in(server.folder), modes_in(logs)) == ({"0o600"}, {"0o600"})
+    assert {oct(folder.stat().st_mode & 0o777) for folder in (server.folder, logs)} == {"0o700"}
+
+
 def test_half_written_and_foreign_files_are_no_mails(mailbox: Mailbox) -> None:
     mailbox.keep(a_mail().as_bytes())
     whole = mailbox.newest()[0].name

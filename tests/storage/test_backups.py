@@ -78,6 +78,19 @@ async def test_the_command_brings_everything_back_in_another_database(
     assert await contents(empty_database_url) == await contents(settings().database_url)
 
 
+async def test_a_backup_is_its_users_alone_also_over_one_that_was_not(busy_desk: Desk, tmp_path: Path) -> None:
+    file, unfinished = tmp_path / "desk.backup", tmp_path / "desk.backup.unfinished"
+    for left in (file, unfinished):
+        left.write_bytes(b"of before")
+        left.chmod(0o644)
+    modes = set[int]()
+
+    await back_up(settings().database_url, file, lambda table: modes.add(unfinished.stat().st_mode & 0o777))
+
+    assert (modes, file.stat().st_mode & 0o777) == ({0o600}, 0o600)
+    assert os.listdir(tmp_path) == ["desk.backup"]
+
+
 async def test_the_command_says_why_it_does_not_restore(busy_desk: Desk, tmp_path: Path) -> None:
     file = tmp_path / "desk.backup"
     await back_up(settings().database_url, file, quietly)
