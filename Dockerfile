@@ -1,5 +1,5 @@
 # The page and the wheel, then a runtime that holds neither Node nor a compiler.
-FROM python:3.13-slim AS build
+FROM python:3.13.14-slim-bookworm AS build
 WORKDIR /src
 COPY requirements/run.txt requirements/
 RUN python -m venv /build && /build/bin/pip install --no-cache-dir --require-hashes -r requirements/run.txt
@@ -9,7 +9,7 @@ RUN /build/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-d
     && /app/bin/pip install --no-cache-dir --require-hashes -r requirements/server.txt \
     && /app/bin/pip install --no-cache-dir --no-deps /wheels/*.whl
 
-FROM python:3.13-slim
+FROM python:3.13.14-slim-bookworm
 ENV PATH=/app/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 EMP_HOST=0.0.0.0 PORT=8000
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin desk
 COPY --from=build /app /app

@@ -35,9 +35,12 @@ class QueueServer:
             name="valkey",
             command=(str(_binary()), "--unixsocket", str(self.socket), *settings),
             is_ready=self._answers,
-            # Whoever may enter may connect: there is no password.
-            prepare=lambda: private_folder(self.sockets),
+            prepare=self._prepare,
         )
+
+    def _prepare(self) -> None:
+        # Whoever may enter may connect: there is no password.
+        private_folder(self.sockets)
 
     async def _answers(self) -> bool:
         client = Redis.from_url(self.url)
