@@ -8,16 +8,18 @@
 # make lock     renew requirements/*.txt from pyproject.toml (UPGRADE=--upgrade for the newest versions)
 # make fuzz     20,000 generated calls and more, by every role (FUZZ_CALLS=20000), and what became of them
 # make bench-page  how long after navigation the section can be used; make screenshot: docs/section.png
-# make clean    remove what the others made
+# make clean    remove what the others made, the demo's data too
 
 PORT ?= 8000
 JOBS ?= 2
 BIN = .venv/bin
-PIP = $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 PAGE = backend/page/index.html
 
 PYTHON ?= $(shell for python in python3.11 python3 python3.14 python3.13 python3.12; do \
-	if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$python; break; fi; done)
+	if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11, 2))' 2>/dev/null; then echo $$python; break; fi; done)
+
+# What is half-made, or of a Python that is gone, counts as missing.
+$(shell { test ! -s .run/venv.lock && $(BIN)/python -c 'import pip'; } 2>/dev/null || rm -f .venv/*-installed)
 
 PAGE_SOURCES = $(shell find frontend -name node_modules -prune -o -name __pycache__ -prune -o -type f -print)
 
@@ -51,20 +53,22 @@ screenshot: .venv/dev-installed $(PAGE)
 	@$(BIN)/python -m bench.screenshot
 
 $(PAGE): $(PAGE_SOURCES) schema.graphql | .venv/run-installed
-	@$(BIN)/python frontend/hatch_build.py
+	@$(BIN)/python tools/step.py .run/page.lock "Building the page, a minute at the first time" \
+		$(BIN)/python frontend/hatch_build.py
 
-.venv/bin/python:
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or name it: make PYTHON=/path/to/it"; exit 1; }
-	@$(PYTHON) -m venv .venv
+define environment
+@test -n "$(PYTHON)" || { echo "$(NO_PYTHON)"; exit 1; }
+@"$(PYTHON)" tools/environment.py $(1)
+endef
 
-.venv/run-installed: requirements/run.txt pyproject.toml | .venv/bin/python
-	@$(PIP) install --require-hashes -r requirements/run.txt
-	@$(PIP) install --no-deps --no-build-isolation --editable .
-	@touch $@
+NO_PYTHON = Python 3.11.2 or newer is needed. On Debian and Ubuntu: sudo apt-get install python3 python3-venv; \
+	another one can be named: make PYTHON=/path/to/python3
+
+.venv/run-installed: requirements/run.txt pyproject.toml
+	$(call environment,run)
 
 .venv/dev-installed: requirements/dev.txt .venv/run-installed
-	@$(PIP) install --require-hashes -r requirements/dev.txt
-	@touch $@
+	$(call environment,dev)
 
 # $(call verdict,name,command): one line when all is well, else what the command said.
 define verdict
@@ -125,6 +129,10 @@ lock: .venv/dev-installed
 		--output-file requirements/run.txt
 	@$(COMPILE) pyproject.toml --constraints requirements/dev.txt --output-file requirements/server.txt
 
+# Where the demo of this checkout keeps its data, as backend/embedded/state.py chooses it.
 clean:
+	@if [ -n "$$EMP_STATE_DIR" ]; then state=$$EMP_STATE_DIR; elif [ "$$(id -u)" = 0 ]; then state=/var/lib/account-desk; \
+		else state="$${XDG_STATE_HOME:-$$HOME/.local/state}/account-desk"; fi; \
+		rm -rf "$$state/$$(pwd -P | tr -d '\n' | { sha256sum 2>/dev/null || shasum -a 256; } | cut -c1-8)"
 	@rm -rf .venv .run dist backend/page frontend/node_modules artefacts .mypy_cache .ruff_cache .import_linter_cache
 	@find backend frontend tests -name __pycache__ -prune -exec rm -rf {} +

@@ -45,6 +45,8 @@ class Settings(BaseSettings):
     """Offer the demo's people on the sign-in page and the mailbox at ``/mailbox/``."""
     mailbox: Path | None = None
     """The folder in which the demo's mailbox keeps what it receives."""
+    state_dir: Path | None = None
+    """Where ``emp run`` keeps the demo's data; empty: ``~/.local/state/account-desk``, and root's in ``/var/lib``."""
     explorer: bool = False
     """Serve ``/explorer/``, and tell the schema to whoever is signed in; the demo always does."""
     trusted_documents: Path | None = None

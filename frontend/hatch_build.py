@@ -2,8 +2,10 @@
 
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,9 @@ PAGE = FRONTEND.parent / "backend" / "page"
 SCHEMA = FRONTEND.parent / "schema.graphql"
 
 MADE_FROM_SOURCES = {"node_modules", "__pycache__", "dist", ".tsbuildinfo"}
+
+UNFINISHED = "{}.unfinished-"
+"""How the name of a folder begins in which the page is made."""
 
 QUIET = ("--no-audit", "--no-fund", "--loglevel=error")
 
@@ -29,33 +34,51 @@ class PageHook(BuildHookInterface[Any]):
 
 
 def build_page(frontend: Path = FRONTEND, page: Path = PAGE) -> bool:
-    """Build the page unless it is newer than its sources. Returns whether it was built. Raises: SystemExit."""
+    """Build the page unless it is newer than its sources. Returns whether it was built. Raises: SystemExit.
+
+    It is built beside its place and put there as a whole: what fails or is killed leaves the page that was there.
+    """
     index = page / "index.html"
     if index.exists() and index.stat().st_mtime >= max(_changed(frontend)):
         return False
-    run_script("build", frontend)
-    if not index.exists():
-        raise SystemExit(f"npm run build made no {index}")
-    os.utime(index)
+    _remove_unfinished(page)
+    scratch = Path(tempfile.mkdtemp(prefix=UNFINISHED.format(page.name), dir=page.parent))
+    try:
+        run_script("build", frontend, scratch)
+        if not (scratch / "index.html").exists():
+            raise SystemExit("npm run build made no index.html")
+        os.utime(scratch / "index.html")
+        scratch.chmod(0o755)
+        if page.exists():
+            page.rename(scratch.with_suffix(".replaced"))
+        scratch.rename(page)
+    finally:
+        _remove_unfinished(page)
     return True
 
 
-def run_script(name: str, frontend: Path = FRONTEND) -> None:
+def _remove_unfinished(page: Path) -> None:
+    for folder in page.parent.glob(UNFINISHED.format(page.name) + "*"):
+        shutil.rmtree(folder)
+
+
+def run_script(name: str, frontend: Path = FRONTEND, page: Path = PAGE) -> None:
     """Run a script of package.json, its packages installed first. Raises: SystemExit, with npm's words."""
     installed, lock = frontend / "node_modules" / ".installed", frontend / "package-lock.json"
     if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
-        _npm(frontend, "ci", "--ignore-scripts", *QUIET)
+        _npm(frontend, page, "ci", "--ignore-scripts", *QUIET)
         installed.parent.mkdir(exist_ok=True)
         installed.touch()
-    _npm(frontend, "run", "--silent", name)
+    _npm(frontend, page, "run", "--silent", name)
 
 
-def _npm(frontend: Path, *arguments: str) -> None:
+def _npm(frontend: Path, page: Path, *arguments: str) -> None:
     node = _node()
     done = subprocess.run(  # noqa: S603 - our own scripts
         [node / "bin" / "node", node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js", *arguments],
         cwd=frontend,
-        env=os.environ | {"PATH": f"{node / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"},
+        env=os.environ
+        | {"PATH": f"{node / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}", "PAGE_FOLDER": str(page)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -35,6 +35,6 @@ export default defineConfig({
   plugins: [compiledCatalogues()],
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   json: { namedExports: false },
-  build: { outDir: "../backend/page", emptyOutDir: true, assetsInlineLimit: 0, target: "es2023", modulePreload: { polyfill: false }, manifest: "manifest.json", minify: "terser", terserOptions: { module: true, ecma: 2020, compress: { passes: 3, pure_getters: true, keep_fargs: false } }, rolldownOptions: { output: { codeSplitting: { groups: [START, SHARED] } } } },
+  build: { outDir: process.env["PAGE_FOLDER"] ?? "../backend/page", emptyOutDir: true, assetsInlineLimit: 0, target: "es2023", modulePreload: { polyfill: false }, manifest: "manifest.json", minify: "terser", terserOptions: { module: true, ecma: 2020, compress: { passes: 3, pure_getters: true, keep_fargs: false } }, rolldownOptions: { output: { codeSplitting: { groups: [START, SHARED] } } } },
   server: { proxy: { "/graphql": "http://localhost:8000" } },
 });

@@ -23,8 +23,15 @@ LIMITS = (
 
 
 async def run(port: int, temporary: Path) -> Process:
-    """Start the demo."""
-    embedded = {"DATABASE_URL": "", "REDIS_URL": "", "SMTP_URL": "", "TMPDIR": str(temporary), "PORT": str(port)}
+    """Start the demo, with all that it has in a folder."""
+    embedded = {
+        "DATABASE_URL": "",
+        "REDIS_URL": "",
+        "SMTP_URL": "",
+        "TMPDIR": str(temporary),
+        "EMP_STATE_DIR": str(temporary / "state"),
+        "PORT": str(port),
+    }
     embedded |= dict.fromkeys(LIMITS, "1000000")
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "backend.cli", "run"), cwd=ROOT, env=os.environ | embedded, stdout=PIPE, stderr=STDOUT

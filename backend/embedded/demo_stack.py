@@ -2,15 +2,14 @@
 
 import asyncio
 import fcntl
-import hashlib
-import os
 import signal
 import socket
 import sys
-import tempfile
+import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from cryptography.fernet import Fernet
 from rich.console import Console
@@ -20,24 +19,31 @@ from backend.demo import PASSWORD, ROLES, tell
 from backend.embedded.mailbox import MailboxServer, free_port
 from backend.embedded.part import Part
 from backend.embedded.postgres import Cluster
+from backend.embedded.state import NoPlace, sockets_folder, state_folder
 from backend.embedded.supervisor import NotReady, Supervisor
 from backend.embedded.valkey import QueueServer
+from backend.private_files import FILE_MODE, empty_private_file
 from backend.settings import Settings, settings
 from backend.storage.database import database
 from backend.storage.migrating import migrate
 
 console = Console()
 
+SIGN_OF_LIFE_S = 4.0
+
+FREED_WITHIN_S = 3.0
+"""How long the processes of a demo that was killed just now may still hold the port."""
+
 
 def run() -> None:
     """Run until Ctrl-C or a signal; exit with 1 when a part does not start."""
     chosen = settings()
-    state = state_folder(chosen.port)
     try:
+        state = state_folder(chosen.port)
         with _alone(state, chosen):
             asyncio.run(_run(chosen, state))
-    except NotReady as error:
-        console.print(str(error), markup=False, highlight=False)
+    except (NotReady, NoPlace) as error:
+        console.print(str(error), markup=False, highlight=False, soft_wrap=True)
         sys.exit(1)
 
 
@@ -48,16 +54,27 @@ async def _run(chosen: Settings, state: Path) -> None:
     supervisor = Supervisor(state / "logs", on_restart=lambda name: console.print(f"{name} ended; it starts again."))
     starting = asyncio.create_task(_start_all(supervisor, chosen, state))
     stopping = asyncio.create_task(stopped.wait())
+    waiting = asyncio.create_task(_say_that_it_starts())
     try:
         await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if starting.done():
             await starting
+            waiting.cancel()
             _welcome(chosen)
             await stopping
     finally:
+        waiting.cancel()
         starting.cancel()
         await asyncio.gather(starting, return_exceptions=True)
         await supervisor.stop()
+
+
+async def _say_that_it_starts() -> None:
+    console.print("Starting the database, the queue, the mailbox, the server and the worker …")
+    started = time.monotonic()
+    while True:
+        await asyncio.sleep(SIGN_OF_LIFE_S)
+        console.print(f"Starting … {time.monotonic() - started:.0f} s", highlight=False)
 
 
 @contextmanager
@@ -65,15 +82,28 @@ def _alone(state: Path, chosen: Settings) -> Iterator[None]:
     """Hold the state folder and see that the port is free. Raises: NotReady, another demo or program has them."""
     taken = NotReady(f"Port {chosen.port} is taken: choose another, such as PORT={chosen.port + 1}.")
     # The kernel lets go of the lock with the process, however that ends; children do not inherit it.
-    with (state / "lock").open("w") as lock, socket.socket() as probe:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((chosen.host, chosen.port))
-        except OSError:
-            raise taken from None
-        probe.close()
+    with (state / "lock").open("w") as lock:
+        deadline = time.monotonic() + FREED_WITHIN_S
+        while not (_is_locked(lock) and _is_free(chosen)):
+            if time.monotonic() > deadline:
+                raise taken
+            time.sleep(0.05)
         yield
+
+
+def _is_locked(lock: IO[str]) -> bool:
+    with suppress(BlockingIOError):
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    return False
+
+
+def _is_free(chosen: Settings) -> bool:
+    with socket.socket() as probe, suppress(OSError):
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((chosen.host, chosen.port))
+        return True
+    return False
 
 
 async def _start_all(supervisor: Supervisor, chosen: Settings, state: Path) -> None:
@@ -88,19 +118,20 @@ async def _start_all(supervisor: Supervisor, chosen: Settings, state: Path) -> N
 async def _start_servers(supervisor: Supervisor, chosen: Settings, state: Path) -> dict[str, str]:
     """Start what no setting replaces. Returns the environment that tells the others where everything is."""
     environment = {"EMP_DEMO": "true", "PORT": str(chosen.port)}
+    sockets = sockets_folder(chosen.port)
     if not chosen.second_factor_keys:
         environment["EMP_SECOND_FACTOR_KEYS"] = _kept_key(state / "second-factor-key")
     parts: list[Part] = []
     if chosen.database_url:
         environment["DATABASE_URL"] = chosen.database_url
     else:
-        cluster = Cluster(state / "postgres", state / "sockets")
+        cluster = Cluster(state / "postgres", sockets / "postgres")
         environment["DATABASE_URL"] = cluster.url()
         parts.append(cluster.part())
     if chosen.redis_url:
         environment["REDIS_URL"] = chosen.redis_url
     else:
-        queue = QueueServer(state / "queue")
+        queue = QueueServer(sockets / "queue")
         environment["REDIS_URL"] = queue.url
         parts.append(queue.part())
     if chosen.smtp_url:
@@ -115,9 +146,9 @@ async def _start_servers(supervisor: Supervisor, chosen: Settings, state: Path) 
 
 def _kept_key(file: Path) -> str:
     """The key of this state folder, made at the first start: what it sealed is still to be read at the next."""
-    if not file.exists():
-        file.touch(mode=0o600)
-        file.write_bytes(Fernet.generate_key())
+    if not file.exists() or not file.stat().st_size:
+        empty_private_file(file).write_bytes(Fernet.generate_key())
+    file.chmod(FILE_MODE)
     return file.read_text()
 
 
@@ -150,22 +181,6 @@ async def _answers(port: int) -> bool:
     except OSError:
         return False
     return b" 200 " in status
-
-
-def state_folder(port: int) -> Path:
-    """Where the demo of this checkout and port keeps its data, readable by its own user alone.
-
-    Under the system's temporary folder: unix sockets need short paths, and PostgreSQL's user must be able to get there.
-    Raises: RuntimeError, when somebody else owns the folder.
-    """
-    checkout = hashlib.sha256(str(Path.cwd()).encode()).hexdigest()[:8]
-    home = Path(tempfile.gettempdir()) / f"account-desk-{os.getuid()}-{checkout}"
-    home.mkdir(mode=0o711, exist_ok=True)
-    if home.stat().st_uid != os.getuid():
-        raise RuntimeError(f"{home} belongs to somebody else")
-    folder = home / str(port)
-    folder.mkdir(mode=0o711, exist_ok=True)
-    return folder
 
 
 def _welcome(chosen: Settings) -> None:

@@ -115,9 +115,10 @@ def _take_over(data: Path, lock: Path) -> None:
 
 
 def _initialise(binaries: Path, data: Path, owner: Owner | None) -> None:
-    # Made beside its place and renamed: half a cluster is never taken for one.
-    scratch = data.with_name("making")
-    shutil.rmtree(scratch, ignore_errors=True)
+    # Made beside its place and renamed: half a cluster is never taken for one. What a killed one left may still run.
+    for unfinished in data.parent.glob("making*"):
+        shutil.rmtree(unfinished, ignore_errors=True)
+    scratch = data.with_name(f"making-{os.getpid()}")
     done = subprocess.run(
         [binaries / "initdb", "-D", scratch, "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync", *LOCALE],
         user=owner.uid if owner else None,

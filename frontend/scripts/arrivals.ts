@@ -7,7 +7,8 @@ import { formatDocument, getOperationName, stringifyDocument, stringifyVariables
 import { variablesOf } from "../src/accounts/listAddress.ts";
 import { ACCOUNTS, VIEWER } from "../src/api/operations.ts";
 import { sha256 } from "../src/api/trusted.ts";
-import { filesOf, page } from "./manifest.ts";
+import { filesOf } from "./manifest.ts";
+import { page } from "./page.ts";
 
 const SCREENS: Record<string, string[]> = {
   "/": ["src/accounts/Home.tsx"],

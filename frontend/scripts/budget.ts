@@ -3,7 +3,8 @@
  * after a screen that can be used already, its live link and what opens over it, has a budget of its own.
  */
 import { statSync } from "node:fs";
-import { chunks, filesOf, page } from "./manifest.ts";
+import { chunks, filesOf } from "./manifest.ts";
+import { page } from "./page.ts";
 
 const BUDGET = 60_000;
 const BUDGET_OF_A_LATER_PART = 10_000;

@@ -1,8 +1,9 @@
 /** Lays each file's compressed forms beside it, for the server to send as they are. */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { brotliCompressSync, constants, gzipSync, type BrotliOptions } from "node:zlib";
+import { page } from "./page.ts";
 
-const folder = new URL("../../backend/page/assets/", import.meta.url);
+const folder = new URL("assets/", page);
 
 for (const name of readdirSync(folder)) {
   const content = readFileSync(new URL(name, folder));

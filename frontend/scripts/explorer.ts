@@ -1,10 +1,11 @@
 /** Lays the explorer beside the page: Altair as it is published, with our samples and nothing that it would fetch from elsewhere. */
 import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { SAMPLES } from "../explorer/samples.ts";
+import { page } from "./page.ts";
 
 const altair = new URL("../node_modules/altair-static/build/dist/", import.meta.url);
 const own = new URL("../explorer/", import.meta.url);
-const explorer = new URL("../../backend/page/explorer/", import.meta.url);
+const explorer = new URL("explorer/", page);
 
 cpSync(altair, explorer, { recursive: true });
 for (const name of ["init.js", "explorer.css"]) cpSync(new URL(name, own), new URL(name, explorer));

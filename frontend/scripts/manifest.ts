@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { page } from "./page.ts";
 
 interface Chunk {
   file: string;
@@ -7,9 +8,6 @@ interface Chunk {
   css?: string[];
   imports?: string[];
 }
-
-/** Where the build lies. */
-export const page = new URL("../../backend/page/", import.meta.url);
 
 /** The files of the build by the module that each begins with. */
 export const chunks = JSON.parse(readFileSync(new URL("manifest.json", page), "utf8")) as Record<string, Chunk>;

@@ -9,7 +9,10 @@ from playwright.async_api import Browser, BrowserContext, async_playwright
 
 PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
-INSTALL = "Chromium is not installed: apt-get install chromium-headless-shell"
+INSTALL = (
+    "Chromium is not installed, and no test in a browser runs: apt-get install chromium-headless-shell,"
+    " or have Chromium or Chrome on the PATH"
+)
 
 FLAGS = [
     "--headless",
