@@ -8,11 +8,13 @@ from typing import Annotated, Any
 import typer
 
 from backend.mail_commands import mail_app
-from backend.settings import settings
-from backend.terminal import console, fail, in_database, progress, say
+from backend.settings import require, settings
+from backend.terminal import Commands, console, fail, in_database, progress, say
 from backend.user_commands import organisation_app, user_app
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The account desk.")
+app = typer.Typer(
+    cls=Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The account desk."
+)
 app.add_typer(organisation_app, name="organisation")
 app.add_typer(user_app, name="user")
 app.add_typer(mail_app, name="mail")
@@ -35,6 +37,13 @@ def serve(
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes on the same port.")] = 1,
 ) -> None:
     """Serve the API and the page."""
+    from backend.startup import check_database, check_free, check_queue
+
+    require("DATABASE_URL", "REDIS_URL")
+    check_free(settings().host, settings().port)
+    asyncio.run(check_database())
+    asyncio.run(check_queue())
+
     from backend.server import serve as serve_app
 
     serve_app(workers)
@@ -43,6 +52,12 @@ def serve(
 @app.command()
 def worker() -> None:
     """Plan reminders and send mails."""
+    from backend.startup import check_database, check_queue
+
+    require("DATABASE_URL", "REDIS_URL", "SMTP_URL")
+    asyncio.run(check_database())
+    asyncio.run(check_queue())
+
     from backend.worker import run_worker
 
     run_worker()
@@ -51,9 +66,15 @@ def worker() -> None:
 @app.command()
 def migrate() -> None:
     """Bring the database's schema to this version."""
+    from backend.startup import check_database
     from backend.storage.migrating import migrate as run_migrations
 
-    asyncio.run(run_migrations(settings().database_url))
+    require("DATABASE_URL")
+    try:
+        asyncio.run(check_database())
+        asyncio.run(run_migrations(settings().database_url))
+    except OSError as error:
+        fail(f"The database cannot be reached: {error}")
 
 
 @app.command()
@@ -145,6 +166,7 @@ def schema(
 def _with_progress(title: str, work: Callable[[Callable[[str], None]], Coroutine[Any, Any, None]]) -> None:
     from backend.backups import BackupFailed
 
+    require("DATABASE_URL")
     try:
         with progress() as shown:
             task = shown.add_task(title)

@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+import structlog
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -11,6 +12,8 @@ from backend.graphql.context import spoken_language
 from backend.graphql.cookie import cookie_name
 from backend.graphql.refusals import RequestCode
 from backend.settings import settings
+
+log = structlog.get_logger()
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self';"
@@ -79,5 +82,8 @@ def _is_ours(headers: Headers) -> bool:
     if origin is None:
         return True
     if settings().public_url:
+        if origin != settings().origin:
+            # Somebody else's page cannot send our header: it is ours, at an address that nobody told us.
+            log.warning("a command of another address was refused", origin=origin, public_url=settings().origin)
         return origin == settings().origin
     return urlsplit(origin).netloc == headers.get("host")

@@ -4,16 +4,50 @@ In the folder that ``EMP_SECRETS_DIR`` names, a file may hold what a setting of 
 stand in no environment. A variable wins over a file.
 """
 
+import difflib
 import os
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from functools import lru_cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, FilePath, field_validator, model_validator
+from pydantic import Field, FilePath, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from backend.mail_addresses import is_mail_address
+
+SECRETS_DIR = "EMP_SECRETS_DIR"
+
+OF_COMMANDS = {SECRETS_DIR, "EMP_PASSWORD"}
+"""Names of ours that are no settings of a process."""
+
+OF_AN_ORCHESTRATOR = re.compile(
+    r"EMP_\w*(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP)(_\w+)?)=|EMP_\w*PORT=\w+://"
+)
+"""What Kubernetes tells each container of services whose names begin with ours."""
+
+EXAMPLES = {
+    "DATABASE_URL": "postgresql://user:password@host:5432/database",
+    "REDIS_URL": "redis://:password@host:6379/0",
+    "SMTP_URL": "smtp://user:password@host:587",
+}
+
+SCHEMES = {
+    "database_url": ("postgresql", "postgres", "asyncpg"),
+    "redis_url": ("redis", "rediss", "unix"),
+    "smtp_url": ("smtp", "smtps"),
+}
+
+ORIGIN = re.compile(
+    r"(?P<scheme>https?)://(?P<host>[\w.-]+|\[[0-9a-f:.]+\])(:(?P<port>\d{1,5}))?/?", re.IGNORECASE | re.ASCII
+)
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
 
 FERNET_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
 
@@ -21,24 +55,24 @@ FERNET_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
 class Settings(BaseSettings):
     """What an operator may choose. Names without a prefix are the ecosystem's; the others begin with ``EMP_``."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="EMP_", extra="ignore", frozen=True, populate_by_name=True, hide_input_in_errors=True
-    )
+    model_config = SettingsConfigDict(env_prefix="EMP_", extra="ignore", frozen=True, hide_input_in_errors=True)
 
     database_url: str = Field(default="", validation_alias="DATABASE_URL")
-    """PostgreSQL; empty: the embedded one, where it is installed."""
+    """PostgreSQL; only ``emp run`` does without: it then starts the embedded one."""
     database_connections: int = Field(default=10, ge=1)
     """Of each process at most: all processes together must stay under PostgreSQL's ``max_connections``."""
     redis_url: str = Field(default="", validation_alias="REDIS_URL")
-    """Valkey or Redis; empty: the embedded one."""
+    """Valkey or Redis; only ``emp run`` does without."""
     smtp_url: str = Field(default="", validation_alias="SMTP_URL")
-    """``smtp://user:password@host:port`` (STARTTLS when offered) or ``smtps://…``; empty: the demo's mailbox."""
+    """``smtp://user:password@host:port`` (STARTTLS when offered) or ``smtps://…``; only ``emp run`` does without: the
+    demo's mailbox."""
     smtp_demand_tls: bool = False
     """Refuse to send over a connection that is not encrypted. Set it in production."""
-    port: int = Field(default=8000, validation_alias="PORT")
+    port: int = Field(default=8000, ge=1, le=65_535, validation_alias="PORT")
     host: str = "127.0.0.1"
     public_url: str = ""
-    """Where users reach the page, used in mails and for the check of origins; empty: derived from host and port."""
+    """Where users reach the page, ``https://desk.example``: used in mails and for the check of origins; empty: this
+    machine, at its port."""
     mail_from: str = "accounts@platform.example"
     """Sender of mails for accounts without an e-mail domain of their own; its local part is used on theirs."""
     demo: bool = False
@@ -157,6 +191,49 @@ class Settings(BaseSettings):
             raise ValueError("the URL cannot be read: in a password, what is special is written as %2F") from None
         return url
 
+    @field_validator("database_url", "redis_url", "smtp_url")
+    @classmethod
+    def _of_a_server(cls, url: str, about: ValidationInfo) -> str:
+        schemes = SCHEMES[about.field_name or ""]
+        if url and urlsplit(url).scheme not in schemes:
+            raise ValueError(f"it must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+        if about.field_name == "smtp_url" and url and not urlsplit(url).hostname:
+            raise ValueError(f"it names no host; it looks like {EXAMPLES['SMTP_URL']}")
+        return url
+
+    @field_validator("public_url")
+    @classmethod
+    def _origin(cls, url: str) -> str:
+        if not url:
+            return url
+        found = ORIGIN.fullmatch(url)
+        port = int(found["port"]) if found and found["port"] else None
+        if found is None or (port is not None and not 0 < port < 65_536):
+            raise ValueError(
+                "it must be a scheme and a host, and a port where there is one, as in https://desk.example"
+            )
+        # As browsers write it in the header that it is compared with.
+        scheme, host = found["scheme"].lower(), found["host"].lower()
+        return f"{scheme}://{host}" if port in {None, DEFAULT_PORTS[scheme]} else f"{scheme}://{host}:{port}"
+
+    @field_validator("mail_from")
+    @classmethod
+    def _sender(cls, address: str) -> str:
+        if not is_mail_address(address):
+            raise ValueError("it must be an e-mail address alone, as in accounts@platform.example")
+        return address
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, proxies: str) -> str:
+        for proxy in filter(None, map(str.strip, proxies.split(","))):
+            try:
+                if proxy != "*":
+                    ip_network(proxy)
+            except ValueError as error:
+                raise ValueError(f"{error}: each must be an address or a network, as in 10.0.0.0/8, or *") from None
+        return proxies
+
     @field_validator("database_url")
     @classmethod
     def _asyncpg_scheme(cls, url: str) -> str:
@@ -181,7 +258,66 @@ class Settings(BaseSettings):
         return self.origin.startswith("https://")
 
 
+class WrongSettings(Exception):
+    """A line for each setting that is wrong: its name, and what to do."""
+
+    def __init__(self, *lines: str) -> None:
+        super().__init__(*lines)
+        self.lines = lines
+
+
 @lru_cache
 def settings() -> Settings:
-    """The settings of this process."""
-    return Settings(_secrets_dir=os.environ.get("EMP_SECRETS_DIR"))
+    """The settings of this process. Raises: WrongSettings."""
+    folder = os.environ.get(SECRETS_DIR)
+    wrong = [*_wrong_folder(folder), *_unknown_names(folder)]
+    if wrong:
+        raise WrongSettings(*wrong)
+    try:
+        return Settings(_secrets_dir=folder)
+    except ValidationError as error:
+        raise WrongSettings(*map(_line, error.errors())) from None
+    except OSError as error:
+        raise WrongSettings(f"{SECRETS_DIR}: {error.filename} cannot be read ({error.strerror})") from None
+
+
+def require(*names: str) -> None:
+    """See that settings are there that have no default. Raises: WrongSettings."""
+    chosen = {
+        "DATABASE_URL": settings().database_url,
+        "REDIS_URL": settings().redis_url,
+        "SMTP_URL": settings().smtp_url,
+    }
+    missing = [f"{name}: it is not set; it looks like {EXAMPLES[name]}" for name in names if not chosen[name]]
+    if missing:
+        raise WrongSettings(*missing)
+
+
+def variable_of(field: str) -> str:
+    """The name of a setting in the environment."""
+    return str(Settings.model_fields[field].validation_alias or f"EMP_{field.upper()}")
+
+
+def _wrong_folder(folder: str | None) -> Iterator[str]:
+    if folder is not None and not os.path.isdir(folder):
+        yield f"{SECRETS_DIR}: {folder} is no folder; name the one with the files, or leave it unset"
+
+
+def _unknown_names(folder: str | None) -> Iterator[str]:
+    """Who misspells a setting has the default instead, which may be less safe."""
+    known = {variable_of(field) for field in Settings.model_fields}
+    files = os.listdir(folder) if folder and os.path.isdir(folder) else []
+    named = [f"{name}={value}" for name, value in os.environ.items()] + [f"{name}=" for name in files]
+    for name in sorted(pair.partition("=")[0] for pair in named if not OF_AN_ORCHESTRATOR.match(pair)):
+        if name.upper().startswith("EMP_") and name.upper() not in known | OF_COMMANDS:
+            (meant, *_) = [*difflib.get_close_matches(name.upper(), known, 1), ""]
+            yield f"{name}: there is no setting of this name" + (f"; is it {meant}?" if meant else "; remove it")
+
+
+def _line(error: ErrorDetails) -> str:
+    said = error["msg"].removeprefix("Value error, ")
+    field = str(error["loc"][0]) if error["loc"] else ""
+    if not field:
+        return said
+    variable = variable_of(field) if field in Settings.model_fields else field
+    return f"{variable}: {said}"

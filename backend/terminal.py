@@ -8,10 +8,11 @@ from typing import NoReturn, TypeVar
 import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from typer.core import TyperGroup
 
 from backend.catalogue import Language, message
 from backend.problems import BadInput, CannotBeWritten, NotFound, Refused
-from backend.settings import settings
+from backend.settings import WrongSettings, require, settings
 
 T = TypeVar("T")
 
@@ -25,20 +26,24 @@ def in_database(work: Callable[[], Awaitable[T]]) -> T:
     What its user can mend is said, and ends the command.
     """
     import structlog
-    from tortoise.exceptions import IntegrityError
+    from asyncpg import exceptions
+    from tortoise.exceptions import DBConnectionError, IntegrityError
 
+    from backend.startup import check_database
     from backend.storage.conflicts import UNDONE, retried
     from backend.storage.database import database
     from backend.storage.outages import is_outage
     from backend.storage.tortoise_client import OF_JOBS
 
     async def connected() -> T:
+        await check_database()
         async with database(settings().database_url, OF_JOBS):
             return await retried(work)
 
     # What a command prints is piped; what is logged meanwhile is no part of it.
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     try:
+        require("DATABASE_URL")
         with progress() as shown:
             shown.add_task("Asking the database")
             return asyncio.run(connected())
@@ -52,6 +57,8 @@ def in_database(work: Callable[[], Awaitable[T]]) -> T:
         fail("This mail cannot be written.")
     except UNDONE:
         fail("Others changed the same at the same moment, again and again: try once more.")
+    except (OSError, DBConnectionError, exceptions.CannotConnectNowError) as error:
+        fail(f"The database cannot be reached: {error}")
     except Exception as error:
         if not is_outage(error):
             raise
@@ -69,8 +76,19 @@ def say(*lines: str) -> None:
     console.print(*lines, sep="\n", markup=False, highlight=False, soft_wrap=True)
 
 
-def fail(*reasons: str) -> NoReturn:
-    """Say why, and end the command."""
+def fail(*reasons: str, code: int = 1) -> NoReturn:
+    """Say why, and end the command with an exit code: 1, or 2 when it was called or set up wrongly."""
     for reason in reasons:
         print(reason, file=sys.stderr)  # noqa: T201 - the command line's own voice
-    raise typer.Exit(1)
+    raise typer.Exit(code)
+
+
+class Commands(TyperGroup):
+    """Commands that say which setting is wrong, and what to do, before anything starts."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; called by Typer."""
+        try:
+            return super().invoke(ctx)
+        except WrongSettings as wrong:
+            fail(*wrong.lines, code=2)

@@ -1,11 +1,13 @@
 """``emp organisation`` and ``emp user``: who may come in, and who may not any more."""
 
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import available_timezones
 
 import typer
 
 from backend.catalogue import Language
 from backend.identity.permissions import Role
+from backend.mail_addresses import is_mail_address, is_mail_domain
 from backend.terminal import console, fail, in_database
 
 if TYPE_CHECKING:
@@ -26,6 +28,10 @@ def add_organisation(
     """Open an organisation."""
     from backend.identity.people import add_organisation as add
 
+    _check_time_zone(time_zone)
+    for domain in mail_domain or ():
+        if not is_mail_domain(domain):
+            fail(f"--mail-domain: {domain} is no domain; it looks like northwind.example", code=2)
     in_database(
         lambda: add(name, country=country, time_zone=time_zone, language=language, mail_domains=mail_domain or ())
     )
@@ -43,6 +49,10 @@ def add_user(
     password: Annotated[str | None, typer.Option(envvar="EMP_PASSWORD", help="Asked for unless given.")] = None,
 ) -> None:
     """Give somebody a way in."""
+    email = email.strip()
+    if not is_mail_address(email):
+        fail(f"{email} is no e-mail address; it looks like ada@northwind.example", code=2)
+    _check_time_zone(time_zone)
     password = password or typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     in_database(lambda: _add_user(email, name, role, organisation, language, time_zone, password))
     console.print(f"{email} may sign in.")
@@ -90,6 +100,11 @@ def sign_out(email: str) -> None:
     """End every session of somebody, on each device; they may sign in anew."""
     in_database(lambda: _sign_out(email))
     console.print(f"{email} is signed out everywhere.")
+
+
+def _check_time_zone(name: str | None) -> None:
+    if name is not None and name not in available_timezones():
+        fail(f"--time-zone: there is no {name}; it is an IANA name, such as Europe/London", code=2)
 
 
 async def _add_user(

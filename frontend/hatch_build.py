@@ -50,7 +50,7 @@ def build_page(frontend: Path = FRONTEND, page: Path = PAGE) -> bool:
         os.utime(scratch / "index.html")
         scratch.chmod(0o755)
         if page.exists():
-            page.rename(scratch.with_suffix(".replaced"))
+            page.rename(scratch.with_name(f"{scratch.name}-replaced"))
         scratch.rename(page)
     finally:
         _remove_unfinished(page)

@@ -3,7 +3,6 @@
 import asyncio
 import fcntl
 import signal
-import socket
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -24,6 +23,7 @@ from backend.embedded.supervisor import NotReady, Supervisor
 from backend.embedded.valkey import QueueServer
 from backend.private_files import FILE_MODE, empty_private_file
 from backend.settings import Settings, settings
+from backend.startup import check_address
 from backend.storage.database import database
 from backend.storage.migrating import migrate
 
@@ -79,7 +79,10 @@ async def _say_that_it_starts() -> None:
 
 @contextmanager
 def _alone(state: Path, chosen: Settings) -> Iterator[None]:
-    """Hold the state folder and see that the port is free. Raises: NotReady, another demo or program has them."""
+    """Hold the state folder and see that the port is free.
+
+    Raises: NotReady, another demo or program has them; WrongSettings, the address cannot be listened on.
+    """
     taken = NotReady(f"Port {chosen.port} is taken: choose another, such as PORT={chosen.port + 1}.")
     # The kernel lets go of the lock with the process, however that ends; children do not inherit it.
     with (state / "lock").open("w") as lock:
@@ -99,9 +102,8 @@ def _is_locked(lock: IO[str]) -> bool:
 
 
 def _is_free(chosen: Settings) -> bool:
-    with socket.socket() as probe, suppress(OSError):
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind((chosen.host, chosen.port))
+    with suppress(OSError):
+        check_address(chosen.host, chosen.port)
         return True
     return False
 

@@ -1,0 +1,69 @@
+"""What is found out before a process starts: an address that cannot be listened on, a server that lets nobody in."""
+
+import errno
+import socket
+
+import asyncpg
+from redis.asyncio import Redis
+from redis.exceptions import AuthenticationError, AuthorizationError, RedisError
+
+from backend.settings import WrongSettings, settings
+
+ANSWERS_WITHIN_S = 5.0
+
+REFUSED = (
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.exceptions.ClientConfigurationError,
+)
+"""What no waiting mends: a wrong password, role or database, and a URL that asyncpg does not understand."""
+
+NOT_LET_IN = (AuthenticationError, AuthorizationError)
+
+
+def check_address(host: str, port: int) -> None:
+    """See that it can be listened on. Raises: WrongSettings; OSError (EADDRINUSE), somebody else listens."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except PermissionError:
+        raise WrongSettings(f"PORT: {port} is only for root to listen on; choose one from 1024 on") from None
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise
+        raise WrongSettings(f"EMP_HOST: {host} is no address of this machine ({error.strerror})") from None
+
+
+def check_free(host: str, port: int) -> None:
+    """See that it can be listened on, and nobody does. Raises: WrongSettings."""
+    try:
+        check_address(host, port)
+    except OSError:
+        raise WrongSettings(f"PORT: another program listens on {host}:{port}; choose another one") from None
+
+
+async def check_database() -> None:
+    """See that the database lets us in; one that is away may come. Raises: WrongSettings."""
+    url = settings().database_url.replace("asyncpg://", "postgresql://", 1)
+    try:
+        connection = await asyncpg.connect(url, timeout=ANSWERS_WITHIN_S)
+    except REFUSED as error:
+        raise WrongSettings(f"DATABASE_URL: the database does not let us in: {error}") from None
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return
+    await connection.close()
+
+
+async def check_queue() -> None:
+    """See that the queue server lets us in; one that is away may come. Raises: WrongSettings."""
+    async with Redis.from_url(
+        settings().redis_url, socket_connect_timeout=ANSWERS_WITHIN_S, socket_timeout=ANSWERS_WITHIN_S
+    ) as queue:
+        try:
+            await queue.ping()
+        except (RedisError, OSError) as error:
+            # The library wraps what it is told while it connects.
+            if isinstance(error, NOT_LET_IN) or isinstance(error.__cause__, NOT_LET_IN):
+                raise WrongSettings(f"REDIS_URL: the queue server does not let us in: {error}") from None
