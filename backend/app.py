@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
+from backend.concurrency import ConcurrencyLimiter
 from backend.csv_export import accounts_as_csv
 from backend.explorer_files import explorer_routes
 from backend.graphql.documents import Documents
@@ -35,6 +36,7 @@ def create_app() -> Starlette:
     documents = Documents(
         build_schema()._schema, trusted_documents(PAGE), trusted_only=settings().trusted_documents_only
     )
+    under_way = ConcurrencyLimiter()
     endpoint = Endpoint(Live(redis, partial(wake, redis)), counter, documents)
     app = Starlette(
         routes=[
@@ -51,14 +53,14 @@ def create_app() -> Starlette:
         ],
         middleware=[
             Middleware(SecurityHeaders),
-            Middleware(AtOnce),
+            Middleware(AtOnce, limiter=under_way),
             Middleware(Faults),
             Middleware(PerAddress, counter=counter),
             Middleware(SameOrigin),
         ],
         lifespan=_lifespan,
     )
-    app.state.redis, app.state.counter = redis, counter
+    app.state.redis, app.state.counter, app.state.under_way = redis, counter, under_way
     return app
 
 

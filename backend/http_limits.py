@@ -1,14 +1,19 @@
 """How much one process takes on, how often an address may call, and what is said when no answer can be made."""
 
 import uuid
+from contextlib import ExitStack
 
 import structlog
-from starlette.requests import HTTPConnection, Request
+from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from backend.addresses import counted_as
+from backend.concurrency import ConcurrencyLimiter, Full
 from backend.graphql.answering import refusal
 from backend.graphql.calls import per_address
 from backend.graphql.context import spoken_language
+from backend.graphql.receiving import MAX_BODY
 from backend.graphql.refusals import RequestCode
 from backend.problems import TooManyAttempts
 from backend.settings import settings
@@ -18,6 +23,9 @@ from backend.storage.outages import TRY_AGAIN_AFTER, is_outage
 log = structlog.get_logger()
 
 ALWAYS_ANSWERED = frozenset({"/healthz", "/readyz"})
+
+ALL = "all"
+"""The limit of all requests that are under way."""
 
 
 class Faults:
@@ -53,37 +61,70 @@ class Faults:
 
 
 class AtOnce:
-    """Refuses what would only wait: more requests than may be under way at once. Streams count until they begin."""
+    """Refuses what would only wait: more requests than may be under way at once, in all and from one address.
 
-    def __init__(self, app: ASGIApp) -> None:
+    A request is under way from when its body is in until its answer begins; what answers for longer counts itself.
+    """
+
+    def __init__(self, app: ASGIApp, limiter: ConcurrencyLimiter) -> None:
         self.app = app
-        self._under_way = 0
+        self._limiter = limiter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
         if scope["type"] != "http" or scope["path"] in ALWAYS_ANSWERED:
             await self.app(scope, receive, send)
-        elif self._under_way >= settings().requests_at_once:
-            await _refuse(scope, receive, send, RequestCode.UNAVAILABLE, TRY_AGAIN_AFTER)
-        else:
-            await self._counted(scope, receive, send)
+            return
+        # A place that is taken before the body is in would be held by whoever never sends one.
+        received = await _with_body(scope, receive)
+        if received is None:
+            return
+        try:
+            await self._counted(scope, received, send)
+        except Full as full:
+            code = RequestCode.UNAVAILABLE if full.name == ALL else RequestCode.TOO_MANY_REQUESTS
+            await _refuse(scope, received, send, code, TRY_AGAIN_AFTER)
 
     async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
-        waiting = True
-        self._under_way += 1
+        with ExitStack() as place:
+            place.enter_context(self._limiter.held(limits_at_once(scope)))
 
-        async def send_and_count(message: Message) -> None:
-            nonlocal waiting
-            if waiting:
-                waiting = False
-                self._under_way -= 1
-            await send(message)
+            async def send_and_count(message: Message) -> None:
+                place.close()
+                await send(message)
 
-        try:
             await self.app(scope, receive, send_and_count)
-        finally:
-            if waiting:
-                self._under_way -= 1
+
+
+def limits_at_once(scope: Scope) -> dict[str, int]:
+    """How many requests may be under way at once in all, and from where this one comes."""
+    return {
+        ALL: settings().requests_at_once,
+        f"address {_network(scope)}": settings().requests_at_once_per_address,
+    }
+
+
+async def _with_body(scope: Scope, receive: Receive) -> Receive | None:
+    """What gives the request's messages anew, once its body is in; None when its client has gone.
+
+    Of a body that is larger than any may be, the rest is left to whoever refuses it.
+    """
+    announced = Headers(scope=scope).get("content-length", "0")
+    if not announced.isdecimal() or len(announced) > 9 or int(announced) > MAX_BODY:
+        return receive
+    body, more = bytearray(), True
+    while more and len(body) <= MAX_BODY:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    waiting: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": more}]
+
+    async def receive_again() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return receive_again
 
 
 class PerAddress:
@@ -96,13 +137,17 @@ class PerAddress:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
         if scope["type"] in {"http", "websocket"} and scope["path"] == "/graphql":
-            client = HTTPConnection(scope).client
             try:
-                await self._counter.count(per_address(), client.host if client else "nobody")
+                await self._counter.count(per_address(), _network(scope))
             except TooManyAttempts as refused:
                 await _refuse(scope, receive, send, RequestCode.TOO_MANY_REQUESTS, refused.retry_after)
                 return
         await self.app(scope, receive, send)
+
+
+def _network(scope: Scope) -> str:
+    client = scope.get("client")
+    return counted_as(client[0] if client else "")
 
 
 async def _refuse(

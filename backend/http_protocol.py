@@ -11,6 +11,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from backend.addresses import counted_as
 from backend.settings import settings
 
 MAX_HEAD = 16 * 1024
@@ -145,8 +146,8 @@ class Connection(HttpToolsProtocol):
             return True
         if settings().trusted_proxies or self.client is None:
             return False
-        host = self.client[0]
-        return sum(_host_of(other) == host for other in self.connections) > settings().connections_per_address
+        network = _network_of(self)
+        return sum(_network_of(other) == network for other in self.connections) > settings().connections_per_address
 
 
 def connections_at_once() -> int:
@@ -162,9 +163,9 @@ def raise_file_limit() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def _host_of(connection: Any) -> str | None:
+def _network_of(connection: Any) -> str | None:
     client = getattr(connection, "client", None)
-    return client[0] if client else None
+    return counted_as(client[0]) if client else None
 
 
 class Websocket(WebSocketsSansIOProtocol):

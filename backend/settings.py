@@ -144,6 +144,8 @@ class Settings(BaseSettings):
 
     requests_at_once: int = 200
     """Of each process; what comes on top is told to try again."""
+    requests_at_once_per_address: int = 50
+    """Of each process, from one network address, which many people may share."""
     calls_per_minute_per_address: int = 1200
     """Of the API; 0: no limit. Many people may share an address. Documents that are not known count for their length
     (``graphql/calls.py``)."""

@@ -11,6 +11,7 @@ from starlette.websockets import WebSocket
 from strawberry.types.info import Info as StrawberryInfo
 
 from backend import clock
+from backend.addresses import counted_as
 from backend.catalogue import Language
 from backend.graphql.documents import Document
 from backend.graphql.loaders import Loaders
@@ -73,6 +74,11 @@ class Context:
     def address(self) -> str:
         """The network address that the client calls from."""
         return self.request.client.host if self.request.client else ""
+
+    @property
+    def network(self) -> str:
+        """What limits of an address count for it."""
+        return counted_as(self.address)
 
     @property
     def language(self) -> Language:

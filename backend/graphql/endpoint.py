@@ -93,10 +93,10 @@ class Endpoint(GraphQL[Context, None]):
             return known
         assert asked.text is not None
         more = calls_more(asked.text)
-        await self.counter.count(per_address(), context.address, more)
+        await self.counter.count(per_address(), context.network, more)
         if context.user is not None:
             await self.counter.count(per_person(), str(context.user.id), more)
-        return await self.documents.read(asked.text, context.address)
+        return await self.documents.read(asked.text, context.network)
 
     async def _answered(self, request: Request) -> Response:
         added = await self.get_sub_response(request)

@@ -9,6 +9,7 @@ an office behind one proxy signs in as often as it likes.
 import hashlib
 from datetime import timedelta
 
+from backend.addresses import counted_as
 from backend.settings import settings
 from backend.storage.counting import Counter, Limit
 
@@ -36,14 +37,14 @@ class Throttle:
             await self._counter.forgive(_per_device(), str(device_id))
             return
         await self._counter.forgive(_per_person_and_address(), _from_here(email, address))
-        self._counter.take_back(_per_address(), address)
+        self._counter.take_back(_per_address(), counted_as(address))
         self._counter.take_back(_per_person(), _digest(email))
         self._counter.take_back(_of_everybody(), "")
 
     async def count_from_here(self, email: str, address: str) -> None:
         """Count what is done for a person against them here, the address, and the person. Raises: TooManyAttempts."""
         await self._counter.count(_per_person_and_address(), _from_here(email, address))
-        await self._counter.count(_per_address(), address)
+        await self._counter.count(_per_address(), counted_as(address))
         await self._counter.count(_per_person(), _digest(email))
 
     async def count_password(self, user_id: int) -> None:
@@ -92,7 +93,7 @@ def _per_second_factor() -> Limit:
 
 
 def _from_here(email: str, address: str) -> str:
-    return f"{_digest(email)}:{address}"
+    return f"{_digest(email)}:{counted_as(address)}"
 
 
 def _digest(email: str) -> str:

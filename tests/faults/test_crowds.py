@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import httpx2
 import pytest
 
 from backend.settings import settings
 from tests.desk import Desk
 from tests.promises import Promise
 from tests.running import running_desk
+from tests.serving import served
 
 VIEWER = "{ viewer { id name } }"
 
@@ -46,6 +48,48 @@ async def test_more_requests_than_may_be_under_way_are_told_to_come_back(
     assert {response.headers["retry-after"] for response in refused} == {"2"}
     assert (await desk.member.client.post("/graphql", json=body)).status_code == 200
     promise(f"Requests of {many} at one moment that were neither answered nor told when to come back", 0)
+
+
+async def test_an_address_has_a_share_of_the_requests_under_way(desk: Desk, environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("EMP_REQUESTS_AT_ONCE_PER_ADDRESS", "2")
+    settings.cache_clear()
+    crowd, other = desk.stranger(address="192.0.2.1").client, desk.stranger(address="192.0.2.2").client
+    body = {"query": "{ __typename }"}
+
+    *responses, elsewhere = await asyncio.gather(
+        *(client.post("/graphql", json=body) for client in [*[crowd] * 12, other])
+    )
+
+    refused = [response for response in responses if response.status_code == 429]
+    assert len(responses) - len(refused) == 2
+    assert {response.json()["errors"][0]["extensions"]["code"] for response in refused} == {"TOO_MANY_REQUESTS"}
+    assert {response.headers["retry-after"] for response in refused} == {"2"}
+    assert elsewhere.status_code == 200
+    assert (await crowd.post("/graphql", json=body)).status_code == 200
+
+
+async def test_requests_whose_body_does_not_come_keep_nobody_out(desk: Desk) -> None:
+    head = b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+    async with served(desk.app) as port, httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        lines = [await asyncio.open_connection("127.0.0.1", port) for _ in range(10)]
+        for number, (_, writer) in enumerate(lines):
+            writer.write(
+                head
+                + (
+                    b"content-length: 90\r\n\r\n{"
+                    if number % 2
+                    else b"expect: 100-continue\r\ntransfer-encoding: chunked\r\n\r\n"
+                )
+            )
+        # The server has begun with a request when it says that its body may come.
+        for reader, _ in lines[::2]:
+            assert (await reader.readline()).startswith(b"HTTP/1.1 100 ")
+
+        answer = await client.post("/graphql", json={"query": "{ __typename }"})
+
+        assert answer.status_code == 200
+        for _, writer in lines:
+            writer.close()
 
 
 async def test_who_guesses_passwords_is_told_when_to_come_back(desk: Desk) -> None:

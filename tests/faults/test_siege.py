@@ -17,7 +17,16 @@ from backend.storage.database import database
 from backend.storage.migrating import migrate
 from tests.faults.innocents import high, its_own, latencies, latencies_at_twins, resident
 from tests.faults.load import customers
-from tests.faults.siege import ATTACKS, asks_as_much_as_may_be, besieged, line_to, said_to, sends_a_deep_message
+from tests.faults.siege import (
+    ATTACKS,
+    asks_as_much_as_may_be,
+    besieged,
+    drips_a_body,
+    line_to,
+    said_to,
+    sends_a_deep_message,
+    takes_no_answer,
+)
 from tests.faults.stands import Stand, database_stand
 from tests.faults.test_under_load import SERVE, serving
 from tests.promises import Promise
@@ -36,6 +45,12 @@ A_SECOND = 8
 FOR_MANY = {"EMP_CALLS_PER_MINUTE_PER_PERSON": "0"}
 
 NO_LIMIT = FOR_MANY | {"EMP_CALLS_PER_MINUTE_PER_ADDRESS": "0"}
+
+OF_AN_ADDRESS = {
+    f"EMP_{name.upper()}": str(Settings.model_fields[name].default)
+    for name in ("connections_per_address", "requests_at_once_per_address", "head_within")
+}
+"""What an address may have, as in production."""
 
 BACK_WITHIN = 10
 """MB."""
@@ -118,6 +133,30 @@ async def test_innocents_are_served_while_all_attacks_go_on_together(
     promise("Files that it had open then", files)
 
 
+async def test_everybody_else_is_served_while_an_address_attacks_by_all_the_connections_that_it_may_have(
+    url: str, valkey_url: str, long: bool, promise: Promise
+) -> None:
+    attackers, asked, port = Settings.model_fields["connections_per_address"].default, 100 if long else 10, free_port()
+    kinds = ATTACKS if long else (drips_a_body, takes_no_answer)
+    highest = dict[str, float]()
+    async with (
+        serving(url, valkey_url, port, FOR_MANY | OF_AN_ADDRESS, MANY_FILES),
+        database(url),
+        customers(f"http://127.0.0.1:{port}", 1) as (innocent,),
+    ):
+        for kind in kinds:
+            async with besieged(port, attackers, (kind,)):
+                highest[kind.__name__] = high(await latencies(innocent, asked, A_SECOND))
+            await until(lambda: connected(port) <= 1, within=60)
+
+    slowest = max(highest, key=highest.__getitem__)
+    promise(
+        f"Calls of an innocent that were refused while one address attacked by {attackers} connections, each of"
+        f" {len(kinds)} kinds on their own",
+        f"0; the 99th percentile of the answers meanwhile at most {highest[slowest] * 1000:.0f} ms ({slowest})",
+    )
+
+
 async def test_memory_comes_back_after_each_kind_of_attack(
     url: str, valkey_url: str, long: bool, promise: Promise, environment: pytest.MonkeyPatch
 ) -> None:
@@ -155,7 +194,7 @@ async def test_a_thousand_idle_sockets_take_little_and_a_crowd_is_told_to_come_b
     url: str, valkey_url: str, long: bool, promise: Promise
 ) -> None:
     of_an_address, of_all = (Settings.model_fields[f"connections_{of}"].default for of in ("per_address", "at_once"))
-    as_in_production = FOR_MANY | {"EMP_CONNECTIONS_PER_ADDRESS": str(of_an_address), "EMP_HEAD_WITHIN": "600"}
+    as_in_production = FOR_MANY | OF_AN_ADDRESS | {"EMP_HEAD_WITHIN": "600"}
     addresses, asked, port = [f"127.0.0.{last}" for last in range(100, 111)], 200 if long else 5, free_port()
     raise_file_limit()
 

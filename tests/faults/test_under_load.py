@@ -96,6 +96,7 @@ def settings_of(database_url: str, redis_url: str, port: int) -> dict[str, str]:
         "REDIS_URL": redis_url,
         "PORT": str(port),
         "EMP_CONNECTIONS_PER_ADDRESS": "1000",
+        "EMP_REQUESTS_AT_ONCE_PER_ADDRESS": "200",
         "EMP_ACCESS_TOKEN_LIFE": "PT2H",
         "EMP_HEAD_WITHIN": "60",
     }

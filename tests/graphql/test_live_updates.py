@@ -467,6 +467,21 @@ async def test_a_person_has_ten_lines_at_most(desk: Desk, station: Station) -> N
     await station.subscribes(desk.customer_success, REQUESTS)
 
 
+async def test_of_more_event_streams_at_once_than_a_person_may_have_ten_begin(desk: Desk, station: Station) -> None:
+    headers = {"accept": "text/event-stream", "x-requested-with": "tests"}
+    url, cookies = f"http://127.0.0.1:{station.port}", dict(desk.super_admin.client.cookies)
+    async with httpx2.AsyncClient(base_url=url, cookies=cookies, headers=headers) as client, AsyncExitStack() as stack:
+        begun = await asyncio.gather(
+            *(stack.enter_async_context(client.stream("POST", "/graphql", json={"query": REQUESTS})) for _ in range(20))
+        )
+        refused = [response for response in begun if response.status_code == 429]
+        codes = {json.loads(await response.aread())["errors"][0]["extensions"]["code"] for response in refused}
+        first = [await anext(response.aiter_lines()) for response in begun if response.status_code == 200]
+
+    assert first == [": alive"] * 10
+    assert codes == {"TOO_MANY_SUBSCRIPTIONS"}
+
+
 async def _first(events: AsyncIterator[str], number: int) -> AsyncIterator[str]:
     for _ in range(number):
         yield await anext(events)

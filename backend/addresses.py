@@ -1,0 +1,24 @@
+"""Network addresses as limits count them."""
+
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address
+
+HOST_BITS = 64
+"""Of an IPv6 address: whoever has one of a network has them all."""
+
+
+@lru_cache(maxsize=4096)
+def counted_as(address: str) -> str:
+    """What a limit of an address counts: an IPv4 address as it is, an IPv6 address by its /64.
+
+    What is no address of either kind is counted as it stands.
+    """
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(ip, IPv6Address):
+        return str(ip)
+    if ip.ipv4_mapped is not None:
+        return str(ip.ipv4_mapped)
+    return f"{IPv6Address(int(ip) >> HOST_BITS << HOST_BITS)}/{HOST_BITS}"
