@@ -16,7 +16,7 @@ from backend.graphql.documents import Documents
 from backend.graphql.endpoint import Endpoint
 from backend.graphql.schema import build_schema
 from backend.graphql.trusted import trusted_documents
-from backend.health import end_when_exhausted, healthz, readyz
+from backend.health import Readiness, end_when_exhausted, healthz, readyz
 from backend.http_guards import SameOrigin, SecurityHeaders
 from backend.http_limits import AtOnce, Faults, PerAddress
 from backend.live import Live
@@ -61,6 +61,7 @@ def create_app() -> Starlette:
         lifespan=_lifespan,
     )
     app.state.redis, app.state.counter, app.state.under_way = redis, counter, under_way
+    app.state.readiness = Readiness(redis)
     return app
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from datetime import datetime, timedelta
 
 import structlog
 from redis.asyncio import Redis
@@ -27,6 +28,35 @@ UNREADY_AFTER_S = 10.0
 END_AFTER_S = 60.0
 CHECK_EVERY_S = 1.0
 
+SERVES_FOR = timedelta(seconds=2)
+"""An answer of ``/readyz``, which anybody may ask for: nobody can make it look more often."""
+
+
+class Readiness:
+    """What this process stands on, as it was found lately; whoever asks meanwhile waits for the one look."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._looking = asyncio.Lock()
+        self._parts: dict[str, str] = {}
+        self._found_at: datetime | None = None
+
+    async def parts(self) -> dict[str, str]:
+        """Of each part whether it stands: ``ok``, or what is wrong with it."""
+        async with self._looking:
+            if self._found_at is None or not timedelta() <= clock.now() - self._found_at < SERVES_FOR:
+                self._parts = await self._found()
+                self._found_at = clock.now()
+            return self._parts
+
+    async def _found(self) -> dict[str, str]:
+        return {
+            "database": await _database(),
+            "queue": await _queue(self._redis),
+            "migrations": await _migrations(),
+            "mail": await _mail(),
+        }
+
 
 async def healthz(request: Request) -> Response:
     """200 while the process lives."""
@@ -34,13 +64,9 @@ async def healthz(request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """200 when all stands, else 503; the body says of each part whether it does."""
-    parts = {
-        "database": await _database(),
-        "queue": await _queue(request.app.state.redis),
-        "migrations": await _migrations(),
-        "mail": await _mail(),
-    }
+    """200 when all stands, else 503; the body says of each part whether it does, as found in the last two seconds."""
+    readiness: Readiness = request.app.state.readiness
+    parts = await readiness.parts()
     ready = all(state == OK for state in parts.values())
     return JSONResponse({"ready": ready, **parts}, status_code=200 if ready else 503)
 

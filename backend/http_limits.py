@@ -24,6 +24,9 @@ log = structlog.get_logger()
 
 ALWAYS_ANSWERED = frozenset({"/healthz", "/readyz"})
 
+PLACE = "place"
+"""The key of a scope under which a request's place is held."""
+
 ALL = "all"
 """The limit of all requests that are under way."""
 
@@ -63,7 +66,8 @@ class Faults:
 class AtOnce:
     """Refuses what would only wait: more requests than may be under way at once, in all and from one address.
 
-    A request is under way from when its body is in until its answer begins; what answers for longer counts itself.
+    A request is under way from when its body is in until its answer begins. What answers for longer keeps its place by
+    ``scope[PLACE].pop_all()``, to be closed at its end.
     """
 
     def __init__(self, app: ASGIApp, limiter: ConcurrencyLimiter) -> None:
@@ -87,7 +91,8 @@ class AtOnce:
 
     async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
         with ExitStack() as place:
-            place.enter_context(self._limiter.held(limits_at_once(scope)))
+            place.enter_context(self._limiter.held(_limits(scope)))
+            scope[PLACE] = place
 
             async def send_and_count(message: Message) -> None:
                 place.close()
@@ -96,8 +101,7 @@ class AtOnce:
             await self.app(scope, receive, send_and_count)
 
 
-def limits_at_once(scope: Scope) -> dict[str, int]:
-    """How many requests may be under way at once in all, and from where this one comes."""
+def _limits(scope: Scope) -> dict[str, int]:
     return {
         ALL: settings().requests_at_once,
         f"address {_network(scope)}": settings().requests_at_once_per_address,

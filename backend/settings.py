@@ -153,6 +153,12 @@ class Settings(BaseSettings):
     """Of the API; 0: no limit."""
     pending_new_accounts_per_organisation: int = 50
     """Requests for new accounts of one organisation that may wait for a decision; 0: no limit."""
+    exports_per_hour_per_person: int = 60
+    """Files of accounts that one person may ask for; 0: no limit."""
+    exports_at_once_per_person: int = 2
+    """Of each process."""
+    export_timeout_s: float = 60.0
+    """Seconds after which a file that is not complete is broken off."""
     requests_per_hour_per_person: int = 200
     """Requests of any type that one person may file; 0: no limit."""
     connections_at_once: int = 2000
