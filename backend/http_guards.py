@@ -1,11 +1,10 @@
 """What holds for every answer and every request: headers that bind the browser, and no commands from other sites."""
 
-from urllib.parse import urlsplit
-
 import structlog
 from starlette.datastructures import Headers
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from strawberry.http.websocket_origin import is_same_origin, normalize_origin
 
 from backend.graphql.answering import refusal
 from backend.graphql.context import spoken_language
@@ -56,16 +55,22 @@ class SecurityHeaders:
 
 
 class SameOrigin:
-    """Refuses what changes something when a browser sends it for another site; cookies come along by themselves."""
+    """Refuses what a browser sends for another site when it changes something or opens a websocket.
+
+    Cookies come along by themselves.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
+        if scope["type"] == "websocket" and not _is_of_our_origin(Headers(scope=scope)):
+            await send({"type": "websocket.close", "code": 1008, "reason": "Foreign origin"})
+            return
         if scope["type"] == "http" and scope["method"] not in {"GET", "HEAD", "OPTIONS"}:
             headers = Headers(scope=scope)
-            if cookie_name() in headers.get("cookie", "") and not _is_ours(headers):
+            if cookie_name() in HTTPConnection(scope).cookies and not _is_ours(headers):
                 spoken = spoken_language(headers.get("accept-language", ""))
                 await refusal(Request(scope), RequestCode.FOREIGN_ORIGIN, spoken)(scope, receive, send)
                 return
@@ -78,12 +83,19 @@ def _is_ours(headers: Headers) -> bool:
         return False
     if headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         return False
+    return _is_of_our_origin(headers)
+
+
+def _is_of_our_origin(headers: Headers) -> bool:
+    # A browser tells the origin with every command and every websocket; other clients need not.
     origin = headers.get("origin")
     if origin is None:
         return True
     if settings().public_url:
-        if origin != settings().origin:
+        ours = normalize_origin(settings().origin)
+        if ours is None or normalize_origin(origin) != ours:
             # Somebody else's page cannot send our header: it is ours, at an address that nobody told us.
             log.warning("a command of another address was refused", origin=origin, public_url=settings().origin)
-        return origin == settings().origin
-    return urlsplit(origin).netloc == headers.get("host")
+            return False
+        return True
+    return is_same_origin(origin, headers.get("host"))

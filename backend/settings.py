@@ -98,6 +98,8 @@ class Settings(BaseSettings):
     """From one network address, which may be a proxy's."""
     lines_per_person: int = 10
     """On all their devices; each tab of the page holds one."""
+    idle_websocket_timeout_s: float = 60.0
+    """Seconds after which a websocket without a subscription is closed."""
     metrics_token: str = ""
     """``/metrics`` answers whoever sends it as ``Authorization: Bearer``; empty: ``/metrics`` is off."""
 

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any
 from graphql import OperationType
 from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
-from strawberry.subscriptions.protocols.graphql_transport_ws.types import ErrorMessage, Message, SubscribeMessage
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
+    ConnectionInitMessage,
+    ErrorMessage,
+    Message,
+    SubscribeMessage,
+)
 
 from backend.graphql.answering import formatted
 from backend.graphql.context import Context
@@ -17,6 +22,7 @@ from backend.graphql.documents import Document
 from backend.graphql.receiving import Asked, asked_for
 from backend.graphql.refusals import RequestCode, RequestRefused, coded
 from backend.problems import TooManyAttempts
+from backend.settings import settings
 
 if TYPE_CHECKING:
     from backend.graphql.endpoint import Endpoint
@@ -47,6 +53,8 @@ class Socket(BaseGraphQLTransportWSHandler[Context, None]):
         self._documents: dict[str, Document] = {}
         self._second = 0
         self._messages = 0
+        self._idle: asyncio.TimerHandle | None = None
+        self._closing: asyncio.Task[None] | None = None
 
     async def handle(self) -> None:
         """Talk with the client until one of the two hangs up."""
@@ -68,6 +76,14 @@ class Socket(BaseGraphQLTransportWSHandler[Context, None]):
             await self.handle_invalid_message("A message is an object with a type")
         else:
             await super().handle_message(message)
+
+    async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
+        """Let somebody in; nobody has anything to watch who is not signed in."""
+        if self.context.user is None:
+            await self.websocket.close(4401, "Unauthorized")
+            return
+        await super().handle_connection_init(message)
+        self._watch_idleness()
 
     async def send_message(self, message: Message) -> None:
         """Send one message; a client that does not read is given up."""
@@ -102,6 +118,7 @@ class Socket(BaseGraphQLTransportWSHandler[Context, None]):
                 },
             }
         )
+        self._watch_idleness()
 
     async def run_operation(self, operation: Operation[Context, None]) -> None:
         """Send what a subscription says until it ends."""
@@ -127,11 +144,32 @@ class Socket(BaseGraphQLTransportWSHandler[Context, None]):
         """Take an operation off the list."""
         super().forget_id(id)
         self._documents.pop(id, None)
+        self._watch_idleness()
 
     async def cleanup_operation(self, operation_id: str) -> None:
         """End an operation that its client no longer wants."""
         await super().cleanup_operation(operation_id)
         self._documents.pop(operation_id, None)
+        self._watch_idleness()
+
+    async def shutdown(self) -> None:
+        """End everything; nothing is left to wait for."""
+        await super().shutdown()
+        self._stop_timer()
+
+    def _watch_idleness(self) -> None:
+        self._stop_timer()
+        if self.connection_acknowledged and not self.operations:
+            loop = asyncio.get_running_loop()
+            self._idle = loop.call_later(settings().idle_websocket_timeout_s, self._close_idle)
+
+    def _close_idle(self) -> None:
+        self._closing = asyncio.create_task(self.websocket.close(1000, "Idle"))
+
+    def _stop_timer(self) -> None:
+        if self._idle is not None:
+            self._idle.cancel()
+            self._idle = None
 
     async def _document(self, asked: Asked) -> Document:
         if len(self.operations) >= MAX_SUBSCRIPTIONS:

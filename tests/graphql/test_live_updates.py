@@ -207,15 +207,37 @@ async def test_another_organisations_super_admin_hears_nothing_of_it(
 
 
 @pytest.mark.parametrize("field_name", build_schema()._schema.subscription_type.fields)  # type: ignore[union-attr]
-@pytest.mark.parametrize(("who", "code"), [("stranger", "UNAUTHENTICATED"), ("member", "FORBIDDEN")])
-async def test_nobody_watches_who_may_not_see_the_section(
-    desk: Desk, station: Station, field_name: str, who: str, code: str
+async def test_nobody_watches_who_may_not_see_the_section(desk: Desk, station: Station, field_name: str) -> None:
+    watching = await station.subscribes(desk.member, f"subscription {{ {field_name} {{ __typename }} }}")
+
+    assert await watching.refusal() == "FORBIDDEN"
+
+
+async def test_who_is_not_signed_in_is_not_let_in(desk: Desk, station: Station) -> None:
+    async with station.connection(desk.stranger()) as socket:
+        await socket.send('{"type": "connection_init"}')
+
+        assert await _closing_code(socket) == 4401
+
+
+@pytest.mark.parametrize("subscribed", [False, True])
+async def test_a_websocket_that_watches_nothing_is_closed_after_a_while(
+    desk: Desk, station: Station, environment: pytest.MonkeyPatch, subscribed: bool
 ) -> None:
-    person = desk.stranger() if who == "stranger" else desk.member
+    environment.setenv("EMP_IDLE_WEBSOCKET_TIMEOUT_S", "0.3")
+    settings.cache_clear()
+    ada = await station.subscribes(desk.super_admin, REQUESTS)
+    async with station.connection(desk.super_admin) as idle:
+        await idle.send('{"type": "connection_init"}')
+        if subscribed:
+            await idle.send(json.dumps({"type": "subscribe", "id": "1", "payload": {"query": REQUESTS}}))
+            await idle.send('{"type": "complete", "id": "1"}')
+        await idle.send('{"type": "ping"}')
 
-    watching = await station.subscribes(person, f"subscription {{ {field_name} {{ __typename }} }}")
+        assert await _closing_code(idle) == 1000
 
-    assert await watching.refusal() == code
+    await desk.super_admin.files("renewal", accountId=await desk.account())
+    assert await ada.data()
 
 
 async def test_whoever_loses_their_way_in_hears_nothing_more(desk: Desk, station: Station) -> None:
@@ -263,6 +285,34 @@ async def test_a_page_of_another_site_gets_no_websocket(desk: Desk, station: Sta
     with pytest.raises(InvalidStatus, match="403"):
         async with station.connection(desk.super_admin, origin="https://evil.example"):
             pass
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        ("https://desk.example", 101),
+        ("https://DESK.example:443", 101),
+        ("http://desk.example", 403),
+        ("https://desk.example.evil.example", 403),
+        ("http://127.0.0.1:{port}", 403),
+        ("null", 403),
+    ],
+)
+async def test_a_websocket_comes_from_where_users_reach_the_page_whatever_host_a_proxy_names(
+    environment: pytest.MonkeyPatch, valkey_url: str, origin: str, status: int
+) -> None:
+    environment.setenv("EMP_PUBLIC_URL", "https://desk.example")
+    settings.cache_clear()
+    async with running_desk(signed_in=False) as desk, station_of(desk, valkey_url) as station:
+        connection = station.connection(desk.stranger(), origin=origin.format(port=station.port))
+        if status == 101:
+            async with connection as socket:
+                await socket.send('{"type": "ping"}')
+                assert json.loads(await socket.recv()) == {"type": "pong"}
+        else:
+            with pytest.raises(InvalidStatus, match=str(status)):
+                async with connection:
+                    pass
 
 
 @pytest.mark.parametrize("protocols", [["graphql-ws"], ["mqtt", "graphql-ws"], None])

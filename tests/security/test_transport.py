@@ -122,6 +122,31 @@ async def test_a_cookie_without_the_pages_own_header_does_nothing(served_desk: S
     assert (answer.status_code, code_of(answer)) == (403, "FOREIGN_ORIGIN")
 
 
+@pytest.mark.parametrize(
+    ("cookies", "refused"),
+    [
+        (["other=1", "session={token}"], True),
+        (["other=1; session={token}"], True),
+        (["other=session", "a=b"], False),
+        (["my-session=1; session_2=2"], False),
+    ],
+)
+async def test_a_cookie_counts_in_whichever_header_it_comes_and_by_its_whole_name(
+    served_desk: ServedDesk, cookies: list[str], refused: bool
+) -> None:
+    token = served_desk.desk.super_admin.client.cookies["session"]
+    line, body = await served_desk.line(), json.dumps({"query": "{ __typename }"}).encode()
+    sent = "".join(f"Cookie: {cookie.format(token=token)}\r\n" for cookie in cookies)
+
+    said = await line.says(
+        f"POST /graphql HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n{sent}"
+        f"Content-Length: {len(body)}\r\n\r\n".encode()
+        + body
+    )
+
+    assert said.startswith(b"HTTP/1.1 403 " if refused else b"HTTP/1.1 200 ")
+
+
 async def test_a_phones_token_needs_no_header_and_no_origin(served_desk: ServedDesk) -> None:
     desk = served_desk.desk
     tokens = (await desk.stranger().tries_to_sign_in("ada@acme.example", "a password of tests", client="PHONE")).data[

@@ -7,6 +7,7 @@ import os
 import socket
 from contextlib import AsyncExitStack
 
+import pytest
 from redis.asyncio import Redis
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
@@ -14,7 +15,7 @@ from websockets.typing import Subprotocol
 
 from backend.http_protocol import raise_file_limit
 from backend.server import PING_EVERY, PONG_WITHIN
-from backend.settings import Settings
+from backend.settings import Settings, settings
 from tests.clients.listening import listening
 from tests.desk import Desk, Person
 from tests.promises import Promise
@@ -92,10 +93,15 @@ async def test_a_websocket_that_takes_nothing_is_given_up_and_news_does_not_pile
         line.close()
 
 
-async def held_line(port: int, address: str, stack: AsyncExitStack) -> ClientConnection | int:
-    """A websocket from an address of this machine that says hello, or the code with which it is closed."""
-    protocols = [Subprotocol("graphql-transport-ws")]
-    line = await connect(f"ws://127.0.0.1:{port}/graphql", subprotocols=protocols, local_addr=(address, 0), proxy=None)
+async def held_line(port: int, address: str, person: Person, stack: AsyncExitStack) -> ClientConnection | int:
+    """A person's websocket from an address of this machine that says hello, or the code with which it is closed."""
+    line = await connect(
+        f"ws://127.0.0.1:{port}/graphql",
+        subprotocols=[Subprotocol("graphql-transport-ws")],
+        additional_headers={"cookie": "; ".join(f"{name}={value}" for name, value in person.client.cookies.items())},
+        local_addr=(address, 0),
+        proxy=None,
+    )
     try:
         await line.send('{"type": "connection_init"}')
         assert json.loads(await line.recv())["type"] == "connection_ack"
@@ -105,19 +111,24 @@ async def held_line(port: int, address: str, stack: AsyncExitStack) -> ClientCon
     return line
 
 
-async def test_an_address_has_two_hundred_lines_at_most_and_the_server_a_thousand(desk: Desk, promise: Promise) -> None:
+async def test_an_address_has_two_hundred_lines_at_most_and_the_server_a_thousand(
+    desk: Desk, environment: pytest.MonkeyPatch, promise: Promise
+) -> None:
+    environment.setenv("EMP_LINES_PER_PERSON", "2000")
+    environment.setenv("EMP_IDLE_WEBSOCKET_TIMEOUT_S", "600")
+    settings.cache_clear()
     of_an_address, of_all = (Settings.model_fields[name].default for name in ("lines_per_address", "lines"))
     addresses = [f"127.0.0.{last}" for last in range(2, 2 + of_all // of_an_address)]
     raise_file_limit()
     async with served(desk.app) as port, AsyncExitStack() as stack:
         for address in addresses:
-            held = [await held_line(port, address, stack) for _ in range(of_an_address)]
+            held = [await held_line(port, address, desk.super_admin, stack) for _ in range(of_an_address)]
             assert all(isinstance(line, ClientConnection) for line in held)
-            assert await held_line(port, address, stack) == 4429
-        assert await held_line(port, "127.0.0.99", stack) == 4429
+            assert await held_line(port, address, desk.super_admin, stack) == 4429
+        assert await held_line(port, "127.0.0.99", desk.super_admin, stack) == 4429
         assert isinstance(held[0], ClientConnection)
         await held[0].close()
-        assert isinstance(await held_line(port, "127.0.0.99", stack), ClientConnection)
+        assert isinstance(await held_line(port, "127.0.0.99", desk.super_admin, stack), ClientConnection)
 
     assert (of_an_address, of_all) == (200, 1000)
     promise(
