@@ -56,6 +56,7 @@ def serve(workers: int = 1) -> None:
         ws_max_size=LARGEST_MESSAGE,
         ws_ping_interval=PING_EVERY,
         ws_ping_timeout=PONG_WITHIN,
+        log_config=None,
         log_level=settings().log_level,
         access_log=False,
         server_header=False,

@@ -1,13 +1,25 @@
-"""A log that can no longer be written costs nobody an answer."""
+"""Each line of the log is JSON, whoever writes it; a log that can no longer be written costs nobody an answer."""
 
 import errno
 import io
+import json
+import logging
+import sys
+from contextlib import suppress
 
 import pytest
 import structlog
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
+from backend.embedded.mailbox import free_port
+from backend.embedded.part import Part
 from backend.logs import configure_logs
 from tests.desk import Desk
+from tests.faults.siege import said_to
+from tests.faults.stands import running
+from tests.faults.test_under_load import settings_of
+from tests.servers import open_folder
 
 
 class Broken(io.StringIO):
@@ -42,3 +54,48 @@ async def test_who_logs_goes_on_when_the_log_cannot_be_written(
     answer = await desk.super_admin.asks("{ viewer { id } }")
 
     assert answer.data["viewer"]
+
+
+async def test_each_line_of_a_server_is_json_and_none_has_a_query_string(database_url: str, valkey_url: str) -> None:
+    port = free_port()
+    command = (sys.executable, "-m", "backend.cli", "serve")
+
+    async def is_ready() -> bool:
+        return b" 200 " in await said_to(port, b"GET /healthz HTTP/1.0\r\n\r\n")
+
+    part = Part("server", command, is_ready, settings_of(database_url, valkey_url, port))
+    url = f"ws://127.0.0.1:{port}/graphql?secret=canary"
+    with open_folder() as folder:
+        async with running(part, folder / "server.log"):
+            async with connect(url, proxy=None):
+                pass
+            with suppress(InvalidStatus):
+                async with connect(url, origin="https://evil.example", proxy=None):  # type: ignore[arg-type]
+                    pass
+            await said_to(port, b"GET /?secret=canary HTTP/9\r\n\r\n")
+        text = (folder / "server.log").read_text()
+
+    lines = [json.loads(line) for line in text.splitlines()]
+    said = " ".join(line["event"] for line in lines)
+    assert all({"event", "level", "timestamp"} <= line.keys() for line in lines)
+    assert "WebSocket /graphql" in said
+    assert "Invalid HTTP request received." in said
+    assert "Uvicorn running" in said
+    assert "canary" not in text
+
+
+def test_a_fault_that_a_library_logs_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr("sys.stderr", stream := io.StringIO())
+        configure_logs()
+        configure_logs()
+        try:
+            raise ValueError("no number")
+        except ValueError:
+            logging.getLogger("a.library").exception("it failed for %s", "/path?secret=canary")
+    configure_logs()
+
+    (line,) = stream.getvalue().splitlines()
+    told = json.loads(line)
+    assert (told["event"], told["level"], told["logger"]) == ("it failed for /path", "error", "a.library")
+    assert "ValueError: no number" in told["exception"]
