@@ -51,6 +51,7 @@ async def environment(
     monkeypatch.setenv("EMP_CALLS_PER_MINUTE_PER_ADDRESS", "0")
     monkeypatch.setenv("EMP_CALLS_PER_MINUTE_PER_PERSON", "0")
     monkeypatch.setenv("EMP_REQUESTS_AT_ONCE_PER_ADDRESS", "200")
+    monkeypatch.setenv("EMP_COST_PER_MINUTE_PER_PERSON", "0")
     monkeypatch.setenv("EMP_REQUESTS_PER_HOUR_PER_PERSON", "0")
     monkeypatch.setenv("EMP_PENDING_NEW_ACCOUNTS_PER_ORGANISATION", "0")
     settings.cache_clear()

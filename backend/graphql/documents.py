@@ -2,10 +2,13 @@
 
 import asyncio
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, MutableMapping
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, partial
 from typing import Any
+from weakref import WeakKeyDictionary
 
+import orjson
 from graphql import (
     ASTValidationRule,
     DocumentNode,
@@ -19,10 +22,11 @@ from graphql import (
     specified_rules,
     validate,
 )
+from graphql.execution.values import VariableValues, get_variable_values
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from backend.graphql.cost import cost, page_variables
+from backend.graphql.cost import cost, size_variables
 from backend.graphql.limits import Cyclic, TooComplex, asks_for, check_shape
 from backend.graphql.receiving import Asked
 from backend.graphql.refusals import RequestCode, RequestRefused
@@ -42,10 +46,27 @@ KEPT_CHARACTERS = 100_000
 
 KEPT_COSTS = 200
 
+KEPT_GIVEN = 32
+"""Of a document: different variables that are kept, those that were used last."""
+
+MAX_GIVEN_BYTES = 1_000
+"""Of variables that are kept, as JSON."""
+
 RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 
 SUGGESTION = re.compile(r" Did you mean\b[^?]*\?")
 """What graphql-core adds to a name that it does not know: it would tell the schema to whoever guesses."""
+
+
+@dataclass(slots=True)
+class Given:
+    """The variables of an operation as it takes them, and what they made of the arguments of its fields."""
+
+    values: VariableValues
+    made: MutableMapping[Any, dict[str, Any]] = field(default_factory=WeakKeyDictionary)
+    """By the field where a plan asks for it; forgotten with the plan."""
+    cost: int | None = None
+    """Of the operation with these variables, once it was found to be permitted."""
 
 
 class Document:
@@ -60,17 +81,44 @@ class Document:
         self.text = text
         self.tree = tree
         self.errors = errors
-        self._page_variables = sorted(page_variables(tree)) if tree else []
+        self._schema = schema
+        self._size_variables = sorted(size_variables(tree)) if tree else []
         self._cost = lru_cache(maxsize=KEPT_COSTS)(partial(_counted, schema, tree))
+        self._given: dict[tuple[str | None, bytes], Given] = {}
+        """The latest used at the end."""
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation to execute. Raises: RequestRefused, when the name does not say which."""
         return _operation(self.tree, name)
 
+    def given(self, operation_name: str | None, raw: Mapping[str, Any]) -> Given | None:
+        """The variables that were sent as the operation takes them, made once for all who send the same.
+
+        None when they do not fit, which graphql-core says to their sender. Raises: RequestRefused.
+        """
+        try:
+            key = operation_name, orjson.dumps(raw)
+        except TypeError:  # a number or half a character that only Python's own JSON takes
+            return self._coerced(operation_name, raw)
+        known = self._given.pop(key, None) or self._coerced(operation_name, raw)
+        if known is not None and len(key[1]) <= MAX_GIVEN_BYTES:
+            self._given[key] = known
+            if len(self._given) > KEPT_GIVEN:
+                del self._given[next(iter(self._given))]
+        return known
+
     def cost(self, operation_name: str | None, variables: Mapping[str, Any]) -> int:
-        """What an operation of a valid document costs, counted once for the same pages. Raises: BadPageSize."""
-        pages = tuple((name, variables[name]) for name in self._page_variables if type(variables.get(name)) is int)
-        return self._cost(operation_name, pages)
+        """What an operation of a valid document costs, by its coerced variables; counted once for the same sizes.
+
+        Raises: BadPageSize.
+        """
+        sizes = tuple((name, variables[name]) for name in self._size_variables if name in variables)
+        return self._cost(operation_name, sizes)
+
+    def _coerced(self, operation_name: str | None, raw: Mapping[str, Any]) -> Given | None:
+        definitions = self.operation(operation_name).variable_definitions or ()
+        values = get_variable_values(self._schema, definitions, dict(raw))
+        return None if isinstance(values, list) else Given(values)
 
     @cached_property
     def introspects(self) -> bool:
@@ -189,10 +237,10 @@ def _counted(
     schema: GraphQLSchema,
     tree: DocumentNode | None,
     operation_name: str | None,
-    pages: tuple[tuple[str, int], ...],
+    sizes: tuple[tuple[str, Any], ...],
 ) -> int:
     assert tree is not None
-    return cost(schema, tree, _operation(tree, operation_name), dict(pages))
+    return cost(schema, tree, _operation(tree, operation_name), dict(sizes))
 
 
 def is_query(operation: OperationDefinitionNode) -> bool:

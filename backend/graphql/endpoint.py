@@ -17,14 +17,23 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
 from backend.graphql.answering import answer, media_type, refusal
-from backend.graphql.calls import calls_more, per_address, per_person
-from backend.graphql.compiled import Reader
+from backend.graphql.calls import (
+    ORDINARY_TIMES,
+    calls_more,
+    cost_per_person,
+    of_a_stream,
+    of_an_operation,
+    per_address,
+    per_person,
+    steps,
+)
+from backend.graphql.compiled import GivenUp, Reader
 from backend.graphql.context import Context, spoken_language
 from backend.graphql.cookie import signed_in
-from backend.graphql.documents import Document, Documents
+from backend.graphql.documents import Document, Documents, is_query
 from backend.graphql.events import events
 from backend.graphql.lines import Lines
-from backend.graphql.prepared import errors_for
+from backend.graphql.prepared import errors_for, permitted_cost
 from backend.graphql.receiving import Asked, json_of, received
 from backend.graphql.refusals import RequestCode, RequestRefused
 from backend.graphql.schema import build_schema
@@ -32,10 +41,11 @@ from backend.graphql.sockets import INIT_WITHIN, MAX_SUBSCRIPTIONS, Socket
 from backend.identity.audit import acting_from
 from backend.identity.throttle import Throttle
 from backend.live import Live
-from backend.problems import NotSignedIn, TooManyAttempts
+from backend.problems import BadInput, NotSignedIn, TooManyAttempts
 from backend.settings import settings
 from backend.storage.counting import Counter
 from backend.storage.pool import caller
+from backend.storage.statement_budget import TooManyStatements
 
 
 class Endpoint(GraphQL[Context, None]):
@@ -63,8 +73,9 @@ class Endpoint(GraphQL[Context, None]):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
         if scope["type"] == "http":
-            response = await self._answered(Request(scope, receive))
-            await response(scope, receive, send)
+            with of_a_stream().limited():
+                response = await self._answered(Request(scope, receive))
+                await response(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
 
@@ -100,6 +111,20 @@ class Endpoint(GraphQL[Context, None]):
             await self.counter.count(per_person(), str(context.user.id), more)
         return await self.documents.read(asked.text, context.network)
 
+    async def charge(self, document: Document, asked: Asked, context: Context) -> None:
+        """Count what an operation costs whoever is signed in, unless it will be refused. Raises: TooManyAttempts."""
+        given = None if errors_for(document, context) else document.given(asked.operation_name, asked.variables)
+        if given is None:
+            return
+        with suppress(BadInput, RequestRefused):
+            cost = permitted_cost(document, asked.operation_name, given)
+            is_mutation = document.operation(asked.operation_name).operation is OperationType.MUTATION
+            await self._charge(cost * ORDINARY_TIMES if is_mutation else cost, context)
+
+    async def _charge(self, cost: int, context: Context) -> None:
+        if context.user is not None:
+            await self.counter.count(cost_per_person(), str(context.user.id), steps(cost))
+
     async def _answered(self, request: Request) -> Response:
         added = await self.get_sub_response(request)
         context = await self.get_context(request, added)
@@ -120,6 +145,7 @@ class Endpoint(GraphQL[Context, None]):
         operation = document.operation(asked.operation_name)
         if request.method == "GET" and operation.operation is OperationType.MUTATION:
             raise RequestRefused(RequestCode.METHOD_NOT_ALLOWED)
+        await self.charge(document, asked, context)
         if operation.operation is OperationType.MUTATION:
             context.become(copy(context.user))  # which it may change
         if operation.operation is OperationType.SUBSCRIPTION:
@@ -130,15 +156,32 @@ class Endpoint(GraphQL[Context, None]):
             return answer(request, await self._result(document, asked, context), added)
 
     async def _result(self, document: Document, asked: Asked, context: Context) -> ExecutionResult:
+        budget = of_an_operation()
         try:
             # What runs when the time is over is cancelled with its SQL, and an open transaction is rolled back.
             async with asyncio.timeout(settings().deadline.total_seconds()):
-                read = await self.reader.result(document, asked.operation_name, asked.variables, context)
-                return read or await self.schema.execute(
-                    document.text,
-                    variable_values=asked.variables,
-                    context_value=context,
-                    operation_name=asked.operation_name,
-                )
+                with budget.limited():
+                    result = await self._by_an_executor(document, asked, context)
         except TimeoutError:
             raise RequestRefused(RequestCode.TIMEOUT) from None
+        except TooManyStatements:
+            raise RequestRefused(RequestCode.QUERY_TOO_COMPLEX) from None
+        if budget.is_exceeded and is_query(document.operation(asked.operation_name)):
+            raise RequestRefused(RequestCode.QUERY_TOO_COMPLEX)
+        return result
+
+    async def _by_an_executor(self, document: Document, asked: Asked, context: Context) -> ExecutionResult:
+        try:
+            given = None if document.errors else document.given(asked.operation_name, asked.variables)
+            read = await self.reader.result(document, asked.operation_name, given, context)
+        except GivenUp as given_up:
+            read = None
+            if not given_up.is_outage:
+                # A document with a field that fails takes the ordinary executor as often as it is sent.
+                await self._charge(given_up.cost * (ORDINARY_TIMES - 1), context)
+        return read or await self.schema.execute(
+            document.text,
+            variable_values=asked.variables,
+            context_value=context,
+            operation_name=asked.operation_name,
+        )

@@ -29,6 +29,7 @@ from backend.problems import (
     TooManyAttempts,
 )
 from backend.storage.outages import TRY_AGAIN_AFTER, is_outage
+from backend.storage.statement_budget import TooManyStatements
 
 log = structlog.get_logger()
 
@@ -40,6 +41,7 @@ REQUEST_ERRORS: Mapping[type[Exception], RequestCode] = {
     InFlight: RequestCode.IN_FLIGHT,
     CannotBeWritten: RequestCode.CANNOT_BE_WRITTEN,
     TooManyAttempts: RequestCode.TOO_MANY_REQUESTS,
+    TooManyStatements: RequestCode.QUERY_TOO_COMPLEX,
 }
 
 LONGEST_MESSAGE = 300

@@ -1,14 +1,14 @@
 """Before an operation is executed: its document as it was prepared, and what its sender may ask for."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from graphql import GraphQLError, StringValueNode, Visitor, visit
+from graphql import GraphQLError, OperationDefinitionNode, OperationType, StringValueNode, Visitor, visit
 from strawberry.extensions import SchemaExtension
 
 from backend.graphql.context import Context
-from backend.graphql.cost import MAX_COST, BadPageSize
-from backend.graphql.documents import Document
+from backend.graphql.cost import MAX_COST, MAX_EVENT_COST, BadPageSize
+from backend.graphql.documents import Document, Given
 from backend.graphql.refusals import RequestCode, RequestRefused, coded
 from backend.problems import BadInput
 from backend.settings import settings
@@ -33,7 +33,9 @@ class Prepared(SchemaExtension):
         errors = errors_for(document, asker)
         if not errors:
             try:
-                self._cost = permitted_cost(document, context.operation_name, context.variables or {})
+                given = document.given(context.operation_name, context.variables or {})
+                # Variables that do not fit are graphql-core's to refuse.
+                self._cost = permitted_cost(document, context.operation_name, given) if given else None
             except (BadInput, RequestRefused) as refused:
                 errors = [_located_nowhere(refused, asker)]
         context.pre_execution_errors = errors
@@ -41,7 +43,10 @@ class Prepared(SchemaExtension):
 
     def get_results(self) -> dict[str, Any]:
         """What the answer says beside its data."""
-        return shown_cost(self._cost) if self._cost is not None else {}
+        if self._cost is None:
+            return {}
+        document, _ = self._document_and_asker()
+        return shown_cost(self._cost, maximum_of(document.operation(self.execution_context.operation_name)))
 
     def _document_and_asker(self) -> tuple[Document, Context]:
         context: Context = self.execution_context.context
@@ -49,9 +54,14 @@ class Prepared(SchemaExtension):
         return context.document, context
 
 
-def shown_cost(cost: int) -> dict[str, Any]:
+def maximum_of(operation: OperationDefinitionNode) -> int:
+    """What an operation may cost."""
+    return MAX_EVENT_COST if operation.operation is OperationType.SUBSCRIPTION else MAX_COST
+
+
+def shown_cost(cost: int, maximum: int) -> dict[str, Any]:
     """A cost beside the answer's data."""
-    return {"cost": {"requested": cost, "maximum": MAX_COST}}
+    return {"cost": {"requested": cost, "maximum": maximum}}
 
 
 def errors_for(document: Document, asker: Context) -> list[GraphQLError]:
@@ -66,17 +76,19 @@ def errors_for(document: Document, asker: Context) -> list[GraphQLError]:
     return []
 
 
-def permitted_cost(document: Document, operation_name: str | None, variables: Mapping[str, Any]) -> int:
-    """What an operation of a valid document costs. Raises: RequestRefused, BadInput."""
-    if not all(map(_is_storable, [*_texts_in(variables), *_literals(document)])):
-        raise BadInput
-    try:
-        cost = document.cost(operation_name, variables)
-    except BadPageSize:
-        raise BadInput from None
-    if cost > MAX_COST:
-        raise RequestRefused(RequestCode.QUERY_TOO_COMPLEX)
-    return cost
+def permitted_cost(document: Document, operation_name: str | None, given: Given) -> int:
+    """What an operation of a valid document costs with these variables. Raises: RequestRefused, BadInput."""
+    if given.cost is None:
+        if not all(map(_is_storable, [*_texts_in(given.values.coerced), *_literals(document)])):
+            raise BadInput
+        try:
+            cost = document.cost(operation_name, given.values.coerced)
+        except BadPageSize:
+            raise BadInput from None
+        if cost > maximum_of(document.operation(operation_name)):
+            raise RequestRefused(RequestCode.QUERY_TOO_COMPLEX)
+        given.cost = cost
+    return given.cost
 
 
 def _located_nowhere(refused: BadInput | RequestRefused, asker: Context) -> GraphQLError:
@@ -85,8 +97,7 @@ def _located_nowhere(refused: BadInput | RequestRefused, asker: Context) -> Grap
 
 
 def _literals(document: Document) -> list[str]:
-    # Only an escape can write such a character into a document.
-    if "\\u" not in document.text or document.tree is None:
+    if ("\\u" not in document.text and "\0" not in document.text) or document.tree is None:
         return []
     literals = _Literals()
     visit(document.tree, literals)

@@ -17,6 +17,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 )
 
 from backend.graphql.answering import formatted
+from backend.graphql.calls import of_a_stream
 from backend.graphql.context import Context
 from backend.graphql.documents import Document
 from backend.graphql.receiving import Asked, asked_for
@@ -123,14 +124,15 @@ class Socket(BaseGraphQLTransportWSHandler[Context, None]):
     async def run_operation(self, operation: Operation[Context, None]) -> None:
         """Send what a subscription says until it ends."""
         context = replace(self.context, document=self._documents[operation.id])
-        stream = await self.schema.stream(
-            operation.query,
-            variable_values=operation.variables,
-            context_value=context,
-            operation_name=operation.operation_name,
-        )
-        async with aclosing(stream):
-            await self._send_result_stream(operation, stream)
+        with of_a_stream().limited():
+            stream = await self.schema.stream(
+                operation.query,
+                variable_values=operation.variables,
+                context_value=context,
+                operation_name=operation.operation_name,
+            )
+            async with aclosing(stream):
+                await self._send_result_stream(operation, stream)
         if context.is_outdated:
             # Not complete: whoever holds the tokens of now connects again and goes on from where this ended.
             await self.websocket.close(TOKENS_RENEWED, "Tokens were renewed")
@@ -176,12 +178,13 @@ class Socket(BaseGraphQLTransportWSHandler[Context, None]):
             raise RequestRefused(RequestCode.TOO_MANY_SUBSCRIPTIONS)
         try:
             document = await self.view.document(asked, self.context)
+            if document.tree is None:
+                raise RequestRefused(RequestCode.GRAPHQL_PARSE_FAILED)
+            if document.operation(asked.operation_name).operation is not OperationType.SUBSCRIPTION:
+                raise RequestRefused(RequestCode.METHOD_NOT_ALLOWED)
+            await self.view.charge(document, asked, self.context)
         except TooManyAttempts:
             raise RequestRefused(RequestCode.TOO_MANY_REQUESTS) from None
-        if document.tree is None:
-            raise RequestRefused(RequestCode.GRAPHQL_PARSE_FAILED)
-        if document.operation(asked.operation_name).operation is not OperationType.SUBSCRIPTION:
-            raise RequestRefused(RequestCode.METHOD_NOT_ALLOWED)
         return document
 
 

@@ -12,7 +12,7 @@ from tortoise.connection import get_connection
 from tortoise.transactions import in_transaction
 
 from backend.settings import settings
-from backend.storage import tortoise_client
+from backend.storage import statement_budget
 from backend.storage.pool import Pool
 from backend.storage.tortoise_client import OF_REQUESTS, Client, Timeouts, credentials
 
@@ -24,7 +24,7 @@ def configuration(database_url: str, timeouts: Timeouts = OF_REQUESTS) -> Tortoi
     """Tortoise's configuration for one database."""
     reached = credentials(database_url, settings().database_connections, timeouts)
     return TortoiseConfig(
-        connections={"default": ConnectionConfig(engine=tortoise_client.__name__, credentials=reached)},
+        connections={"default": ConnectionConfig(engine=statement_budget.__name__, credentials=reached)},
         apps={APP: AppConfig(models=MODELS, default_connection="default", migrations="backend.storage.migrations")},
         use_tz=True,
         timezone="UTC",

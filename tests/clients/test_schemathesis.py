@@ -72,6 +72,7 @@ async def test_no_document_meets_a_fault_of_the_server(
     environment: pytest.MonkeyPatch, role: str, promise: Promise
 ) -> None:
     environment.setenv("EMP_CALLS_PER_MINUTE_PER_PERSON", "0")
+    environment.setenv("EMP_COST_PER_MINUTE_PER_PERSON", "0")
     settings.cache_clear()
     statuses: Counter[int] = Counter()
     codes: Counter[str] = Counter()

@@ -25,7 +25,11 @@ from tests.faults.test_under_load import UNLIMITED, at_work, moved_on, serving
 from tests.promises import Promise
 from tests.waiting import until
 
-COUNTED = UNLIMITED | dict.fromkeys(("EMP_CALLS_PER_MINUTE_PER_ADDRESS", "EMP_CALLS_PER_MINUTE_PER_PERSON"), "1000000")
+COUNTED = UNLIMITED | {
+    "EMP_CALLS_PER_MINUTE_PER_ADDRESS": "1000000",
+    "EMP_CALLS_PER_MINUTE_PER_PERSON": "1000000",
+    "EMP_COST_PER_MINUTE_PER_PERSON": "100000000",
+}
 """Calls are counted, and nobody calls too often."""
 
 LASTS = worker.EVERY + 5

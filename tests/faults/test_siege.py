@@ -42,7 +42,7 @@ IDLE = 1000
 A_SECOND = 8
 """Calls of an innocent, who stands for many; of both twins together fewer than an address has in a minute."""
 
-FOR_MANY = {"EMP_CALLS_PER_MINUTE_PER_PERSON": "0"}
+FOR_MANY = dict.fromkeys(("EMP_CALLS_PER_MINUTE_PER_PERSON", "EMP_COST_PER_MINUTE_PER_PERSON"), "0")
 
 NO_LIMIT = FOR_MANY | {"EMP_CALLS_PER_MINUTE_PER_ADDRESS": "0"}
 

@@ -30,6 +30,7 @@ UNLIMITED = dict.fromkeys(
         "EMP_SIGN_IN_ATTEMPTS_PER_ADDRESS",
         "EMP_CALLS_PER_MINUTE_PER_ADDRESS",
         "EMP_CALLS_PER_MINUTE_PER_PERSON",
+        "EMP_COST_PER_MINUTE_PER_PERSON",
     ),
     "0",
 )

@@ -1,5 +1,7 @@
 """Whichever executor answers a query, the answer is the same, byte for byte, for everybody."""
 
+import gc
+import itertools
 from typing import Any
 
 import pytest
@@ -10,6 +12,8 @@ from hypothesis import strategies as st
 from hypothesis_graphql import nodes, queries
 
 from backend import clock
+from backend.graphql.compiled.columns import Asked
+from backend.graphql.compiled.plans import plan
 from backend.graphql.schema import build_schema as build_our_schema
 from backend.graphql.schema import printed_schema
 from backend.storage import rows
@@ -165,6 +169,66 @@ async def test_the_reference_page_is_answered_without_the_ordinary_executor(
     answer = await busy_desk.super_admin.asks(PAGE, zone="ACTIVE", brief=False)
 
     assert answer.data["list"]["totalCount"] == 2
+
+
+async def test_a_document_is_answered_by_plans_whatever_its_conditions_are(
+    busy_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"v{number}" for number in range(5)]
+    declared = ", ".join(f"${name}: Boolean!" for name in names)
+    fields = " ".join(f"{name}: name @include(if: ${name})" for name in names)
+    asks = f"query ({declared}) {{ accounts(zone: ACTIVE, first: 1) {{ nodes {{ id {fields} }} }} }}"
+
+    async def nothing(*_: Any, **__: Any) -> None:
+        raise AssertionError("the ordinary executor was asked")
+
+    monkeypatch.setattr(type(build_our_schema()), "execute", nothing)
+
+    for _ in range(2):
+        for chosen in itertools.product([False, True], repeat=len(names)):
+            conditions: dict[str, Any] = dict(zip(names, chosen, strict=True))
+            answer = await busy_desk.super_admin.asks(asks, **conditions)
+            (node,) = answer.data["accounts"]["nodes"]
+            assert set(node) == {"id", *itertools.compress(names, chosen)}
+
+
+async def test_plans_that_are_used_stay(busy_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Any] = []
+
+    def counted(*parts: Any) -> Any:
+        made.append(parts[3].coerced)
+        return plan(*parts)
+
+    monkeypatch.setattr("backend.graphql.compiled.reader.plan", counted)
+    names = [f"v{number}" for number in range(5)]
+    declared = ", ".join(f"${name}: Boolean!" for name in names)
+    fields = " ".join(f"{name}: id @skip(if: ${name})" for name in names)
+    asks = f"query ({declared}) {{ viewer {{ name {fields} }} }}"
+    usual: dict[str, Any] = dict.fromkeys(names, True)
+
+    for chosen in itertools.product([False, True], repeat=len(names)):
+        await busy_desk.super_admin.asks(asks, **usual)
+        others: dict[str, Any] = dict(zip(names, chosen, strict=True))
+        await busy_desk.super_admin.asks(asks, **others)
+
+    assert made.count(usual) == 1
+    assert len(made) == 2 ** len(names)
+
+
+async def test_a_plan_that_is_forgotten_leaves_nothing_behind(busy_desk: Desk) -> None:
+    names = [f"v{number}" for number in range(5)]
+    declared = ", ".join(f"${name}: Boolean!" for name in names)
+    fields = " ".join(f"{name}: id @skip(if: ${name})" for name in names)
+    asks = f"query ({declared}) {{ accounts(zone: ACTIVE) {{ nodes {{ name {fields} }} }} }}"
+
+    async def living_after_each_outcome() -> int:
+        for chosen in itertools.product([False, True], repeat=len(names)):
+            conditions: dict[str, Any] = dict(zip(names, chosen, strict=True))
+            await busy_desk.super_admin.asks(asks, **conditions)
+        gc.collect()
+        return sum(isinstance(found, Asked) for found in gc.get_objects())
+
+    assert await living_after_each_outcome() == await living_after_each_outcome()
 
 
 async def test_what_many_objects_need_is_fetched_in_one_statement(

@@ -13,6 +13,8 @@ from graphql import GraphQLEnumType, GraphQLInputObjectType, build_ast_schema, p
 
 from backend.catalogue import Language, words
 from backend.graphql import watching
+from backend.graphql.calls import COST_STEP, MAX_CONNECTIONS, MAX_STATEMENTS, ORDINARY_TIMES
+from backend.graphql.cost import CHANGE, LATERAL, MAX_COST, MAX_EVENT_COST, PRICES, RENDERING, SCAN, STATEMENT
 from backend.graphql.documents import MAX_CHARACTERS, MAX_TOKENS
 from backend.graphql.limits import MAX_ALIASES, MAX_DEPTH, MAX_FIELDS, MAX_FRAGMENTS, MAX_MUTATIONS
 from backend.graphql.refusals import STATUS, WIRE_WORDS, RequestCode
@@ -29,6 +31,8 @@ GUIDE = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-
 
 KEPT = {"accessToken": "TOKEN", "refreshToken": "REFRESH", "version": "VERSION"}
 """Values that the guide tells its reader to keep."""
+
+IN_WORDS = {3: "three", 5: "five"}
 
 
 def blocks(language: str) -> list[str]:
@@ -229,4 +233,29 @@ def test_the_limits_of_the_guide_are_those_of_the_server() -> None:
     assert filing == [
         fields[name].default for name in ("pending_new_accounts_per_organisation", "requests_per_hour_per_person")
     ]
-    assert told[:7] == [MAX_CHARACTERS, MAX_TOKENS, MAX_FRAGMENTS, MAX_FIELDS, MAX_ALIASES, MAX_DEPTH, MAX_MUTATIONS]
+    assert told == [
+        *(MAX_CHARACTERS, MAX_TOKENS, MAX_FRAGMENTS, MAX_FIELDS, MAX_ALIASES, MAX_DEPTH, MAX_MUTATIONS),
+        *(MAX_COST, MAX_EVENT_COST, 1),
+    ]
+
+
+def test_the_prices_of_the_guide_are_those_of_the_server() -> None:
+    (table,) = re.findall(r"\| what \| costs.*?\n(.*?)\n\n", GUIDE, re.DOTALL)
+    told = dict(re.findall(r"^\| (.*?) \| (\d+) \|$", table, re.MULTILINE))
+
+    assert [int(price) for price in told.values()] == [SCAN, CHANGE, RENDERING, 3 * STATEMENT, STATEMENT, LATERAL]
+    for what, price in told.items():
+        for name in re.findall(r"`(\w+)`(?! of)", what):
+            prices = {cost for coordinate, cost in PRICES.items() if coordinate.endswith(f".{name}")}
+            assert int(price) in prices, name
+
+
+def test_the_budgets_of_the_guide_are_those_of_the_server() -> None:
+    part = " ".join(GUIDE.partition("## Limits")[2].split())
+    budget = Settings.model_fields["cost_per_minute_per_person"].default
+
+    assert f"at most {MAX_STATEMENTS:,} statements" in part
+    assert f"{IN_WORDS[MAX_CONNECTIONS]} at a time" in part
+    assert f"a cost of {budget:,} in a minute" in part
+    assert f"in steps of {COST_STEP}," in part
+    assert f"{IN_WORDS[ORDINARY_TIMES]} times as much" in part

@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 from graphql import get_introspection_query
 
+from backend.graphql.cost import LATERAL, STATEMENT
 from backend.graphql.documents import MAX_CHARACTERS, MAX_ERRORS
 from backend.graphql.receiving import MAX_BODY
 from backend.requests.models import ChangeRequest
@@ -60,6 +61,19 @@ TOO_COMPLEX = {
     "501 directives": "{ viewer { id " + "@nonsense " * 501 + "} }",
     "11 operations": " ".join(f"query Q{n} {{ viewer {{ id }} }}" for n in range(11)),
     "pages of pages": "{ accounts(zone: ACTIVE, first: 100) { nodes { timeline(first: 100) { nodes { id } } } } }",
+    "timelines of thirty names": "{ accounts(zone: ACTIVE, first: 100) { nodes { "
+    + " ".join(f"t{n}: timeline(first: 1) {{ totalCount }}" for n in range(30))
+    + " } } }",
+    "a portfolio thirty times": "{ "
+    + " ".join(f"p{n}: portfolio {{ datapoints byMonthOfExpiry {{ accounts }} }}" for n in range(30))
+    + " }",
+    "thirty counts": "{ "
+    + " ".join(f'c{n}: accounts(zone: ACTIVE, search: "{n}") {{ totalCount }}' for n in range(30))
+    + " }",
+    "thirty counts by type": "{ "
+    + " ".join(f'c{n}: requestCounts(search: "{n}") {{ count }}' for n in range(30))
+    + " }",
+    "a hundred mails, rendered": "{ mails(first: 100) { nodes { preview { html } } } }",
     "pages of pages in edges": "{ accounts(zone: ACTIVE, first: 100) { edges { node {"
     " timeline(first: 100) { edges { node { id } } } } } } }",
     "too many tokens": "{ viewer { id " + "name email " * 500 + "} }",
@@ -203,8 +217,68 @@ async def test_pages_by_variables_count_as_much_as_pages_by_literals(ada: Line) 
 
     cheap, dear = await ada.asks(asks, n=5), await ada.asks(asks, n=100)
 
-    assert cheap.json()["extensions"]["cost"]["requested"] == 1 + 5 * (1 + 1 + 5)
+    assert cheap.json()["extensions"]["cost"]["requested"] == STATEMENT + 1 + 5 * (1 + LATERAL + 1 + 5)
     assert code_of(dear) == "QUERY_TOO_COMPLEX"
+
+
+@pytest.mark.parametrize("default", ["", " = 1", " = 100"])
+@pytest.mark.parametrize("number", ["100.0", "1e2", "1.0e+2"])
+async def test_a_whole_number_counts_the_same_however_it_is_written(ada: Line, default: str, number: str) -> None:
+    asks = (
+        f"query ($n: Int!{default}) {{ accounts(zone: ACTIVE, first: $n)"
+        " { nodes { timeline(first: $n) { nodes { id } } } } }"
+    )
+    dear = await ada.posts(f'{{"query": {json.dumps(asks)}, "variables": {{"n": {number}}}}}')
+    cheap = await ada.posts(f'{{"query": {json.dumps(asks)}, "variables": {{"n": 2.0}}}}')
+
+    assert (dear.status_code, code_of(dear)) == (400, "QUERY_TOO_COMPLEX")
+    assert cheap.json()["extensions"]["cost"]["requested"] == STATEMENT + 1 + 2 * (1 + LATERAL + 1 + 2)
+
+
+@pytest.mark.parametrize("number", ["100.0", "1e2"])
+async def test_a_page_size_that_a_variable_has_by_default_must_be_a_whole_number(ada: Line, number: str) -> None:
+    asks = f"query ($n: Int! = {number}) {{ accounts(zone: ACTIVE, first: $n) {{ nodes {{ id }} }} }}"
+
+    assert code_of(await ada.asks(asks)) == "GRAPHQL_VALIDATION_FAILED"
+    assert code_of(await ada.asks(f"{{ accounts(zone: ACTIVE, first: {number}) {{ totalCount }} }}")) == (
+        "GRAPHQL_VALIDATION_FAILED"
+    )
+
+
+async def test_a_page_size_out_of_bounds_is_refused_as_a_fraction_too(ada: Line) -> None:
+    asks = "query ($n: Int! = 1) { accounts(zone: ACTIVE, first: $n) { totalCount } }"
+    for number in ("101.0", "0.0", "-1.0", "1e9"):
+        answer = await ada.posts(f'{{"query": {json.dumps(asks)}, "variables": {{"n": {number}}}}}')
+        assert (answer.status_code, code_of(answer)) == (400, "BAD_USER_INPUT"), number
+
+
+async def test_a_whole_number_within_an_input_is_taken_and_remembered_as_one(
+    ada: Line, served_desk: ServedDesk
+) -> None:
+    account = await served_desk.desk.account(datapoints=100)
+    filing = "requestDatapointsChange(input: $i) { request { id } errors { code } }"
+    asks = f"mutation ($i: DatapointsChangeInput!) {{ {filing} }}"
+    body = json.dumps({"query": asks, "variables": {"i": {"accountId": account, "delta": 5, "clientMutationId": "k"}}})
+
+    whole, fraction = await ada.posts(body), await ada.posts(body.replace('"delta": 5', '"delta": 5.0'))
+
+    assert whole.json()["data"]["requestDatapointsChange"]["request"]["id"]
+    assert fraction.json()["data"] == whole.json()["data"]
+
+
+async def test_a_number_of_terms_counts(ada: Line) -> None:
+    asks = "query ($terms: Int!) { accounts(zone: ACTIVE, first: 10) { nodes { reminders(terms: $terms) { state } } } }"
+
+    few, many = await ada.asks(asks, terms=1), await ada.asks(asks, terms=20)
+
+    assert few.json()["extensions"]["cost"]["requested"] == STATEMENT + 1 + 10 * (1 + LATERAL + 3)
+    assert many.json()["extensions"]["cost"]["requested"] == STATEMENT + 1 + 10 * (1 + LATERAL + 60)
+
+
+async def test_no_document_brings_a_character_that_cannot_be_stored(ada: Line) -> None:
+    for text in ("\\u0000", "\0", "\\ud800"):
+        answer = await ada.asks(f'{{ accounts(zone: ACTIVE, search: "a{text}") {{ totalCount }} }}')
+        assert (answer.status_code, code_of(answer) in {"BAD_USER_INPUT", "GRAPHQL_PARSE_FAILED"}) == (400, True)
 
 
 @pytest.mark.parametrize("sizes", ["first: 100", "first: $n"])

@@ -7,7 +7,8 @@ sees it, and makes a *plan*: for each selection set a list of columns. Running t
     objects of a level  ->  one column of values for each field  ->  one dictionary for each object
 
 - ``plans.py`` walks a document with graphql-core's own ``collect_fields``, so fragments, aliases, ``@skip`` and
-  ``@include`` mean what they mean there. One plan is kept per document, operation and outcome of those directives.
+  ``@include`` mean what they mean there. A plan is of a document, an operation and an outcome of those directives;
+  those that were used last are kept.
 - ``columns.py`` obtains a field's values: it calls the field's own resolver, the very function that the ordinary
   executor calls. No field is written twice, and a new one needs nothing here. The guards of a field are checked at each
   run, before it; its arguments are made once for all who send the same variables. A resolver that was made to answer
@@ -33,6 +34,6 @@ documents.
 A resolver may not read ``info.path``, which is not known for a whole level; nor may it change what it is given.
 """
 
-from backend.graphql.compiled.reader import Reader
+from backend.graphql.compiled.reader import GivenUp, Reader
 
-__all__ = ["Reader"]
+__all__ = ["GivenUp", "Reader"]

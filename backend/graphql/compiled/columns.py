@@ -21,7 +21,7 @@ Column = Callable[[Level, Run], Values]
 """Objects in, a value for each of them out."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Asked:
     """A field where a document asks for it."""
 

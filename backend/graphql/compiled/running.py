@@ -1,6 +1,6 @@
 """What one run of a plan knows: who asks, with which variables, and what a resolver is told of its field."""
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +35,7 @@ class Run:
     context: Context
     operation: OperationDefinitionNode
     variables: VariableValues
-    made: dict[Any, dict[str, Any]]
+    made: MutableMapping[Any, dict[str, Any]]
     """What the variables made of the arguments of fields: kept with them, for whoever sends the same."""
 
     def raw_info(self, told: Told) -> "GraphQLResolveInfo[Any]":
