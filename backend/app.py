@@ -26,6 +26,7 @@ from backend.page_files import PAGE, page_routes
 from backend.settings import settings
 from backend.storage.counting import Counter
 from backend.storage.database import database
+from backend.storage.privileges import warn_of_too_much
 from backend.worker import queue, wake
 
 
@@ -81,6 +82,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
         await stack.enter_async_context(app.state.redis)
         stack.push_async_callback(app.state.counter.close)
         await stack.enter_async_context(database(settings().database_url))
+        await warn_of_too_much()
         watch = asyncio.create_task(end_when_exhausted())
         stack.callback(watch.cancel)
         yield

@@ -1,17 +1,19 @@
 """Backups of the database by PostgreSQL's own programs, and their restoring: all of it, or nothing."""
 
+import asyncio
 import os
 import re
 import subprocess
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 from tortoise.backends.base.config_generator import expand_db_url
 
-from backend import clock
+from backend import clock, failpoints
 from backend.embedded.databases import plain
 from backend.embedded.postgres_binaries import find_programs
 from backend.identity import sessions
@@ -20,32 +22,43 @@ from backend.mail import ledger
 from backend.mail.models import Reason
 from backend.mail.planning import plan_due
 from backend.private_files import empty_private_file
+from backend.storage import privileges, schemas
 from backend.storage.database import database, transaction
 from backend.storage.migrating import migrate
+from backend.storage.tortoise_client import OF_JOBS
 
 MISSING = "There is no pg_dump: install PostgreSQL's client programs, or account-desk[embedded]."
 
 PROGRAMS = ("pg_dump", "pg_restore")
 
-TABLE_AT_HAND = re.compile(rb'(?:dumping contents of|processing data for) table "([^"]+)"')
+TABLE_AT_HAND = re.compile(rb'dumping contents of table "([^"]+)"')
 
-TABLES = "SELECT schemaname || '.' || tablename FROM pg_tables WHERE schemaname = 'public'"
+COPY = re.compile(rb'COPY public\.("[^"]+"|\w+) \((.*)\) FROM stdin;\r?\n')
+
+END_OF_COPY = re.compile(rb"\\\.\r?\n")
+
+COMMAND_OF_PSQL = re.compile(rb"\\(?:un)?restrict ")
+
+SETTING_SINCE_17 = b"SET transaction_timeout"
+
+AT_LEAST_ONE = "SELECT;"
+"""Before what may be comments alone, which asyncpg does not take."""
+
+BYTES_AT_ONCE = 256 * 1024
+
+STAGED, REFERENCE, ASIDE = "restore_staged", "restore_reference", "restore_aside"
+"""Schemas that only stand while a restore is under way; what a killed one has left is removed by the next."""
+
+RESTORE_LOCK = 7_203_341_599
+"""Advisory, held by the session that restores."""
+
+TABLES = "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname = 'public'"
 
 HAS_DATA = "SELECT EXISTS (SELECT 1 FROM {}) AS has_data"
 
-SET_ASIDE = """
-ALTER SCHEMA public RENAME TO before_restore;
-CREATE SCHEMA public;
-ALTER EXTENSION pg_trgm SET SCHEMA public;
-"""
+LOCK_TIMEOUT = "SET lock_timeout = '10s'"
 
-FORGET = "DROP SCHEMA before_restore CASCADE"
-
-BRING_BACK = """
-ALTER EXTENSION pg_trgm SET SCHEMA before_restore;
-DROP SCHEMA public CASCADE;
-ALTER SCHEMA before_restore RENAME TO public;
-"""
+IN_USE = "Somebody uses the database, or restores to it: stop servers and workers first."
 
 OnTable = Callable[[str], None]
 
@@ -60,37 +73,174 @@ async def back_up(database_url: str, file: Path, on_table: OnTable) -> None:
     Raises: BackupFailed, OSError.
     """
     unfinished = file.with_name(f"{file.name}.unfinished")
+    command = ("pg_dump", "--format=custom", "--schema=public", "--no-owner", "--no-privileges", f"--file={unfinished}")
     try:
         empty_private_file(unfinished)
-        _run(("pg_dump", "--format=custom", "--no-owner", f"--file={unfinished}"), database_url, on_table)
+        _run(command, database_url, on_table)
         unfinished.replace(file)
     finally:
         unfinished.unlink(missing_ok=True)
 
 
 async def restore(
-    database_url: str, file: Path, on_table: OnTable, *, replace: bool = False, old_mails: bool = True
+    database_url: str,
+    file: Path,
+    on_table: OnTable,
+    *,
+    replace: bool = False,
+    old_mails: bool = True,
+    runtime_role: str = "",
 ) -> None:
-    """Put a backup in the place of what the database holds, bring it to this version, and sign everybody out.
+    """Put a backup in the place of what the database holds, brought to this version, with everybody signed out.
 
-    With ``replace`` the database may hold data. Without ``old_mails`` nothing that was due before now is sent: some of
-    it may have gone out after the backup was made. Raises: BackupFailed; the database is then as before.
+    The URL names the role that owns the database, or is to. All is made beside what is there, compared with what this
+    version's migrations make, and put in its place by one transaction: whenever it ends before that, the database is as
+    it was, and after it the backup is restored. With ``replace`` the database may hold data. Without ``old_mails``
+    nothing that was due before now is sent: some of it may have gone out after the backup was made. Grants the runtime
+    role, if one is named, what serving takes. Raises: BackupFailed, NoSuchRole.
     """
     _run(("pg_restore", "--list", str(file)), database_url, on_table)
     connection = await asyncpg.connect(plain(database_url))
     try:
+        await connection.execute(LOCK_TIMEOUT)
+        await connection.execute("SELECT pg_advisory_lock($1)", RESTORE_LOCK)
+        if runtime_role:
+            await privileges.require(connection, runtime_role)
         if not replace and await _has_data(connection):
             raise BackupFailed("The database holds data: restore to another one, or say --replace.")
-        await _put_in_place(connection, database_url, file, on_table)
+        try:
+            await _restore(connection, database_url, file, on_table, old_mails, runtime_role)
+        finally:
+            await _remove_scratch(connection)
+    except asyncpg.LockNotAvailableError as error:
+        raise BackupFailed(IN_USE) from error
+    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise BackupFailed(str(error)) from error
     finally:
         await connection.close()
-    await migrate(database_url)
-    async with database(database_url), transaction():
+
+
+async def _restore(
+    connection: asyncpg.Connection,
+    database_url: str,
+    file: Path,
+    on_table: OnTable,
+    old_mails: bool,
+    runtime_role: str,
+) -> None:
+    await schemas.remove(connection, (STAGED, REFERENCE, ASIDE))
+    await schemas.create_extensions(connection)
+    await _load(connection, file, on_table)
+    failpoints.reach("restore: loaded")
+    await migrate(database_url, schema=STAGED)
+    failpoints.reach("restore: migrated")
+    async with database(database_url, OF_JOBS, schema=STAGED), transaction():
         await sessions.end_everybodys()
         await record(Act.BACKUP_RESTORED, by=None, organisation_id=None, subject=file.name)
         if not old_mails:
             await plan_due(clock.now())
             await ledger.end_what_was_due(Reason.RESTORED)
+    failpoints.reach("restore: signed out")
+    await connection.execute(f"CREATE SCHEMA {REFERENCE}")
+    await migrate(database_url, schema=REFERENCE)
+    wanted = await schemas.features(connection, REFERENCE)
+    failpoints.reach("restore: compared")
+    async with connection.transaction():
+        await schemas.clear(connection, schemas.PUBLIC)
+        failpoints.reach("restore: cleared")
+        await schemas.move(connection, STAGED, schemas.PUBLIC)
+        missing = wanted - await schemas.features(connection, schemas.PUBLIC)
+        if missing:
+            raise BackupFailed("\n".join(("What was restored lacks what this version has:", *sorted(missing))))
+        if runtime_role:
+            await privileges.grant(connection, runtime_role)
+        failpoints.reach("restore: moved")
+    failpoints.reach("restore: put in place")
+
+
+async def _load(connection: asyncpg.Connection, file: Path, on_table: OnTable) -> None:
+    """Load the backup, whose names are those of ``public``, and move it to a schema of its own, in one transaction."""
+    async with connection.transaction():
+        await connection.execute(f"CREATE SCHEMA {ASIDE}; CREATE SCHEMA {STAGED}")
+        await schemas.move(connection, schemas.PUBLIC, ASIDE)
+        failpoints.reach("restore: set aside")
+        await _replay(connection, file, on_table)
+        failpoints.reach("restore: replayed")
+        await schemas.move(connection, schemas.PUBLIC, STAGED)
+        await schemas.move(connection, ASIDE, schemas.PUBLIC)
+        await connection.execute(f"DROP SCHEMA {ASIDE}")
+    # The script has chosen settings for the session.
+    await connection.execute(f"RESET ALL; {LOCK_TIMEOUT}")
+
+
+async def _replay(connection: asyncpg.Connection, file: Path, on_table: OnTable) -> None:
+    """Run the script of a backup: statements, and between them the rows of each table."""
+    knows_all = connection.get_server_version().major >= 17
+    async with _script(file) as lines:
+        statements = bytearray()
+        async for line in lines:
+            copied = COPY.fullmatch(line)
+            if copied:
+                await connection.execute(AT_LEAST_ONE + statements.decode())
+                statements.clear()
+                table, columns = (part.decode() for part in copied.groups())
+                on_table(table)
+                await connection.copy_to_table(
+                    table.strip('"'),
+                    schema_name=schemas.PUBLIC,
+                    columns=[column.strip('"') for column in columns.split(", ")],
+                    source=_rows(lines),
+                )
+            elif not COMMAND_OF_PSQL.match(line) and (knows_all or not line.startswith(SETTING_SINCE_17)):
+                statements += line
+        await connection.execute(AT_LEAST_ONE + statements.decode())
+
+
+async def _rows(lines: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The rows of one table, many at once. Raises: BackupFailed, when the script ends among them."""
+    waiting = bytearray()
+    async for line in lines:
+        if END_OF_COPY.fullmatch(line):
+            yield bytes(waiting)
+            return
+        waiting += line
+        if len(waiting) >= BYTES_AT_ONCE:
+            yield bytes(waiting)
+            waiting.clear()
+    raise BackupFailed("The backup ends in the middle of a table.")
+
+
+@asynccontextmanager
+async def _script(file: Path) -> AsyncIterator[AsyncIterator[bytes]]:
+    """The lines of a backup as SQL, without owners and grants. Raises: BackupFailed at the end, if it is not whole."""
+    command = ("pg_restore", "--schema=public", "--no-owner", "--no-privileges", "--file=-", str(file))
+    with (
+        tempfile.TemporaryFile() as said,
+        subprocess.Popen(  # noqa: ASYNC220, S603 - PostgreSQL's own program; its lines are too long for a stream of asyncio
+            (_program(command[0]), *command[1:]), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said
+        ) as process,
+    ):
+        assert process.stdout
+        output = process.stdout
+
+        async def lines() -> AsyncIterator[bytes]:
+            while some := await asyncio.to_thread(output.readlines, BYTES_AT_ONCE):
+                for line in some:
+                    yield line
+            if await asyncio.to_thread(process.wait):
+                said.seek(0)
+                raise BackupFailed(said.read().decode(errors="replace").strip())
+
+        try:
+            yield lines()
+        finally:
+            process.kill()
+
+
+async def _remove_scratch(connection: asyncpg.Connection) -> None:
+    # Whatever keeps it from being removed, the reason that the restore itself ended is the one to be told.
+    with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        await schemas.remove(connection, (STAGED, REFERENCE, ASIDE))
 
 
 async def _has_data(connection: asyncpg.Connection) -> bool:
@@ -101,29 +251,18 @@ async def _has_data(connection: asyncpg.Connection) -> bool:
     return False
 
 
-async def _put_in_place(connection: asyncpg.Connection, database_url: str, file: Path, on_table: OnTable) -> None:
-    await connection.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-    await connection.execute(SET_ASIDE)
-    try:
-        _run(
-            ("pg_restore", "--single-transaction", "--exit-on-error", "--no-owner", "--dbname=", str(file)),
-            database_url,
-            on_table,
-        )
-    except BaseException:
-        await connection.execute(BRING_BACK)
-        raise
-    await connection.execute(FORGET)
-
-
 def _run(command: Sequence[str], database_url: str, on_table: OnTable) -> None:
-    programs = find_programs(PROGRAMS)
-    if programs is None:
-        raise BackupFailed(MISSING)
-    with _started((str(programs / command[0]), "--verbose", *command[1:]), database_url) as process:
+    with _started((_program(command[0]), "--verbose", *command[1:]), database_url) as process:
         said = list(_said(process, on_table))
     if process.returncode:
         raise BackupFailed("\n".join(line for line in said if "error" in line.lower()) or "\n".join(said[-5:]))
+
+
+def _program(name: str) -> str:
+    programs = find_programs(PROGRAMS)
+    if programs is None:
+        raise BackupFailed(MISSING)
+    return str(programs / name)
 
 
 @contextmanager

@@ -68,11 +68,14 @@ def migrate() -> None:
     """Bring the database's schema to this version."""
     from backend.startup import check_database
     from backend.storage.migrating import migrate as run_migrations
+    from backend.storage.privileges import NoSuchRole
 
     require("DATABASE_URL")
     try:
         asyncio.run(check_database())
-        asyncio.run(run_migrations(settings().database_url))
+        asyncio.run(run_migrations(settings().owner_url, settings().runtime_role))
+    except NoSuchRole as error:
+        fail(str(error))
     except OSError as error:
         fail(f"The database cannot be reached: {error}")
 
@@ -83,7 +86,7 @@ def backup(file: Annotated[Path, typer.Argument(help="Where to; what is there is
     from backend import backups
 
     async def work(on_table: Callable[[str], None]) -> None:
-        await backups.back_up(settings().database_url, file, on_table)
+        await backups.back_up(settings().owner_url, file, on_table)
 
     _with_progress("Backing up", work)
     console.print(f"The backup is {file}.")
@@ -107,7 +110,14 @@ def restore(
     from backend import backups
 
     async def work(on_table: Callable[[str], None]) -> None:
-        await backups.restore(settings().database_url, file, on_table, replace=replace, old_mails=not no_old_mails)
+        await backups.restore(
+            settings().owner_url,
+            file,
+            on_table,
+            replace=replace,
+            old_mails=not no_old_mails,
+            runtime_role=settings().runtime_role,
+        )
 
     _with_progress("Restoring", work)
     console.print(f"{file} is restored; everybody signs in anew.")
@@ -165,13 +175,14 @@ def schema(
 
 def _with_progress(title: str, work: Callable[[Callable[[str], None]], Coroutine[Any, Any, None]]) -> None:
     from backend.backups import BackupFailed
+    from backend.storage.privileges import NoSuchRole
 
     require("DATABASE_URL")
     try:
         with progress() as shown:
             task = shown.add_task(title)
             asyncio.run(work(lambda table: shown.update(task, description=f"{title}: {table}")))
-    except (BackupFailed, OSError) as failure:
+    except (BackupFailed, NoSuchRole, OSError) as failure:
         fail(str(failure))
 
 

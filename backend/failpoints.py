@@ -1,4 +1,4 @@
-"""Named points of a mail's way at which a test may end the process; in production none is armed."""
+"""Named points of a mail's way and of a restore at which a test may end the process; in production none is armed."""
 
 from collections.abc import Callable
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, FilePath, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_core import ErrorDetails
@@ -39,6 +39,7 @@ EXAMPLES = {
 
 SCHEMES = {
     "database_url": ("postgresql", "postgres", "asyncpg"),
+    "database_owner_url": ("postgresql", "postgres", "asyncpg"),
     "redis_url": ("redis", "rediss", "unix"),
     "smtp_url": ("smtp", "smtps"),
 }
@@ -58,7 +59,13 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="EMP_", extra="ignore", frozen=True, hide_input_in_errors=True)
 
     database_url: str = Field(default="", validation_alias="DATABASE_URL")
-    """PostgreSQL; only ``emp run`` does without: it then starts the embedded one."""
+    """PostgreSQL, as the role that serves; only ``emp run`` does without: it then starts the embedded one."""
+    database_owner_url: str = Field(default="", validation_alias="DATABASE_OWNER_URL")
+    """The same database as the role that owns its tables, for ``emp migrate``, ``backup`` and ``restore`` alone; empty:
+    ``DATABASE_URL``, whose role then may do everything."""
+    database_runtime_role: str = ""
+    """The role to which ``emp migrate`` grants what serving takes; empty: that of ``DATABASE_URL`` where
+    ``DATABASE_OWNER_URL`` names another one, else none."""
     database_connections: int = Field(default=10, ge=1)
     """Of each process at most: all processes together must stay under PostgreSQL's ``max_connections``."""
     redis_url: str = Field(default="", validation_alias="REDIS_URL")
@@ -196,7 +203,7 @@ class Settings(BaseSettings):
             raise ValueError("EMP_CUSTOMER_SUCCESS_NEEDS_SECOND_FACTOR takes EMP_SECOND_FACTOR_KEYS")
         return self
 
-    @field_validator("database_url", "redis_url", "smtp_url")
+    @field_validator("database_url", "database_owner_url", "redis_url", "smtp_url")
     @classmethod
     def _readable(cls, url: str) -> str:
         try:
@@ -206,7 +213,7 @@ class Settings(BaseSettings):
             raise ValueError("the URL cannot be read: in a password, what is special is written as %2F") from None
         return url
 
-    @field_validator("database_url", "redis_url", "smtp_url")
+    @field_validator("database_url", "database_owner_url", "redis_url", "smtp_url")
     @classmethod
     def _of_a_server(cls, url: str, about: ValidationInfo) -> str:
         schemes = SCHEMES[about.field_name or ""]
@@ -249,13 +256,26 @@ class Settings(BaseSettings):
                 raise ValueError(f"{error}: each must be an address or a network, as in 10.0.0.0/8, or *") from None
         return proxies
 
-    @field_validator("database_url")
+    @field_validator("database_url", "database_owner_url")
     @classmethod
     def _asyncpg_scheme(cls, url: str) -> str:
         for scheme in ("postgresql://", "postgres://"):
             if url.startswith(scheme):
                 return "asyncpg://" + url.removeprefix(scheme)
         return url
+
+    @property
+    def owner_url(self) -> str:
+        """The database as the role that owns its tables."""
+        return self.database_owner_url or self.database_url
+
+    @property
+    def runtime_role(self) -> str:
+        """The role that serves where it is not the tables' owner; else empty."""
+        if self.database_runtime_role or not self.database_owner_url:
+            return self.database_runtime_role
+        serving, owning = (unquote(urlsplit(url).username or "") for url in (self.database_url, self.owner_url))
+        return serving if serving != owning else ""
 
     @property
     def origin(self) -> str:

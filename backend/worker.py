@@ -26,6 +26,7 @@ from backend.mail.sending import Sender
 from backend.retention import remove_old
 from backend.settings import settings
 from backend.storage.database import database
+from backend.storage.privileges import warn_of_too_much
 from backend.storage.tortoise_client import OF_JOBS
 
 log = structlog.get_logger()
@@ -162,6 +163,7 @@ async def _run() -> None:
     for signum in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signum, mail_worker.stop)
     async with database(settings().database_url, OF_JOBS):
+        await warn_of_too_much()
         hints = asyncio.create_task(take_hints(mail_worker.mail_is_due))
         try:
             await mail_worker.run()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from backend.embedded.databases import create_database
 from backend.embedded.part import Part
-from backend.embedded.postgres import Cluster
+from backend.embedded.postgres import OWNER, RUNTIME, SUPERUSER, Cluster
 from backend.embedded.supervisor import Supervisor
 from backend.embedded.valkey import QueueServer
 from backend.storage.migrating import migrate
@@ -43,13 +43,14 @@ class Stand:
     queue: QueueServer
 
     def database(self, accounts: int) -> str:
-        """The URL of the database with so many accounts."""
-        return self.cluster.url(f"accounts_{accounts}")
+        """The URL of the database with so many accounts, as the role that serves."""
+        return self.cluster.url(f"accounts_{accounts}", RUNTIME)
 
     async def load(self, accounts: int) -> None:
         """Make and fill the database with so many accounts."""
-        url = await create_database(self.cluster.url(), f"accounts_{accounts}")
-        await migrate(url)
+        name = f"accounts_{accounts}"
+        url = await create_database(self.cluster.url(role=SUPERUSER), name, owner=OWNER)
+        await migrate(url, RUNTIME)
         await estate.load(url, accounts)
 
     def environment(self, accounts: int, **more: str) -> dict[str, str]:

@@ -8,7 +8,8 @@ import pytest
 from cryptography.fernet import Fernet
 from redis.asyncio import Redis
 
-from backend.embedded.databases import create_database, drop_database, name_of
+from backend.embedded.databases import as_role, create_database, drop_database, name_of, sibling
+from backend.embedded.postgres import OWNER, RUNTIME
 from backend.settings import settings
 from backend.storage.database import database
 from backend.storage.migrating import migrate
@@ -23,26 +24,37 @@ pytest_plugins = ["tests.servers", "tests.serving", "tests.promises"]
 
 @pytest.fixture(scope="session")
 async def migrated_url(postgres_url: str) -> str:
-    """A database with all tables and no rows, to be copied."""
-    url = await create_database(postgres_url, f"test_{uuid4().hex}")
-    await migrate(url)
+    """A database with all tables and no rows, to be copied, as the plain role that owns it."""
+    url = await create_database(postgres_url, f"test_{uuid4().hex}", owner=OWNER)
+    await migrate(url, RUNTIME)
     return url
 
 
 @pytest.fixture
-async def database_url(migrated_url: str) -> AsyncIterator[str]:
-    """A database of the test's own, with all tables."""
-    url = await create_database(migrated_url, f"test_{uuid4().hex}", template=name_of(migrated_url))
-    yield url
-    await drop_database(url)
+async def owner_url(postgres_url: str, migrated_url: str) -> AsyncIterator[str]:
+    """A database of the test's own, with all tables, as the plain role that owns it."""
+    name = f"test_{uuid4().hex}"
+    yield await create_database(postgres_url, name, template=name_of(migrated_url), owner=OWNER)
+    await drop_database(sibling(postgres_url, name))
+
+
+@pytest.fixture
+def database_url(owner_url: str) -> str:
+    """The same database, as the role that serves."""
+    return as_role(owner_url, RUNTIME)
 
 
 @pytest.fixture
 async def environment(
-    database_url: str, valkey_url: str, smtp_server: "MailServer", monkeypatch: pytest.MonkeyPatch
+    database_url: str,
+    owner_url: str,
+    valkey_url: str,
+    smtp_server: "MailServer",
+    monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[pytest.MonkeyPatch]:
     """The settings of a process on the test's servers; hashing is cheap, and nobody calls or files too often."""
     monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("DATABASE_OWNER_URL", owner_url)
     monkeypatch.setenv("REDIS_URL", valkey_url)
     monkeypatch.setenv("SMTP_URL", smtp_server.url)
     monkeypatch.setenv("EMP_ARGON2_MEMORY_KIB", "8")

@@ -11,13 +11,15 @@ from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
+import asyncpg
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope
 from aiosmtpd.smtp import Session as SmtpSession
 
-from backend.embedded.databases import create_database, drop_database
-from backend.embedded.postgres import Cluster
+from backend.embedded.databases import create_database, drop_database, name_of, plain, sibling
+from backend.embedded.postgres import OWNER, RUNTIME, SUPERUSER, Cluster, create_roles
 from backend.embedded.supervisor import Supervisor
 from backend.embedded.valkey import QueueServer
 from backend.settings import Settings
@@ -53,16 +55,28 @@ async def supervisor(server_folder: Path) -> AsyncIterator[Supervisor]:
 
 @pytest.fixture(scope="session")
 async def postgres_url(server_folder: Path, supervisor: Supervisor) -> AsyncIterator[str]:
-    """An empty database for this worker: on an embedded server, or on the one that DATABASE_URL names."""
+    """An empty database for this worker, as a superuser: on an embedded server, or where DATABASE_URL says."""
     given = Settings().database_url
     if given:
         url = await create_database(given, _fresh_name())
+        await create_roles(url)
+        await _give_passwords(url)
         yield url
         await drop_database(url)
     else:
         cluster = Cluster(server_folder / "postgres", server_folder / "sockets", durable=False)
         await supervisor.start(cluster.part())
-        yield cluster.url()
+        yield cluster.url(role=SUPERUSER)
+
+
+async def _give_passwords(url: str) -> None:
+    password = urlsplit(url).password
+    if password:
+        connection = await asyncpg.connect(plain(url))
+        quoted = unquote(password).replace("'", "''")
+        for role in (OWNER, RUNTIME):
+            await connection.execute(f"ALTER ROLE {role} PASSWORD '{quoted}'")
+        await connection.close()
 
 
 @pytest.fixture(scope="session")
@@ -75,10 +89,10 @@ async def valkey_url(server_folder: Path, supervisor: Supervisor) -> str:
 
 @pytest.fixture
 async def empty_database_url(postgres_url: str) -> AsyncIterator[str]:
-    """A database of the test's own, without any table."""
-    url = await create_database(postgres_url, _fresh_name())
+    """A database of the test's own, without any table, as the plain role that owns it."""
+    url = await create_database(postgres_url, _fresh_name(), owner=OWNER)
     yield url
-    await drop_database(url)
+    await drop_database(sibling(postgres_url, name_of(url)))
 
 
 # Without slots: aiosmtpd asks for all members, which some releases of Python 3.11 cannot list of a class with slots.

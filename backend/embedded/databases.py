@@ -5,10 +5,15 @@ from urllib.parse import quote, unquote, urlsplit
 import asyncpg
 
 
-async def create_database(server_url: str, name: str, template: str = "template1") -> str:
-    """A new database, a copy of the template, to which nobody may be connected. Returns its URL."""
-    await _execute(server_url, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    return sibling(server_url, name)
+async def create_database(server_url: str, name: str, template: str = "template1", owner: str = "") -> str:
+    """A new database, a copy of the template, to which nobody may be connected. Returns its URL, as its owner.
+
+    The owner is the URL's role unless another one is named.
+    """
+    owned = f' OWNER "{owner}"' if owner else ""
+    await _execute(server_url, f'CREATE DATABASE "{name}" TEMPLATE "{template}"{owned}')
+    url = sibling(server_url, name)
+    return as_role(url, owner) if owner else url
 
 
 async def drop_database(url: str) -> None:
@@ -24,6 +29,14 @@ def name_of(url: str) -> str:
 def sibling(url: str, name: str) -> str:
     """The URL of another database on the same server."""
     return urlsplit(url)._replace(path=f"/{quote(name)}").geturl()
+
+
+def as_role(url: str, role: str) -> str:
+    """The URL of the same database as another role, with the same password if there is one."""
+    found = urlsplit(url)
+    before, _, host = found.netloc.rpartition("@")
+    _, colon, password = before.partition(":")
+    return found._replace(netloc=f"{quote(role)}{colon}{password}@{host}").geturl()
 
 
 async def _execute(url: str, sql: str) -> None:

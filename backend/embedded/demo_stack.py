@@ -17,7 +17,7 @@ from rich.table import Table
 from backend.demo import PASSWORD, ROLES, tell
 from backend.embedded.mailbox import MailboxServer, free_port
 from backend.embedded.part import Part
-from backend.embedded.postgres import Cluster
+from backend.embedded.postgres import RUNTIME, Cluster
 from backend.embedded.state import NoPlace, sockets_folder, state_folder
 from backend.embedded.supervisor import NotReady, Supervisor
 from backend.embedded.valkey import QueueServer
@@ -109,26 +109,32 @@ def _is_free(chosen: Settings) -> bool:
 
 
 async def _start_all(supervisor: Supervisor, chosen: Settings, state: Path) -> None:
-    environment = await _start_servers(supervisor, chosen, state)
-    await _prepare_data(environment["DATABASE_URL"])
+    environment, owner_url = await _start_servers(supervisor, chosen, state)
+    await _prepare_data(
+        owner_url, environment["DATABASE_URL"], RUNTIME if not chosen.database_url else chosen.runtime_role
+    )
     await asyncio.gather(
         supervisor.start(_process("server", "serve", environment, lambda: _answers(chosen.port))),
         supervisor.start(_process("worker", "worker", environment, _at_once)),
     )
 
 
-async def _start_servers(supervisor: Supervisor, chosen: Settings, state: Path) -> dict[str, str]:
-    """Start what no setting replaces. Returns the environment that tells the others where everything is."""
-    environment = {"EMP_DEMO": "true", "PORT": str(chosen.port)}
+async def _start_servers(supervisor: Supervisor, chosen: Settings, state: Path) -> tuple[dict[str, str], str]:
+    """Start what no setting replaces.
+
+    Returns the environment that tells the others where everything is, and the database's URL as its owner, which they
+    are not told.
+    """
+    environment = {"EMP_DEMO": "true", "PORT": str(chosen.port), "DATABASE_OWNER_URL": ""}
     sockets = sockets_folder(chosen.port)
     if not chosen.second_factor_keys:
         environment["EMP_SECOND_FACTOR_KEYS"] = _kept_key(state / "second-factor-key")
     parts: list[Part] = []
     if chosen.database_url:
-        environment["DATABASE_URL"] = chosen.database_url
+        environment["DATABASE_URL"], owner_url = chosen.database_url, chosen.owner_url
     else:
         cluster = Cluster(state / "postgres", sockets / "postgres")
-        environment["DATABASE_URL"] = cluster.url()
+        environment["DATABASE_URL"], owner_url = cluster.url(role=RUNTIME), cluster.url()
         parts.append(cluster.part())
     if chosen.redis_url:
         environment["REDIS_URL"] = chosen.redis_url
@@ -143,7 +149,7 @@ async def _start_servers(supervisor: Supervisor, chosen: Settings, state: Path) 
         environment |= {"SMTP_URL": mailbox.url, "EMP_MAILBOX": str(mailbox.folder)}
         parts.append(mailbox.part())
     await asyncio.gather(*(supervisor.start(part) for part in parts))
-    return environment
+    return environment, owner_url
 
 
 def _kept_key(file: Path) -> str:
@@ -154,8 +160,8 @@ def _kept_key(file: Path) -> str:
     return file.read_text()
 
 
-async def _prepare_data(database_url: str) -> None:
-    await migrate(database_url)
+async def _prepare_data(owner_url: str, database_url: str, runtime_role: str) -> None:
+    await migrate(owner_url, runtime_role)
     async with database(database_url):
         await tell()
 

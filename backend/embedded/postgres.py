@@ -7,6 +7,7 @@ import signal
 import subprocess
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 
 import asyncpg
@@ -16,8 +17,16 @@ from backend.embedded.part import Owner, Part, own_environment
 from backend.embedded.postgres_binaries import find_binaries
 from backend.embedded.processes import ON_LINUX, command_line_of, wait_until_gone
 
-USER = "desk"
+SUPERUSER = "desk"
 DATABASE = "desk"
+
+OWNER = "desk_owner"
+"""The role that migrates, backs up and restores."""
+
+RUNTIME = "desk_runtime"
+"""The role that serves."""
+
+ROLES = (resources.files("backend.storage") / "roles.sql").read_text(encoding="utf-8")
 
 # The C.UTF-8 of other systems' C libraries is missing or differs; PostgreSQL's own is the same everywhere.
 LOCALE = ("--locale=C.UTF-8",) if ON_LINUX else ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
@@ -38,9 +47,9 @@ class Cluster:
         """Where the server keeps its files."""
         return self.folder / "data"
 
-    def url(self, database: str = DATABASE) -> str:
+    def url(self, database: str = DATABASE, role: str = OWNER) -> str:
         """How to connect to a database of it."""
-        return f"asyncpg://{USER}@/{database}?host={self.sockets}"
+        return f"asyncpg://{role}@/{database}?host={self.sockets}"
 
     def part(self) -> Part:
         """The server as the supervisor runs it; the cluster is made at the first start."""
@@ -63,7 +72,7 @@ class Cluster:
 
     async def _answers(self) -> bool:
         try:
-            connection = await asyncpg.connect(plain(self.url("postgres")), timeout=2)
+            connection = await asyncpg.connect(plain(self.url("postgres", SUPERUSER)), timeout=2)
         except (OSError, asyncpg.PostgresError, TimeoutError):
             return False
         try:
@@ -72,6 +81,7 @@ class Cluster:
                 await connection.execute(f'CREATE DATABASE "{DATABASE}"')
         finally:
             await connection.close()
+        await create_roles(self.url(role=SUPERUSER))
         return True
 
     def _prepare(self, binaries: Path, owner: Owner | None) -> None:
@@ -86,6 +96,15 @@ class Cluster:
                 _take_over(self.data, lock)
         else:
             _initialise(binaries, self.data, owner)
+
+
+async def create_roles(superuser_url: str) -> None:
+    """The desk's roles, which own and serve the database that the URL names; what there is already stays."""
+    connection = await asyncpg.connect(plain(superuser_url))
+    try:
+        await connection.execute(ROLES)
+    finally:
+        await connection.close()
 
 
 def unprivileged_owner() -> Owner | None:
@@ -120,7 +139,7 @@ def _initialise(binaries: Path, data: Path, owner: Owner | None) -> None:
         shutil.rmtree(unfinished, ignore_errors=True)
     scratch = data.with_name(f"making-{os.getpid()}")
     done = subprocess.run(
-        [binaries / "initdb", "-D", scratch, "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync", *LOCALE],
+        [binaries / "initdb", "-D", scratch, "-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--no-sync", *LOCALE],
         user=owner.uid if owner else None,
         group=owner.gid if owner else None,
         extra_groups=[] if owner else None,

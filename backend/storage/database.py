@@ -20,9 +20,9 @@ APP = "desk"
 MODELS = ["backend.identity.models", "backend.accounts.models", "backend.requests.models", "backend.mail.models"]
 
 
-def configuration(database_url: str, timeouts: Timeouts = OF_REQUESTS) -> TortoiseConfig:
-    """Tortoise's configuration for one database."""
-    reached = credentials(database_url, settings().database_connections, timeouts)
+def configuration(database_url: str, timeouts: Timeouts = OF_REQUESTS, schema: str = "") -> TortoiseConfig:
+    """Tortoise's configuration for one database, in the schema that is named or in the role's usual one."""
+    reached = credentials(database_url, settings().database_connections, timeouts, schema)
     return TortoiseConfig(
         connections={"default": ConnectionConfig(engine=statement_budget.__name__, credentials=reached)},
         apps={APP: AppConfig(models=MODELS, default_connection="default", migrations="backend.storage.migrations")},
@@ -32,9 +32,9 @@ def configuration(database_url: str, timeouts: Timeouts = OF_REQUESTS) -> Tortoi
 
 
 @asynccontextmanager
-async def database(database_url: str, timeouts: Timeouts = OF_REQUESTS) -> AsyncIterator[None]:
+async def database(database_url: str, timeouts: Timeouts = OF_REQUESTS, schema: str = "") -> AsyncIterator[None]:
     """Connections to the database for as long as the block runs, in every task of this process."""
-    context = await Tortoise.init(config=configuration(database_url, timeouts), _enable_global_fallback=True)
+    context = await Tortoise.init(config=configuration(database_url, timeouts, schema), _enable_global_fallback=True)
     try:
         yield
     finally:

@@ -4,21 +4,33 @@ import asyncpg
 from tortoise.migrations.api.migrate import migrate as run_migrations
 from tortoise.migrations.executor import MigrationExecutor
 
+from backend.storage import privileges
 from backend.storage.database import APP, configuration, connection, database
-from backend.storage.tortoise_client import OF_MIGRATIONS
+from backend.storage.tortoise_client import OF_MIGRATIONS, search_path
 
 ADVISORY_LOCK = 7_203_341_598
 
 
-async def migrate(database_url: str) -> None:
-    """Apply the migrations that are missing, under an advisory lock: others wait, then find nothing to do."""
-    lock = await asyncpg.connect(database_url.replace("asyncpg://", "postgresql://", 1))
+async def migrate(database_url: str, runtime_role: str = "", schema: str = "") -> None:
+    """Apply the migrations that are missing, under an advisory lock: others wait, then find nothing to do.
+
+    The URL names the role that owns the tables; the schema is that role's usual one unless another is named. Grants
+    the runtime role, if one is named, what serving takes. Raises: NoSuchRole.
+    """
+    owner = await asyncpg.connect(
+        database_url.replace("asyncpg://", "postgresql://", 1), server_settings=search_path(schema)
+    )
     try:
-        await lock.execute("SELECT pg_advisory_lock($1)", ADVISORY_LOCK)
-        async with database(database_url, OF_MIGRATIONS):
-            await run_migrations(config=configuration(database_url, OF_MIGRATIONS), direction="forward")
+        await owner.execute("SELECT pg_advisory_lock($1)", ADVISORY_LOCK)
+        if runtime_role:
+            await privileges.require(owner, runtime_role)
+        config = configuration(database_url, OF_MIGRATIONS, schema)
+        async with database(database_url, OF_MIGRATIONS, schema):
+            await run_migrations(config=config, direction="forward")
+        if runtime_role:
+            await privileges.grant(owner, runtime_role)
     finally:
-        await lock.close()
+        await owner.close()
 
 
 async def missing_migrations(database_url: str) -> list[str]:

@@ -96,16 +96,23 @@ client_class = Client
 """What Tortoise looks for in the module that is named as its engine."""
 
 
-def credentials(database_url: str, size: int, timeouts: Timeouts) -> dict[str, Any]:
+def search_path(schema: str) -> dict[str, str]:
+    """PostgreSQL's setting with which names are looked for in a schema, then where the extensions are."""
+    return {"search_path": f"{schema}, public"} if schema else {}
+
+
+def credentials(database_url: str, size: int, timeouts: Timeouts, schema: str = "") -> dict[str, Any]:
     """How the client connects: the URL's own choices win."""
     chosen: dict[str, Any] = expand_db_url(database_url)["credentials"]
     usual = {
+        # What a migration makes may hide what a statement has found when it was prepared.
+        **({"statement_cache_size": 0} if timeouts == OF_MIGRATIONS else {}),
         "minsize": 1,
         "maxsize": size,
         "timeout": CONNECT_TIMEOUT_S,
         "command_timeout": timeouts.statement + TIMEOUT_GRACE_S if timeouts.statement else None,
         "max_cacheable_statement_size": MAX_PREPARED_CHARACTERS,
-        "server_settings": timeouts.settings | SERVER_SETTINGS,
+        "server_settings": timeouts.settings | SERVER_SETTINGS | search_path(schema),
         "application_name": "account-desk",
     }
     return usual | chosen

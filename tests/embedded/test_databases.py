@@ -5,12 +5,14 @@ import asyncpg
 from backend.embedded.databases import create_database, drop_database, name_of, plain
 
 
-async def test_a_database_made_from_a_template_holds_what_the_template_holds(empty_database_url: str) -> None:
+async def test_a_database_made_from_a_template_holds_what_the_template_holds(
+    postgres_url: str, empty_database_url: str
+) -> None:
     template = await asyncpg.connect(plain(empty_database_url))
     await template.execute("CREATE TABLE word AS SELECT 'withdraw' AS text")
     await template.close()
 
-    copy_url = await create_database(empty_database_url, "a copy", template=name_of(empty_database_url))
+    copy_url = await create_database(postgres_url, "a copy", template=name_of(empty_database_url))
 
     copy = await asyncpg.connect(plain(copy_url))
     assert await copy.fetchval("SELECT text FROM word") == "withdraw"

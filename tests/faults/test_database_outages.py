@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from backend.embedded.databases import plain
-from backend.embedded.postgres import Cluster
+from backend.embedded.postgres import RUNTIME, SUPERUSER, Cluster
 from backend.settings import settings
 from backend.storage import pool, tortoise_client
 from backend.storage.database import reading
@@ -30,7 +30,7 @@ mutation ($input: DatapointsChangeInput!) {
 async def stand() -> AsyncIterator[tuple[Stand, Cluster]]:
     """A database server of this module's own."""
     async with database_stand(durable=True) as (stand, cluster):
-        await migrate(cluster.url())
+        await migrate(cluster.url(), RUNTIME)
         yield stand, cluster
 
 
@@ -44,11 +44,11 @@ async def line(stand: tuple[Stand, Cluster]) -> AsyncIterator[Proxy]:
 @pytest.fixture
 async def desk(environment: pytest.MonkeyPatch, stand: tuple[Stand, Cluster], line: Proxy) -> AsyncIterator[Desk]:
     """The desk at the far end of that line."""
-    database = await asyncpg.connect(plain(stand[1].url()))
+    database = await asyncpg.connect(plain(stand[1].url(role=SUPERUSER)))
     # The audit log, which nothing empties, refuses otherwise.
     await database.execute("SET session_replication_role = replica; TRUNCATE organisation, person, account CASCADE")
     await database.close()
-    environment.setenv("DATABASE_URL", f"postgresql://desk@127.0.0.1:{line.port}/desk")
+    environment.setenv("DATABASE_URL", f"postgresql://{RUNTIME}@127.0.0.1:{line.port}/desk")
     environment.setenv("EMP_DATABASE_CONNECTIONS", "2")
     environment.setattr(pool, "ACQUIRE_TIMEOUT_S", 0.5)
     environment.setattr(tortoise_client, "TIMEOUT_GRACE_S", 0.5)
@@ -119,7 +119,7 @@ async def test_all_connections_lent(desk: Desk) -> None:
 
 async def test_a_database_that_may_only_be_read(desk: Desk, stand: tuple[Stand, Cluster]) -> None:
     account = await desk.account()
-    operator = await asyncpg.connect(plain(stand[1].url("postgres")))
+    operator = await asyncpg.connect(plain(stand[1].url("postgres", SUPERUSER)))
 
     for read_only, expected in (("on", AWAY), ("off", FILED)):
         await operator.execute(f"ALTER DATABASE desk SET default_transaction_read_only = {read_only}")

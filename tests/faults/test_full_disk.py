@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.embedded.postgres import Cluster
+from backend.embedded.postgres import RUNTIME, Cluster
 from backend.requests.models import ChangeRequest
 from backend.settings import settings
 from backend.storage.migrating import migrate
@@ -44,14 +44,14 @@ def disk() -> Iterator[Path]:
 async def stand(disk: Path) -> AsyncIterator[tuple[Stand, Cluster]]:
     """A database on that disk."""
     async with database_stand(durable=True, folder=disk) as (stand, cluster):
-        await migrate(cluster.url())
+        await migrate(cluster.url(), RUNTIME)
         yield stand, cluster
 
 
 @pytest.fixture
 async def desk(environment: pytest.MonkeyPatch, stand: tuple[Stand, Cluster]) -> AsyncIterator[Desk]:
     """The desk on that database."""
-    environment.setenv("DATABASE_URL", stand[1].url())
+    environment.setenv("DATABASE_URL", stand[1].url(role=RUNTIME))
     settings.cache_clear()
     async with running_desk() as desk:
         yield desk

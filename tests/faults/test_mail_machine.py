@@ -27,6 +27,7 @@ from backend.mail.sending import Sender
 from backend.storage.database import fetch, transaction
 from tests.faults.postmen import POINTS
 from tests.faults.town import FINAL, Town, lines, person, town
+from tests.owner import by_owner
 from tests.promises import Promise
 from tests.running import MONDAY_MORNING
 
@@ -118,7 +119,7 @@ class Post(RuleBasedStateMachine):
         """Accounts that expire soon, and nothing sent yet."""
         clock.advance(MONDAY_MORNING - clock.now())
         for statement in EMPTY:
-            self.run(fetch(statement))
+            self.run(by_owner(statement))
         for who in range(2):
             if not self.home.people[who].is_active:
                 self.leaves_or_comes_back(who)

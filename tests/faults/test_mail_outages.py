@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 
 from backend import clock
 from backend.embedded.databases import create_database, name_of
-from backend.embedded.postgres import Cluster
+from backend.embedded.postgres import OWNER, SUPERUSER, Cluster
 from backend.embedded.supervisor import Supervisor
 from backend.embedded.valkey import QueueServer
 from backend.mail import ledger
@@ -134,7 +134,7 @@ async def test_mail_goes_on_by_itself_after_the_database_was_killed_under_load(
             Supervisor(folder / "logs"),
         )
         await supervisor.start(cluster.part())
-        url = await create_database(cluster.url(), "lasting")
+        url = await create_database(cluster.url(role=SUPERUSER), "lasting", owner=OWNER)
         assert name_of(url) == "lasting"
         await migrate(url)
         try:

@@ -41,7 +41,7 @@ async def signs_in(acme: Town, key: str) -> None:
 async def test_a_restore_doubles_only_what_went_out_since_and_nothing_if_the_operator_says_so(
     environment: pytest.MonkeyPatch, tmp_path: Path, promise: Promise, old_mails: bool
 ) -> None:
-    url, backup = settings().database_url, tmp_path / "yesterday"
+    url, backup = settings().owner_url, tmp_path / "yesterday"
     with clock.set_to(MONDAY_MORNING):
         async with faulty_host(tmp_path / "accepted") as host:
             async with database(url):
@@ -80,7 +80,7 @@ async def test_a_restore_doubles_only_what_went_out_since_and_nothing_if_the_ope
 async def test_what_happens_after_a_restore_is_not_taken_for_what_happened_before_it(
     environment: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    url, backup = settings().database_url, tmp_path / "yesterday"
+    url, backup = settings().owner_url, tmp_path / "yesterday"
     with clock.set_to(MONDAY_MORNING):
         async with faulty_host(tmp_path / "accepted") as host:
             async with database(url):

@@ -6,7 +6,8 @@ import asyncpg
 import pytest
 from tortoise.migrations.api.migrate import migrate as run_migrations
 
-from backend.embedded.databases import plain
+from backend.embedded.databases import as_role, plain
+from backend.embedded.postgres import RUNTIME
 from backend.global_ids import global_id
 from backend.identity import passwords
 from backend.identity.models import User
@@ -51,8 +52,9 @@ async def desk(environment: pytest.MonkeyPatch, empty_database_url: str) -> Asyn
     connection = await asyncpg.connect(plain(empty_database_url))
     await connection.execute(IN_FLIGHT.format(password=await passwords.hash_password(PASSWORD)))
     await connection.close()
-    await migrate(empty_database_url)
-    environment.setenv("DATABASE_URL", empty_database_url)
+    await migrate(empty_database_url, RUNTIME)
+    environment.setenv("DATABASE_URL", as_role(empty_database_url, RUNTIME))
+    environment.setenv("DATABASE_OWNER_URL", empty_database_url)
     settings.cache_clear()
     async with running_desk(signed_in=False) as desk:
         yield desk

@@ -139,7 +139,7 @@ async def test_lines_of_one_act_are_read_in_their_order_from_an_index(desk: Desk
 )
 async def test_the_database_refuses_to_change_or_remove_a_line(desk: Desk, statement: str) -> None:
     written = await AuditEntry.all().count()
-    connection = await asyncpg.connect(plain(settings().database_url))
+    connection = await asyncpg.connect(plain(settings().owner_url))
     try:
         with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="append-only"):
             await connection.execute(statement)

@@ -21,6 +21,7 @@ from redis.asyncio import Redis
 from backend.embedded.databases import plain
 from backend.embedded.mailbox import free_port
 from backend.embedded.part import Part
+from backend.embedded.postgres import RUNTIME
 from backend.storage.migrating import migrate
 from tests.faults.proxy import Proxy, proxy_before
 from tests.faults.stands import Stand, database_stand, queue_stand, running
@@ -160,7 +161,7 @@ async def installation() -> AsyncIterator[Installation]:
         folder = stack.enter_context(open_folder())
         _, cluster = await stack.enter_async_context(database_stand())
         _, queue = await stack.enter_async_context(queue_stand())
-        await migrate(cluster.url())
+        await migrate(cluster.url(), RUNTIME)
         of_database, of_queue = ear.secret("the database's password"), ear.secret("the queue server's password")
         async with Redis.from_url(queue.url) as operator:
             await operator.config_set("requirepass", of_queue)
@@ -169,7 +170,7 @@ async def installation() -> AsyncIterator[Installation]:
         queue_line = await stack.enter_async_context(proxy_before(queue.socket))
         keys = [ear.secret(f"key {number}", Fernet.generate_key().decode()) for number in range(2)]
         environment = {
-            "DATABASE_URL": f"postgresql://desk:{of_database}@127.0.0.1:{database_line.port}/desk",
+            "DATABASE_URL": f"postgresql://{RUNTIME}:{of_database}@127.0.0.1:{database_line.port}/desk",
             "REDIS_URL": f"redis://:{of_queue}@127.0.0.1:{queue_line.port}",
             "SMTP_URL": mail.url,
             "EMP_SECOND_FACTOR_KEYS": ",".join(keys),

@@ -10,9 +10,9 @@ from graphql import GraphQLInterfaceType, GraphQLObjectType
 
 from backend.graphql.schema import build_schema
 from backend.settings import settings
-from backend.storage.database import fetch
 from tests.desk import Desk
 from tests.graphql.documents import SCHEMA, fields_of, smallest_document
+from tests.owner import by_owner
 from tests.running import running_desk
 
 SECRET = "secret stack /etc/passwd SELECT * FROM person"
@@ -62,7 +62,7 @@ async def test_a_fault_before_anything_is_executed_is_a_number_and_a_line_too(
 
 
 async def test_the_words_of_a_constraint_of_the_database_are_told_to_nobody(desk: Desk, logged: io.StringIO) -> None:
-    await fetch("ALTER TABLE change_request ADD CONSTRAINT canary_of_a_rule CHECK (comment <> 'a word of hers')")
+    await by_owner("ALTER TABLE change_request ADD CONSTRAINT canary_of_a_rule CHECK (comment <> 'a word of hers')")
 
     files = "mutation ($input: DatapointsChangeInput!) { requestDatapointsChange(input: $input) { errors { code } } }"
     fields = {"accountId": await desk.account(), "delta": 5, "comment": "a word of hers"}

@@ -7,13 +7,13 @@ import asyncpg
 import pytest
 from graphql import GraphQLInputObjectType, get_named_type, is_list_type
 
-from backend.accounts.models import Account
 from backend.embedded.databases import plain
 from backend.global_ids import key_in
 from backend.identity.models import User
 from backend.settings import settings
 from tests.desk import Desk, Person
 from tests.graphql.documents import SCHEMA, fields_of, root_of, smallest_document
+from tests.owner import by_owner
 from tests.promises import Promise
 
 NAMES = "{ accounts(zone: ACTIVE, first: 100) { nodes { name } } changeRequests { nodes { accountName } } }"
@@ -123,14 +123,14 @@ async def test_people_who_are_served_at_the_same_moment_see_their_own_alone(
 
 async def test_the_id_of_what_is_gone_is_never_given_again(desk: Desk) -> None:
     gone = key_in(await desk.account(), "Account")
-    await Account.filter(id=gone).delete()
+    await by_owner("DELETE FROM account WHERE id = $1", gone)
 
     assert key_in(await desk.account(), "Account") > gone
 
 
 @pytest.mark.parametrize("table", ["person", "organisation"])
 async def test_who_has_acted_cannot_be_removed(desk: Desk, table: str) -> None:
-    database = await asyncpg.connect(plain(settings().database_url))
+    database = await asyncpg.connect(plain(settings().owner_url))
     try:
         with pytest.raises(asyncpg.IntegrityConstraintViolationError):
             await database.execute(f"DELETE FROM {table}")

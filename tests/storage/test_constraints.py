@@ -52,7 +52,18 @@ def request(**changes: str) -> str:
 
 APPROVED = {"state": "'APPROVED'", "decided_by": CARLA, "decided_at": "now()"}
 
+OTHER_ACCOUNT = f"WITH other AS ({account()} RETURNING id)"
+
 FORBIDDEN = {
+    "change_request_account_in_organisation": request().replace(
+        "SELECT organisation_id", "SELECT (SELECT id FROM organisation WHERE name = 'Rival')"
+    ),
+    "timeline_event_of_request_and_account": f"{OTHER_ACCOUNT} INSERT INTO timeline_event"
+    " (account_id, request_id, kind, at, by_id, changes, account_version)"
+    " SELECT other.id, r.id, 'REQUESTED', now(), r.requested_by_id, '[]', 1 FROM other, change_request r",
+    "mail_of_request": "UPDATE mail SET request_id = request_id + 1000",
+    "mail_of_request_and_account": f"{OTHER_ACCOUNT} UPDATE mail SET kind = 'RENEWAL_WAITING', milestone = 'ONE_WEEK',"
+    " expires_on = '2026-12-31', account_id = other.id FROM other WHERE request_id IS NOT NULL",
     "account_datapoints_minimum": account(datapoints="19"),
     "account_rtc_lines_only_in_spain": account(country="'FR'"),
     "account_rtc_lines_not_negative": account(rtc_lines="-1"),
@@ -83,7 +94,7 @@ FORBIDDEN = {
 @pytest.mark.parametrize("rule", FORBIDDEN)
 async def test_the_database_refuses_what_breaks_a_rule(desk: Desk, rule: str) -> None:
     await desk.super_admin.files("datapoints", accountId=await desk.account(name="Plant 1"), delta=10)
-    connection = await asyncpg.connect(plain(settings().database_url))
+    connection = await asyncpg.connect(plain(settings().owner_url))
     try:
         with pytest.raises(asyncpg.IntegrityConstraintViolationError) as refusal:
             await connection.execute(FORBIDDEN[rule])
@@ -117,7 +128,7 @@ WHAT_WAS_DECIDED = {
 
 async def executes(*statements: str) -> None:
     """Past the application."""
-    connection = await asyncpg.connect(plain(settings().database_url))
+    connection = await asyncpg.connect(plain(settings().owner_url))
     try:
         for statement in statements:
             await connection.execute(statement)
@@ -153,7 +164,7 @@ async def test_a_second_pending_new_account_of_a_name_is_refused_by_the_database
     await desk.account(name="Plant 1")
     await fetch(request(account="NULL", type="'NEW_ACCOUNT'"))
 
-    connection = await asyncpg.connect(plain(settings().database_url))
+    connection = await asyncpg.connect(plain(settings().owner_url))
     try:
         with pytest.raises(asyncpg.UniqueViolationError, match="change_request_one_pending_per_new_name"):
             await connection.execute(request(account="NULL", type="'NEW_ACCOUNT'"))

@@ -11,6 +11,7 @@ from backend.settings import settings
 from backend.storage.database import fetch
 from tests.counted import counted_wrongly
 from tests.desk import NEW_ACCOUNT, Desk
+from tests.owner import by_owner
 
 COUNTS = """
 query ($soon: Date!) {
@@ -27,7 +28,7 @@ LOCK = "LOCK TABLE account, change_request IN ACCESS EXCLUSIVE MODE"
 @pytest.fixture
 async def locked_away(desk: Desk) -> AsyncIterator[asyncpg.Connection]:
     """A connection that keeps everybody from accounts and requests from when it says so."""
-    connection = await asyncpg.connect(plain(settings().database_url))
+    connection = await asyncpg.connect(plain(settings().owner_url))
     try:
         yield connection
     finally:
@@ -90,7 +91,7 @@ async def test_an_account_that_is_moved_or_removed_by_hand_is_counted_where_it_i
     await fetch(
         "UPDATE account SET expires_on = expires_on + 1, organisation_id = $1 WHERE name = 'moved'", desk.rival.id
     )
-    await fetch("DELETE FROM account WHERE name = 'removed'")
+    await by_owner("DELETE FROM account WHERE name = 'removed'")
 
     assert await counted_wrongly() == []
     assert (await desk.super_admin.asks(COUNTS_ALONE)).data["zoneCounts"]["active"] == 0
