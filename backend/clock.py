@@ -13,6 +13,16 @@ def now() -> datetime:
     return _set_to or datetime.now(UTC)
 
 
+def in_utc(instant: datetime) -> datetime:
+    """The same instant in UTC. Raises: ValueError (it has no offset, or is beyond the calendar there)."""
+    if instant.utcoffset() is None:
+        raise ValueError("an instant has an offset from UTC")
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("beyond the calendar") from error
+
+
 def today(time_zone: str) -> date:
     """The present calendar date in an IANA time zone. Raises: ZoneInfoNotFoundError."""
     return now().astimezone(ZoneInfo(time_zone)).date()

@@ -12,6 +12,7 @@ from backend.accounts.zones import Zone
 from backend.catalogue import LICENCES, SECTORS
 from backend.identity.models import User
 from backend.storage.keyset import Order
+from backend.texts import is_storable
 
 ZONES: Mapping[str, Zone] = {"active": Zone.ACTIVE, "expired": Zone.EXPIRED}
 
@@ -28,7 +29,7 @@ WITHIN_DAYS = ("7d", "30d", "90d")
 
 def list_at(zone: Zone, parameters: Mapping[str, str], viewer: User, today: date) -> AccountList:
     """The list that an address of a zone means; what it does not know, or no text can hold, is no condition."""
-    parameters = {name: text for name, text in parameters.items() if "\0" not in text}
+    parameters = {name: text for name, text in parameters.items() if is_storable(text)}
     expires_from, expires_to = _expiry_days(parameters.get("expires", ""), today)
     return AccountList(
         viewer,

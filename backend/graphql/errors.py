@@ -87,7 +87,7 @@ class CodedErrors(MaskErrors):
     def anonymise_error(self, error: GraphQLError) -> GraphQLError:
         """The error as its client may see it."""
         context: Context = self.execution_context.context
-        told = _told(error, context.language)
+        told = told_error(error, context.language)
         if (told.extensions or {}).get("code") == RequestCode.FORBIDDEN:
             log.warning("somebody asked for what their role may not do", path=error.path, user_id=context.viewer.id)
         return GraphQLError(
@@ -100,7 +100,8 @@ class CodedErrors(MaskErrors):
         )
 
 
-def _told(error: GraphQLError, language: Language) -> GraphQLError:
+def told_error(error: GraphQLError, language: Language) -> GraphQLError:
+    """What a client is told of an error: a message and a code. The log keeps what a fault said of itself."""
     original = error.original_error
     while isinstance(original, GraphQLError) and original.original_error is not None:
         original = original.original_error
@@ -108,8 +109,9 @@ def _told(error: GraphQLError, language: Language) -> GraphQLError:
     if known is not None:
         more = {"retryAfter": original.retry_after} if isinstance(original, TooManyAttempts) else {}
         return coded(known, language, **more)
-    if original is None or isinstance(original, GraphQLError) or error.path is None:
-        # graphql-core's own: a document that is not valid, or a value that does not fit its type.
+    if original is None or isinstance(original, GraphQLError) or (error.path is None and error.nodes):
+        # graphql-core's own: a document that is not valid, or a value that does not fit its type. It stands somewhere
+        # in the document, unlike what a stream of news raises.
         code = (error.extensions or {}).get("code", RequestCode.BAD_USER_INPUT.value)
         return GraphQLError(without_suggestion(error.message)[:LONGEST_MESSAGE], extensions={"code": code})
     if is_outage(original) or isinstance(original, LinkLost):

@@ -12,6 +12,7 @@ from backend.graphql.documents import Document, Given
 from backend.graphql.refusals import RequestCode, RequestRefused, coded
 from backend.problems import BadInput
 from backend.settings import settings
+from backend.texts import is_storable
 
 
 class Prepared(SchemaExtension):
@@ -79,7 +80,7 @@ def errors_for(document: Document, asker: Context) -> list[GraphQLError]:
 def permitted_cost(document: Document, operation_name: str | None, given: Given) -> int:
     """What an operation of a valid document costs with these variables. Raises: RequestRefused, BadInput."""
     if given.cost is None:
-        if not all(map(_is_storable, [*_texts_in(given.values.coerced), *_literals(document)])):
+        if not all(map(is_storable, [*_texts_in(given.values.coerced), *_literals(document)])):
             raise BadInput
         try:
             cost = document.cost(operation_name, given.values.coerced)
@@ -122,12 +123,3 @@ def _texts_in(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from _texts_in(inner)
-
-
-def _is_storable(text: str) -> bool:
-    if text.isascii():
-        return "\0" not in text
-    try:
-        return b"\0" not in text.encode()
-    except UnicodeEncodeError:  # half of a surrogate pair
-        return False

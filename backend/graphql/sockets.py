@@ -6,7 +6,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from graphql import OperationType
+from graphql import GraphQLError, OperationType
 from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
@@ -20,6 +20,7 @@ from backend.graphql.answering import formatted
 from backend.graphql.calls import of_a_stream
 from backend.graphql.context import Context
 from backend.graphql.documents import Document
+from backend.graphql.errors import told_error
 from backend.graphql.receiving import Asked, asked_for
 from backend.graphql.refusals import RequestCode, RequestRefused, coded
 from backend.problems import TooManyAttempts
@@ -99,17 +100,22 @@ class Socket(BaseGraphQLTransportWSHandler[Context, None]):
         if not self.connection_acknowledged:
             await super().handle_subscribe(message)
             return
+        operation_id, payload = message["id"], message["payload"]
         try:
-            asked = asked_for(message["payload"])
+            asked = asked_for(payload)
             document = await self._document(asked)
         except RequestRefused as refused:
-            error = coded(refused.code, self.context.language)
-            await self.send_message(ErrorMessage(id=message["id"], type="error", payload=formatted([error])))
+            await self._refuse(operation_id, coded(refused.code, self.context.language))
             return
-        self._documents[message["id"]] = document
+        except Exception as fault:
+            # One subscription fails, not all that the websocket carries.
+            error = GraphQLError(str(fault), original_error=fault)
+            await self._refuse(operation_id, told_error(error, self.context.language))
+            return
+        self._documents[operation_id] = document
         await super().handle_subscribe(
             {
-                "id": message["id"],
+                "id": operation_id,
                 "type": "subscribe",
                 "payload": {
                     "query": document.text,
@@ -172,6 +178,9 @@ class Socket(BaseGraphQLTransportWSHandler[Context, None]):
         if self._idle is not None:
             self._idle.cancel()
             self._idle = None
+
+    async def _refuse(self, operation_id: str, error: GraphQLError) -> None:
+        await self.send_message(ErrorMessage(id=operation_id, type="error", payload=formatted([error])))
 
     async def _document(self, asked: Asked) -> Document:
         if len(self.operations) >= MAX_SUBSCRIPTIONS:

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from backend import clock
+from backend.problems import BadInput
 from backend.requests.models import ChangeRequest
 from backend.storage.database import fetch
 
@@ -22,8 +24,13 @@ async def changed_since(instant: datetime, organisation_id: int | None) -> list[
     """The requests of an organisation, or of all, that were filed or decided since, oldest change first.
 
     Each by its id, its account's and its organisation's. None, when there are more than MOST.
+    Raises: BadInput (an instant without an offset from UTC, or beyond the calendar).
     """
-    rows = await fetch(CHANGED, instant - OVERLAP, organisation_id, MOST + 1)
+    try:
+        begins = clock.in_utc(instant) - OVERLAP
+    except (ValueError, OverflowError):
+        raise BadInput from None
+    rows = await fetch(CHANGED, begins, organisation_id, MOST + 1)
     if len(rows) > MOST:
         return None
     return [(row["id"], row["account_id"], row["organisation_id"]) for row in rows]

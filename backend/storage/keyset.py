@@ -10,9 +10,12 @@ from typing import Any, Generic, TypeVar
 import orjson
 from tortoise.models import Model
 
+from backend import clock
+from backend.global_ids import MAX_KEY
 from backend.problems import BadInput
 from backend.storage.database import fetch, reading
 from backend.storage.rows import columns_of, read
+from backend.texts import is_storable
 
 M = TypeVar("M", bound=Model)
 R = TypeVar("R")
@@ -22,12 +25,32 @@ MAX_PAGE = 100
 WALKED = 1_000
 """Rows: so many are looked at one by one in a millisecond."""
 
+MAX_INT = 2**31 - 1
+
+
+def _text(key: str) -> str:
+    if not is_storable(key):
+        raise ValueError("no text of PostgreSQL's")
+    return key
+
+
+def _int(key: int) -> int:
+    if abs(key) > MAX_INT:
+        raise ValueError("no int of PostgreSQL's")
+    return key
+
+
+def _timestamptz(key: str) -> datetime:
+    return clock.in_utc(datetime.fromisoformat(key))
+
+
 FROM_JSON: Mapping[str, Callable[[Any], Any]] = {
-    "text": str,
-    "int": int,
+    "text": _text,
+    "int": _int,
     "date": date.fromisoformat,
-    "timestamptz": datetime.fromisoformat,
+    "timestamptz": _timestamptz,
 }
+"""How a key of each type is read. Raises: ValueError (no value that PostgreSQL has for the type)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +74,7 @@ class Order:
             name, descending, key, row_id = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
             if (name, descending) != (self.name, self.descending) or type(row_id) is not int:
                 raise BadInput
-            if type(key) is not (int if self.type == "int" else str):
+            if type(key) is not (int if self.type == "int" else str) or not 0 < row_id <= MAX_KEY:
                 raise BadInput
             place = FROM_JSON[self.type](key), row_id
         except (ValueError, TypeError, RecursionError, UnicodeError, binascii.Error):

@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import asyncpg
 import httpx2
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from structlog.testing import capture_logs
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Origin, Subprotocol
@@ -23,6 +26,7 @@ from backend.graphql.schema import build_schema
 from backend.graphql.sockets import INIT_WITHIN, TOKENS_RENEWED
 from backend.identity import closing
 from backend.identity.models import User
+from backend.live import LinkLost
 from backend.settings import settings
 from tests.desk import NEW_ACCOUNT, PASSWORD, Desk, Person
 from tests.running import running_desk
@@ -415,6 +419,111 @@ async def test_news_comes_by_server_sent_events_too_and_goes_on_after_the_last_o
     told = json.loads(lines[2].removeprefix("data: "))["data"]["changeRequestChanged"]["request"]
     assert (told["id"], told["state"]) == (filed.id, "PENDING")
     assert '"APPROVED"' in again[3]
+
+
+EXTREMES = (
+    "0001-01-01T00:00:00+00:00",
+    "0001-01-01T00:00:00+14:00",
+    "9999-12-31T23:59:59.999999-14:00",
+    "2026-11-23T09:00:00",
+)
+"""Instants beyond the calendar here or before it, and one of no time zone."""
+
+
+@pytest.mark.parametrize("instant", EXTREMES)
+@pytest.mark.parametrize("name", ["changeRequestChanged", "accountChanged"])
+async def test_an_instant_that_no_news_has_is_refused(desk: Desk, station: Station, name: str, instant: str) -> None:
+    with capture_logs() as logs:
+        by_text = await station.subscribes(
+            desk.super_admin, f'subscription {{ {name}(since: "{instant}") {{ __typename }} }}'
+        )
+        assert await by_text.refusal() == "BAD_USER_INPUT"
+        asked = f"subscription ($since: DateTime) {{ {name}(since: $since) {{ __typename }} }}"
+        by_variable = await station.subscribes(desk.super_admin, {"query": asked, "variables": {"since": instant}})
+        assert await by_variable.refusal() == "BAD_USER_INPUT"
+
+    assert [entry for entry in logs if entry["log_level"] in {"error", "critical"}] == []
+
+
+@pytest.mark.parametrize("instant", ["x", "2026-13-01T00:00:00Z", "10000-01-01T00:00:00Z", "", 7, []])
+async def test_what_is_no_instant_is_refused(desk: Desk, station: Station, instant: Any) -> None:
+    asked = "subscription ($since: DateTime) { changeRequestChanged(since: $since) { at } }"
+    ada = await station.subscribes(desk.super_admin, {"query": asked, "variables": {"since": instant}})
+
+    assert await ada.refusal() == "BAD_USER_INPUT"
+
+
+SECRET = "server 10.0.0.7 password of emp"
+
+FAULTS: dict[str, tuple[Exception, str]] = {
+    "the database's words": (asyncpg.UndefinedTableError(SECRET), "INTERNAL"),
+    "a value that is none": (ValueError(SECRET), "INTERNAL"),
+    "the queue server's words": (RedisError(SECRET), "INTERNAL"),
+    "a lost line to the queue server": (LinkLost(SECRET), "UNAVAILABLE"),
+    "a database that is away": (ConnectionRefusedError(SECRET), "UNAVAILABLE"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("when", ["at first", "between two news"])
+async def test_what_fails_in_a_subscription_is_said_in_our_words_and_logged_in_its_own(
+    desk: Desk, station: Station, monkeypatch: pytest.MonkeyPatch, fault: str, when: str
+) -> None:
+    error, code = FAULTS[fault]
+    filed = await desk.super_admin.files("renewal", accountId=await desk.account())
+    instant = (await desk.super_admin.request(filed.id))["requestedAt"]
+
+    async def fails(*_: Any) -> None:
+        raise error
+
+    if when == "at first":
+        monkeypatch.setattr(watching, "changed_since", fails)
+    else:
+        monkeypatch.setattr(watching, "_look_again", fails)
+    with capture_logs() as logs:
+        ada = await station.subscribes(desk.super_admin, since(instant))
+        told = await ada.next()
+
+    assert SECRET not in json.dumps(told)
+    (said,) = told if isinstance(told, list) else told["errors"]
+    assert said["extensions"]["code"] == code
+    (logged,) = [entry for entry in logs if entry["log_level"] in {"error", "warning"}]
+    assert SECRET in str(logged.get("exc_info", logged.get("error")))
+    assert said["extensions"].get("correlationId") == logged.get("correlation_id")
+
+
+async def test_what_fails_in_a_stream_of_events_is_said_in_our_words(
+    desk: Desk, station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_: Any) -> None:
+        raise asyncpg.UndefinedTableError(SECRET)
+
+    monkeypatch.setattr(watching, "_look_again", fails)
+    headers = {"accept": "text/event-stream", "x-requested-with": "tests"}
+    cookies = dict(desk.super_admin.client.cookies)
+    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{station.port}", cookies=cookies) as client:
+        answer = await client.post("/graphql", json={"query": REQUESTS}, headers=headers, timeout=30)
+
+    assert '"INTERNAL"' in answer.text
+    assert SECRET not in answer.text
+
+
+async def test_a_fault_before_a_subscription_begins_ends_it_and_not_the_websocket(
+    desk: Desk, station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_: Any) -> None:
+        raise ConnectionRefusedError(SECRET)
+
+    with monkeypatch.context() as broken:
+        broken.setattr("backend.graphql.endpoint.Endpoint.document", fails)
+        ada = await station.subscribes(desk.super_admin, REQUESTS)
+        refused = await ada.next()
+    subscribe = {"type": "subscribe", "id": "2", "payload": {"query": "subscription { nonsense }"}}
+    await ada.socket.send(json.dumps(subscribe))
+
+    assert [error["extensions"]["code"] for error in refused] == ["UNAVAILABLE"]
+    assert SECRET not in json.dumps(refused)
+    assert await ada.refusal() == "GRAPHQL_VALIDATION_FAILED"
 
 
 async def test_events_are_for_subscriptions_and_subscriptions_for_events(desk: Desk, station: Station) -> None:
