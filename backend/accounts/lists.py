@@ -1,6 +1,5 @@
 """Lists of accounts: by zone, searched, filtered, sorted, in pages."""
 
-import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,8 +12,8 @@ from backend.accounts.models import Account
 from backend.accounts.zones import Zone
 from backend.catalogue import LICENCES
 from backend.identity.models import User
-from backend.storage import keyset
-from backend.storage.keyset import Order, Page, Telling, Where, containing
+from backend.storage import keyset, searching
+from backend.storage.keyset import Order, Page, Telling, Where
 
 AT_ONCE = 500
 
@@ -44,10 +43,7 @@ DAY_BEGINS_LAST, DAY_BEGINS_FIRST = timedelta(hours=-12), timedelta(hours=14)
 """The outermost offsets from UTC."""
 
 
-SOUGHT = "lower(a.name || ' ' || a.client_name) LIKE lower(?)"
-
-IN_INDEX = re.compile(r"[^\W_]{3}")
-"""What an index of trigrams can find. For less it would be read from end to end: IS TRUE keeps PostgreSQL from that."""
+SOUGHT = searching.ACCOUNT.format(row="a")
 
 
 class AccountOrderField(StrEnum):
@@ -146,7 +142,7 @@ class AccountList:
     @property
     def _sought(self) -> str:
         """What is searched for, if anything."""
-        return self.search.strip() if self.search else ""
+        return searching.text_of(self.search)
 
     def _add_to(self, where: Where) -> None:
         """Its conditions, but for whose the accounts are."""
@@ -157,7 +153,7 @@ class AccountList:
             must, suffices = outermost if self.zone is Zone.ACTIVE else reversed(outermost)
             where.add(IN_ZONE_OF_ALL[self.zone], must, suffices, clock.now())
         if self._sought:
-            where.add(SOUGHT if IN_INDEX.search(self._sought) else f"({SOUGHT}) IS TRUE", containing(self._sought))
+            searching.add_condition(where, self._sought, SOUGHT, SOUGHT)
         _add_filter(where, self.filter)
 
 

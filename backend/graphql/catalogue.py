@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 
@@ -105,7 +105,13 @@ def entry_of_model(
     return each(entries, Entry(name, lambda language: {code: entry(code, language) for code in codes}))
 
 
-async def resolve_catalogue(info: Info, language: Language | None = None) -> Catalogue:
+async def resolve_catalogue(
+    info: Info,
+    language: Annotated[
+        Language | None,
+        strawberry.argument(description="Which language its names are in; null for the viewer's own."),
+    ] = None,
+) -> Catalogue:
     """The catalogue for the viewer."""
     organisation_id = info.context.viewer.organisation_id
     own = await info.context.loaders.organisation.load(organisation_id) if organisation_id else None

@@ -1,6 +1,7 @@
 """The ledger of mails as the API shows it: reminders to an account's organisation, all to Customer Success."""
 
 from datetime import date, datetime
+from typing import Annotated
 
 import strawberry
 
@@ -151,7 +152,14 @@ class Mail:
     @strawberry.field(
         description="How it reads, in its recipient's language unless said; null, with an error, if it cannot be."
     )
-    async def preview(self, info: Info, language: Language | None = None) -> MailPreview | None:
+    async def preview(
+        self,
+        info: Info,
+        language: Annotated[
+            Language | None,
+            strawberry.argument(description="Which language it is written in; null for its recipient's own."),
+        ] = None,
+    ) -> MailPreview | None:
         return MailPreview.of(await info.context.loaders.mail_preview.load((self.model.id, language)))
 
 

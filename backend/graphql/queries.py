@@ -1,6 +1,7 @@
 """The queries."""
 
 from datetime import date
+from typing import Annotated
 
 import strawberry
 
@@ -38,6 +39,18 @@ strawberry.enum(AccountOrderField, description="What accounts may be sorted by."
 strawberry.enum(RequestOrderField, description="What requests may be sorted by.")
 
 IN_SECTION = Holds(Permission.SEE_SECTION)
+
+RequestSearch = Annotated[
+    str | None,
+    strawberry.argument(
+        description="Part of the account's name or of its client's, or of those asked for; for Customer Success of the"
+        " organisation's too. Whatever the case; null for all."
+    ),
+]
+
+ClientSearch = Annotated[
+    str | None, strawberry.argument(description="Part of a client's name, whatever the case; null for all.")
+]
 
 
 @strawberry.input(description="What the accounts of a list have in common; what is left out is no condition.")
@@ -150,7 +163,7 @@ class Query:
         return await Portfolio.of(AccountList(info.context.viewer, zone, search, conditions))
 
     @strawberry.field(extensions=[IN_SECTION], description="Names of the accounts' clients, in their order.")
-    async def clients(self, info: Info, search: str | None = None, first: int = 20) -> list[str]:
+    async def clients(self, info: Info, search: ClientSearch = None, first: int = 20) -> list[str]:
         return await clients_of(info.context.viewer, search, first)
 
     @strawberry.field(extensions=[IN_SECTION], description="A request by its id.")
@@ -165,7 +178,7 @@ class Query:
         info: Info,
         states: list[RequestState] = [RequestState.PENDING],  # noqa: B006 - the schema's default, never changed
         types: list[RequestType] | None = None,
-        search: str | None = None,
+        search: RequestSearch = None,
         filter: RequestFilter | None = None,
         order_by: RequestOrder | None = None,
         first: int = 50,
@@ -181,7 +194,7 @@ class Query:
         self,
         info: Info,
         states: list[RequestState] = [RequestState.PENDING],  # noqa: B006 - as above
-        search: str | None = None,
+        search: RequestSearch = None,
         filter: RequestFilter | None = None,
     ) -> list[RequestTypeCount]:
         found = RequestList(info.context.viewer, states, None, search, conditions_of(filter))

@@ -1,5 +1,7 @@
 """Customer Success looks after mails: reads the ledger, previews any mail, and sends one again."""
 
+from typing import Annotated
+
 import strawberry
 
 from backend import clock
@@ -23,6 +25,18 @@ from backend.problems import NotFound, Refused
 
 TENDS_MAIL = Holds(Permission.TEND_MAIL)
 
+MailStates = Annotated[
+    list[MailState] | None, strawberry.argument(description="Mails in one of these states; null for all.")
+]
+
+MailSearch = Annotated[
+    str | None,
+    strawberry.argument(
+        description="Part of the recipient's name or e-mail address, of the account's name or its client's, or of the"
+        " organisation's that it is about. Whatever the case; null for all."
+    ),
+]
+
 
 @strawberry.input(description="A mail to send again.")
 class SendMailAgainInput:
@@ -41,9 +55,9 @@ class MailQueries:
     @strawberry.field(extensions=[TENDS_MAIL], description="The ledger of mails, newest first. Customer Success only.")
     async def mails(
         self,
-        states: list[MailState] | None = None,
+        states: MailStates = None,
         kinds: list[MailKind] | None = None,
-        search: str | None = None,
+        search: MailSearch = None,
         first: int = 50,
         after: str | None = None,
     ) -> Connection[Mail]:

@@ -27,8 +27,8 @@ REVIEW_EVERY = 3.0
 Since = Annotated[
     datetime | None,
     strawberry.argument(
-        description="The latest `at` that the client has, with its offset from UTC: what changed since comes first, the last"
-        " of it again."
+        description="The latest `at` that the client has, with its offset from UTC: what changed since comes first,"
+        " the last of it again."
     ),
 ]
 

@@ -13,8 +13,9 @@ from backend.mail.host import Host
 from backend.mail.planning import plan_due
 from backend.mail.sending import Sender
 from backend.settings import settings
+from backend.storage import keyset
 from backend.storage.database import fetch
-from tests.desk import Desk, Person
+from tests.desk import NEW_ACCOUNT, Desk, Person
 from tests.mail.conftest import Post, ledger_row
 
 ADA, CARLA = "ada@acme.example", "carla@platform.example"
@@ -320,3 +321,36 @@ async def test_a_link_to_set_a_password_is_not_sent_again(desk: Desk, post: Post
     post.server.replies_to_recipients.clear()
     await post.goes_out()
     assert post.to(ADA) == []
+
+
+FOUND = "query ($search: String) { mails(search: $search) { totalCount nodes { kind recipient { name } } } }"
+
+
+@pytest.mark.parametrize("walked", [1, 1_000])
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("ADA", {("REQUEST_DECIDED", "Ada")}),
+        ("ada@acme", {("REQUEST_DECIDED", "Ada")}),
+        ("solar", {("REQUEST_FILED", "Carla"), ("REQUEST_FILED", "Sofia"), ("REQUEST_DECIDED", "Ada")}),
+        ("lumen", {("REQUEST_FILED", "Carla"), ("REQUEST_FILED", "Sofia"), ("REQUEST_DECIDED", "Ada")}),
+        ("plant 12", {("REQUEST_FILED", "Carla"), ("REQUEST_FILED", "Sofia")}),
+        ("acme retail", {("REQUEST_FILED", "Carla"), ("REQUEST_FILED", "Sofia")}),
+        ("rival", {("REQUEST_FILED", "Carla"), ("REQUEST_FILED", "Sofia")}),
+        ("nobody", set()),
+    ],
+)
+async def test_the_ledger_is_searched_for_recipient_account_client_and_organisation(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, search: str, found: set[tuple[str, str]], walked: int
+) -> None:
+    monkeypatch.setattr(keyset, "WALKED", walked)
+    solar = await desk.account(name="Solar park", client_name="Lumen")
+    filed = await desk.super_admin.files("renewal", accountId=solar)
+    await desk.customer_success.rejects(filed.id)
+    await desk.super_admin.files("newAccount", **NEW_ACCOUNT)
+    await desk.outsider.files("renewal", accountId=await desk.account(desk.rival, name="Theirs"))
+
+    mails = (await desk.customer_success.asks(FOUND, search=search)).data["mails"]
+
+    assert {(mail["kind"], mail["recipient"]["name"]) for mail in mails["nodes"]} == found
+    assert mails["totalCount"] == len(mails["nodes"])

@@ -3,9 +3,20 @@
 from datetime import timedelta
 from typing import Any
 
+import asyncpg
 import pytest
 
 from backend import clock
+from backend.embedded.databases import plain
+from backend.mail import lists as mail_lists
+from backend.mail.lists import MailList
+from backend.requests import lists
+from backend.requests.lists import RequestList
+from backend.requests.models import RequestState
+from backend.settings import settings
+from backend.storage import keyset
+from backend.storage.database import fetch
+from backend.storage.keyset import Where
 from tests.desk import NEW_ACCOUNT, Desk, Person
 
 LIST = """
@@ -89,6 +100,124 @@ async def test_counts_and_filters_stay_within_the_viewers_organisation(desk: Des
 
 async def test_members_are_told_no_counts(desk: Desk) -> None:
     assert (await desk.member.asks("{ requestCounts { type count } }")).code == "FORBIDDEN"
+
+
+@pytest.mark.parametrize(
+    ("search", "found", "found_by_customer_success"),
+    [
+        ("solar", ["Solar park"], ["Solar park"]),
+        ("RETAIL", ["Solar park", "Plant 12"], ["Solar park", "Plant 12"]),
+        ("park acme", ["Solar park"], ["Solar park"]),
+        ("rival", [], ["Theirs"]),
+        ("acme", ["Solar park", "Plant 12"], ["Solar park", "mill", "Plant 12"]),
+        ("100%", [], []),
+        ("_", [], []),
+        ("pl", ["Plant 12"], ["Plant 12"]),
+        ("  ", ["Solar park", "mill", "Plant 12"], ["Solar park", "mill", "Plant 12", "Theirs"]),
+    ],
+)
+@pytest.mark.parametrize("walked", [1, 1_000])
+async def test_a_search_looks_at_name_and_client_and_for_customer_success_at_the_organisation(
+    desk: Desk,
+    monkeypatch: pytest.MonkeyPatch,
+    search: str,
+    found: list[str],
+    found_by_customer_success: list[str],
+    walked: int,
+) -> None:
+    monkeypatch.setattr(keyset, "WALKED", walked)
+    solar = await desk.account(name="Solar park", client_name="Acme Retail")
+    await desk.super_admin.files("renewal", accountId=solar)
+    await desk.super_admin.files("renewal", accountId=await desk.account(name="mill"))
+    await desk.super_admin.files("newAccount", **NEW_ACCOUNT)
+    await desk.outsider.files("renewal", accountId=await desk.account(desk.rival, name="Theirs"))
+
+    assert await listed(desk.super_admin, search=search) == found
+    assert await listed(desk.customer_success, search=search) == found_by_customer_success
+
+
+async def test_a_search_finds_what_was_decided_too(desk: Desk) -> None:
+    filed = await desk.super_admin.files("newAccount", **NEW_ACCOUNT)
+    await desk.customer_success.approves(filed.id)
+
+    assert await listed(desk.super_admin, ("APPROVED",), search="acme retail") == ["Plant 12"]
+
+
+async def test_pages_of_a_search_show_each_request_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keyset, "WALKED", 2)
+    for number in range(9):
+        account = await desk.account(name=f"{number} mill", client_name="Solar" if number % 3 else "Wind")
+        await desk.super_admin.files("renewal", accountId=account)
+    query = 'query ($after: String) { changeRequests(search: "solar", first: 2, after: $after) {'
+    query += " pageInfo { hasNextPage endCursor } nodes { accountName } } }"
+    paged: list[str] = []
+    page: dict[str, Any] = {"pageInfo": {"hasNextPage": True, "endCursor": None}}
+    while page["pageInfo"]["hasNextPage"]:
+        page = (await desk.super_admin.asks(query, after=page["pageInfo"]["endCursor"])).data["changeRequests"]
+        paged += [node["accountName"] for node in page["nodes"]]
+
+    assert paged == [f"{number} mill" for number in (1, 2, 4, 5, 7, 8)]
+
+
+ORGANISATIONS = """
+INSERT INTO organisation (name, country, time_zone, language, mail_domains)
+SELECT md5(i::text || 'organisation'), 'ES', 'Europe/Madrid', 'en', '{}' FROM generate_series(1, 200) AS i
+"""
+
+PEOPLE = """
+INSERT INTO person (organisation_id, name, email, role, language, time_zone, password_hash, is_active)
+SELECT id, name, name || '@x.example', 'SUPER_ADMIN', 'en', 'UTC', 'x', true FROM organisation WHERE length(name) = 32
+"""
+
+MANY = """
+WITH many AS (
+    INSERT INTO account (organisation_id, name, client_name, licence, datapoints, sector, country, rtc_lines, anchor,
+                         months, starts_on, expires_on, version)
+    SELECT CASE WHEN i % 4 = 0 THEN (SELECT id FROM organisation WHERE name = 'Acme')
+                ELSE (SELECT min(id) FROM organisation) + i % 200 END,
+           md5(i::text), md5((i % 500)::text || 'client'), 'DETECT', 20, 'RETAIL', 'ES', 0, '2026-01-01', 12,
+           '2026-01-01', '2026-12-31', 1
+      FROM generate_series(1, 20000) AS i RETURNING *
+)
+INSERT INTO change_request (organisation_id, account_id, account_name, type, state, fields, comment, requested_by_id,
+                            requested_at, changes)
+SELECT organisation_id, id, name, 'LICENCE', 'PENDING', '{}', '', (SELECT id FROM person WHERE name = 'Ada'),
+       now() + id * interval '1 s', '[]' FROM many
+"""
+
+MAILS = """
+INSERT INTO mail (key, kind, recipient_id, request_id, facts, due_at, next_at, created_at)
+SELECT id, 'REQUEST_FILED', (SELECT min(id) FROM person) + id % 200, id, '{}', now(), now(), now()
+  FROM change_request
+"""
+
+
+async def plan_of(source: str, where: Where) -> str:
+    """How PostgreSQL finds what a list counts."""
+    sql = f"EXPLAIN SELECT count(*) FROM {source} WHERE {where}"
+    return "\n".join(row["QUERY PLAN"] for row in await fetch(sql, *where.values))
+
+
+async def test_a_search_reads_the_indexes_of_trigrams_and_no_table_of_requests_accounts_or_mails(desk: Desk) -> None:
+    connection = await asyncpg.connect(plain(settings().database_url))
+    try:
+        for statement in (ORGANISATIONS, PEOPLE, MANY, MAILS, "ANALYZE"):
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+    whole = ("Seq Scan on change_request", "Seq Scan on account", "Seq Scan on mail")
+
+    for person in (desk.customer_success, desk.super_admin):
+        assert person.user is not None
+        found = RequestList(person.user, [RequestState.PENDING], search="a87ff679")
+        plan = await plan_of(lists.SOURCE, found._where())
+        assert "change_request_search" in plan, plan
+        assert "account_search" in plan, plan
+        assert not [table for table in whole if table in plan], plan
+    plan = await plan_of(mail_lists.SOURCE, MailList(search="a87ff679")._where())
+    assert "change_request_search" in plan, plan
+    assert "account_search" in plan, plan
+    assert not [table for table in whole if table in plan], plan
 
 
 TOTAL = "query ($id: ID!) { changeRequest(id: $id) { clientTotal { clientName accounts datapoints } } }"

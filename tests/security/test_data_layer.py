@@ -65,12 +65,10 @@ STATEMENTS_OF_ROOMS = {
     "mail/ledger.py END_WHAT_WAS_DUE": OF_OPERATOR,
     "mail/ledger.py TO_CUSTOMER_SUCCESS": "whoever decides is told, whoever asks",
     "mail/ledger.py TO_ONE": OF_ONE,
-    "mail/lists.py SOURCE": OF_CUSTOMER_SUCCESS,
     "mail/planning.py PLAN_LATE_NOTICES": OF_WORKER,
     "mail/reminders.py RECORDED": REACHED,
     "mail/terms.py PENDING_RENEWALS": OF_WORKER,
     "mail/windows.py ARE_PENDING": OF_WORKER,
-    "requests/lists.py SOURCE": NARROWED,
     "requests/queue.py COUNTS": NARROWED,
     "requests/subject.py PENDING_FOR_ACCOUNT": REACHED,
 }

@@ -36,7 +36,7 @@ export function Applications() {
       {!decided && <p class="soft">{t("zone.applications.subtitle")}</p>}
       <div class="toolbar">
         <Segments decided={decided} onChange={(state) => change({ state, new: undefined })} />
-        <Search label={t("search.requests")} value={params["q"] ?? ""} onSearch={(q) => change({ q }, "replace")} />
+        <Search label={t("search")} value={params["q"] ?? ""} onSearch={(q) => change({ q }, "replace")} />
       </div>
       {failed && <LoadError error={error} onRetry={() => again({ requestPolicy: "network-only" })} />}
       {!list && !error && <Skeleton />}

@@ -19,7 +19,7 @@ export function QueueFilters() {
       <Kinds />
       <div class="toolbar">
         <Segments decided={params["state"] === "decided"} onChange={(state) => change({ state })} />
-        <Search label={t("search.requests")} value={params["q"] ?? ""} onSearch={(q) => change({ q }, "replace")} />
+        <Search label={t("search")} value={params["q"] ?? ""} onSearch={(q) => change({ q }, "replace")} />
         <Choice name="client" label={t("client.short")} options={(clients?.clients ?? []).map((client) => [client, client])} />
         <Choice name="license" label={t("license")} options={(catalogue?.catalogue.licences ?? []).map(({ code, name }) => [code, name])} />
         <Choice name="age" label={t("filter.age")} options={AGES.map((n) => [String(n), t("filter.age.days", { n })])} />
