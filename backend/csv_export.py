@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import io
+import re
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from datetime import date, timedelta
@@ -38,6 +39,9 @@ BYTE_ORDER_MARK = "\ufeff"
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """A spreadsheet would compute a cell that starts with one of these (OWASP, CSV Injection)."""
+
+FORMULA_WITHIN = re.compile(r"""([;\t\r\n][\s"']*)(?=[=+\-@＝＋－＠])""")
+"""Where such a cell starts for a spreadsheet that splits lines otherwise, as Excel does in Spain and France."""
 
 ROWS_AT_ONCE = 500
 
@@ -136,7 +140,7 @@ async def _viewer(request: Request) -> User | None:
 
 async def _file(accounts: AccountList, order: Order, viewer: User) -> AsyncGenerator[str, None]:
     text = io.StringIO()
-    write = csv.writer(text).writerow
+    write = csv.writer(text, quoting=csv.QUOTE_ALL).writerow
     names = dict(await Organisation.all().values_list("id", "name")) if viewer.organisation_id is None else None
     text.write(BYTE_ORDER_MARK)
     write(_header(viewer.language, with_organisation=names is not None))
@@ -174,4 +178,7 @@ def _cells(account: Account, language: str, organisations: dict[int, str] | None
 
 
 def _safe(cell: str | int | date) -> str | int | date:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+    if not isinstance(cell, str):
+        return cell
+    text = FORMULA_WITHIN.sub(r"\1'", cell)
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

@@ -42,9 +42,9 @@ def preview(
         raise typer.BadParameter("name either an account or a mail")
     found = in_database(shown)
     if html:
-        say(found.html)
+        say(*found.html.splitlines())
         return
-    say(f"From: {found.sender}", f"Subject: {found.subject}", "", found.text)
+    say(f"From: {found.sender}", f"Subject: {found.subject}", "", *found.text.splitlines())
 
 
 @mail_app.command()

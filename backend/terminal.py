@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 from backend.catalogue import Language, message
 from backend.problems import BadInput, CannotBeWritten, NotFound, Refused
 from backend.settings import WrongSettings, require, settings
+from backend.texts import escaped
 
 T = TypeVar("T")
 
@@ -72,14 +73,17 @@ def progress() -> Progress:
 
 
 def say(*lines: str) -> None:
-    """Print lines as they are: never wrapped or coloured, to be searched and piped."""
-    console.print(*lines, sep="\n", markup=False, highlight=False, soft_wrap=True)
+    """Print lines, one of each: never wrapped or coloured, to be searched and piped.
+
+    Control characters in them, whoever wrote them, are shown and not obeyed.
+    """
+    console.print(*map(escaped, lines), sep="\n", markup=False, highlight=False, soft_wrap=True)
 
 
 def fail(*reasons: str, code: int = 1) -> NoReturn:
     """Say why, and end the command with an exit code: 1, or 2 when it was called or set up wrongly."""
     for reason in reasons:
-        print(reason, file=sys.stderr)  # noqa: T201 - the command line's own voice
+        print(escaped(reason), file=sys.stderr)  # noqa: T201 - the command line's own voice
     raise typer.Exit(code)
 
 

@@ -8,7 +8,7 @@ import typer
 from backend.catalogue import Language
 from backend.identity.permissions import Role
 from backend.mail_addresses import is_mail_address, is_mail_domain
-from backend.terminal import console, fail, in_database
+from backend.terminal import fail, in_database, say
 
 if TYPE_CHECKING:
     from backend.identity.models import User
@@ -35,7 +35,7 @@ def add_organisation(
     in_database(
         lambda: add(name, country=country, time_zone=time_zone, language=language, mail_domains=mail_domain or ())
     )
-    console.print(f"{name} is open.")
+    say(f"{name} is open.")
 
 
 @user_app.command("add")
@@ -55,7 +55,7 @@ def add_user(
     _check_time_zone(time_zone)
     password = password or typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     in_database(lambda: _add_user(email, name, role, organisation, language, time_zone, password))
-    console.print(f"{email} may sign in.")
+    say(f"{email} may sign in.")
 
 
 @user_app.command("set-password")
@@ -66,14 +66,14 @@ def set_password(
     """Replace somebody's password and end their sessions."""
     password = password or typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     in_database(lambda: _set_password(email, password))
-    console.print(f"{email} has a new password; all sessions have ended.")
+    say(f"{email} has a new password; all sessions have ended.")
 
 
 @user_app.command("reset-second-factor")
 def reset_second_factor(email: str) -> None:
     """Ask somebody who lost their authenticator app for no codes any more, and end their sessions."""
     in_database(lambda: _reset_second_factor(email))
-    console.print(f"{email} signs in by password alone, until they set up an app again; all sessions have ended.")
+    say(f"{email} signs in by password alone, until they set up an app again; all sessions have ended.")
 
 
 @user_app.command("close")
@@ -85,21 +85,21 @@ def close_user(
 ) -> None:
     """Let somebody in no more: every session, token and live line of theirs ends at once. They keep their history."""
     was_open = in_database(lambda: _close(email, even_the_last))
-    console.print(f"{email} is closed." if was_open else f"{email} was closed already.")
+    say(f"{email} is closed." if was_open else f"{email} was closed already.")
 
 
 @user_app.command("reopen")
 def reopen_user(email: str) -> None:
     """Let somebody who was closed sign in again, with the password and the app that they had."""
     was_closed = in_database(lambda: _reopen(email))
-    console.print(f"{email} may sign in again." if was_closed else f"{email} was open, and is signed out.")
+    say(f"{email} may sign in again." if was_closed else f"{email} was open, and is signed out.")
 
 
 @user_app.command("sign-out")
 def sign_out(email: str) -> None:
     """End every session of somebody, on each device; they may sign in anew."""
     in_database(lambda: _sign_out(email))
-    console.print(f"{email} is signed out everywhere.")
+    say(f"{email} is signed out everywhere.")
 
 
 def _check_time_zone(name: str | None) -> None:

@@ -33,7 +33,9 @@ class SignInInput:
     client: SessionKind = strawberry.field(
         default=SessionKind.PAGE, description="PAGE gets an HttpOnly cookie, PHONE a pair of tokens."
     )
-    device: str | None = strawberry.field(default=None, description="A name to know the session by.")
+    device: str | None = strawberry.field(
+        default=None, description="A name to know the session by; 200 characters of it are kept."
+    )
 
 
 @strawberry.input(description="A refresh token to trade in.")
@@ -121,6 +123,7 @@ class SigningIn:
         context = info.context
         device_token = device_token_of(context.request)
         try:
+            device = sessions.device_name(input.device, context.request.headers.get("user-agent", ""))
             user = await sign_in.authenticate(
                 input.email,
                 input.password,
@@ -129,7 +132,7 @@ class SigningIn:
                 device_token=device_token,
                 throttle=context.throttle,
             )
-            opened = await _open_session(user, input, device_token, context)
+            opened = await _open_session(user, input.client, device, device_token, context)
         except Refused as refusal:
             return SignInPayload(errors=await user_errors(refusal, info))
         context.become(user)
@@ -219,8 +222,9 @@ class Opened:
     is_news: bool
 
 
-async def _open_session(user: User, input: SignInInput, device_token: str | None, context: Context) -> Opened:
-    device = input.device or context.request.headers.get("user-agent", "")
+async def _open_session(
+    user: User, client: SessionKind, device: str, device_token: str | None, context: Context
+) -> Opened:
     known: str | None = None
     async with transaction():
         await sign_in.require_unchanged(user, *([context.user] if context.user else []))
@@ -230,7 +234,7 @@ async def _open_session(user: User, input: SignInInput, device_token: str | None
         if is_news:
             await ledger.new_sign_in(user_id=user.id, session_key=uuid4().hex, device=device)
         credentials: Credentials
-        if input.client is SessionKind.PHONE:
+        if client is SessionKind.PHONE:
             credentials = await sessions.open_phone_session(user, device)
         else:
             credentials = await sessions.open_page_session(user, device)

@@ -14,12 +14,14 @@ from backend.identity.sessions import Credentials
 from backend.identity.telling import Tell
 from backend.problems import Code, NotSignedIn, Refused
 from backend.storage.database import transaction
+from backend.texts import has_ink, is_control, is_invisible, one_space
 
 
 async def add_organisation(
     name: str, *, country: str, time_zone: str, language: Language, mail_domains: Sequence[str] = ()
 ) -> Organisation:
-    """Open an organisation. Raises: Refused (unknown country or time zone)."""
+    """Open an organisation. Raises: Refused (unreadable name, unknown country or time zone)."""
+    name = _readable_name(name)
     if country not in COUNTRIES:
         raise Refused.because(Code.UNKNOWN_COUNTRY, "country")
     _require_time_zone(time_zone)
@@ -46,6 +48,9 @@ async def add_user(
     time_zone: str | None = None,
 ) -> User:
     """Give somebody a way in; language and time zone are the organisation's unless said. Raises: Refused."""
+    name = _readable_name(name)
+    if any(map(is_control, email)):
+        raise Refused.because(Code.BAD_CHARACTERS, "email")
     passwords.require_strong(password, "password", (name, email, organisation.name if organisation else ""))
     time_zone = time_zone or (organisation.time_zone if organisation else "UTC")
     _require_time_zone(time_zone)
@@ -126,6 +131,15 @@ async def update_profile(user: User, *, language: Language | None, time_zone: st
     if language is not None:
         user.language = language.value
     await user.save(update_fields=["language", "time_zone"])
+
+
+def _readable_name(name: str) -> str:
+    name = one_space(name)
+    if not has_ink(name):
+        raise Refused.because(Code.REQUIRED, "name")
+    if any(map(is_invisible, name)):
+        raise Refused.because(Code.BAD_CHARACTERS, "name")
+    return name
 
 
 def _require_time_zone(name: str) -> None:

@@ -15,11 +15,12 @@ from backend import clock
 from backend.identity.audit import Act, record
 from backend.identity.models import Organisation, Session, SessionToken, User
 from backend.identity.telling import Tell
-from backend.problems import NotSignedIn
+from backend.problems import Code, NotSignedIn, Refused
 from backend.settings import settings
 from backend.storage.database import fetch, transaction
 from backend.storage.pool import caller
 from backend.storage.rows import columns_of, prefix_of, read
+from backend.texts import is_control
 
 log = structlog.get_logger()
 
@@ -100,6 +101,17 @@ REFRESH_SEEN_AFTER = 60
 
 class TokenReused(NotSignedIn):
     """A refresh token was used twice: its session has ended, and its user was told."""
+
+
+def device_name(named: str | None, user_agent: str) -> str:
+    """What a session is known by: what its client calls the device, else the browser's own words.
+
+    Raises: Refused (control characters, or those that turn a text: they would forge lines of the audit log).
+    """
+    if named and any(map(is_control, named)):
+        raise Refused.because(Code.BAD_CHARACTERS, "device")
+    # A browser's words are nobody's to mend.
+    return named or "".join(char for char in user_agent if not is_control(char))
 
 
 async def is_new_device(user: User, device: str) -> bool:

@@ -104,6 +104,20 @@ async def test_a_cell_that_a_spreadsheet_would_compute_is_text(desk: Desk, start
     assert row[1].startswith(f"'{start}")
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+async def test_a_cell_is_text_however_a_spreadsheet_splits_its_line(desk: Desk, delimiter: str) -> None:
+    await desk.account(name="Mill;=cmd|' /C calc'!A0", client_name='x; "@SUM(1)";\t+1;-2 "quoted", and more')
+
+    answer = await download(desk.super_admin)
+
+    text = answer.content.decode("utf-8-sig")
+    cells = [cell for line in csv.reader(io.StringIO(text), delimiter=delimiter) for cell in line]
+    assert [cell for cell in cells if cell.lstrip(' "').startswith(("=", "+", "-", "@"))] == []
+    for line in text.splitlines():
+        assert line.startswith('"')
+        assert line.endswith('"')
+
+
 async def test_the_header_is_in_the_viewers_language_and_customer_success_sees_whose_accounts_they_are(
     desk: Desk,
 ) -> None:
@@ -111,8 +125,8 @@ async def test_the_header_is_in_the_viewers_language_and_customer_success_sees_w
     assert desk.outsider.user
     await people.update_profile(desk.outsider.user, language=Language.FR, time_zone=None)
 
-    assert "Nom du compte,Nom du client,Licence,Variables/Datapoints" in (await download(desk.outsider)).text
-    assert "Account name,Client name,Organisation,Licence" in (await download(desk.customer_success)).text
+    assert '"Nom du compte","Nom du client","Licence","Variables/Datapoints"' in (await download(desk.outsider)).text
+    assert '"Account name","Client name","Organisation","Licence"' in (await download(desk.customer_success)).text
     assert (await rows(desk.customer_success))[0][2] == "Rival"
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import asyncpg
+import httpx2
 import pytest
 
 from backend.embedded.databases import plain
@@ -101,6 +102,41 @@ async def test_from_where_somebody_acted_is_read_by_customer_success_and_operato
     assert read == [{"subject": "ada@acme.example", "address": "2001:db8::7"}]
     assert hidden == [{"subject": "ada@acme.example", "address": None}]
     assert "by ada@acme.example from 2001:db8::7" in said[0]
+
+
+FORGING = ("phone\n2026-01-01 00:00:00  USER_CLOSED  x", "\x1b[2J", "a\u202eb", "a\u2028b", "\x9b2J", "\x07", "\x7f")
+
+
+@pytest.mark.parametrize("device", FORGING)
+async def test_a_device_whose_name_would_forge_the_log_signs_nobody_in(desk: Desk, device: str) -> None:
+    before = await AuditEntry.all().count()
+
+    answer = await desk.stranger().tries_to_sign_in("ada@acme.example", PASSWORD, device=device)
+
+    signed_in = answer.data["signIn"]
+    assert (signed_in["viewer"], [error["code"] for error in signed_in["errors"]]) == (None, ["BAD_CHARACTERS"])
+    assert await AuditEntry.all().count() == before
+
+
+async def test_a_browsers_name_is_kept_without_what_a_terminal_obeys(desk: Desk) -> None:
+    stranger = desk.stranger(desk.super_admin.user)
+    headers = [(b"user-agent", b"Firefox\x9b2J 140"), (b"x-requested-with", b"tests")]
+    stranger.client.headers = httpx2.Headers(headers)
+    await stranger.signs_in()
+
+    written = (await log_of(desk.super_admin, "SIGNED_IN"))[0]["facts"]
+    assert {"name": "device", "value": "Firefox2J 140"} in written
+
+
+async def test_a_line_at_the_terminal_is_one_line_and_nothing_that_the_terminal_obeys(desk: Desk) -> None:
+    await record(Act.SIGNED_OUT, by=None, organisation_id=None, subject="x", device="".join(FORGING))
+
+    _, said, _ = await emp("audit", "--last", "1")
+
+    assert len(said) == 1
+    assert "\\n2026-01-01" in said[0]
+    assert "\\x1b[2J" in said[0]
+    assert not any(char in said[0] for char in "\x1b\u202e\u2028\x9b\x07\x7f")
 
 
 async def test_what_was_done_at_the_command_line_has_no_address(desk: Desk) -> None:

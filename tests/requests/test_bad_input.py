@@ -11,6 +11,11 @@ from backend.requests.models import ChangeRequest
 from backend.requests.rules import tidy_name
 from tests.desk import NEW_ACCOUNT, Answer, Desk
 
+UNSEEN = ("\u3164", "\u2800", "\ufe0f", "\u115f", "\uffa0", "\u034f", "\u200b", "\u00ad", "\U000e0100", "\u0301")
+"""Characters of which a name consists that nobody sees; the last is seen on a letter."""
+
+TURNING = ("\u202a", "\u202e", "\u2066", "\u2067", "\u2069", "\u200f", "\u061c", "\x1b", "\x7f")
+
 
 @pytest.mark.parametrize(
     ("wrong", "code", "field"),
@@ -31,6 +36,11 @@ from tests.desk import NEW_ACCOUNT, Answer, Desk
         ({"accountName": "a" + "\u0301\u0323" * 5_000}, "TOO_LONG", "accountName"),
         ({"clientName": " \u0301" * 5_000}, "TOO_LONG", "clientName"),
         ({"accountName": "Plant\u202e12"}, "BAD_CHARACTERS", "accountName"),
+        ({"accountName": "\u00a0\u2003\u3000"}, "REQUIRED", "accountName"),
+        *(({"accountName": char}, "BAD_CHARACTERS", "accountName") for char in UNSEEN),
+        *(({"accountName": f"Plant{char} 13"}, "BAD_CHARACTERS", "accountName") for char in UNSEEN[:-1]),
+        ({"clientName": "\u3164\u2800"}, "BAD_CHARACTERS", "clientName"),
+        *(({"comment": f"a{char}b"}, "BAD_CHARACTERS", "comment") for char in TURNING),
         ({"clientName": ""}, "REQUIRED", "clientName"),
         ({"comment": "x" * 501}, "TOO_LONG", "comment"),
     ],
@@ -51,6 +61,22 @@ async def test_a_name_counts_as_it_is_composed(desk: Desk) -> None:
 
     assert filed.request is not None
     assert filed.request["accountName"] == longest
+
+
+@pytest.mark.parametrize("twin", ["Plant\u00a012", "Plant\u200212", "\u3000Plant  12\u2009", "PLANT\u202f12"])
+async def test_a_name_that_looks_like_one_that_is_taken_is_taken(desk: Desk, twin: str) -> None:
+    await desk.account(name="Plant 12")
+
+    assert (await desk.super_admin.files("newAccount", **NEW_ACCOUNT | {"accountName": twin})).codes == ["NAME_TAKEN"]
+
+
+async def test_a_reason_that_is_not_read_as_it_is_written_is_refused(desk: Desk) -> None:
+    filed = await desk.super_admin.files("newAccount", **NEW_ACCOUNT)
+
+    refused = await desk.customer_success.rejects(filed.id, "Approved \u202etey ton")
+
+    assert (refused.codes, refused.fields) == (["BAD_CHARACTERS"], ["reason"])
+    assert await desk.state_of(filed.id) == "PENDING"
 
 
 def test_what_no_composing_makes_short_enough_is_not_composed() -> None:

@@ -20,7 +20,7 @@ STATEMENTS = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("desk", "0017_counts_kept")]
+    dependencies = [("desk", "0018_composite_keys")]
 
     initial = False
 

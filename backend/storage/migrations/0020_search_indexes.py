@@ -18,6 +18,6 @@ STATEMENTS = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("desk", "0017_counts_kept")]
+    dependencies = [("desk", "0019_retention_indexes")]
 
     operations = [ops.RunSQL(STATEMENTS)]
