@@ -140,9 +140,10 @@ export class LiveLink {
     ends.forEach((end) => end());
   }
 
+  /** After an error too: what is shown is asked for then, and whoever was signed out elsewhere learns of it. */
   private hear({ error }: OperationResult): void {
     if (error) this.fail();
-    else this.refresher.soon();
+    this.refresher.soon();
   }
 
   /** The server ended a subscription, which no new connection takes up by itself. */
