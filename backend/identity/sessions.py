@@ -237,7 +237,7 @@ async def end(session_id: int) -> None:
 
 async def end_all(user_id: int, *, but: int | None = None) -> None:
     """Sign a user out everywhere, but for one session if given."""
-    sessions = Session.filter(user_id=user_id, ended_at=None, ends_at__gt=clock.now())
+    sessions = Session.filter(user_id=user_id, ended_at=None)
     await (sessions.exclude(id=but) if but else sessions).update(ended_at=clock.now())
 
 

@@ -107,7 +107,7 @@ MUTANTS = (
         ("tests/requests/test_rejecting_and_withdrawing.py",),
     ),
     Mutant("requests/lifecycle.py", "if shown.version != seen:", "if False:", ("tests/requests/test_approving.py",)),
-    Mutant("identity/closing.py", "ORDER BY id FOR UPDATE", "ORDER BY id", ("tests/identity/test_closing.py",)),
+    Mutant("identity/closing.py", "ORDER BY id FOR NO KEY UPDATE", "ORDER BY id", ("tests/identity/test_closing.py",)),
     Mutant("identity/people.py", "await tell(Act.PASSWORD_SET, user)", "pass", ("tests/mail/test_credentials.py",)),
     Mutant(
         "identity/sessions.py",
@@ -118,11 +118,12 @@ MUTANTS = (
     Mutant("identity/audit.py", "subject, _address.get(), ", "subject, None, ", ("tests/identity/test_audit_log.py",)),
     Mutant("requests/floods.py", "timedelta(hours=1)", "timedelta(minutes=55)", ("tests/requests/test_floods.py",)),
     Mutant(
-        "storage/lending.py",
-        "waiter = self._waiting.popleft()\n            if not",
-        "waiter = self._waiting.pop()\n            if not",
-        ("tests/storage/test_lending.py",),
+        "storage/fair_semaphore.py",
+        "waiter = waiters.popleft()",
+        "waiter = waiters.pop()",
+        ("tests/storage/test_pool.py",),
     ),
+    Mutant("storage/pool.py", "share=(max_size + 1) // 2", "share=max_size", ("tests/storage/test_pool.py",)),
 )
 
 
