@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from asgi_lifespan import LifespanManager
+from tortoise.exceptions import ConfigurationError
 
 from backend import clock
 from backend.app import create_app
@@ -33,5 +34,8 @@ async def running_desk(*, signed_in: bool = True) -> AsyncIterator[Desk]:
 
 def no_connection_is_in_use() -> bool:
     """Whether every connection of this process to the database is free again."""
-    connections = pool()
+    try:
+        connections = pool()
+    except ConfigurationError:  # the test has ended them itself
+        return True
     return connections is None or connections.in_use == 0

@@ -21,8 +21,10 @@ COMPOSE: dict[str, Any] = YAML(typ="safe").load(ROOT / "docker-compose.yml")
 
 OURS = ("web", "worker", "migrations")
 
-MADE_BY_COMPOSE = {"DATABASE_URL", "REDIS_URL", "EMP_HOST", "PORT"}
+MADE_BY_COMPOSE = {"DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "EMP_HOST", "PORT"}
 """Settings that say where the containers are."""
+
+PASSWORDS = {"POSTGRES_PASSWORD", "DESK_OWNER_PASSWORD", "DESK_RUNTIME_PASSWORD", "VALKEY_PASSWORD"}
 
 VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::[-?](?P<otherwise>[^}]*))?\}")
 
@@ -58,17 +60,20 @@ def test_every_setting_that_is_chosen_in_the_file_reaches_the_process(service: s
 
 @pytest.mark.parametrize("service", OURS)
 def test_the_passwords_of_the_servers_are_in_the_urls(service: str) -> None:
-    found = environment_of(service, {"POSTGRES_PASSWORD": "of-database", "VALKEY_PASSWORD": "of-queue"})
+    found = environment_of(service, {name: f"of-{name}" for name in PASSWORDS})
 
-    assert ":of-database@postgres" in found["DATABASE_URL"]
-    assert found["REDIS_URL"].startswith("redis://:of-queue@valkey")
+    assert "desk_runtime:of-DESK_RUNTIME_PASSWORD@postgres" in found["DATABASE_URL"]
+    is_owner = "of-DESK_OWNER_PASSWORD" in found["DATABASE_OWNER_URL"]
+    assert is_owner == (service == "migrations")
+    assert found["POSTGRES_PASSWORD"] == found["DESK_OWNER_PASSWORD"] == ""
+    assert found["REDIS_URL"].startswith("redis://:of-VALKEY_PASSWORD@valkey")
 
 
 def test_the_example_names_settings_and_passwords_alone() -> None:
     named = set(re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
 
-    assert named <= settings_by_variable() | {"POSTGRES_PASSWORD", "VALKEY_PASSWORD"}
-    assert named >= {"POSTGRES_PASSWORD", "VALKEY_PASSWORD", "SMTP_URL", "EMP_METRICS_TOKEN", "EMP_SECOND_FACTOR_KEYS"}
+    assert named <= settings_by_variable() | PASSWORDS
+    assert named >= PASSWORDS | {"SMTP_URL", "EMP_METRICS_TOKEN", "EMP_SECOND_FACTOR_KEYS"}
 
 
 @pytest.mark.parametrize("service", COMPOSE["services"])

@@ -73,22 +73,27 @@ def _hash(password: str) -> str:
 
 def _verify(password: str, password_hash: str | None) -> bool:
     try:
-        return _hasher().verify(password_hash or _nobodys_hash(), password)
+        hasher = _hasher()
+        return hasher.verify(password_hash or _nobodys_hash(hasher), password)
     except (VerifyMismatchError, InvalidHashError):
         return False
-    except VerificationError as error:
+    except (VerificationError, HashingError) as error:
         # Of what was computed in vain nobody knows whether it was right.
         raise MemoryError from error
 
 
-@cache
 def _hasher() -> PasswordHasher:
-    return PasswordHasher(time_cost=settings().argon2_passes, memory_cost=settings().argon2_memory_kib, parallelism=1)
+    return _hasher_of(settings().argon2_passes, settings().argon2_memory_kib)
 
 
 @cache
-def _nobodys_hash() -> str:
-    return _hash("nobody has this password")
+def _hasher_of(passes: int, memory_kib: int) -> PasswordHasher:
+    return PasswordHasher(time_cost=passes, memory_cost=memory_kib, parallelism=1)
+
+
+@cache
+def _nobodys_hash(hasher: PasswordHasher) -> str:
+    return hasher.hash("nobody has this password")
 
 
 @cache

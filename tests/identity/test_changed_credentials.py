@@ -111,7 +111,6 @@ async def test_a_dated_hash_that_is_made_anew_never_brings_an_old_password_back(
 ) -> None:
     environment.setenv("EMP_ARGON2_MEMORY_KIB", "16")
     settings.cache_clear()
-    passwords._hasher.cache_clear()
     answer = await done_between(
         lambda: desk.stranger().tries_to_sign_in(ADA, PASSWORD),
         passwords,
@@ -119,7 +118,6 @@ async def test_a_dated_hash_that_is_made_anew_never_brings_an_old_password_back(
         sets_a_password,
         environment,
     )
-    passwords._hasher.cache_clear()
 
     assert answer.data["signIn"]["errors"]
     assert (await desk.stranger().tries_to_sign_in(ADA, NEW)).data["signIn"]["viewer"]

@@ -57,6 +57,7 @@ STATEMENTS_OF_ROOMS = {
     "mail/claiming.py HOLD": OF_WORKER,
     "mail/claiming.py MARK": OF_WORKER,
     "mail/claiming.py MARK_UNCHANGED": OF_WORKER,
+    "mail/claiming.py RENEW": OF_WORKER,
     "mail/health.py ENDED": OF_OPERATOR,
     "mail/health.py OLDEST": OF_OPERATOR,
     "mail/health.py OPEN": OF_OPERATOR,
@@ -75,6 +76,7 @@ STATEMENTS_OF_ROOMS = {
 """Module and definition of those that do not name the organisation themselves."""
 
 DOORS_WITH_ROWS = {
+    "backups.py": "an operator's command",
     "graphql/loaders.py": "hands out what its viewer may see, and for anything else says that it is not there",
     "health.py": "asks whether the database answers",
     "mail_commands.py": "an operator's command",

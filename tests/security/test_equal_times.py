@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from statistics import median
 from typing import Any
@@ -30,18 +30,13 @@ UNLIMITED = (
 
 
 @pytest.fixture
-def as_in_production(desk: Desk, environment: pytest.MonkeyPatch) -> Iterator[None]:
+def as_in_production(desk: Desk, environment: pytest.MonkeyPatch) -> None:
     """Hashes that cost what they cost in production, and nobody who asks too often."""
     for name in UNLIMITED:
         environment.setenv(name, "0")
     for name in ("argon2_memory_kib", "argon2_passes"):
         environment.setenv(f"EMP_{name.upper()}", str(Settings.model_fields[name].default))
     settings.cache_clear()
-    passwords._hasher.cache_clear()
-    passwords._nobodys_hash.cache_clear()
-    yield
-    passwords._hasher.cache_clear()
-    passwords._nobodys_hash.cache_clear()
 
 
 async def medians(number: int, asks: Callable[[str], Awaitable[Any]]) -> tuple[float, float]:

@@ -45,10 +45,10 @@ async def test_a_fault_of_ours_is_a_number_to_its_client_and_a_line_to_us(
 async def test_a_fault_before_anything_is_executed_is_a_number_and_a_line_too(
     desk: Desk, logged: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def explodes(token: str) -> None:
+    async def explodes(token: str, kind: str) -> None:
         raise RuntimeError(SECRET)
 
-    monkeypatch.setattr("backend.identity.sessions.user_of", explodes)
+    monkeypatch.setattr("backend.graphql.cookie.holder_of", explodes)
 
     answer = await desk.super_admin.asks("{ viewer { name } }")
     file = await desk.super_admin.client.get("/management/active.csv")

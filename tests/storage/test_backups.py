@@ -266,7 +266,7 @@ async def test_a_backup_is_its_users_alone_also_over_one_that_was_not(busy_desk:
         left.chmod(0o644)
     modes = set[int]()
 
-    await back_up(settings().database_url, file, lambda table: modes.add(unfinished.stat().st_mode & 0o777))
+    await back_up(settings().owner_url, file, lambda table: modes.add(unfinished.stat().st_mode & 0o777))
 
     assert (modes, file.stat().st_mode & 0o777) == ({0o600}, 0o600)
     assert os.listdir(tmp_path) == ["desk.backup"]

@@ -24,9 +24,9 @@ async def pool_of(url: str, size: int, connect: Connect | None = None) -> Pool:
 
 
 @pytest.fixture
-async def pool(database_url: str) -> AsyncIterator[Pool]:
+async def pool(owner_url: str) -> AsyncIterator[Pool]:
     """Of two connections."""
-    pool = await pool_of(database_url, 2)
+    pool = await pool_of(owner_url, 2)
     yield pool
     pool.terminate()
 
@@ -76,9 +76,9 @@ async def test_a_caller_who_asks_for_many_is_served_in_turn_with_the_others(pool
     assert served[:3] == ["flood 0", "ada", "ben"]
 
 
-async def test_a_caller_has_half_of_the_connections_at_most(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_caller_has_half_of_the_connections_at_most(owner_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool_module, "ACQUIRE_TIMEOUT_S", 0.01)
-    pool = await pool_of(database_url, 4)
+    pool = await pool_of(owner_url, 4)
     caller.set("flooder")
     held = [await pool.acquire(), await pool.acquire()]
 
@@ -186,7 +186,7 @@ async def test_a_connection_that_broke_while_nobody_had_it_is_not_used_again(poo
         await pool.release(one)
 
 
-async def test_a_server_that_refuses_for_a_while_costs_no_connection(database_url: str) -> None:
+async def test_a_server_that_refuses_for_a_while_costs_no_connection(owner_url: str) -> None:
     away = True
 
     async def connect_unless_away(*arguments: object, **options: object) -> Connection:
@@ -194,7 +194,7 @@ async def test_a_server_that_refuses_for_a_while_costs_no_connection(database_ur
             raise ConnectionRefusedError
         return await asyncpg.connect(*arguments, **options)
 
-    pool = await pool_of(database_url, 1, connect_unless_away)
+    pool = await pool_of(owner_url, 1, connect_unless_away)
     for _ in range(3):
         with pytest.raises(ConnectionRefusedError):
             await pool.acquire()
@@ -262,8 +262,8 @@ async def test_a_pool_says_for_how_long_it_is_exhausted(pool: Pool) -> None:
     await pool.release(other)
 
 
-async def test_nothing_is_had_after_the_end_and_what_is_in_use_is_waited_for(database_url: str) -> None:
-    pool = await pool_of(database_url, 1)
+async def test_nothing_is_had_after_the_end_and_what_is_in_use_is_waited_for(owner_url: str) -> None:
+    pool = await pool_of(owner_url, 1)
     held = await pool.acquire()
     waiting = start(pool, "waiting", [])
     await asyncio.sleep(0)
@@ -281,10 +281,10 @@ async def test_nothing_is_had_after_the_end_and_what_is_in_use_is_waited_for(dat
 
 
 async def test_the_end_does_not_wait_for_ever_for_what_nobody_gives_back(
-    database_url: str, monkeypatch: pytest.MonkeyPatch
+    owner_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pool_module, "CLOSE_TIMEOUT_S", 0.01)
-    pool = await pool_of(database_url, 2)
+    pool = await pool_of(owner_url, 2)
     kept, free = await pool.acquire(), await pool.acquire()
     connections = [kept._con, free._con]
     await pool.release(free)
