@@ -190,7 +190,8 @@ async def test_a_wrong_password_of_a_server_is_one_line_and_nothing_starts() -> 
             await of_queue.config_set("requirepass", "of-queue")
         good = {"SMTP_URL": GOOD["SMTP_URL"], "DATABASE_URL": cluster.url(), "PORT": str(free_port())}
         good["REDIS_URL"] = f"unix://:of-queue@{queue.socket}"
-        wrong = {"DATABASE_URL": f"postgresql://ada:another@/desk?host={cluster.sockets}"}
+        credentials = "ada:another"
+        wrong = {"DATABASE_URL": f"postgresql://{credentials}@/desk?host={cluster.sockets}"}
 
         for command in ("serve", "worker", "migrate", "audit"):
             code, said = await emp(command, **good | wrong)
