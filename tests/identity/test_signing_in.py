@@ -1,5 +1,6 @@
 """Signing in: a cookie for the page, tokens for phones; guessing is slowed down and learns nothing."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from backend import clock
 from backend.identity import known_devices, people
 from backend.identity.models import KnownDevice, SessionToken, User
+from backend.logs import configure_logs
 from backend.mail import ledger
 from backend.settings import settings
 from tests.desk import PASSWORD, Desk
@@ -244,6 +246,23 @@ async def test_over_https_the_cookie_is_secure_and_bound_to_its_host(
     cookies = answer.headers.get_list("set-cookie")
     assert [cookie.partition("=")[0] for cookie in cookies] == ["__Host-session", "__Host-device"]
     assert all("Secure" in cookie.split("; ") for cookie in cookies)
+
+
+async def test_a_page_at_an_address_that_nobody_told_us_is_refused_and_both_addresses_are_logged(
+    desk: Desk, environment: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    environment.setenv("EMP_PUBLIC_URL", "http://accounts.example")
+    settings.cache_clear()
+    configure_logs()
+
+    answer = await desk.member.client.post(
+        "/graphql", json={"query": WHO}, headers={"origin": "http://desk.example", "x-requested-with": "page"}
+    )
+
+    assert answer.status_code == 403
+    (line,) = [line for line in capfd.readouterr().err.splitlines() if "another address" in line]
+    logged = json.loads(line)
+    assert (logged["origin"], logged["public_url"]) == ("http://desk.example", "http://accounts.example")
 
 
 async def test_signing_out_ends_the_session_at_the_server(desk: Desk) -> None:
