@@ -214,7 +214,7 @@ async def test_a_mail_that_cannot_be_written_has_no_preview_and_its_list_is_show
     assert "Whole" in whole["preview"]["subject"]
     assert broken == {"id": global_id("Mail", row["id"]), "preview": None}
     assert answer.code == "CANNOT_BE_WRITTEN"
-    page = await desk.customer_success.client.get(f"/mails/{broken}")
+    page = await desk.customer_success.client.get(f"/mails/{broken['id']}")
     assert (page.status_code, page.text) == (422, "This mail cannot be written.")
 
 
