@@ -87,7 +87,7 @@ class CodedErrors(MaskErrors):
     def anonymise_error(self, error: GraphQLError) -> GraphQLError:
         """The error as its client may see it."""
         context: Context = self.execution_context.context
-        told = told_error(error, context.language)
+        told = masked_error(error, context.language)
         if (told.extensions or {}).get("code") == RequestCode.FORBIDDEN:
             log.warning("somebody asked for what their role may not do", path=error.path, user_id=context.viewer.id)
         return GraphQLError(
@@ -100,7 +100,7 @@ class CodedErrors(MaskErrors):
         )
 
 
-def told_error(error: GraphQLError, language: Language) -> GraphQLError:
+def masked_error(error: GraphQLError, language: Language) -> GraphQLError:
     """What a client is told of an error: a message and a code. The log keeps what a fault said of itself."""
     original = error.original_error
     while isinstance(original, GraphQLError) and original.original_error is not None:

@@ -20,7 +20,7 @@ from backend.graphql.answering import formatted
 from backend.graphql.calls import of_a_stream
 from backend.graphql.context import Context
 from backend.graphql.documents import Document
-from backend.graphql.errors import told_error
+from backend.graphql.errors import masked_error
 from backend.graphql.receiving import Asked, asked_for
 from backend.graphql.refusals import RequestCode, RequestRefused, coded
 from backend.problems import TooManyAttempts
@@ -110,7 +110,7 @@ class Socket(BaseGraphQLTransportWSHandler[Context, None]):
         except Exception as fault:
             # One subscription fails, not all that the websocket carries.
             error = GraphQLError(str(fault), original_error=fault)
-            await self._refuse(operation_id, told_error(error, self.context.language))
+            await self._refuse(operation_id, masked_error(error, self.context.language))
             return
         self._documents[operation_id] = document
         await super().handle_subscribe(
