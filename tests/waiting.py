@@ -2,21 +2,21 @@
 
 import asyncio
 import inspect
-import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 
 async def until(holds: Callable[[], bool | Awaitable[bool]], within: float = 15.0) -> None:
     """Return as soon as the condition holds. Raises: TimeoutError, after so many seconds."""
-    deadline = time.monotonic() + within
-    while True:
-        answer = holds()
-        if await answer if inspect.isawaitable(answer) else answer:
-            return
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"it did not come about within {within} s")
-        await asyncio.sleep(0.01)
+    try:
+        async with asyncio.timeout(within):
+            while True:
+                answer = holds()
+                if await answer if inspect.isawaitable(answer) else answer:
+                    return
+                await asyncio.sleep(0.01)
+    except TimeoutError:
+        raise TimeoutError(f"it did not come about within {within} s") from None
 
 
 async def ended(*tasks: asyncio.Task[Any]) -> None:

@@ -3,14 +3,17 @@
 import asyncio
 import email
 import email.policy
+import errno
 import itertools
 import os
+import random
 import re
 import signal
 import socket
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage, Message
@@ -25,6 +28,8 @@ from backend.private_files import FILE_MODE, empty_private_file, private_folder
 
 LARGEST = 5_000_000
 
+PORTS_OF_SERVERS = range(15_000, 32_000)
+"""Below those that Linux (32768) and others (49152) give to the clients' ends of connections."""
 
 NAME = re.compile(r"(\d{20})-\d+-\d+\.eml", re.ASCII)
 """When a message was received, in nanoseconds, and what tells it from others of the same instant."""
@@ -150,11 +155,17 @@ class MailboxServer:
 
 
 def free_port() -> int:
-    """A port of this machine that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port of this machine that nothing listens on, and that no system gives to a client's end of a connection.
+
+    One that is given so can connect to itself while its server has not begun to listen, which then cannot.
+
+    Raises: OSError, when none is found.
+    """
+    for port in random.sample(PORTS_OF_SERVERS, 100):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError(errno.EADDRINUSE, "no port is free")
 
 
 async def receive(folder: Path, port: int) -> None:

@@ -15,6 +15,8 @@ from backend.embedded.mailbox import Mailbox, MailboxServer, free_port
 from backend.embedded.mailbox_page import mailbox_app
 from backend.embedded.supervisor import Supervisor
 
+EPHEMERAL_PORTS = Path("/proc/sys/net/ipv4/ip_local_port_range")
+
 
 @pytest.fixture
 def mailbox(tmp_path: Path) -> Mailbox:
@@ -170,3 +172,10 @@ async def test_the_source_is_what_was_received(mailbox: Mailbox, page: httpx2.As
 
 async def test_an_unknown_message_is_not_found(page: httpx2.AsyncClient) -> None:
     assert (await page.get("/mailbox/00000000000000000000-1-1.eml")).status_code == 404
+
+
+@pytest.mark.skipif(not EPHEMERAL_PORTS.exists(), reason="only Linux says which ports it gives to connections")
+def test_a_free_port_is_none_that_a_connection_is_given() -> None:
+    lowest, highest = map(int, EPHEMERAL_PORTS.read_text().split())
+
+    assert not any(lowest <= free_port() <= highest for _ in range(50))
