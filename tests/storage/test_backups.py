@@ -13,8 +13,8 @@ import pytest
 
 from backend import backups, failpoints
 from backend.backups import BackupFailed, back_up, restore
-from backend.embedded.databases import as_role, plain
-from backend.embedded.postgres import RUNTIME, SUPERUSER
+from backend.embedded.databases import name_of, plain, sibling
+from backend.embedded.postgres import RUNTIME
 from backend.embedded.postgres_binaries import find_programs
 from backend.settings import settings
 from tests.desk import Desk
@@ -244,12 +244,13 @@ async def test_what_somebody_else_has_built_on_the_desks_tables_is_not_dropped(
 
 
 async def test_a_dump_of_everything_by_a_superuser_is_restored_too(
-    busy_desk: Desk, owner_url: str, empty_database_url: str, tmp_path: Path
+    busy_desk: Desk, postgres_url: str, owner_url: str, empty_database_url: str, tmp_path: Path
 ) -> None:
     file, programs = tmp_path / "desk.backup", find_programs(("pg_dump",))
     assert programs
+    as_superuser = plain(sibling(postgres_url, name_of(owner_url)))
     dumped = await asyncio.create_subprocess_exec(
-        programs / "pg_dump", "--format=custom", f"--file={file}", f"--dbname={plain(as_role(owner_url, SUPERUSER))}"
+        programs / "pg_dump", "--format=custom", f"--file={file}", f"--dbname={as_superuser}"
     )
     assert await dumped.wait() == 0
 
