@@ -11,12 +11,13 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from backend.concurrency import ConcurrencyLimiter
 from backend.csv_export import accounts_as_csv
+from backend.drain import drained_at_sigterm
 from backend.explorer_files import explorer_routes
 from backend.graphql.documents import Documents
 from backend.graphql.endpoint import Endpoint
 from backend.graphql.schema import build_schema
 from backend.graphql.trusted import trusted_documents
-from backend.health import Readiness, end_when_exhausted, healthz, readyz
+from backend.health import Readiness, end_when_exhausted, healthz, healthz_detail, readyz
 from backend.http_guards import SameOrigin, SecurityHeaders
 from backend.http_limits import AtOnce, Faults, PerAddress
 from backend.live import Live
@@ -46,6 +47,7 @@ def create_app() -> Starlette:
             Route("/management/{zone}.csv", accounts_as_csv),
             Route("/mails/{id}", mail_page),
             Route("/healthz", healthz),
+            Route("/healthz/detail", healthz_detail),
             Route("/readyz", readyz),
             Route("/metrics", metrics),
             *_mailbox(),
@@ -85,4 +87,5 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
         await warn_of_too_much()
         watch = asyncio.create_task(end_when_exhausted())
         stack.callback(watch.cancel)
+        stack.enter_context(drained_at_sigterm())
         yield

@@ -1,9 +1,15 @@
-"""Whether the process lives, and whether what it stands on does."""
+"""Whether the process lives, whether it can serve, and how everything fares that the product stands on.
+
+A balancer asks ``/readyz``: only what this process itself needs turns it red. A queue server that is away, a worker
+that has not begun and mails that wait are no reason to send users elsewhere: operators see them at ``/healthz/detail``
+and in ``/metrics``.
+"""
 
 import asyncio
 import signal
 from datetime import datetime, timedelta
 
+import asyncpg
 import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -12,10 +18,13 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from backend import clock
 from backend.absence import ANSWER_WITHIN
+from backend.drain import drain
 from backend.mail.health import mail_health
+from backend.operators import refusal
 from backend.settings import settings
 from backend.storage.database import fetch, pool
 from backend.storage.migrating import missing_migrations
+from backend.storage.outages import write_refusals
 from backend.storage.pool import NoConnection
 
 log = structlog.get_logger()
@@ -31,9 +40,15 @@ CHECK_EVERY_S = 1.0
 SERVES_FOR = timedelta(seconds=2)
 """An answer of ``/readyz``, which anybody may ask for: nobody can make it look more often."""
 
+WRITE = """
+INSERT INTO write_check (id, written_at) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET written_at = excluded.written_at
+"""
+"""A standby, a database that takes no writes and one that cannot write its log refuse this. One that has no room for
+more may take it, since this needs none: there what users wrote last tells (``WriteRefusals``)."""
+
 
 class Readiness:
-    """What this process stands on, as it was found lately; whoever asks meanwhile waits for the one look."""
+    """Whether this process can serve, as it was found lately; whoever asks meanwhile waits for the one look."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -42,20 +57,18 @@ class Readiness:
         self._found_at: datetime | None = None
 
     async def parts(self) -> dict[str, str]:
-        """Of each part whether it stands: ``ok``, or what is wrong with it."""
+        """Of what this process needs whether it has it: ``ok``, or what is wrong."""
         async with self._looking:
             if self._found_at is None or not timedelta() <= clock.now() - self._found_at < SERVES_FOR:
-                self._parts = await self._found()
+                database = await _database()
+                migrations = await _migrations() if database == OK else "not known without the database"
+                self._parts = {"database": database, "migrations": migrations}
                 self._found_at = clock.now()
             return self._parts
 
-    async def _found(self) -> dict[str, str]:
-        return {
-            "database": await _database(),
-            "queue": await _queue(self._redis),
-            "migrations": await _migrations(),
-            "mail": await _mail(),
-        }
+    async def all_parts(self) -> dict[str, str]:
+        """Of everything that the product stands on whether it does: ``ok``, or what is wrong."""
+        return {**await self.parts(), "queue": await _queue(self._redis), **await _mail()}
 
 
 async def healthz(request: Request) -> Response:
@@ -64,11 +77,24 @@ async def healthz(request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """200 when all stands, else 503; the body says of each part whether it does, as found in the last two seconds."""
+    """200 when this process can serve, else 503; the body says of each part what was found in the last two seconds."""
     readiness: Readiness = request.app.state.readiness
+    if drain.has_begun:
+        return JSONResponse({"ready": False, "process": "ends"}, status_code=503)
     parts = await readiness.parts()
     ready = all(state == OK for state in parts.values())
     return JSONResponse({"ready": ready, **parts}, status_code=200 if ready else 503)
+
+
+async def healthz_detail(request: Request) -> Response:
+    """How everything fares, for whoever holds the operator's token: 200 when all is well, else 503."""
+    refused = refusal(request)
+    if refused is not None:
+        return refused
+    readiness: Readiness = request.app.state.readiness
+    parts = await readiness.all_parts()
+    well = all(state == OK for state in parts.values())
+    return JSONResponse({"well": well, **parts}, status_code=200 if well else 503)
 
 
 async def end_when_exhausted() -> None:
@@ -96,6 +122,8 @@ async def _database() -> str:
     if exhausted_for_s >= UNREADY_AFTER_S:
         log.warning("no connection to the database can be had", seconds=exhausted_for_s)
         return f"no connection for {exhausted_for_s:.0f} s"
+    if write_refusals.is_recent:
+        return "takes no writes"
     try:
         await fetch("SELECT 1")
     except NoConnection:
@@ -103,6 +131,15 @@ async def _database() -> str:
     except Exception as error:  # whatever the driver raises, the answer is the same
         log.warning("the database does not answer", error=str(error))
         return "does not answer"
+    try:
+        await fetch(WRITE, clock.now())
+    except NoConnection:
+        return OK
+    except asyncpg.UndefinedTableError:
+        return OK  # of which the migrations tell
+    except Exception as error:  # as above
+        log.warning("the database takes no writes", error=str(error))
+        return "takes no writes"
     return OK
 
 
@@ -116,13 +153,13 @@ async def _queue(redis: Redis) -> str:
     return OK
 
 
-async def _mail() -> str:
+async def _mail() -> dict[str, str]:
     try:
         health = await mail_health(clock.now())
     except Exception as error:  # as above
         log.warning("the ledger of mails cannot be read", error=str(error))
-        return "cannot be read"
-    return health.trouble or OK
+        return {"worker": "not known without the database", "mail": "not known without the database"}
+    return {"worker": health.worker_trouble or OK, "mail": health.waiting_trouble or OK}
 
 
 async def _migrations() -> str:

@@ -37,8 +37,8 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        secure = {"strict-transport-security": "max-age=63072000; includeSubDomains"}
-        headers = COMMON | (secure if settings().is_secure else {})
+        is_sent = settings().is_secure and settings().hsts
+        headers = COMMON | ({"strict-transport-security": settings().hsts} if is_sent else {})
         self.headers = [(name.encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -22,7 +22,7 @@ from backend.storage.outages import TRY_AGAIN_AFTER, is_outage
 
 log = structlog.get_logger()
 
-ALWAYS_ANSWERED = frozenset({"/healthz", "/readyz"})
+ALWAYS_ANSWERED = frozenset({"/healthz", "/healthz/detail", "/readyz"})
 
 PLACE = "place"
 """The key of a scope under which a request's place is held."""

@@ -12,10 +12,14 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from backend.addresses import counted_as
+from backend.drain import drain
 from backend.settings import settings
 
 MAX_HEAD = 16 * 1024
 """Bytes of a request's line and headers."""
+
+LAST_REQUEST_TIMEOUT_S = 1.0
+"""Seconds in which the head of a request must come on a connection that was new when the server began to end."""
 
 FILES_FOR_OTHERS = 64
 """Open files that are kept for the database, the queue server and logs."""
@@ -85,6 +89,8 @@ class Connection(HttpToolsProtocol):
         if not self._refused:
             self._expect(settings().body_within)
             super().on_headers_complete()
+            if drain.has_begun:
+                self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
         """Some of the body."""
@@ -114,6 +120,13 @@ class Connection(HttpToolsProtocol):
         if self._reading is not None:
             self._reading.cancel()
             self._reading = None
+
+    def shutdown(self) -> None:
+        """The server ends: what is under way is finished, and what a client may have sent already is waited for."""
+        if self.cycle is None or self._sent > 0:
+            self._expect(LAST_REQUEST_TIMEOUT_S)
+        else:
+            super().shutdown()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It is over."""

@@ -4,19 +4,19 @@ Those of mail are read from the database when asked for, so every server process
 not answer they are left out. Those of connections are the process's own.
 """
 
-import hmac
 from collections.abc import Mapping, Sequence
 
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from backend import clock
+from backend.health import OK, Readiness
 from backend.mail.health import MailHealth, mail_health
 from backend.mail.models import OPEN_STATES, MailState
+from backend.operators import refusal
 from backend.retention import Run, runs
-from backend.settings import settings
 from backend.storage.database import pool
 
 log = structlog.get_logger()
@@ -26,12 +26,14 @@ ENDED_STATES = tuple(state for state in MailState if state not in OPEN_STATES)
 
 async def metrics(request: Request) -> Response:
     """GET /metrics; 404 while it is off, 401 without the token."""
-    token = settings().metrics_token
-    if not token:
-        return PlainTextResponse("Not found", status_code=404)
-    if not hmac.compare_digest(request.headers.get("authorization", "").encode(), f"Bearer {token}".encode()):
-        return PlainTextResponse("The token is missing.", status_code=401, headers={"www-authenticate": "Bearer"})
+    refused = refusal(request)
+    if refused is not None:
+        return refused
     registry = CollectorRegistry()
+    readiness: Readiness = request.app.state.readiness
+    up = Gauge("desk_part_up", "1 while what the product stands on does.", ["part"], registry=registry)
+    for part, state in (await readiness.all_parts()).items():
+        up.labels(part).set(state == OK)
     _add_connections(registry)
     try:
         _add_mail(registry, await mail_health(clock.now()))

@@ -63,6 +63,6 @@ def serve(workers: int = 1) -> None:
         date_header=True,
         proxy_headers=bool(settings().trusted_proxies),
         forwarded_allow_ips=settings().trusted_proxies,
-        timeout_keep_alive=5,
+        timeout_keep_alive=settings().keep_alive_s,  # type: ignore[arg-type]  # any number of seconds
         timeout_graceful_shutdown=GRACE,
     )

@@ -50,6 +50,8 @@ ORIGIN = re.compile(
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
+HSTS = re.compile(r"max-age=\d{1,10}(; ?includeSubDomains)?(; ?preload)?", re.IGNORECASE | re.ASCII)
+
 FERNET_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
 
 
@@ -187,6 +189,14 @@ class Settings(BaseSettings):
     """Seconds in which a request's body must have come."""
     read_within: float = 60.0
     """Seconds in which a client must take what waits for it."""
+    keep_alive_s: float = Field(default=75.0, ge=0)
+    """Seconds for which a connection without a request stays open: longer than the proxy in front keeps its own, which
+    else sends a request on one that is just being closed."""
+    drain_s: float = Field(default=5.0, ge=0)
+    """Seconds after SIGTERM for which a server goes on as before, while ``/readyz`` is red: until the balancer in front
+    has noticed."""
+    hsts: str = "max-age=63072000; includeSubDomains"
+    """What browsers are told by ``Strict-Transport-Security`` where users come by HTTPS; empty: nothing."""
 
     @field_validator("second_factor_keys", mode="before")
     @classmethod
@@ -237,6 +247,13 @@ class Settings(BaseSettings):
         # As browsers write it in the header that it is compared with.
         scheme, host = found["scheme"].lower(), found["host"].lower()
         return f"{scheme}://{host}" if port in {None, DEFAULT_PORTS[scheme]} else f"{scheme}://{host}:{port}"
+
+    @field_validator("hsts")
+    @classmethod
+    def _hsts(cls, value: str) -> str:
+        if value and not HSTS.fullmatch(value):
+            raise ValueError("it must look like max-age=63072000; includeSubDomains; preload, or be empty")
+        return value
 
     @field_validator("mail_from")
     @classmethod

@@ -1,14 +1,20 @@
-"""``/readyz``, which anybody may ask as often as they like, asks the database seldom."""
+"""``/readyz`` says whether this process can serve; anybody may ask as often as they like, and it looks seldom."""
 
 import asyncio
 
+import asyncpg
 import httpx2
 import pytest
 
 from backend import clock
+from backend.embedded.databases import plain
 from backend.health import SERVES_FOR
+from backend.settings import settings
+from backend.storage import outages
 from tests.desk import Desk
+from tests.owner import by_owner
 from tests.statements import each_statement
+from tests.waiting import until
 
 
 async def asks(desk: Desk, number: int) -> tuple[list[httpx2.Response], int]:
@@ -45,7 +51,7 @@ async def test_what_goes_wrong_is_said_by_the_next_answer(desk: Desk, environmen
     (before,), _ = await asks(desk, 1)
     assert before.json()["database"] == "ok"
 
-    async def fails(sql: str) -> None:
+    async def fails(sql: str, *values: object) -> None:
         raise OSError("it is gone")
 
     environment.setattr("backend.health.fetch", fails)
@@ -53,3 +59,100 @@ async def test_what_goes_wrong_is_said_by_the_next_answer(desk: Desk, environmen
     (after,), _ = await asks(desk, 1)
 
     assert (after.status_code, after.json()["database"]) == (503, "does not answer")
+
+
+async def test_a_database_that_takes_no_writes_is_not_ready(desk: Desk) -> None:
+    await let_writes(allowed=False)
+    (red,), _ = await asks(desk, 1)
+
+    await let_writes(allowed=True)
+    clock.advance(SERVES_FOR)
+    (green,), _ = await asks(desk, 1)
+
+    assert (red.status_code, red.json()["database"]) == (503, "takes no writes")
+    assert (green.status_code, green.json()["ready"]) == (200, True)
+
+
+async def test_writes_that_users_were_refused_turn_it_red_though_a_small_one_may_go(
+    desk: Desk, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setattr(outages, "WRITES_REFUSED_FOR_S", 0.5)
+    environment.setattr(outages.write_refusals, "_last_at", None)
+    outages.write_refusals.note(RuntimeError("a wrapper"))
+    (before,), _ = await asks(desk, 1)
+
+    try:
+        raise RuntimeError("a wrapper") from asyncpg.DiskFullError("no room")
+    except RuntimeError as error:
+        outages.write_refusals.note(error)
+    clock.advance(SERVES_FOR)
+    (red,), _ = await asks(desk, 1)
+    await until(lambda: not outages.write_refusals.is_recent)
+    clock.advance(SERVES_FOR)
+    (green,), _ = await asks(desk, 1)
+
+    assert [answer.status_code for answer in (before, red, green)] == [200, 503, 200]
+    assert red.json()["database"] == "takes no writes"
+
+
+async def test_a_migration_that_is_missing_is_not_ready_and_without_the_database_nobody_counts_them(
+    desk: Desk, environment: pytest.MonkeyPatch
+) -> None:
+    await by_owner("DELETE FROM tortoise_migrations WHERE id = (SELECT max(id) FROM tortoise_migrations)")
+    (behind,), _ = await asks(desk, 1)
+
+    async def fails(sql: str, *values: object) -> None:
+        raise OSError("it is gone")
+
+    environment.setattr("backend.health.fetch", fails)
+    clock.advance(SERVES_FOR)
+    (away,), _ = await asks(desk, 1)
+
+    assert (behind.status_code, behind.json()["migrations"]) == (503, "1 missing")
+    assert (away.status_code, away.json()["migrations"]) == (503, "not known without the database")
+
+
+async def test_what_others_need_takes_no_server_out_of_a_balancer_and_operators_see_it(
+    desk: Desk, environment: pytest.MonkeyPatch
+) -> None:
+    client, token = desk.stranger().client, {"authorization": "Bearer a token of tests"}
+    assert (await client.get("/healthz/detail")).status_code == 404
+    environment.setenv("EMP_METRICS_TOKEN", "a token of tests")
+    settings.cache_clear()
+
+    async def away() -> None:
+        raise OSError("it is gone")
+
+    environment.setattr("redis.asyncio.Redis.ping", lambda redis: away())
+    (ready,), _ = await asks(desk, 1)
+    detail = await client.get("/healthz/detail", headers=token)
+    figures = (await client.get("/metrics", headers=token)).text
+
+    assert (await client.get("/healthz/detail")).status_code == 401
+    assert (ready.status_code, set(ready.json())) == (200, {"ready", "database", "migrations"})
+    assert detail.status_code == 503
+    assert detail.json() == {
+        "well": False,
+        "database": "ok",
+        "migrations": "ok",
+        "queue": "does not answer",
+        "worker": "nothing was planned yet",
+        "mail": "ok",
+    }
+    assert 'desk_part_up{part="queue"} 0.0' in figures
+    assert 'desk_part_up{part="worker"} 0.0' in figures
+    assert 'desk_part_up{part="database"} 1.0' in figures
+
+
+async def let_writes(*, allowed: bool) -> None:
+    """Say whether the database takes writes, and let every connection to it be made anew."""
+    owner = await asyncpg.connect(plain(settings().owner_url), server_settings={"default_transaction_read_only": "off"})
+    name = await owner.fetchval("SELECT quote_ident(current_database())")
+    await owner.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = {not allowed}")
+    await owner.close()
+    server = await asyncpg.connect(plain(settings().database_url))
+    await server.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = current_user"
+        " AND datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    await server.close()

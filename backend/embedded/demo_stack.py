@@ -125,7 +125,7 @@ async def _start_servers(supervisor: Supervisor, chosen: Settings, state: Path) 
     Returns the environment that tells the others where everything is, and the database's URL as its owner, which they
     are not told.
     """
-    environment = {"EMP_DEMO": "true", "PORT": str(chosen.port), "DATABASE_OWNER_URL": ""}
+    environment = {"EMP_DEMO": "true", "EMP_DRAIN_S": "0", "PORT": str(chosen.port), "DATABASE_OWNER_URL": ""}
     sockets = sockets_folder(chosen.port)
     if not chosen.second_factor_keys:
         environment["EMP_SECOND_FACTOR_KEYS"] = _kept_key(state / "second-factor-key")

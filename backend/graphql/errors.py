@@ -28,7 +28,7 @@ from backend.problems import (
     Refused,
     TooManyAttempts,
 )
-from backend.storage.outages import TRY_AGAIN_AFTER, is_outage
+from backend.storage.outages import TRY_AGAIN_AFTER, is_outage, write_refusals
 from backend.storage.statement_budget import TooManyStatements
 
 log = structlog.get_logger()
@@ -115,6 +115,7 @@ def masked_error(error: GraphQLError, language: Language) -> GraphQLError:
         code = (error.extensions or {}).get("code", RequestCode.BAD_USER_INPUT.value)
         return GraphQLError(without_suggestion(error.message)[:LONGEST_MESSAGE], extensions={"code": code})
     if is_outage(original) or isinstance(original, LinkLost):
+        write_refusals.note(original)
         log.warning("something that it takes is away or too busy", path=error.path, error=repr(original))
         return coded(RequestCode.UNAVAILABLE, language, retryAfter=TRY_AGAIN_AFTER)
     correlation_id = uuid.uuid4().hex

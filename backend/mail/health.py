@@ -39,10 +39,20 @@ class MailHealth:
     @property
     def trouble(self) -> str | None:
         """What is wrong, in words for an operator; None when all is well."""
+        return self.worker_trouble or self.waiting_trouble
+
+    @property
+    def worker_trouble(self) -> str | None:
+        """What is wrong with the workers, of which each plans once a minute; None when all is well."""
         if self.planned_at is None:
             return "nothing was planned yet"
         if self.at - self.planned_at > OLDEST_PLAN:
             return f"nothing was planned since {self.planned_at.isoformat(timespec='seconds')}"
+        return None
+
+    @property
+    def waiting_trouble(self) -> str | None:
+        """What is wrong with the mails that are due; None when all is well."""
         if self.oldest_due_at is not None and self.at - self.oldest_due_at > OLDEST_DUE:
             return f"mail waits since {self.oldest_due_at.isoformat(timespec='seconds')}"
         return None

@@ -3,6 +3,8 @@
 The same again may do.
 """
 
+import time
+
 import asyncpg
 from tortoise.exceptions import DBConnectionError, TransactionManagementError
 
@@ -24,6 +26,36 @@ OUTAGES = (
 
 TRY_AGAIN_AFTER = 2
 """Seconds."""
+
+WRITE_REFUSALS = (asyncpg.DiskFullError, asyncpg.ReadOnlySQLTransactionError)
+"""The database answers, and takes no writes."""
+
+
+WRITES_REFUSED_FOR_S = 10.0
+"""So long after a write was refused the database counts as one that takes none, whatever a small one finds."""
+
+
+class WriteRefusals:
+    """When the database last refused what this process wrote."""
+
+    def __init__(self) -> None:
+        self._last_at: float | None = None
+
+    def note(self, error: BaseException | None) -> None:
+        """See whether a failure, or what is behind it, is such a refusal."""
+        while error is not None:
+            if isinstance(error, WRITE_REFUSALS):
+                self._last_at = time.monotonic()
+                return
+            error = error.__cause__
+
+    @property
+    def is_recent(self) -> bool:
+        """Whether it was within WRITES_REFUSED_FOR_S."""
+        return self._last_at is not None and time.monotonic() - self._last_at < WRITES_REFUSED_FOR_S
+
+
+write_refusals = WriteRefusals()
 
 
 def is_outage(error: BaseException) -> bool:

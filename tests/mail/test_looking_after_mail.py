@@ -274,22 +274,29 @@ async def test_health_tells_of_a_host_that_is_left_alone_and_of_the_oldest_mail(
     assert (host["name"], host["faults"], host["pausedUntil"]) == ("127.0.0.1:9", 1, "2026-11-23T10:00:30+00:00")
 
 
-async def test_readyz_is_red_when_nothing_is_planned_or_mail_waits_for_an_hour(desk: Desk, post: Post) -> None:
-    async def state() -> tuple[int, str]:
-        answer = await desk.stranger().client.get("/readyz")
-        return answer.status_code, answer.json()["mail"]
+async def test_operators_see_when_nothing_is_planned_or_mail_waits_for_an_hour_and_balancers_do_not(
+    desk: Desk, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMP_METRICS_TOKEN", "a token of tests")
+    settings.cache_clear()
+    client = desk.stranger().client
 
-    assert await state() == (503, "nothing was planned yet")
+    async def state() -> tuple[int, str, str]:
+        detail = await client.get("/healthz/detail", headers={"authorization": "Bearer a token of tests"})
+        assert (await client.get("/readyz")).status_code == 200
+        return detail.status_code, detail.json()["worker"], detail.json()["mail"]
+
+    assert await state() == (503, "nothing was planned yet", "ok")
     await post.goes_out()
     clock.advance(SERVES_FOR)
-    assert await state() == (200, "ok")
+    assert await state() == (200, "ok", "ok")
     clock.advance(timedelta(minutes=6) - SERVES_FOR)
-    assert await state() == (503, "nothing was planned since 2026-11-23T10:00:00+00:00")
+    assert await state() == (503, "nothing was planned since 2026-11-23T10:00:00+00:00", "ok")
     filed = await desk.super_admin.files("datapoints", accountId=await desk.account(), delta=10)
     clock.advance(timedelta(hours=1, seconds=1))
     await plan_due(clock.now())
     assert filed.errors == []
-    assert await state() == (503, "mail waits since 2026-11-23T10:06:00+00:00")
+    assert await state() == (503, "ok", "mail waits since 2026-11-23T10:06:00+00:00")
 
 
 async def test_metrics_are_for_whoever_holds_the_token_and_off_without_one(
