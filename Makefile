@@ -8,6 +8,7 @@
 # make lock     renew requirements/*.txt from pyproject.toml (UPGRADE=--upgrade for the newest versions)
 # make fuzz     20,000 generated calls and more, by every role (FUZZ_CALLS=20000), and what became of them
 # make bench-page  how long after navigation the section can be used; make screenshot: docs/section.png
+# make wheel    the program as one file, in dist/
 # make clean    remove what the others made, the demo's data too
 
 PORT ?= 8000
@@ -23,7 +24,7 @@ $(shell { test ! -s .run/venv.lock && $(BIN)/python -c 'import pip, sys; sys.exi
 
 PAGE_SOURCES = $(shell find frontend -name node_modules -prune -o -name __pycache__ -prune -o -type f -print)
 
-.PHONY: run bench bench-page fuzz security test faults check lock clean page screenshot \
+.PHONY: run bench bench-page fuzz security test faults check lock clean page screenshot wheel \
 	check-format check-lint check-types check-layers check-locks check-schema check-compose check-dockerfile check-secrets check-page audit
 
 run: .venv/run-installed $(PAGE)
@@ -45,6 +46,10 @@ fuzz: .venv/dev-installed
 	@SCHEMATHESIS_CALLS=$(FUZZ_CALLS) $(BIN)/python -m pytest -s tests/clients/test_schemathesis.py
 
 page: $(PAGE)
+
+wheel: .venv/run-installed $(PAGE)
+	@rm -rf dist
+	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 
 bench-page: .venv/dev-installed $(PAGE)
 	@$(BIN)/python -m bench.page
