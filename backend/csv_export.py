@@ -19,9 +19,8 @@ from backend import clock
 from backend.accounts.list_address import ZONES, list_at, order_at
 from backend.accounts.lists import AccountList
 from backend.accounts.models import Account
-from backend.catalogue import country_name, words
+from backend.catalogue import country_name, language_of, name_in, words
 from backend.concurrency import ConcurrencyLimiter, Full
-from backend.graphql.context import LANGUAGES
 from backend.graphql.cookie import signed_in
 from backend.graphql.refusals import RequestCode, told
 from backend.http_limits import PLACE
@@ -128,7 +127,7 @@ def _per_person() -> Limit:
 
 def _refused(viewer: User, code: RequestCode, retry_after: int = TRY_AGAIN_AFTER) -> HTTPException:
     status = 429 if code is RequestCode.TOO_MANY_REQUESTS else 503
-    return HTTPException(status, told(code, LANGUAGES[viewer.language]), {"retry-after": str(retry_after)})
+    return HTTPException(status, told(code, language_of(viewer.language)), {"retry-after": str(retry_after)})
 
 
 async def _viewer(request: Request) -> User | None:
@@ -141,12 +140,13 @@ async def _viewer(request: Request) -> User | None:
 async def _file(accounts: AccountList, order: Order, viewer: User) -> AsyncGenerator[str, None]:
     text = io.StringIO()
     write = csv.writer(text, quoting=csv.QUOTE_ALL).writerow
+    language = language_of(viewer.language)
     names = dict(await Organisation.all().values_list("id", "name")) if viewer.organisation_id is None else None
     text.write(BYTE_ORDER_MARK)
-    write(_header(viewer.language, with_organisation=names is not None))
+    write(_header(language, with_organisation=names is not None))
     rows = 0
     async for account in accounts.all(order):
-        write([_safe(cell) for cell in _cells(account, viewer.language, names)])
+        write([_safe(cell) for cell in _cells(account, language, names)])
         rows += 1
         if rows % ROWS_AT_ONCE == 0:
             yield text.getvalue()
@@ -161,14 +161,13 @@ def _header(language: str, *, with_organisation: bool) -> list[str]:
 
 
 def _cells(account: Account, language: str, organisations: dict[int, str] | None) -> list[str | int | date]:
-    names = words(language)
     return [
         account.name,
         account.client_name,
         *([] if organisations is None else [organisations[account.organisation_id]]),
-        names["licences"][account.licence],
+        name_in("licences", account.licence, language),
         account.datapoints,
-        names["sectors"][account.sector],
+        name_in("sectors", account.sector, language),
         country_name(account.country, language),
         account.rtc_lines,
         account.mail_domain or "",

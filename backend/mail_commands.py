@@ -13,7 +13,7 @@ from backend.global_ids import key_in
 from backend.mail.models import MailKind, MailState, Milestone
 from backend.mail.wording import Wording
 from backend.problems import NotFound
-from backend.terminal import in_database, say
+from backend.terminal import in_database, known_only, say
 
 mail_app = typer.Typer(no_args_is_help=True, help="Mails: how they read, what is due, what became of them.")
 
@@ -21,7 +21,9 @@ mail_app = typer.Typer(no_args_is_help=True, help="Mails: how they read, what is
 @mail_app.command()
 def preview(
     account: Annotated[str | None, typer.Option(help="An account's id: the reminder that it gets.")] = None,
-    milestone: Annotated[Milestone, typer.Option(help="Which reminder of the account.")] = Milestone.ONE_MONTH,
+    milestone: Annotated[
+        Milestone, typer.Option(help="Which reminder of the account.", callback=known_only)
+    ] = Milestone.ONE_MONTH,
     mail: Annotated[str | None, typer.Option(help="A mail's id in the ledger, instead of an account.")] = None,
     language: Annotated[Language, typer.Option(help="In which it is written.")] = Language.EN,
     html: Annotated[bool, typer.Option(help="Print the HTML instead of the text.")] = False,
@@ -81,8 +83,12 @@ def plan(
 @mail_app.command()
 def ledger(
     account: Annotated[str | None, typer.Option(help="Only this account's, by id.")] = None,
-    state: Annotated[list[MailState] | None, typer.Option(help="Only of this state; repeatable.")] = None,
-    kind: Annotated[list[MailKind] | None, typer.Option(help="Only of this kind; repeatable.")] = None,
+    state: Annotated[
+        list[MailState] | None, typer.Option(help="Only of this state; repeatable.", callback=known_only)
+    ] = None,
+    kind: Annotated[
+        list[MailKind] | None, typer.Option(help="Only of this kind; repeatable.", callback=known_only)
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest first.")] = 50,
 ) -> None:
     """Print the ledger: what was sent to whom and when, what waits, what failed and why."""
@@ -165,7 +171,7 @@ def _print_columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def _words_of(reason: str | None) -> str:
-    return Wording(Language.EN).say(f"ended.{reason}") if reason else ""
+    return Wording(Language.EN).ended(reason) if reason else ""
 
 
 def _number(given: str, type_name: str) -> int:

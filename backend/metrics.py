@@ -21,7 +21,7 @@ from backend.storage.database import pool
 
 log = structlog.get_logger()
 
-ENDED_STATES = tuple(state for state in MailState if state not in OPEN_STATES)
+ENDED_STATES = tuple(state for state in MailState.known() if state not in OPEN_STATES)
 
 
 async def metrics(request: Request) -> Response:

@@ -48,6 +48,7 @@ class Code(StrEnum):
     MAIL_NOT_FAILED = "MAIL_NOT_FAILED"
     MAIL_IS_A_SECRET = "MAIL_IS_A_SECRET"
     IDEMPOTENCY_MISMATCH = "IDEMPOTENCY_MISMATCH"
+    NEWER_VERSION = "NEWER_VERSION"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 from backend.catalogue import Language, message
 from backend.problems import BadInput, CannotBeWritten, NotFound, Refused
 from backend.settings import WrongSettings, require, settings
+from backend.stored_enums import StoredEnum
 from backend.texts import escaped
 
 T = TypeVar("T")
@@ -64,6 +65,14 @@ def in_database(work: Callable[[], Awaitable[T]]) -> T:
         if not is_outage(error):
             raise
         fail("The database is away or too busy.")
+
+
+def known_only(given: Any) -> Any:
+    """An option's value or values as they are. Raises: BadParameter (one that stands for what no version writes)."""
+    for one in given if isinstance(given, list) else [given]:
+        if isinstance(one, StoredEnum) and one not in type(one).known():
+            raise typer.BadParameter(f"not {one}, but one of {', '.join(type(one).known())}")
+    return given
 
 
 def progress() -> Progress:

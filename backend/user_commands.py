@@ -8,7 +8,7 @@ import typer
 from backend.catalogue import Language
 from backend.identity.permissions import Role
 from backend.mail_addresses import is_mail_address, is_mail_domain
-from backend.terminal import fail, in_database, say
+from backend.terminal import fail, in_database, known_only, say
 
 if TYPE_CHECKING:
     from backend.identity.models import User
@@ -42,7 +42,7 @@ def add_organisation(
 def add_user(
     email: str,
     name: Annotated[str, typer.Option(help="Full name.")],
-    role: Annotated[Role, typer.Option(help="What they are.")],
+    role: Annotated[Role, typer.Option(help="What they are.", callback=known_only)],
     organisation: Annotated[str | None, typer.Option(help="Its name; none for Customer Success.")] = None,
     language: Annotated[Language | None, typer.Option(help="The organisation's unless said.")] = None,
     time_zone: Annotated[str | None, typer.Option(help="The organisation's unless said.")] = None,

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import Any, TypedDict
 
 from backend.accounts.models import Account
+from backend.stored_enums import StoredEnum
 
 
-class AccountField(StrEnum):
+class AccountField(StoredEnum):
     """What a difference is about; in the order in which it is shown."""
 
     NAME = "NAME"
@@ -22,6 +22,8 @@ class AccountField(StrEnum):
     MAIL_DOMAIN = "MAIL_DOMAIN"
     STARTS_ON = "STARTS_ON"
     EXPIRES_ON = "EXPIRES_ON"
+    OTHER = "OTHER"
+    """One that only a newer version knows."""
 
     def text_in(self, account: Account) -> str | None:
         """The field's value as text: digits, ISO 8601 or a code; None where there is none."""
@@ -41,26 +43,26 @@ class StoredChange(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """One field's value before and after, both as text."""
+    """One field's value before and after, both as text; the field by the name of its ``AccountField``, as stored."""
 
-    field: AccountField
+    field: str
     before: str | None
     after: str | None
 
     def to_json(self) -> StoredChange:
         """As it is stored."""
-        return StoredChange(field=self.field.value, before=self.before, after=self.after)
+        return StoredChange(field=str(self.field), before=self.before, after=self.after)
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "FieldChange":
         """As it was stored."""
-        return cls(AccountField(stored["field"]), stored["before"], stored["after"])
+        return cls(stored["field"], stored["before"], stored["after"])
 
 
 def differences(before: Account, after: Account) -> list[FieldChange]:
     """The fields whose values differ."""
     return [
         FieldChange(field, field.text_in(before), field.text_in(after))
-        for field in AccountField
+        for field in AccountField.known()
         if field.text_in(before) != field.text_in(after)
     ]

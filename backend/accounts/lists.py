@@ -60,7 +60,9 @@ KEYS = {
     AccountOrderField.NAME: ("lower(a.name)", "text"),
     AccountOrderField.CLIENT_NAME: ("lower(a.client_name)", "text"),
     AccountOrderField.LICENCE: (
-        "array_position(ARRAY[{}]::varchar[], a.licence)".format(", ".join(f"'{code}'" for code in LICENCES)),
+        "coalesce(array_position(ARRAY[{}]::varchar[], a.licence), {})".format(
+            ", ".join(f"'{code}'" for code in LICENCES), len(LICENCES) + 1
+        ),
         "int",
     ),
     AccountOrderField.DATAPOINTS: ("a.datapoints", "int"),

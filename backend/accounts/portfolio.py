@@ -54,16 +54,20 @@ class MonthHolding:
 
 
 async def by_licence(accounts: AccountList) -> list[LicenceHolding]:
-    """Every licence, by rank. What the list says of licences is left out: each bar is what choosing it would show."""
-    others = replace(accounts, filter=replace(accounts.filter, licences=None))
-    found = {row["licence"]: _holding(row) for row in await _rows(BY_LICENCE, others)}
-    return [LicenceHolding(code, found.get(code, Holding())) for code in LICENCES]
+    """Every licence, by rank, then those that only a newer version knows.
+
+    What the list says of licences is left out: each bar is what choosing it would show.
+    """
+    all_licences = replace(accounts, filter=replace(accounts.filter, licences=None))
+    found = {str(row["licence"]): _holding(row) for row in await _rows(BY_LICENCE, all_licences)}
+    others = sorted(found.keys() - set(LICENCES))
+    return [LicenceHolding(code, found.get(code, Holding())) for code in (*LICENCES, *others)]
 
 
 def total(accounts: AccountList, shares: Sequence[LicenceHolding]) -> Holding:
     """What the whole list holds, from what it holds by licence."""
-    chosen = LICENCES if accounts.filter.licences is None else accounts.filter.licences
-    return sum((share.holding for share in shares if share.licence in chosen), Holding())
+    chosen = accounts.filter.licences
+    return sum((share.holding for share in shares if chosen is None or share.licence in chosen), Holding())
 
 
 async def by_month_of_expiry(accounts: AccountList, today: date) -> list[MonthHolding]:

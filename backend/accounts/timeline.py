@@ -4,7 +4,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from backend import clock
@@ -13,6 +12,7 @@ from backend.accounts.models import Account, TimelineEvent
 from backend.storage import keyset
 from backend.storage.keyset import Order, Page, Telling, Where
 from backend.storage.writing import Write
+from backend.stored_enums import StoredEnum, one_of
 
 EVENT = """
 INSERT INTO timeline_event (account_id, request_id, kind, at, by_id, reason, changes, account_version)
@@ -20,13 +20,15 @@ VALUES (?, ?, ?, ?, ?, ?, ?::jsonb, ?)
 """
 
 
-class TimelineKind(StrEnum):
+class TimelineKind(StoredEnum):
     """What happened to a request."""
 
     REQUESTED = "REQUESTED"
     APPROVED = "APPROVED"
     REJECTED = "REJECTED"
     WITHDRAWN = "WITHDRAWN"
+    OTHER = "OTHER"
+    """One that only a newer version knows."""
 
 
 def event(
@@ -74,7 +76,8 @@ class TimelineFilter:
     def _where(self) -> Where:
         where = Where()
         if self.kinds is not None:
-            where.add("e.kind = ANY(?::text[])", [kind.value for kind in self.kinds])
+            condition, values = one_of("e.kind", self.kinds)
+            where.add(condition, values)
         return where
 
 

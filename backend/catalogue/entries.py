@@ -34,5 +34,5 @@ RTC_COUNTRY = "ES"
 
 
 def licence_rank(code: str) -> int:
-    """1 for the smallest licence; a change to a higher rank is an upgrade. Raises: ValueError."""
-    return LICENCES.index(code) + 1
+    """1 for the smallest licence, 0 for one that only a newer version knows; a change to a higher one is an upgrade."""
+    return LICENCES.index(code) + 1 if code in LICENCES else 0

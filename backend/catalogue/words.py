@@ -20,6 +20,19 @@ class Language(StrEnum):
     CA = "ca"
 
 
+LANGUAGE_CODES = frozenset(language.value for language in Language)
+
+
+def language_of(code: str) -> Language:
+    """The language of this code; English for one that only a newer version has words of."""
+    return Language(code) if code in LANGUAGE_CODES else Language.EN
+
+
+def name_in(section: str, code: str, language: str) -> str:
+    """The name of an entry of a catalogue; its code, where only a newer version knows it."""
+    return words(language)[section].get(code, code)
+
+
 @cache
 def words(language: str) -> Mapping[str, Mapping[str, str]]:
     """Every word of a language, by section and code."""

@@ -8,7 +8,7 @@ import strawberry
 
 from backend import catalogue
 from backend.accounts.models import MIN_DATAPOINTS
-from backend.catalogue import Language, country_name, licence_rank, words
+from backend.catalogue import Language, country_name, licence_rank, name_in
 from backend.graphql.context import Info
 from backend.graphql.forms import Entry
 from backend.graphql.levels import Level, Repeated, each
@@ -23,7 +23,9 @@ strawberry.enum(Language, description="A language of the interface and of the ma
 class Licence:
     code: str = strawberry.field(description="Its code, as inputs take it.")
     name: str = strawberry.field(description="Its name.")
-    rank: int = strawberry.field(description="1 for the smallest; a change to a higher rank is an upgrade.")
+    rank: int = strawberry.field(
+        description="1 for the smallest; a change to a higher rank is an upgrade. 0: only a newer version knows it."
+    )
 
 
 @reached(Reach.PUBLIC)
@@ -78,13 +80,13 @@ class Catalogue:
 @cache
 def licence(code: str, language: Language) -> Licence:
     """A licence by its code."""
-    return Licence(code=code, name=words(language)["licences"][code], rank=licence_rank(code))
+    return Licence(code=code, name=name_in("licences", code, language), rank=licence_rank(code))
 
 
 @cache
 def sector(code: str, language: Language) -> Sector:
     """A sector by its code."""
-    return Sector(code=code, name=words(language)["sectors"][code])
+    return Sector(code=code, name=name_in("sectors", code, language))
 
 
 @cache

@@ -11,7 +11,10 @@ from backend.problems import Code
 from backend.requests import preview
 from backend.requests.rules import Rule
 
-strawberry.enum(AccountField, description="A field of an account.")
+strawberry.enum(
+    AccountField,
+    description="A field of an account. OTHER: known to newer versions alone; see its name.",
+)
 strawberry.enum(Code, name="ErrorCode", description="Why something was refused that its user can mend.")
 
 
@@ -22,13 +25,16 @@ strawberry.enum(Code, name="ErrorCode", description="Why something was refused t
 )
 class FieldChange:
     field: AccountField = strawberry.field(description="What differs.")
+    field_name: str = strawberry.field(description="The same by name, also of a field that only a newer version knows.")
     before: str | None = strawberry.field(description="The value now, or at the time of the decision.")
     after: str | None = strawberry.field(description="The value that approval gives.")
 
     @classmethod
     def of(cls, change: changes.FieldChange) -> "FieldChange":
         """The API's view of a difference."""
-        return cls(field=change.field, before=change.before, after=change.after)
+        return cls(
+            field=AccountField(change.field), field_name=str(change.field), before=change.before, after=change.after
+        )
 
 
 @reached(Reach.PARENT)

@@ -12,7 +12,7 @@ from strawberry.types.info import Info as StrawberryInfo
 
 from backend import clock
 from backend.addresses import counted_as
-from backend.catalogue import Language
+from backend.catalogue import LANGUAGE_CODES, Language, language_of
 from backend.graphql.documents import Document
 from backend.graphql.loaders import Loaders
 from backend.identity.models import User
@@ -20,8 +20,6 @@ from backend.identity.throttle import Throttle
 from backend.live import Live
 from backend.problems import NotSignedIn
 from backend.storage.keyset import Telling
-
-LANGUAGES = {language.value: language for language in Language}
 
 
 @dataclass(slots=True)
@@ -83,7 +81,7 @@ class Context:
     @property
     def language(self) -> Language:
         """The viewer's language, else the one that their browser asks for."""
-        return LANGUAGES[self.user.language] if self.user else self.spoken
+        return language_of(self.user.language) if self.user else self.spoken
 
     def today(self, time_zone: str) -> date:
         """The present date in a time zone: one and the same for the whole answer."""
@@ -105,5 +103,4 @@ def spoken_language(accept_language: str) -> Language:
             preferences.append((-float(weight or 1), position, tag[:2].lower()))
         except ValueError:
             continue
-    known = {language.value for language in Language}
-    return next((Language(tag) for _, _, tag in sorted(preferences) if tag in known), Language.EN)
+    return next((Language(tag) for _, _, tag in sorted(preferences) if tag in LANGUAGE_CODES), Language.EN)

@@ -12,7 +12,11 @@ from backend.graphql.reach import Reach, reached
 from backend.identity import devices
 from backend.identity.sessions import SessionKind
 
-strawberry.enum(SessionKind, name="ClientKind", description="How a client holds its session.")
+strawberry.enum(
+    SessionKind,
+    name="ClientKind",
+    description="How a client holds its session. OTHER: known to newer versions alone; see its name.",
+)
 
 
 @reached(Reach.SELF)
@@ -21,6 +25,7 @@ class Device:
     id: strawberry.ID = strawberry.field(description="Opaque and global.")
     name: str = strawberry.field(description="As the client named itself at sign-in, else what its browser says.")
     client: SessionKind = strawberry.field(description="How it holds its session.")
+    client_name: str = strawberry.field(description="The same by name, also of a way that only a newer version knows.")
     signed_in_at: datetime = strawberry.field(description="When its session began.")
     last_seen_at: datetime = strawberry.field(description="When it was last used, to the minute.")
     is_this_one: bool = strawberry.field(description="Whether it is the one that asks.")
@@ -32,7 +37,8 @@ async def resolve_devices(info: Info) -> list[Device]:
         Device(
             id=strawberry.ID(global_id("Session", device.session_id)),
             name=device.name,
-            client=device.kind,
+            client=SessionKind(device.kind),
+            client_name=device.kind,
             signed_in_at=device.signed_in_at,
             last_seen_at=device.last_seen_at,
             is_this_one=device.session_id == info.context.session_id,

@@ -50,6 +50,6 @@ def key(type_name: str) -> Leaf:
     return Leaf(f"rtrim(encode(('{type_name}:' || {{row}}.id)::bytea, 'base64'), '=')")
 
 
-def tell_apart(interface: type, column: str, kinds: Mapping[Any, type]) -> None:
-    """Declare which type an object of an interface has, by the member of an enum that a column holds."""
-    setattr(interface, TOLD_APART_BY, (column, {value.value: kind for value, kind in kinds.items()}))
+def tell_apart(interface: type, column: str, kinds: Mapping[Any, type], other: type) -> None:
+    """Declare which type an object of an interface has, by the member of an enum that a column holds, or is another."""
+    setattr(interface, TOLD_APART_BY, (column, {value.value: kind for value, kind in kinds.items()}, other))

@@ -1,5 +1,6 @@
 """The ledger of mails as the API shows it: reminders to an account's organisation, all to Customer Success."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated
 
@@ -16,11 +17,15 @@ from backend.mail.again import refusal_to_send_again
 from backend.mail.models import MailKind, MailState, Milestone
 from backend.mail.wording import Wording
 
-strawberry.enum(MailKind, description="What a mail is about.")
-strawberry.enum(Milestone, description="The three reminders of a term.")
+strawberry.enum(MailKind, description="What a mail is about. OTHER: known to newer versions alone; see its name.")
+strawberry.enum(
+    Milestone,
+    description="The three reminders of a term. OTHER: known to newer versions alone; see its name.",
+)
 strawberry.enum(
     MailState,
-    description="WAITING, CLAIMED and IN_DOUBT are open; every mail ends in exactly one of the others.",
+    description="WAITING, CLAIMED and IN_DOUBT are open; every mail ends in exactly one of the others."
+    " OTHER: known to newer versions alone; see its name.",
 )
 
 
@@ -35,7 +40,7 @@ class MailReason:
         """The API's view of a reason in the ledger."""
         if code is None:
             return None
-        return cls(code=code.upper(), message=Wording(info.context.language).say(f"ended.{code}"))
+        return cls(code=code.upper(), message=Wording(info.context.language).ended(code))
 
 
 @reached(Reach.SECTION)
@@ -46,6 +51,10 @@ class Reminder:
     @strawberry.field(description="Which of the three.")
     def milestone(self) -> Milestone:
         return self.of.milestone
+
+    @strawberry.field(description="The same by name, also of one that only a newer version knows.")
+    def milestone_name(self) -> str:
+        return (self.of.mail and self.of.mail.milestone) or self.of.milestone.value
 
     @strawberry.field(description="The expiry day of the term that it is about.")
     def expires_on(self) -> date:
@@ -62,6 +71,10 @@ class Reminder:
     @strawberry.field(description="What became of it; WAITING until its day.")
     def state(self) -> MailState:
         return self.of.state
+
+    @strawberry.field(description="The same by name, also of a state that only a newer version knows.")
+    def state_name(self) -> str:
+        return self.of.mail.state if self.of.mail else self.of.state.value
 
     @strawberry.field(description="Why it was not sent, or will not be.")
     def reason(self, info: Info) -> MailReason | None:
@@ -103,9 +116,17 @@ class Mail:
     def kind(self) -> MailKind:
         return MailKind(self.model.kind)
 
+    @strawberry.field(description="The same by name, also of a kind that only a newer version knows.")
+    def kind_name(self) -> str:
+        return self.model.kind
+
     @strawberry.field(description="Which reminder, where it is one.")
     def milestone(self) -> Milestone | None:
         return Milestone(self.model.milestone) if self.model.milestone else None
+
+    @strawberry.field(description="The same by name, also of one that only a newer version knows.")
+    def milestone_name(self) -> str | None:
+        return self.model.milestone
 
     @strawberry.field(description="To whom.")
     async def recipient(self, info: Info) -> Person:
@@ -120,6 +141,10 @@ class Mail:
     @strawberry.field(description="Where it stands.")
     def state(self) -> MailState:
         return MailState(self.model.state)
+
+    @strawberry.field(description="The same by name, also of a state that only a newer version knows.")
+    def state_name(self) -> str:
+        return self.model.state
 
     @strawberry.field(description="Why it was not sent.")
     def reason(self, info: Info) -> MailReason | None:
@@ -167,6 +192,9 @@ class Mail:
 @strawberry.type(description="How many mails stand in a state.")
 class MailCount:
     state: MailState = strawberry.field(description="The state.")
+    state_name: str = strawberry.field(
+        description="The same by name; states that only a newer version knows are counted one by one."
+    )
     count: int = strawberry.field(description="How many.")
 
 
@@ -199,10 +227,8 @@ class MailHealth:
             planned_at=found.planned_at,
             oldest_due_at=found.oldest_due_at,
             trouble=found.trouble,
-            open=[MailCount(state=MailState(state), count=n) for state, n in sorted(found.open.items())],
-            ended_in_last_day=[
-                MailCount(state=MailState(state), count=n) for state, n in sorted(found.ended_in_last_day.items())
-            ],
+            open=_counts(found.open),
+            ended_in_last_day=_counts(found.ended_in_last_day),
             hosts=[
                 MailHost(
                     name=host.name,
@@ -214,3 +240,7 @@ class MailHealth:
                 for host in found.hosts
             ],
         )
+
+
+def _counts(by_state: Mapping[str, int]) -> list[MailCount]:
+    return [MailCount(state=MailState(name), state_name=name, count=n) for name, n in sorted(by_state.items())]

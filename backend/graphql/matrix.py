@@ -90,7 +90,7 @@ def printed_matrix(schema: GraphQLSchema) -> str:
     """The matrix as ``docs/authorization.csv`` holds it."""
     fields = coordinates(schema)
     allowed = callers(fields)
-    columns = [ANONYMOUS, *(role.value for role in Role)]
+    columns = [ANONYMOUS, *(role.value for role in Role.known())]
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(["field", "rule", *columns])

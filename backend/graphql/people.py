@@ -5,7 +5,7 @@ from datetime import date, datetime
 import strawberry
 
 from backend import clock
-from backend.catalogue import Language
+from backend.catalogue import Language, language_of
 from backend.graphql.catalogue import Country, country
 from backend.graphql.context import Info
 from backend.graphql.levels import of_key
@@ -15,7 +15,10 @@ from backend.identity.permissions import Permission, Role, may, must_set_second_
 from backend.identity.sealing import can_seal
 from backend.identity.second_factor import recovery_codes_left
 
-strawberry.enum(Role, description="What a user is; each has exactly one role.")
+strawberry.enum(
+    Role,
+    description="What a user is; each has exactly one role. OTHER: known to newer versions alone; see its name.",
+)
 
 
 @reached(Reach.PARENT)
@@ -37,9 +40,9 @@ class Organisation:
     def time_zone(self) -> str:
         return self.model.time_zone
 
-    @strawberry.field(description="The language of its new users.")
+    @strawberry.field(description="The language of its new users; EN, where only a newer version has words of it.")
     def language(self) -> Language:
-        return Language(self.model.language)
+        return language_of(self.model.language)
 
     @strawberry.field(description="Its own e-mail domains, which its accounts may use.")
     def mail_domains(self) -> list[str]:
@@ -64,6 +67,10 @@ class Person:
     @strawberry.field(description="Their role.")
     def role(self) -> Role:
         return Role(self.model.role)
+
+    @strawberry.field(description="The same by name, also of a role that only a newer version knows.")
+    def role_name(self) -> str:
+        return self.model.role
 
 
 @reached(Reach.SELF)
@@ -116,9 +123,13 @@ class Viewer:
     def role(self) -> Role:
         return Role(self.model.role)
 
-    @strawberry.field(description="The language that they read.")
+    @strawberry.field(description="The same by name, also of a role that only a newer version knows.")
+    def role_name(self) -> str:
+        return self.model.role
+
+    @strawberry.field(description="The language that they read; EN, where only a newer version has words of it.")
     def language(self) -> Language:
-        return Language(self.model.language)
+        return language_of(self.model.language)
 
     @strawberry.field(description="IANA name.")
     def time_zone(self) -> str:

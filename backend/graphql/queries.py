@@ -198,7 +198,10 @@ class Query:
         filter: RequestFilter | None = None,
     ) -> list[RequestTypeCount]:
         found = RequestList(info.context.viewer, states, None, search, conditions_of(filter))
-        return [RequestTypeCount(type=type_, count=n) for type_, n in (await found.count_by_type()).items()]
+        return [
+            RequestTypeCount(type=RequestType(name), type_name=name, count=n)
+            for name, n in (await found.count_by_type()).items()
+        ]
 
     @strawberry.field(
         extensions=[Holds(Permission.FILE_REQUESTS)], description="What filing a change now would ask for."

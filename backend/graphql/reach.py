@@ -43,7 +43,7 @@ class Reach(StrEnum):
 
 def holders(permission: Permission) -> frozenset[Role]:
     """The roles that a permission is granted to."""
-    return frozenset(role for role in Role if permission in GRANTED[role])
+    return frozenset(role for role in Role.known() if permission in GRANTED[role])
 
 
 T = TypeVar("T", bound=type)

@@ -28,6 +28,9 @@ class RequestFilter:
 @strawberry.type(description="How many requests of a type a list has.")
 class RequestTypeCount:
     type: RequestType = strawberry.field(description="What is asked for.")
+    type_name: str = strawberry.field(
+        description="The same by name; types that only a newer version knows are counted one by one."
+    )
     count: int = strawberry.field(description="How many.")
 
 

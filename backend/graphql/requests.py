@@ -20,11 +20,15 @@ from backend.requests import models
 from backend.requests.actions import actions_on_request
 from backend.requests.change import RequestType
 from backend.requests.models import RequestState
-from backend.requests.preview import preview
+from backend.requests.preview import preview, preview_of_newer_version
 from backend.requests.subject import change_of, circumstances_where
 
-strawberry.enum(RequestType, description="What is asked for.")
-strawberry.enum(RequestState, description="PENDING, then exactly one of the others; all three are final.")
+strawberry.enum(RequestType, description="What is asked for. OTHER: known to newer versions alone; see its name.")
+strawberry.enum(
+    RequestState,
+    description="PENDING, then exactly one of the others; all three are final."
+    " OTHER: known to newer versions alone; see its name.",
+)
 
 
 @reached(Reach.PARENT)
@@ -52,7 +56,15 @@ class ChangeRequest(Node):
 
     type: RequestType = strawberry.field(resolver=of_enum("type", RequestType), description="What is asked for.")
 
+    type_name: str = strawberry.field(
+        resolver=of_model("type"), description="The same by name, also of a type that only a newer version knows."
+    )
+
     state: RequestState = strawberry.field(resolver=of_enum("state", RequestState), description="Where it stands.")
+
+    state_name: str = strawberry.field(
+        resolver=of_model("state"), description="The same by name, also of a state that only a newer version knows."
+    )
 
     account_name: str = strawberry.field(
         resolver=of_model("account_name"), description="The account's name when it was filed, or the name asked for."
@@ -75,7 +87,7 @@ class ChangeRequest(Node):
     @strawberry.field(description="What its organisation holds for the same client now.")
     async def client_total(self, info: Info) -> ClientTotal:
         account = await self.account(info)
-        name = account.model.client_name if account else str(self.model.fields_["client_name"])
+        name = account.model.client_name if account else str(self.model.fields_.get("client_name", ""))
         total = await info.context.loaders.client_total.load((self.model.organisation_id, name))
         return ClientTotal(client_name=name, accounts=total.accounts, datapoints=total.datapoints)
 
@@ -163,6 +175,14 @@ class RenewalRequest(ChangeRequest):
         return int(self.model.fields_["period_months"])
 
 
+@reached(Reach.SECTION)
+@strawberry.type(
+    description="A request of a type that only a newer version of this server knows: it cannot be decided here."
+)
+class OtherRequest(ChangeRequest):
+    pass
+
+
 OBJECT_TYPES: dict[RequestType, type[ChangeRequest]] = {
     RequestType.NEW_ACCOUNT: NewAccountRequest,
     RequestType.DATAPOINTS: DatapointsRequest,
@@ -170,12 +190,12 @@ OBJECT_TYPES: dict[RequestType, type[ChangeRequest]] = {
     RequestType.RENEWAL: RenewalRequest,
 }
 
-tell_apart(ChangeRequest, "type", OBJECT_TYPES)
+tell_apart(ChangeRequest, "type", OBJECT_TYPES, OtherRequest)
 
 
 def object_of(model: models.ChangeRequest) -> ChangeRequest:
     """A stored request as an object of its type."""
-    return OBJECT_TYPES[RequestType(model.type)](model=model)
+    return OBJECT_TYPES.get(RequestType(model.type), OtherRequest)(model=model)
 
 
 async def _preview_of(request: models.ChangeRequest, info: Info) -> Preview:
@@ -184,6 +204,8 @@ async def _preview_of(request: models.ChangeRequest, info: Info) -> Preview:
         return Preview(version="", changes=made, rules=[], allowed=False)
     loaders = info.context.loaders
     change = change_of(request)
+    if change is None:
+        return Preview.of(preview_of_newer_version(), info)
     account = await loaders.account.load(request.account_id) if request.account_id else None
     owner = await loaders.organisation.load(request.organisation_id)
     subject = account or AccountModel(organisation_id=owner.id, version=0)

@@ -18,7 +18,7 @@ from backend.graphql.matrix import printed_matrix as matrix_of
 from backend.graphql.matrix import undeclared
 from backend.graphql.prepared import Prepared
 from backend.graphql.queries import Query
-from backend.graphql.requests import OBJECT_TYPES
+from backend.graphql.requests import OBJECT_TYPES, OtherRequest
 from backend.graphql.second_factor import SettingSecondFactor
 from backend.graphql.signing_in import SigningIn
 from backend.graphql.tending_mail import MailQueries, TendingMail
@@ -46,7 +46,7 @@ def build_schema() -> Schema:
             "Mutation", (Filing, Deciding, SigningIn, SettingSecondFactor, SigningOutDevices, TendingMail)
         ),
         subscription=Subscription,
-        types=list(OBJECT_TYPES.values()),
+        types=[*OBJECT_TYPES.values(), OtherRequest],
         config=StrawberryConfig(),
         extensions=[CodedErrors, Prepared],
     )

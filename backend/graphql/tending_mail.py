@@ -21,7 +21,7 @@ from backend.mail.health import mail_health
 from backend.mail.lists import MailList
 from backend.mail.models import MailKind, MailState, Milestone
 from backend.mail.preview import preview_reminder
-from backend.problems import NotFound, Refused
+from backend.problems import BadInput, NotFound, Refused
 
 TENDS_MAIL = Holds(Permission.TEND_MAIL)
 
@@ -79,6 +79,8 @@ class MailQueries:
     async def reminder_preview(
         self, info: Info, account: strawberry.ID, milestone: Milestone, language: Language = Language.EN
     ) -> MailPreview | None:
+        if milestone is Milestone.OTHER:
+            raise BadInput
         model = await Account.filter(id=key_in(account, "Account")).first()
         if model is None:
             raise NotFound

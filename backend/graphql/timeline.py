@@ -13,7 +13,10 @@ from backend.graphql.levels import of_enum, of_key, of_model
 from backend.graphql.people import Person, person
 from backend.graphql.reach import Reach, reached
 
-strawberry.enum(TimelineKind, description="What happened to a request.")
+strawberry.enum(
+    TimelineKind,
+    description="What happened to a request. OTHER: known to newer versions alone; see its name.",
+)
 
 
 @reached(Reach.SECTION)
@@ -24,6 +27,10 @@ class TimelineEvent:
     id: strawberry.ID = strawberry.field(resolver=of_key("TimelineEvent"), description="Opaque and global.")
 
     kind: TimelineKind = strawberry.field(resolver=of_enum("kind", TimelineKind), description="What happened.")
+
+    kind_name: str = strawberry.field(
+        resolver=of_model("kind"), description="The same by name, also of what only a newer version knows."
+    )
 
     at: datetime = strawberry.field(resolver=of_model("at"), description="When.")
 

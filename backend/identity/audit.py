@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from enum import StrEnum
 
 from backend import clock
 from backend.identity.models import AuditEntry, User
@@ -17,9 +16,10 @@ from backend.identity.permissions import Permission, require
 from backend.storage import keyset
 from backend.storage.keyset import Order, Page, Where
 from backend.storage.writing import Write, write
+from backend.stored_enums import StoredEnum, one_of
 
 
-class Act(StrEnum):
+class Act(StoredEnum):
     """What was done."""
 
     REQUEST_FILED = "REQUEST_FILED"
@@ -42,6 +42,8 @@ class Act(StrEnum):
     RECOVERY_CODE_USED = "RECOVERY_CODE_USED"
     REFRESH_TOKEN_REUSED = "REFRESH_TOKEN_REUSED"
     BACKUP_RESTORED = "BACKUP_RESTORED"
+    OTHER = "OTHER"
+    """One that only a newer version knows."""
 
 
 LONGEST_ADDRESS = 64
@@ -106,11 +108,12 @@ class AuditLog:
         where = Where()
         if self.viewer.organisation_id is not None:
             where.add("e.organisation_id = ?", self.viewer.organisation_id)
-        if self.acts is not None and len(self.acts) == 1:
+        if self.acts is not None and len(self.acts) == 1 and self.acts[0] is not Act.OTHER:
             # Not as one of a list, whose lines PostgreSQL would have to sort.
             where.add("e.act = ?", self.acts[0].value)
         elif self.acts is not None:
-            where.add("e.act = ANY(?::text[])", [act.value for act in self.acts])
+            condition, values = one_of("e.act", self.acts)
+            where.add(condition, values)
         return where
 
 

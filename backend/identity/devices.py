@@ -6,7 +6,6 @@ from datetime import datetime
 from backend import clock
 from backend.identity import sessions
 from backend.identity.models import Session, User
-from backend.identity.sessions import SessionKind
 from backend.problems import NotFound
 from backend.storage.database import fetch
 
@@ -24,7 +23,8 @@ class Device:
     """Where a user is signed in, since when, and when it was last used, to the minute."""
 
     session_id: int
-    kind: SessionKind
+    kind: str
+    """The name of a ``SessionKind``, as stored."""
     name: str
     signed_in_at: datetime
     last_seen_at: datetime
@@ -33,7 +33,7 @@ class Device:
 async def devices_of(user: User) -> list[Device]:
     """Where the user is signed in now, the latest used first."""
     return [
-        Device(row["id"], SessionKind(row["kind"]), row["device"], row["created_at"], row["seen_at"])
+        Device(row["id"], row["kind"], row["device"], row["created_at"], row["seen_at"])
         for row in await fetch(DEVICES, user.id, clock.now())
     ]
 

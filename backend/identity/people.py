@@ -61,7 +61,7 @@ async def add_user(
             name=name,
             role=role.value,
             organisation=organisation,
-            language=(language or Language(organisation.language if organisation else "en")).value,
+            language=language.value if language else (organisation.language if organisation else Language.EN.value),
             time_zone=time_zone,
             password_hash=password_hash,
         )

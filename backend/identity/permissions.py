@@ -6,17 +6,20 @@ from typing import TYPE_CHECKING
 
 from backend.problems import Forbidden
 from backend.settings import settings
+from backend.stored_enums import StoredEnum
 
 if TYPE_CHECKING:
     from backend.identity.models import User
 
 
-class Role(StrEnum):
+class Role(StoredEnum):
     """Each user has exactly one."""
 
     SUPER_ADMIN = "SUPER_ADMIN"
     MEMBER = "MEMBER"
     CUSTOMER_SUCCESS = "CUSTOMER_SUCCESS"
+    OTHER = "OTHER"
+    """One that only a newer version knows."""
 
 
 class Permission(StrEnum):
@@ -45,6 +48,7 @@ GRANTED: Mapping[Role, frozenset[Permission]] = {
     Role.CUSTOMER_SUCCESS: frozenset(
         {Permission.SEE_SECTION, Permission.DECIDE_REQUESTS, Permission.READ_AUDIT_LOG, Permission.TEND_MAIL}
     ),
+    Role.OTHER: frozenset(),
 }
 
 

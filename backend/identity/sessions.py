@@ -20,16 +20,19 @@ from backend.settings import settings
 from backend.storage.database import fetch, transaction
 from backend.storage.pool import caller
 from backend.storage.rows import columns_of, prefix_of, read
+from backend.stored_enums import StoredEnum
 from backend.texts import is_control
 
 log = structlog.get_logger()
 
 
-class SessionKind(StrEnum):
+class SessionKind(StoredEnum):
     """How the client holds its session."""
 
     PAGE = "PAGE"
     PHONE = "PHONE"
+    OTHER = "OTHER"
+    """One that only a newer version knows."""
 
 
 class TokenKind(StrEnum):
@@ -214,15 +217,19 @@ async def lock_open(session_id: int) -> Session:
 async def renew(session_id: int) -> Credentials:
     """Give the client of a session other tokens: whoever else has a copy of those before has nothing.
 
-    In a transaction that holds its user. Raises: NotSignedIn (the session has ended).
+    In a transaction that holds its user. Raises: NotSignedIn (the session has ended), Refused (only a newer version
+    knows what its client holds).
     """
     session = await lock_open(session_id)
     # Not set aside: a refresh token that was is taken for one whose answer was lost.
     await SessionToken.filter(session_id=session_id).delete()
     await Session.filter(id=session_id).update(renewals=session.renewals + 1)
-    if session.kind == SessionKind.PHONE:
-        return await _issue_pair(session)
-    return await _issue(session, TokenKind.COOKIE, clock.now() + settings().session_idle)
+    match SessionKind(session.kind):
+        case SessionKind.PHONE:
+            return await _issue_pair(session)
+        case SessionKind.PAGE:
+            return await _issue(session, TokenKind.COOKIE, clock.now() + settings().session_idle)
+    raise Refused.because(Code.NEWER_VERSION)
 
 
 async def end(session_id: int) -> None:

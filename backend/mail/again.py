@@ -11,7 +11,12 @@ MAY_BE_SENT_AGAIN = {MailState.FAILED, MailState.UNKNOWN}
 
 
 def refusal_to_send_again(mail: Mail) -> Code | None:
-    """Why a mail cannot be sent again; None when it can."""
+    """Why a mail cannot be sent again; None when it can.
+
+    One of a kind that only a newer version knows may be a secret.
+    """
+    if MailState(mail.state) is MailState.OTHER or MailKind(mail.kind) is MailKind.OTHER:
+        return Code.NEWER_VERSION
     if MailState(mail.state) not in MAY_BE_SENT_AGAIN:
         return Code.MAIL_NOT_FAILED
     # Its secret has left the ledger; whoever still needs the link asks for another.

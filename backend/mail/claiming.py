@@ -11,6 +11,7 @@ from backend.identity.models import Organisation, User
 from backend.mail.breaker import BARRED
 from backend.mail.claims import Claim, ClaimLost, Outcome
 from backend.mail.models import Mail, MailKind, MailState, Reason
+from backend.mail.renderable import renderable
 from backend.mail.terms import PENDING_RENEWALS, PendingRenewal
 from backend.mail.windows import Sight
 from backend.storage.database import fetch, transaction
@@ -38,12 +39,12 @@ RECIPIENT, ACCOUNT, ORGANISATION = map(prefix_of, ("recipient", "account", "orga
 
 # The first due line of a digest speaks for it: who waits for that line's lock leaves the others alone too, so that two
 # senders never split a digest. Lines in doubt go together only if they went together before. What decides about the
-# lines is looked at by the same statement.
+# lines is looked at by the same statement. What a newer version alone can render is left to its workers.
 CLAIM = f"""
 WITH first AS (
     SELECT m.id, m.digest, m.doubts, m.message_id
       FROM mail m
-     WHERE m.state IN ('WAITING', 'CLAIMED', 'IN_DOUBT') AND m.next_at <= $1
+     WHERE m.state IN ('WAITING', 'CLAIMED', 'IN_DOUBT') AND m.next_at <= $1 AND {{renderable}}
        AND NOT EXISTS (SELECT 1 FROM mail o
                         WHERE o.digest = m.digest AND o.id < m.id AND o.ended_at IS NULL AND o.next_at <= $1)
        AND NOT EXISTS ({BARRED.format(host="$5")})
@@ -53,7 +54,7 @@ WITH first AS (
       FROM first CROSS JOIN LATERAL (
           SELECT m.id FROM mail m
            WHERE m.digest = first.digest AND m.id > first.id AND m.ended_at IS NULL AND m.next_at <= $1
-             AND m.doubts = first.doubts AND m.message_id IS NOT DISTINCT FROM first.message_id
+             AND m.doubts = first.doubts AND m.message_id IS NOT DISTINCT FROM first.message_id AND {{renderable}}
            ORDER BY m.id LIMIT $3 FOR UPDATE SKIP LOCKED
       ) AS o
 ), taken AS (
@@ -136,7 +137,7 @@ RETURNING asked.mail
 async def claim(now: datetime, most: int, host: str = "") -> list[Claim]:
     """The oldest mails that may be sent now, so many at most, for a short lease; none while the host is barred.
 
-    Each comes with a first look at what decides about its lines.
+    Those that this version cannot render are left. Each comes with a first look at what decides about its lines.
     """
     rows: list[Any] = await read(Mail, _claim(), now, now + CLAIM_LEASE, MOST_LINES - 1, most, host)
     sight = Sight(
@@ -162,6 +163,7 @@ async def claim(now: datetime, most: int, host: str = "") -> list[Claim]:
 @cache
 def _claim() -> str:
     return CLAIM.format(
+        renderable=renderable("m"),
         line=columns_of(Mail, "m"),
         recipient=columns_of(User, "p", RECIPIENT),
         account=columns_of(Account, "a", ACCOUNT),

@@ -30,7 +30,7 @@ ON CONFLICT (key) DO NOTHING
 
 CANCEL_MAILS_OF_TERM = """
 UPDATE mail SET state = 'CANCELLED', reason = 'renewed', ended_at = $3
- WHERE account_id = $1 AND expires_on = $2 AND state IN ('WAITING', 'CLAIMED')
+ WHERE account_id = $1 AND expires_on = $2 AND state IN ('WAITING', 'CLAIMED') AND kind = ANY($4::text[])
 """
 
 CANCEL_EARLIER_LINKS = """
@@ -94,8 +94,12 @@ async def credentials_changed(act: Act, user: User, *, device: str = "") -> None
 
 
 async def cancel_reminders(*, account_id: int, expires_on: date) -> None:
-    """End the open reminders of a term that a renewal has replaced; called in the renewal's transaction."""
-    await fetch(CANCEL_MAILS_OF_TERM, account_id, expires_on, clock.now())
+    """End the open reminders of a term that a renewal has replaced; called in the renewal's transaction.
+
+    What only a newer version knows is left to its own look before it is sent.
+    """
+    known = [kind.value for kind in MailKind.known()]
+    await fetch(CANCEL_MAILS_OF_TERM, account_id, expires_on, clock.now(), known)
 
 
 async def end_what_was_due(reason: Reason) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from backend.catalogue import Language
+from backend.catalogue import Language, language_of
 from backend.identity.models import User
 from backend.mail import request_letters, sign_in_letters, term_letters
 from backend.mail.letter import Letter
@@ -19,7 +19,7 @@ def letter_of(
     The terms are those of the accounts that the lines are about.
     """
     mail = lines[0]
-    wording = Wording(language or Language(recipient.language))
+    wording = Wording(language or language_of(recipient.language))
     match mail.kind:
         case MailKind.REMINDER:
             return term_letters.reminder(terms, Milestone(str(mail.milestone)), wording)

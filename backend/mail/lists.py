@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from backend.mail.models import Mail, MailKind, MailState
 from backend.storage import keyset, searching
 from backend.storage.keyset import Order, Page, Where
+from backend.stored_enums import one_of
 
 SOURCE = (
     "mail m JOIN person p ON p.id = m.recipient_id LEFT JOIN change_request r ON r.id = m.request_id"
@@ -80,7 +81,9 @@ class MailList:
     def _without_search(self) -> Where:
         where = Where()
         if self.states is not None:
-            where.add("m.state = ANY(?::text[])", [state.value for state in self.states])
+            condition, values = one_of("m.state", self.states)
+            where.add(condition, values)
         if self.kinds is not None:
-            where.add("m.kind = ANY(?::text[])", [kind.value for kind in self.kinds])
+            condition, values = one_of("m.kind", self.kinds)
+            where.add(condition, values)
         return where

@@ -10,9 +10,10 @@ from tortoise.models import Model
 
 from backend.accounts.models import Account
 from backend.identity.models import User
+from backend.stored_enums import StoredEnum
 
 
-class MailKind(StrEnum):
+class MailKind(StoredEnum):
     """What a mail is about."""
 
     REQUEST_FILED = "REQUEST_FILED"
@@ -25,17 +26,21 @@ class MailKind(StrEnum):
     PASSWORD_RESET = "PASSWORD_RESET"
     NEW_SIGN_IN = "NEW_SIGN_IN"
     CREDENTIALS_CHANGED = "CREDENTIALS_CHANGED"
+    OTHER = "OTHER"
+    """One that only a newer version knows."""
 
 
-class Milestone(StrEnum):
+class Milestone(StoredEnum):
     """The three reminders of a term."""
 
     ONE_MONTH = "ONE_MONTH"
     ONE_WEEK = "ONE_WEEK"
     EXPIRY_DAY = "EXPIRY_DAY"
+    OTHER = "OTHER"
+    """One that only a newer version knows."""
 
 
-class MailState(StrEnum):
+class MailState(StoredEnum):
     """WAITING, CLAIMED and IN_DOUBT are open; every row ends in exactly one of the others."""
 
     WAITING = "WAITING"
@@ -47,6 +52,8 @@ class MailState(StrEnum):
     CANCELLED = "CANCELLED"
     SKIPPED = "SKIPPED"
     FAILED = "FAILED"
+    OTHER = "OTHER"
+    """One that only a newer version knows."""
 
 
 class Reason(StrEnum):

@@ -8,7 +8,7 @@ import structlog
 
 from backend.accounts.models import Account
 from backend.accounts.term import one_month_before, one_week_before
-from backend.catalogue import Language
+from backend.catalogue import Language, language_of
 from backend.identity.models import User
 from backend.mail.letter import Letter
 from backend.mail.letters import letter_of
@@ -70,7 +70,7 @@ async def previews_of(
         own = {line.account_id for line in lines}
         try:
             letter = letter_of(lines, recipient, [term for id_, term in terms.items() if id_ in own], language)
-            return _laid_out(letter, recipient.name, language or Language(recipient.language))
+            return _laid_out(letter, recipient.name, language or language_of(recipient.language))
         except Exception:
             log.exception("a mail cannot be written", mail=[line.id for line in lines])
             return CannotBeWritten()

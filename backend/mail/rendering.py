@@ -19,7 +19,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template, select
 from jinja2.ext import Extension
 
 from backend import clock
-from backend.catalogue import Language
+from backend.catalogue import Language, language_of
 from backend.identity.models import User
 from backend.mail import calendar_file
 from backend.mail.letter import Letter
@@ -61,7 +61,7 @@ def write(lines: Sequence[Mail], recipient: User, terms: Sequence[Term]) -> Writ
     letter = letter_of(lines, recipient, terms)
     name = _digest("\n".join(map(_name_of, lines)))
     message_id = f"<{name}@{_domain_of(platform_sender())}>"
-    content = lay_out(letter, recipient, message_id, clock.now(), language=Language(recipient.language), seed=name)
+    content = lay_out(letter, recipient, message_id, clock.now(), language=language_of(recipient.language), seed=name)
     return WrittenMail(sender_of(letter), recipient.email, message_id, content)
 
 

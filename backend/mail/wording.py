@@ -1,7 +1,7 @@
 """The words of mails in a reader's language, and their dates and numbers."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, lru_cache
@@ -12,7 +12,7 @@ from babel import Locale
 from babel.dates import format_date, format_time, get_timezone, get_timezone_gmt
 from babel.numbers import format_decimal
 
-from backend.catalogue import Language, country_name, words
+from backend.catalogue import Language, country_name, name_in
 
 LOCALES = {Language.EN: "en_GB", Language.FR: "fr", Language.ES: "es", Language.CA: "ca"}
 
@@ -31,6 +31,16 @@ class Wording:
     def say(self, key: str, **values: str) -> str:
         """A sentence. Raises: KeyError, for a key or a value that is missing."""
         return str(_sentences(self.language)[key]).format(**values)
+
+    @property
+    def keys(self) -> Set[str]:
+        """What there are sentences of."""
+        return _sentences(self.language).keys()
+
+    def ended(self, reason: str) -> str:
+        """Why a mail was not sent; the reason's own name, where only a newer version has words of it."""
+        key = f"ended.{reason}"
+        return self.say(key) if key in self.keys else reason
 
     def count(self, key: str, number: int, **values: str) -> str:
         """A sentence about a number, in the form that the language has for it; 0 may have one of its own."""
@@ -58,9 +68,9 @@ class Wording:
             return "–"
         match field:
             case "LICENCE":
-                return words(self.language)["licences"].get(text, text)
+                return name_in("licences", text, self.language)
             case "SECTOR":
-                return words(self.language)["sectors"].get(text, text)
+                return name_in("sectors", text, self.language)
             case "COUNTRY":
                 return country_name(text, self.language)
             case "DATAPOINTS" | "RTC_LINES":

@@ -10,7 +10,9 @@ from backend.accounts.zones import Zone, zone
 from backend.identity.models import User
 from backend.identity.permissions import Permission, may
 from backend.problems import Code, Problem
+from backend.requests.change import RequestType
 from backend.requests.models import ChangeRequest, RequestState
+from backend.requests.subject import is_of_newer_version, twin_problem
 from backend.requests.types import ACCOUNT_CHANGES
 
 
@@ -39,8 +41,9 @@ def actions_on_account(account: Account, viewer: User, today: date, pending: Map
     def problem(type_: str, works_on_expired: bool) -> Problem | None:
         if not may(viewer, Permission.FILE_REQUESTS):
             return Problem(Code.NOT_ALLOWED)
-        if type_ in pending:
-            return Problem(Code.ALREADY_PENDING, request_id=pending[type_])
+        twin = next((one for one in pending if one == type_ or RequestType(one) is RequestType.OTHER), None)
+        if twin is not None:
+            return twin_problem(twin, pending[twin])
         if zone(account.expires_on, today) is Zone.EXPIRED and not works_on_expired:
             return Problem(Code.ACCOUNT_EXPIRED)
         return None
@@ -57,6 +60,8 @@ def actions_on_request(request: ChangeRequest, viewer: User, decider_name: str |
     def problem(permission: Permission) -> Problem | None:
         if not may(viewer, permission):
             return Problem(Code.NOT_ALLOWED)
+        if is_of_newer_version(request):
+            return Problem(Code.NEWER_VERSION, request_id=request.id)
         if request.state != RequestState.PENDING:
             return Problem(Code.ALREADY_DECIDED, values={"who": decider_name}, request_id=request.id)
         if permission is Permission.DECIDE_REQUESTS and request.requested_by_id == viewer.id:

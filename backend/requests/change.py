@@ -8,13 +8,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
-from enum import StrEnum
 from typing import Any, ClassVar
 
 from backend.accounts.models import MIN_DATAPOINTS, Account
 from backend.accounts.zones import Zone, zone
 from backend.problems import Code
 from backend.requests.rules import Rule
+from backend.stored_enums import StoredEnum
 
 MIN_PERIOD_MONTHS = 1
 MAX_PERIOD_MONTHS = 60
@@ -23,13 +23,15 @@ MAX_DATAPOINTS = 1_000_000
 MAX_RTC_LINES = 100_000
 
 
-class RequestType(StrEnum):
-    """Every type; the change of each stands in ``types/__init__.py``."""
+class RequestType(StoredEnum):
+    """Every type; the change of each that is known stands in ``types/__init__.py``."""
 
     NEW_ACCOUNT = "NEW_ACCOUNT"
     DATAPOINTS = "DATAPOINTS"
     LICENCE = "LICENCE"
     RENEWAL = "RENEWAL"
+    OTHER = "OTHER"
+    """One that only a newer version knows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from backend.storage.database import fetch
 
 WINDOW = timedelta(hours=1)
 
-PASS_BY_THEMSELVES = frozenset({Code.TOO_MANY_PENDING, Code.TOO_MANY_FILED})
+PASS_BY_THEMSELVES = frozenset({Code.TOO_MANY_PENDING, Code.TOO_MANY_FILED, Code.NEWER_VERSION})
 """What is refused for a while: the same again may do later."""
 
 FILED_SINCE = """

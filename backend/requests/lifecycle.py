@@ -17,11 +17,11 @@ from backend.problems import Code, Problem, Refused
 from backend.requests import notices
 from backend.requests.change import Change
 from backend.requests.floods import require_room
-from backend.requests.locking import Held, hold, hold_filer
+from backend.requests.locking import Held, already_decided, hold, hold_filer
 from backend.requests.models import ChangeRequest, RequestState
 from backend.requests.preview import Preview, account_version_of, preview
 from backend.requests.rules import MAX_COMMENT_LENGTH, MAX_REASON_LENGTH, require, text_rules
-from backend.requests.subject import circumstances, pending_twin, subject_of
+from backend.requests.subject import circumstances, require_no_twin, subject_of
 from backend.storage.database import transaction
 from backend.storage.writing import Write, update, write
 
@@ -30,6 +30,7 @@ FOLLOWING: Mapping[RequestState, frozenset[RequestState]] = {
     RequestState.APPROVED: frozenset(),
     RequestState.REJECTED: frozenset(),
     RequestState.WITHDRAWN: frozenset(),
+    RequestState.OTHER: frozenset(),
 }
 """The states that may follow each state."""
 
@@ -54,9 +55,7 @@ async def file(change: Change, *, by: User, comment: str = "", seen: str | None 
     async with transaction():
         account = await subject_of(change, organisation_id, lock=True)
         filer = await hold_filer(by)
-        twin = await pending_twin(change, organisation_id)
-        if twin is not None:
-            raise Refused([Problem(Code.ALREADY_PENDING, request_id=twin)])
+        await require_no_twin(change, organisation_id)
         await require_room(change.type, filer)
         owner = await Organisation.get(id=organisation_id)
         at = await circumstances(change, owner, filer)
@@ -85,8 +84,8 @@ async def file(change: Change, *, by: User, comment: str = "", seen: str | None 
 async def approve(request_id: int, *, by: User, seen: str) -> ChangeRequest:
     """Apply a pending request to its account, once, and record who decided.
 
-    ``seen`` is the version of the preview that was shown. Raises: Forbidden, NotFound, Refused (already decided, own
-    request, stale, or a rule no longer holds: the request then stays pending).
+    ``seen`` is the version of the preview that was shown. Raises: Forbidden, NotFound, Refused (already decided, known
+    to a newer version alone, own request, stale, or a rule no longer holds: the request then stays pending).
     """
     require_permission(by, Permission.DECIDE_REQUESTS)
     async with transaction():
@@ -108,7 +107,8 @@ async def approve(request_id: int, *, by: User, seen: str) -> ChangeRequest:
 async def reject(request_id: int, *, by: User, reason: str) -> ChangeRequest:
     """Turn a pending request down for a reason that the requester reads.
 
-    Raises: Forbidden, NotFound, Refused (no reason, already decided, own request).
+    Raises: Forbidden, NotFound, Refused (no reason, already decided, own request, known to a newer
+    version alone).
     """
     require_permission(by, Permission.DECIDE_REQUESTS)
     reason = reason.strip()
@@ -125,7 +125,7 @@ async def reject(request_id: int, *, by: User, reason: str) -> ChangeRequest:
 async def withdraw(request_id: int, *, by: User) -> ChangeRequest:
     """Take a pending request back, on behalf of the organisation that filed it.
 
-    Raises: Forbidden, NotFound, Refused (already decided).
+    Raises: Forbidden, NotFound, Refused (already decided, known to a newer version alone).
     """
     require_permission(by, Permission.WITHDRAW_REQUESTS)
     async with transaction():
@@ -150,12 +150,6 @@ async def _hold_pending(request_id: int, by: User, permission: Permission, next_
 async def _asked_in(held: Held) -> Sequence[FieldChange]:
     at = await circumstances(held.change, held.owner, held.requester)
     return preview(held.change, held.account, at).changes
-
-
-async def already_decided(request: ChangeRequest) -> Problem:
-    """What somebody who comes too late is told: who decided."""
-    decider = await User.get(id=request.decided_by_id)
-    return Problem(Code.ALREADY_DECIDED, values={"who": decider.name}, request_id=request.id)
 
 
 def _require_another_person(request: ChangeRequest, by: User) -> None:

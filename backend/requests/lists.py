@@ -15,6 +15,7 @@ from backend.requests.models import ChangeRequest, RequestState
 from backend.storage import keyset, searching
 from backend.storage.database import fetch
 from backend.storage.keyset import Order, Page, Telling, Where
+from backend.stored_enums import one_of
 
 SOURCE = (
     "change_request r LEFT JOIN account a ON a.id = r.account_id LEFT JOIN organisation o ON o.id = r.organisation_id"
@@ -101,11 +102,14 @@ class RequestList:
             return sum((await self.count_by_type()).values())
         return await keyset.count(SOURCE, self._where())
 
-    async def count_by_type(self) -> Mapping[RequestType, int]:
-        """How many requests of each registered type it has."""
+    async def count_by_type(self) -> Mapping[str, int]:
+        """How many requests of each type it has, as ``queue.of_each_type`` lists them."""
         if self._is_of_all_that_wait:
             waiting = await queue.waiting(self.viewer.organisation_id)
-            return {type_: n if self.types is None or type_ in self.types else 0 for type_, n in waiting.items()}
+            return {
+                type_: n if self.types is None or RequestType(type_) in self.types else 0
+                for type_, n in waiting.items()
+            }
         where = self._where()
         rows = await fetch(
             f"SELECT r.type, count(*) AS n FROM {SOURCE} WHERE {where} GROUP BY r.type",  # noqa: S608 - our own text
@@ -151,9 +155,11 @@ class RequestList:
             # Spelled out, so that the partial index of the queue can serve it.
             where.add("r.state = 'PENDING'")
         else:
-            where.add("r.state = ANY(?::text[])", [state.value for state in self.states])
+            condition, values = one_of("r.state", self.states)
+            where.add(condition, values)
         if self.types is not None:
-            where.add("r.type = ANY(?::text[])", [type_.value for type_ in self.types])
+            condition, values = one_of("r.type", self.types)
+            where.add(condition, values)
         _add_filter(where, self.filter)
         return where
 

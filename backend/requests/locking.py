@@ -14,10 +14,10 @@ from backend.accounts.models import Account
 from backend.identity.models import Organisation, User
 from backend.identity.permissions import Permission
 from backend.identity.permissions import require as require_permission
-from backend.problems import NotFound, NotSignedIn
+from backend.problems import Code, NotFound, NotSignedIn, Problem, Refused
 from backend.requests.change import Change
 from backend.requests.models import ChangeRequest
-from backend.requests.subject import change_of, subject_of
+from backend.requests.subject import change_of, is_of_newer_version, subject_of
 from backend.storage.rows import Joined, columns_of, prefix_of, read, read_by_id, select
 
 # The people are named by what the lock on the request has shown: so they are locked after it.
@@ -52,19 +52,35 @@ class Held:
 async def hold(request_id: int, *, by: User, permission: Permission) -> Held:
     """Lock a request and all that its decision looks at; inside a transaction.
 
-    Raises: NotFound, NotSignedIn, Forbidden (also when the role that grants the permission was lost while this waited).
+    Raises: NotFound, NotSignedIn, Forbidden (also when the role that grants the permission was lost while this waited),
+    Refused (only a newer version knows what it asks for).
     """
     require_permission(by, Permission.SEE_SECTION)
     found = (await read_by_id(ChangeRequest, [request_id])).get(request_id)
     if found is None or by.organisation_id not in {None, found.organisation_id}:
         raise NotFound
-    change = change_of(found)
-    account = await subject_of(change, found.organisation_id, lock=True)
+    account = await subject_of(await _known_change(found), found.organisation_id, lock=True)
     row: Any
     (row,) = await read(ChangeRequest, _lock_request_and_people(), request_id, by.id)
     _require_still(cast(User, Joined(row, DECIDER)), permission)
     requester, owner = cast(User, Joined(row, REQUESTER)), cast(Organisation, Joined(row, OWNER))
-    return Held(copy(row), change, account, requester, owner)
+    # A newer version may have revised what it asks for while this waited.
+    return Held(copy(row), await _known_change(row), account, requester, owner)
+
+
+async def already_decided(request: ChangeRequest) -> Problem:
+    """What somebody who comes too late is told: who decided."""
+    decider = await User.get(id=request.decided_by_id)
+    return Problem(Code.ALREADY_DECIDED, values={"who": decider.name}, request_id=request.id)
+
+
+async def _known_change(request: ChangeRequest) -> Change:
+    if is_of_newer_version(request):
+        raise Refused([Problem(Code.NEWER_VERSION, request_id=request.id)])
+    change = change_of(request)
+    if change is None:
+        raise Refused([await already_decided(request)])
+    return change
 
 
 async def hold_filer(by: User) -> User:

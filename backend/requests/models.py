@@ -1,7 +1,6 @@
 """The change request as it is stored, and the answers remembered for retries."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from tortoise import fields
@@ -10,15 +9,18 @@ from tortoise.models import Model
 
 from backend.accounts.models import Account
 from backend.identity.models import Organisation, User
+from backend.stored_enums import StoredEnum
 
 
-class RequestState(StrEnum):
+class RequestState(StoredEnum):
     """PENDING, then exactly one of the others; all three are final."""
 
     PENDING = "PENDING"
     APPROVED = "APPROVED"
     REJECTED = "REJECTED"
     WITHDRAWN = "WITHDRAWN"
+    OTHER = "OTHER"
+    """One that only a newer version knows."""
 
 
 class ChangeRequest(Model):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from backend.accounts.changes import FieldChange, differences
 from backend.accounts.models import Account
+from backend.problems import Code
 from backend.requests.change import Change, Circumstances, requester_rule
 from backend.requests.rules import Rule
 
@@ -39,6 +40,11 @@ def preview(change: Change, account: Account, at: Circumstances) -> Preview:
         changes = ()
     rules = (requester_rule(at), *change.rules(account, at))
     return Preview(_version(account.version, changes), changes, rules)
+
+
+def preview_of_newer_version() -> Preview:
+    """What is shown of a change that only a newer version knows: nothing, and that it cannot be approved here."""
+    return Preview("", (), (Rule(None, Code.NEWER_VERSION, False),))
 
 
 def account_version_of(preview_version: str) -> int | None:

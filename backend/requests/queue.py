@@ -10,15 +10,16 @@ from backend.storage.keyset import Where
 COUNTS = "SELECT type, sum(requests)::bigint AS n FROM queue_count WHERE {whose} GROUP BY type"
 
 
-async def waiting(organisation_id: int | None) -> Mapping[RequestType, int]:
-    """How many requests of each registered type wait in an organisation, or in all."""
+async def waiting(organisation_id: int | None) -> Mapping[str, int]:
+    """How many requests of each type wait in an organisation, or in all."""
     whose = Where()
     if organisation_id is not None:
         whose.add("organisation_id = ?", organisation_id)
     return of_each_type(await fetch(COUNTS.format(whose=whose), *whose.values))
 
 
-def of_each_type(rows: Sequence[Mapping[str, Any]]) -> Mapping[RequestType, int]:
-    """Every registered type with its number ``n``, 0 for those that no row tells of."""
-    counted = {row["type"]: row["n"] for row in rows}
-    return {type_: counted.get(type_.value, 0) for type_ in RequestType}
+def of_each_type(rows: Sequence[Mapping[str, Any]]) -> Mapping[str, int]:
+    """Every known type with its number ``n``, 0 for those that no row tells of; then others that have any, by name."""
+    counted = {row["type"]: row["n"] for row in rows if row["n"]}
+    known = [type_.value for type_ in RequestType.known()]
+    return {type_: counted.get(type_, 0) for type_ in [*known, *sorted(counted.keys() - set(known))]}

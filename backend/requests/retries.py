@@ -85,6 +85,8 @@ async def _first_answer(first: RememberedAnswer, fingerprint: str) -> ChangeRequ
         raise Refused.because(Code.IDEMPOTENCY_MISMATCH, "clientMutationId")
     if "problems" in first.answer:
         raise Refused(_from_json(stored) for stored in first.answer["problems"])
+    if "request" not in first.answer:
+        raise Refused.because(Code.NEWER_VERSION)
     return await ChangeRequest.get(id=first.answer["request"])
 
 
@@ -99,6 +101,8 @@ def _to_json(problem: Problem) -> dict[str, Any]:
 
 
 def _from_json(stored: Mapping[str, Any]) -> Problem:
+    if stored["code"] not in Code.__members__:
+        return Problem(Code.NEWER_VERSION, stored["field"], request_id=stored["request_id"])
     return Problem(
         Code(stored["code"]),
         stored["field"],

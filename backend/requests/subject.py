@@ -7,9 +7,9 @@ from backend import clock
 from backend.accounts.models import Account
 from backend.identity.models import Organisation, User
 from backend.identity.permissions import Permission, may
-from backend.problems import NotFound
-from backend.requests.change import AccountChange, Change, Circumstances
-from backend.requests.models import ChangeRequest
+from backend.problems import Code, NotFound, Problem, Refused
+from backend.requests.change import AccountChange, Change, Circumstances, RequestType
+from backend.requests.models import ChangeRequest, RequestState
 from backend.requests.preview import Preview, preview
 from backend.requests.types import stored_change
 from backend.storage.database import fetch
@@ -25,17 +25,25 @@ SELECT EXISTS (
  ORDER BY claimed.place
 """
 
-PENDING_FOR_ACCOUNT = "SELECT id FROM change_request WHERE state = 'PENDING' AND type = $1 AND account_id = $2"
+# What only a newer version knows may be the like of anything.
+LIKE = "state = 'PENDING' AND (type = $1 OR type <> ALL($2::text[]))"
 
-PENDING_FOR_NAME = """
-SELECT id FROM change_request
- WHERE state = 'PENDING' AND type = $1 AND organisation_id = $2 AND lower(account_name) = lower($3)
-"""
+PENDING_FOR_ACCOUNT = f"SELECT id, type FROM change_request WHERE {LIKE} AND account_id = $3"  # noqa: S608 - our own text
+
+PENDING_FOR_NAME = f"""
+SELECT id, type FROM change_request WHERE {LIKE} AND organisation_id = $3 AND lower(account_name) = lower($4)
+"""  # noqa: S608 - our own text
 
 
-def change_of(request: ChangeRequest) -> Change:
-    """The change that a request asks for."""
+def change_of(request: ChangeRequest) -> Change | None:
+    """The change that a request asks for; None where only a newer version can say."""
     return stored_change(request.type, request.account_id, request.fields_)
+
+
+def is_of_newer_version(request: ChangeRequest) -> bool:
+    """Whether only a newer version can decide it: its state is not known, or it pends and what it asks for is not."""
+    state = RequestState(request.state)
+    return state is RequestState.OTHER or (state is RequestState.PENDING and change_of(request) is None)
 
 
 async def subject_of(change: Change, organisation_id: int, *, lock: bool = False) -> Account:
@@ -78,18 +86,27 @@ def circumstances_where(organisation: Organisation, requester: User, *, name_is_
     )
 
 
-async def pending_twin(change: Change, organisation_id: int) -> int | None:
-    """The pending request that keeps a like one from being filed: same type and account, or same new name."""
+async def require_no_twin(change: Change, organisation_id: int) -> None:
+    """Raises: Refused, where a like request is pending: same type and account, or same new name."""
+    known = [type_.value for type_ in RequestType.known()]
     if isinstance(change, AccountChange):
-        rows = await fetch(PENDING_FOR_ACCOUNT, change.type, change.account_id)
+        rows = await fetch(PENDING_FOR_ACCOUNT, change.type, known, change.account_id)
     else:
-        rows = await fetch(PENDING_FOR_NAME, change.type, organisation_id, change.claimed_name)
-    return rows[0]["id"] if rows else None
+        rows = await fetch(PENDING_FOR_NAME, change.type, known, organisation_id, change.claimed_name)
+    if rows:
+        raise Refused([twin_problem(rows[0]["type"], rows[0]["id"])])
+
+
+def twin_problem(type_: str, request_id: int) -> Problem:
+    """Why the like of a pending request of this type cannot be filed."""
+    code = Code.NEWER_VERSION if RequestType(type_) is RequestType.OTHER else Code.ALREADY_PENDING
+    return Problem(code, request_id=request_id)
 
 
 async def current_preview(request: ChangeRequest) -> tuple[Account, Preview]:
     """The account that a pending request is about, and what its approval would do to it now."""
     change = change_of(request)
+    assert change is not None
     account = await subject_of(change, request.organisation_id)
     owner = await Organisation.get(id=request.organisation_id)
     requester = await User.get(id=request.requested_by_id)

@@ -139,14 +139,14 @@ class Tellers:
         apart = getattr(_class_of(kind), TOLD_APART_BY, None)
         if not is_interface_type(kind) or apart is None:
             return None
-        column, kinds = apart
+        column, kinds, other = apart
         pieces: dict[type, Piece] = {}
         for possible in self._schema.get_possible_types(kind):
             piece = self._of_fields(possible, self._selected(possible, details))
             if piece is None:
                 return None
             pieces[_class_of(possible)] = piece
-        return _by_kind(column, {value: pieces[class_] for value, class_ in kinds.items()})
+        return _by_kind(column, {value: pieces[class_] for value, class_ in kinds.items()}, pieces[other])
 
     def _of_fields(self, kind: GraphQLObjectType, collected: CollectedFields) -> Piece | None:
         pieces: dict[str, Piece] = {}
@@ -199,12 +199,18 @@ def _always(sql: str) -> Piece:
 def _leaf(kind: GraphQLNamedType, form: Leaf, *, nullable: bool) -> Piece | None:
     if isinstance(kind, GraphQLEnumType):
         names = {value.value: json.dumps(name) for name, value in kind.values.items()}
+        other = names.get("OTHER")
     elif kind.name not in WRITTEN:
         return None
 
     async def piece(row: str, run: Run) -> str:
         value = form.expression.format(row=row, today=TODAY)
-        text = looked_up(names, value) if isinstance(kind, GraphQLEnumType) else WRITTEN[kind.name].format(value)
+        if not isinstance(kind, GraphQLEnumType):
+            text = WRITTEN[kind.name].format(value)
+        elif other is not None:
+            text = f"coalesce({looked_up(names, value)}, {literal(other)})"
+        else:
+            text = looked_up(names, value)
         return f"CASE WHEN {value} IS NULL THEN 'null' ELSE {text} END" if nullable else text
 
     return piece
@@ -231,13 +237,13 @@ def _object(pieces: Mapping[str, Piece]) -> Piece:
     return piece
 
 
-def _by_kind(column: str, pieces: Mapping[str, Piece]) -> Piece:
+def _by_kind(column: str, pieces: Mapping[str, Piece], other: Piece) -> Piece:
     async def piece(row: str, run: Run) -> str:
         values: dict[str, list[str]] = {}
         for value, of_kind in pieces.items():
             values.setdefault(await of_kind(row, run), []).append(literal(value))
         cases = [f"WHEN {row}.{column} IN ({', '.join(same)}) THEN {text}" for text, same in values.items()]
-        return f"CASE {' '.join(cases)} END"
+        return f"CASE {' '.join(cases)} ELSE {await other(row, run)} END"
 
     return piece
 

@@ -1,6 +1,7 @@
 """The request types: each is one module, and known to everybody by its line here."""
 
 from collections.abc import Mapping
+from dataclasses import MISSING, fields
 from typing import Any
 
 from backend.requests.change import AccountChange, Change, RequestType
@@ -23,10 +24,13 @@ ACCOUNT_CHANGES: tuple[type[AccountChange], ...] = (DatapointsChange, LicenceCha
 """Those that change an existing account, in the order of the row menu."""
 
 
-def stored_change(type_: str, account_id: int | None, fields: Mapping[str, Any]) -> Change:
-    """The change that a stored request asks for."""
-    cls = CHANGES[RequestType(type_)]
-    if issubclass(cls, AccountChange):
-        assert account_id is not None
-        return cls(account_id=account_id, **fields)
-    return cls(**fields)
+def stored_change(type_: str, account_id: int | None, stored: Mapping[str, Any]) -> Change | None:
+    """The change that a stored request asks for; None where only a newer version knows its type, or its fields."""
+    cls = CHANGES.get(RequestType(type_))
+    if cls is None:
+        return None
+    given = {**stored, "account_id": account_id} if issubclass(cls, AccountChange) else stored
+    known = {field.name: field.default is MISSING for field in fields(cls)}
+    if not known.keys() >= given.keys() >= {name for name, is_required in known.items() if is_required}:
+        return None
+    return cls(**given)
