@@ -31,6 +31,7 @@ export const CHANGES = [
   "withdrawRequest",
 ];
 
+/** Whatever has no id is kept in what holds it; only while the page is developed is it asked whether that is meant. */
 const WITHOUT_ID = [
   "Rights", "SecondFactor", "Demo", "DemoPerson", "Catalogue", "Limits", "Licence", "Sector", "Country", "ZoneCounts", "AllowedAction",
   "ActionReason", "Decision", "Preview", "FieldChange", "RuleResult", "UserError", "PageInfo", "AccountConnection",
@@ -41,12 +42,13 @@ const WITHOUT_ID = [
   "RequestTypeCount", "ClientTotal",
 ];
 
+/** The types that can be taken back here. */
 const REQUESTS = ["NewAccountRequest", "DatapointsRequest", "LicenceRequest", "RenewalRequest"];
 
 /** What an organisation takes back is gone at once; should the server refuse, it is there again. */
 const withdrawn: OptimisticMutationResolver<{ input: { id: string } }> = ({ input: { id } }, cache) => {
-  const __typename = REQUESTS.find((type) => cache.resolve({ __typename: type, id }, "state")) ?? REQUESTS[0]!;
-  return { __typename: "WithdrawRequestPayload", request: { __typename, id, state: "WITHDRAWN", allowedActions: [] }, errors: [] };
+  const __typename = REQUESTS.find((type) => cache.resolve({ __typename: type, id }, "stateName")) ?? REQUESTS[0]!;
+  return { __typename: "WithdrawRequestPayload", request: { __typename, id, stateName: "WITHDRAWN", allowedActions: [] }, errors: [] };
 };
 
 interface Filed {
@@ -66,7 +68,7 @@ const filed: UpdateResolver<Filed> = (result, args, cache, info) => {
 /** Holds each account and request once, by its id: whatever tells of one updates all that shows it. */
 export const normalised = () =>
   cacheExchange({
-    keys: Object.fromEntries(WITHOUT_ID.map((type) => [type, withoutId])),
+    keys: process.env.NODE_ENV === "production" ? {} : Object.fromEntries(WITHOUT_ID.map((type) => [type, withoutId])),
     optimistic: { withdrawRequest: withdrawn as OptimisticMutationResolver },
     updates: {
       Mutation: {

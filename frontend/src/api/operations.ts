@@ -1,4 +1,4 @@
-/** Every operation that the page sends, in one place. */
+/** Every operation that the page sends, in one place. What rows hold is asked for by name: a newer server has more names than an enum. */
 import { graphql, type ResultOf, type VariablesOf } from "./graphql.ts";
 
 const viewerFields = graphql(`
@@ -6,7 +6,7 @@ const viewerFields = graphql(`
     id
     name
     email
-    role
+    role: roleName
     language
     timeZone
     organisation { id name today mailDomains country { code } }
@@ -19,7 +19,7 @@ const previewFields = graphql(`
   fragment PreviewFields on Preview @_unmask {
     version
     allowed
-    changes { field before after }
+    changes { field: fieldName before after }
     rules { code field holds message }
   }
 `);
@@ -37,8 +37,8 @@ const requestFields = graphql(
     fragment RequestFields on ChangeRequest @_unmask {
       __typename
       id
-      type
-      state
+      type: typeName
+      state: stateName
       accountName
       comment
       requestedAt
@@ -70,7 +70,7 @@ const accountFields = graphql(
       expiresOn
       daysLeft
       organisation { id name }
-      pendingRequests { __typename id type }
+      pendingRequests { __typename id type: typeName }
       allowedActions { ...ActionFields }
     }
   `,
@@ -82,8 +82,8 @@ const errorFields = graphql(`
     code
     field
     message
-    changes { field before after }
-    request { __typename id state decision { at by { id name } } }
+    changes { field: fieldName before after }
+    request { __typename id state: stateName decision { at by { id name } } }
   }
 `);
 
@@ -155,7 +155,7 @@ export const ACCOUNT = graphql(
         datapointsHistory { on datapoints }
         timeline(kinds: $kinds, first: $events) {
           pageInfo { hasNextPage }
-          nodes { id kind at reason by { id name } changes { field before after } request { __typename id type } }
+          nodes { id kind: kindName at reason by { id name } changes { field: fieldName before after } request { __typename id type: typeName } }
         }
       }
     }
@@ -171,7 +171,7 @@ export const REMINDERS = graphql(`
     account(id: $id) {
       id
       reminders(terms: $terms) {
-        milestone expiresOn dueAt recorded state endedAt
+        milestone: milestoneName expiresOn dueAt recorded state: stateName endedAt
         reason { code message }
         recipient { id name }
       }
@@ -191,7 +191,7 @@ export const MAILS = graphql(`
       totalCount
       pageInfo { hasNextPage endCursor }
       nodes {
-        id kind milestone state dueAt endedAt reply canBeSentAgain
+        id kind: kindName milestone: milestoneName state: stateName dueAt endedAt reply canBeSentAgain
         reason { code message }
         recipient { id name }
         account { id name }
@@ -203,7 +203,7 @@ export const MAILS = graphql(`
 export const SEND_MAIL_AGAIN = graphql(`
   mutation SendMailAgain($id: ID!) {
     sendMailAgain(input: { id: $id }) {
-      mail { id state endedAt canBeSentAgain reason { code message } }
+      mail { id state: stateName endedAt canBeSentAgain reason { code message } }
       errors { code message }
     }
   }
@@ -214,7 +214,7 @@ export const AUDIT_LOG = graphql(`
     auditLog(acts: $acts, first: 25, after: $after) {
       totalCount
       pageInfo { hasNextPage endCursor }
-      nodes { id at act subject by { id name } request { __typename id } facts { name value } }
+      nodes { id at act: actName subject by { id name } request { __typename id } facts { name value } }
     }
   }
 `);
@@ -243,7 +243,7 @@ export const REQUEST_IN_FULL = graphql(
         clientTotal { clientName accounts datapoints }
         account {
           ...AccountFields
-          timeline(first: 4) { nodes { id kind at by { id name } request { __typename id type } } }
+          timeline(first: 4) { nodes { id kind: kindName at by { id name } request { __typename id type: typeName } } }
         }
       }
     }
@@ -403,15 +403,16 @@ export type UserError = ResultOf<typeof errorFields>;
 export type Catalogue = ResultOf<typeof CATALOGUE>["catalogue"];
 export type HomeAccount = ResultOf<typeof HOME>["homeAccounts"]["nodes"][number];
 export type TimelineEvent = NonNullable<ResultOf<typeof ACCOUNT>["account"]>["timeline"]["nodes"][number];
-export type TimelineKind = TimelineEvent["kind"];
+export type TimelineKind = Exclude<NonNullable<VariablesOf<typeof ACCOUNT>["kinds"]>[number], "OTHER">;
 export type Portfolio = ResultOf<typeof PORTFOLIO>["portfolio"];
 export type Change = VariablesOf<typeof PREVIEW>["change"];
 export type Zone = VariablesOf<typeof ACCOUNTS>["zone"];
 export type AccountsVariables = VariablesOf<typeof ACCOUNTS>;
 export type RequestInFull = NonNullable<ResultOf<typeof REQUEST_IN_FULL>["changeRequest"]>;
 export type RequestsVariables = VariablesOf<typeof REQUESTS>;
-export type RequestType = Request["type"];
+export type RequestType = NonNullable<RequestsVariables["types"]>[number];
 export type Reminder = NonNullable<ResultOf<typeof REMINDERS>["account"]>["reminders"][number];
 export type LedgerMail = ResultOf<typeof MAILS>["mails"]["nodes"][number];
+export type MailsVariables = VariablesOf<typeof MAILS>;
 export type AuditEntry = ResultOf<typeof AUDIT_LOG>["auditLog"]["nodes"][number];
 export type Health = ResultOf<typeof MAILS>["mailHealth"];

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import type { AuditEntry } from "../api/operations.ts";
-import { useSpeech, type Key } from "../i18n/i18n.tsx";
+import { useSpeech } from "../i18n/i18n.tsx";
 import { deviceName } from "../session/deviceName.ts";
 import { useViewer } from "../session/session.tsx";
 import { useAuditWords } from "./auditWords.ts";
@@ -9,7 +9,7 @@ import { useAuditWords } from "./auditWords.ts";
 export function AuditLine({ entry }: { entry: AuditEntry }) {
   const { ago, instant } = useSpeech();
   const { sentences, byNobody } = useAuditWords();
-  const sentence = entry.by ? sentences[entry.act] : (byNobody[entry.act] ?? sentences[entry.act]);
+  const sentence = (entry.by ? undefined : byNobody[entry.act]) ?? sentences[entry.act] ?? `${entry.act} · {who} · {subject}`;
   const particulars = useParticulars(entry);
   if (!sentence.includes("{subject}")) particulars.unshift(entry.subject);
   return (
@@ -36,8 +36,8 @@ function useParticulars({ act, facts }: AuditEntry): string[] {
   const { t } = useSpeech();
   const { sessions } = useAuditWords();
   return facts.flatMap(({ name, value }) => {
-    if (name === "type" || name === "role") return t(`${name}.${value}` as Key);
-    if (name === "kind") return act === "MAIL_SENT_AGAIN" ? t(`mail.kind.${value}` as Key) : (sessions[value] ?? value);
+    if (name === "type" || name === "role") return t(`${name}.${value}`);
+    if (name === "kind") return act === "MAIL_SENT_AGAIN" ? t(`mail.kind.${value}`) : (sessions[value] ?? value);
     if (name === "device") return deviceName(value) || t("devices.unnamed");
     return [];
   });

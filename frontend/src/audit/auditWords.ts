@@ -1,15 +1,16 @@
-import type { AuditEntry } from "../api/operations.ts";
+import type { VariablesOf } from "../api/graphql.ts";
+import type { AUDIT_LOG } from "../api/operations.ts";
 import { useSpeech, type Language } from "../i18n/i18n.tsx";
 
-type Act = AuditEntry["act"];
+type Act = Exclude<NonNullable<VariablesOf<typeof AUDIT_LOG>["acts"]>[number], "OTHER">;
 
 interface Words {
   /** What a list of kinds calls each act. */
   kinds: Record<Act, string>;
   /** What was done, with {who} did it and to whom or what: {subject}. */
-  sentences: Record<Act, string>;
+  sentences: Record<Act, string> & Partial<Record<string, string>>;
   /** The same where nobody is known to have done it. */
-  byNobody: Partial<Record<Act, string>>;
+  byNobody: Partial<Record<string, string>>;
   sessions: Record<string, string>;
   empty: string;
 }

@@ -4,6 +4,8 @@ import { useKept } from "../ui/useKept.ts";
 import type en from "./en.json";
 
 export type Key = keyof typeof en;
+/** The words of what a row holds; its name, where only a newer version has words of it. */
+type NameKey = `${"type" | "state" | "decided" | "event" | "field" | "milestone" | "mail" | "mail.kind" | "role"}.${string}`;
 export type Language = "EN" | "FR" | "ES" | "CA";
 type Values = Record<string, string | number>;
 /** Messages with placeholders are functions, made when the page is built; the others are plain text. */
@@ -47,8 +49,8 @@ export class Speech {
     this.locale = LOCALES[language];
   }
 
-  t = (key: Key, values: Values = {}): string => {
-    const message = this.catalogue[key];
+  t = (key: Key | NameKey, values: Values = {}): string => {
+    const message = this.catalogue[key as Key] ?? key.slice(key.lastIndexOf(".") + 1);
     return typeof message === "string" ? message : message(values);
   };
 

@@ -1,7 +1,7 @@
 import "../styles/mail.css";
 import { useClient, useQuery } from "@urql/preact";
 import { useState } from "preact/hooks";
-import { MAILS, SEND_MAIL_AGAIN, type LedgerMail } from "../api/operations.ts";
+import { MAILS, SEND_MAIL_AGAIN, type LedgerMail, type MailsVariables } from "../api/operations.ts";
 import { LANGUAGES, useSpeech } from "../i18n/i18n.tsx";
 import { faultWords } from "../ui/fault.tsx";
 import { useTitle } from "../ui/navigation.ts";
@@ -19,7 +19,7 @@ const GROUPS = {
   open: ["WAITING", "CLAIMED", "IN_DOUBT"],
   sent: ["SENT", "SENT_MAYBE_TWICE"],
   unsent: ["SKIPPED", "CANCELLED"],
-} satisfies Record<string, LedgerMail["state"][]>;
+} satisfies Record<string, MailsVariables["states"]>;
 
 type Group = keyof typeof GROUPS;
 

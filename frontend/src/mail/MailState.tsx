@@ -1,7 +1,7 @@
 import type { LedgerMail } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
 
-const TONE: Partial<Record<LedgerMail["state"], string>> = {
+const TONE: Record<string, string> = {
   SENT: "state-approved",
   SENT_MAYBE_TWICE: "state-approved",
   FAILED: "state-rejected",

@@ -3,7 +3,7 @@ import type { Request } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
 import { Icon, type IconName } from "../ui/icons.tsx";
 
-const MARKS: Record<Request["state"], IconName> = { PENDING: "clock", APPROVED: "check", REJECTED: "close", WITHDRAWN: "back" };
+const MARKS: Record<string, IconName> = { PENDING: "clock", APPROVED: "check", REJECTED: "close", WITHDRAWN: "back" };
 
 /** A request's way as three steps: filed, examined by Customer Success, decided. */
 export function RequestPath({ request }: { request: Pick<Request, "state" | "requestedBy" | "requestedAt" | "decision"> }) {
@@ -23,7 +23,7 @@ export function RequestPath({ request }: { request: Pick<Request, "state" | "req
         {waits && <small>{t("state.PENDING")}</small>}
       </li>
       <li class={`path-step path-${state.toLowerCase()}`}>
-        <Icon name={waits ? "more" : MARKS[state]} />
+        <Icon name={MARKS[waits ? "" : state] ?? "more"} />
         <strong>{waits ? t("path.decided") : t(`state.${state}`)}</strong>
         {decision && <Moment at={decision.at} who={decision.by.name} />}
       </li>

@@ -1,6 +1,6 @@
-import type { Request } from "../api/operations.ts";
+import type { RequestsVariables } from "../api/operations.ts";
 
-export const DECIDED_STATES: Request["state"][] = ["APPROVED", "REJECTED", "WITHDRAWN"];
+export const DECIDED_STATES: RequestsVariables["states"] = ["APPROVED", "REJECTED", "WITHDRAWN"];
 
 /** How far back the lists of what was decided go; an account's own timeline goes back for ever. */
 export const DECIDED_WITHIN_DAYS = 90;
