@@ -1,0 +1,109 @@
+"""The version after this one, as a copy of the source with what a developer would add: one more type of request."""
+
+import json
+import shutil
+from pathlib import Path
+
+BACKEND = Path(__file__).parents[2] / "backend"
+
+RELOCATION = """
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from backend.accounts.models import Account
+from backend.catalogue import COUNTRIES
+from backend.problems import Code
+from backend.requests.change import AccountChange, Circumstances, RequestType
+from backend.requests.rules import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Relocation(AccountChange):
+    type: ClassVar[RequestType] = RequestType.RELOCATION
+    country: str
+
+    def rules(self, account: Account, at: Circumstances) -> Iterator[Rule]:
+        yield from AccountChange.rules(self, account, at)
+        yield Rule("country", Code.UNKNOWN_COUNTRY, self.country in COUNTRIES)
+
+    def apply(self, account: Account, at: Circumstances) -> None:
+        account.country = self.country
+"""
+
+RELOCATION_REQUEST = """@reached(Reach.SECTION)
+@strawberry.type(description="A request to move an account.")
+class RelocationRequest(ChangeRequest):
+    @strawberry.field(description="Where to.")
+    def country(self, info: Info) -> Country:
+        return country(self.model.fields_["country"], info.context.language)
+
+
+OBJECT_TYPES: dict"""
+
+REQUEST_RELOCATION = """
+@strawberry.input
+class RelocationInput:
+    account_id: strawberry.ID
+    country: str
+    comment: str = ""
+    preview_version: str | None = None
+    client_mutation_id: str | None = None
+
+    def asked(self) -> Change:
+        return Relocation(key_in(self.account_id, "Account"), self.country)
+
+
+@reached(Reach.PARENT)
+@strawberry.type
+class RequestRelocationPayload:
+    request: RelocationRequest | None
+    errors: list[UserError]
+
+
+@strawberry.type
+class Filing:
+    @strawberry.mutation(extensions=[MAY_FILE])
+    async def request_relocation(self, info: Info, input: RelocationInput) -> RequestRelocationPayload:
+        request, errors = await _filed(info, input)
+        return RequestRelocationPayload(request=RelocationRequest(model=request) if request else None, errors=errors)
+"""
+
+CHANGES = {
+    "requests/change.py": {'    RENEWAL = "RENEWAL"\n': '    RENEWAL = "RENEWAL"\n    RELOCATION = "RELOCATION"\n'},
+    "requests/types/__init__.py": {
+        "from backend.requests.types.renewal": "from backend.requests.types.relocation import Relocation\n"
+        "from backend.requests.types.renewal",
+        "    RequestType.RENEWAL: Renewal,\n": "    RequestType.RENEWAL: Renewal,\n"
+        "    RequestType.RELOCATION: Relocation,\n",
+    },
+    "graphql/requests.py": {
+        "OBJECT_TYPES: dict": RELOCATION_REQUEST,
+        "    RequestType.RENEWAL: RenewalRequest,\n": "    RequestType.RENEWAL: RenewalRequest,\n"
+        "    RequestType.RELOCATION: RelocationRequest,\n",
+    },
+    "graphql/filing.py": {
+        "import DatapointsRequest,": "import RelocationRequest, DatapointsRequest,",
+        "import DatapointsChange,": "import Relocation, DatapointsChange,",
+        "\n@strawberry.type\nclass Filing:\n": REQUEST_RELOCATION,
+    },
+}
+"""In each file, what stands in the place of what."""
+
+
+def write(folder: Path) -> None:
+    """Put its source in a folder."""
+    made = folder / "backend"
+    shutil.copytree(BACKEND, made, ignore=shutil.ignore_patterns("__pycache__", "page", "page.*"))
+    if (BACKEND / "page").exists():
+        (made / "page").symlink_to(BACKEND / "page")
+    for name, changes in CHANGES.items():
+        text = (made / name).read_text(encoding="utf-8")
+        for before, after in changes.items():
+            assert before in text, f"{name} has no {before!r}"
+            text = text.replace(before, after, 1)
+        (made / name).write_text(text, encoding="utf-8")
+    (made / "requests" / "types" / "relocation.py").write_text(RELOCATION, encoding="utf-8")
+    for path in (made / "mail" / "words").glob("*.json"):
+        words = json.loads(path.read_text(encoding="utf-8"))
+        path.write_text(json.dumps({**words, "type.RELOCATION": "Relocation"}), encoding="utf-8")
