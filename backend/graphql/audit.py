@@ -16,11 +16,7 @@ from backend.identity import models
 from backend.identity.audit import Act, AuditLog
 from backend.identity.permissions import Permission
 
-strawberry.enum(
-    Act,
-    name="AuditAct",
-    description="A privileged act. OTHER: known to newer versions alone; see its name.",
-)
+strawberry.enum(Act, name="AuditAct", description="A privileged act.")
 
 
 @reached(Reach.PARENT)

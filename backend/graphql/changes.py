@@ -11,10 +11,7 @@ from backend.problems import Code
 from backend.requests import preview
 from backend.requests.rules import Rule
 
-strawberry.enum(
-    AccountField,
-    description="A field of an account. OTHER: known to newer versions alone; see its name.",
-)
+strawberry.enum(AccountField, description="A field of an account.")
 strawberry.enum(Code, name="ErrorCode", description="Why something was refused that its user can mend.")
 
 

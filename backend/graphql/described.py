@@ -24,6 +24,8 @@ ARGUMENTS: Mapping[str, str] = {
     "terms": "How many terms at most, the newest first: 1 to 20.",
 }
 
+OTHER = "One that only a newer version of this server knows; the field `…Name` beside says which."
+
 VALUES: Mapping[str, Mapping[str, str]] = {
     "AccountField": {
         "NAME": "The account's name.",
@@ -144,6 +146,7 @@ VALUES: Mapping[str, Mapping[str, str]] = {
         "MAIL_NOT_FAILED": "The mail was sent, or still may be.",
         "MAIL_IS_A_SECRET": "The mail held a secret, which is gone.",
         "IDEMPOTENCY_MISMATCH": "The key was used with another input.",
+        "NEWER_VERSION": "Only a newer version of this server, which is being rolled out, can do it: try again later.",
     },
     "Language": {"EN": "English.", "FR": "French.", "ES": "Spanish.", "CA": "Catalan."},
     "RequestOrderField": {"REQUESTED_AT": "By when it was filed."},
@@ -179,7 +182,7 @@ def describe(schema: GraphQLSchema) -> None:
     for kind in schema.type_map.values():
         if is_enum_type(kind) and kind.name in VALUES:
             for name, value in kind.values.items():
-                value.description = value.description or VALUES[kind.name].get(name)
+                value.description = value.description or VALUES[kind.name].get(name, OTHER if name == "OTHER" else None)
         elif (is_object_type(kind) or is_interface_type(kind)) and not kind.name.startswith("__"):
             for field in kind.fields.values():
                 for name, argument in field.args.items():

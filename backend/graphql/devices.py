@@ -12,11 +12,7 @@ from backend.graphql.reach import Reach, reached
 from backend.identity import devices
 from backend.identity.sessions import SessionKind
 
-strawberry.enum(
-    SessionKind,
-    name="ClientKind",
-    description="How a client holds its session. OTHER: known to newer versions alone; see its name.",
-)
+strawberry.enum(SessionKind, name="ClientKind", description="How a client holds its session.")
 
 
 @reached(Reach.SELF)

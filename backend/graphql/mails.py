@@ -17,15 +17,11 @@ from backend.mail.again import refusal_to_send_again
 from backend.mail.models import MailKind, MailState, Milestone
 from backend.mail.wording import Wording
 
-strawberry.enum(MailKind, description="What a mail is about. OTHER: known to newer versions alone; see its name.")
-strawberry.enum(
-    Milestone,
-    description="The three reminders of a term. OTHER: known to newer versions alone; see its name.",
-)
+strawberry.enum(MailKind, description="What a mail is about.")
+strawberry.enum(Milestone, description="The three reminders of a term.")
 strawberry.enum(
     MailState,
-    description="WAITING, CLAIMED and IN_DOUBT are open; every mail ends in exactly one of the others."
-    " OTHER: known to newer versions alone; see its name.",
+    description="WAITING, CLAIMED and IN_DOUBT are open; every mail ends in exactly one of the others.",
 )
 
 

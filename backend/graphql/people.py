@@ -15,10 +15,7 @@ from backend.identity.permissions import Permission, Role, may, must_set_second_
 from backend.identity.sealing import can_seal
 from backend.identity.second_factor import recovery_codes_left
 
-strawberry.enum(
-    Role,
-    description="What a user is; each has exactly one role. OTHER: known to newer versions alone; see its name.",
-)
+strawberry.enum(Role, description="What a user is; each has exactly one role.")
 
 
 @reached(Reach.PARENT)

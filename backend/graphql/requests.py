@@ -23,12 +23,8 @@ from backend.requests.models import RequestState
 from backend.requests.preview import preview, preview_of_newer_version
 from backend.requests.subject import change_of, circumstances_where
 
-strawberry.enum(RequestType, description="What is asked for. OTHER: known to newer versions alone; see its name.")
-strawberry.enum(
-    RequestState,
-    description="PENDING, then exactly one of the others; all three are final."
-    " OTHER: known to newer versions alone; see its name.",
-)
+strawberry.enum(RequestType, description="What is asked for.")
+strawberry.enum(RequestState, description="PENDING, then exactly one of the others; all three are final.")
 
 
 @reached(Reach.PARENT)

@@ -13,10 +13,7 @@ from backend.graphql.levels import of_enum, of_key, of_model
 from backend.graphql.people import Person, person
 from backend.graphql.reach import Reach, reached
 
-strawberry.enum(
-    TimelineKind,
-    description="What happened to a request. OTHER: known to newer versions alone; see its name.",
-)
+strawberry.enum(TimelineKind, description="What happened to a request.")
 
 
 @reached(Reach.SECTION)

@@ -5,7 +5,7 @@ expression is made of the whole selection, whatever its aliases, fragments and n
 answers with a text for each row, which is passed on as it is. Every other list is read as rows.
 
 PostgreSQL's NULL, which no JSON is, makes the whole text NULL where a form does not fit its row, such as a code that is
-in no catalogue: the run ends, and the ordinary executor says what is wrong.
+in no catalogue: the run ends, and the ordinary executor answers.
 """
 
 import json
