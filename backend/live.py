@@ -34,9 +34,11 @@ class News:
     @classmethod
     def read(cls, text: str | bytes) -> "News | None":
         """What another process has published. None for what only a newer version knows."""
-        told = json.loads(text)
-        names = [field.name for field in fields(cls)]
-        return cls(**{name: told[name] for name in names}) if told.keys() >= set(names) else None
+        try:
+            told = json.loads(text)
+            return cls(**{field.name: told[field.name] for field in fields(cls)})
+        except (ValueError, TypeError, KeyError):
+            return None
 
 
 class LinkLost(Exception):
