@@ -35,7 +35,7 @@ def renderable(mail: str) -> str:
         kinds=_quoted(MailKind.known()),
         milestones=_quoted(Milestone.known()),
         types=_quoted(_worded("type.")),
-        acts=_quoted(_worded("credentials.")),
+        acts=_quoted(_worded("credentials.", ".lead")),
         decisions=_quoted(DECISIONS),
         fields=_quoted(AccountField.known()),
         roles=_quoted(Role.known()),
@@ -44,9 +44,12 @@ def renderable(mail: str) -> str:
     )
 
 
-def _worded(prefix: str) -> list[str]:
-    """What there are words of under a prefix; each language has the same."""
-    return [key.removeprefix(prefix) for key in Wording(Language.EN).keys if key.startswith(prefix)]
+def _worded(prefix: str, suffix: str = "") -> list[str]:
+    """What there are words of between a prefix and a suffix; each language has the same."""
+    keys = Wording(Language.EN).keys
+    return [
+        key.removeprefix(prefix).removesuffix(suffix) for key in keys if key.startswith(prefix) and key.endswith(suffix)
+    ]
 
 
 def _quoted(names: Iterable[str]) -> str:

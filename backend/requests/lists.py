@@ -41,7 +41,9 @@ FOUND_IN_ALL = f"""r.id IN (
 
 CLIENT = "coalesce(a.client_name, r.fields->>'client_name')"
 LICENCES_OF = "ARRAY[a.licence, r.fields->>'licence']"
-SIZE = "abs(coalesce((r.fields->>'delta')::int, (r.fields->>'datapoints')::int, 0))"
+SIZE = """CASE r.type WHEN 'DATAPOINTS' THEN abs((r.fields->>'delta')::int)
+                      WHEN 'NEW_ACCOUNT' THEN (r.fields->>'datapoints')::int ELSE 0 END"""
+"""What a type that only a newer version knows means by such a field is not known either."""
 
 MAX_DAYS = 36_600
 """No list looks further back than a century."""

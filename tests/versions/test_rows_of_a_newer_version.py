@@ -151,6 +151,18 @@ async def test_lists_are_narrowed_to_what_is_unknown_and_count_it_by_name(desk: 
     assert told["held"]["nodes"] == [{"typeName": "DATAPOINTS", "state": "OTHER", "stateName": "ON_HOLD"}]
 
 
+async def test_a_list_is_narrowed_by_size_whatever_an_unknown_type_stores(desk: Desk) -> None:
+    await desk.super_admin.files("newAccount", **NEW_ACCOUNT)
+    await desk.super_admin.files("datapoints", accountId=await desk.account(), delta=-70)
+    await newer.files(desk.super_admin, await desk.account(), fields={"delta": "all", "datapoints": {"from": 20}})
+
+    told = await read_by_both(
+        desk.customer_success, "{ changeRequests(filter: {minDatapoints: 60}) { nodes { typeName } } }"
+    )
+
+    assert [one["typeName"] for one in told["changeRequests"]["nodes"]] == ["NEW_ACCOUNT", "DATAPOINTS"]
+
+
 async def test_an_account_shows_what_only_a_newer_version_knows_of_it(desk: Desk) -> None:
     account = await desk.account(
         licence="PLATINUM", sector="SPACE", country="QQ", expires_on=desk.today() + timedelta(days=3)
