@@ -18,7 +18,7 @@ from backend.identity.evenness import evenly_long
 from backend.identity.models import User
 from backend.identity.sessions import Credentials, SessionKind
 from backend.mail import ledger
-from backend.problems import NotSignedIn, Refused
+from backend.problems import BadInput, NotSignedIn, Refused
 from backend.storage.database import transaction
 
 
@@ -122,6 +122,8 @@ class SigningIn:
     async def sign_in(self, info: Info, input: SignInInput) -> SignInPayload:
         context = info.context
         device_token = device_token_of(context.request)
+        if input.client is SessionKind.OTHER:
+            raise BadInput
         try:
             device = sessions.device_name(input.device, context.request.headers.get("user-agent", ""))
             user = await sign_in.authenticate(

@@ -14,7 +14,7 @@ from backend.graphql.schema import build_schema
 from backend.requests.models import ChangeRequest
 from backend.stored_enums import StoredEnum
 from backend.terminal import known_only
-from tests.desk import NEW_ACCOUNT, Desk, Person
+from tests.desk import NEW_ACCOUNT, PASSWORD, Desk, Person
 from tests.graphql.executors import answers
 from tests.owner import by_owner
 from tests.versions import newer
@@ -371,6 +371,13 @@ async def test_a_session_of_an_unknown_kind_is_listed_and_can_be_ended(desk: Des
     assert [(one["client"], one["clientName"]) for one in told.data["devices"]] == [("OTHER", "WATCH")]
     assert refused.data["changePassword"]["errors"] == [{"code": "NEWER_VERSION"}]
     assert ended.data["signOutDevice"]["devices"] == []
+
+
+async def test_nobody_signs_in_with_what_stands_for_the_unknown(desk: Desk) -> None:
+    assert desk.super_admin.user is not None
+    refused = await desk.stranger().tries_to_sign_in(desk.super_admin.user.email, PASSWORD, client="OTHER")
+
+    assert refused.code == "BAD_USER_INPUT"
 
 
 def test_every_enum_that_rows_are_shown_by_has_a_place_for_what_is_unknown() -> None:
