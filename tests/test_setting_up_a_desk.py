@@ -25,7 +25,7 @@ from tests.waiting import until
 
 ROOT = Path(__file__).parents[1]
 
-PASSWORD = "a long enough password"  # noqa: S105 - made up for this test
+PASSWORD = "a long enough password"
 
 PLACES = ("/opt/account-desk", "/etc/account-desk", "/etc/systemd/system", "/etc/nginx/conf.d", "/usr/local/sbin")
 """Folders of the machine, each of which the test has in a folder of its own."""
@@ -59,11 +59,11 @@ class Machine:
         libraries = sysconfig.get_paths()["purelib"]
         self._command(
             "python3",
-            f"{sys.executable} \"$@\" && for found in \"$3\"/lib/python*/site-packages; do "
+            f'{sys.executable} "$@" && for found in "$3"/lib/python*/site-packages; do '
             f"echo {shlex.quote(libraries)} > $found/tests.pth; done",
         )
         edits = "".join(f" -e \"s|^{name}=.*|{name}='{value}'|\"" for name, value in self._chosen.items())
-        self._command("sudoedit", f"sed -i {edits} \"$@\"")
+        self._command("sudoedit", f'sed -i {edits} "$@"')
         for name in RECORDED:
             self._command(name, f'echo "$@" >> {folder}/{name}.txt')
 
@@ -113,9 +113,7 @@ class Machine:
         described.optionxform = str  # type: ignore[assignment,method-assign]
         described.read_string(file.read_text().replace("%i", instance))
         service = described["Service"]
-        settings = Path(service["EnvironmentFile"]).read_text().splitlines()
-        chosen = dict(line.split("=", 1) for line in settings if "=" in line and not line.startswith("#"))
-        own = {name: value.strip("'") for name, value in chosen.items()}
+        own = settings_in(Path(service["EnvironmentFile"]))
         if "Environment" in service:
             own |= dict([service["Environment"].split("=", 1)])
         process = await asyncio.create_subprocess_exec(
@@ -135,6 +133,12 @@ class Machine:
         file = self._commands / name
         file.write_text(f"#!/bin/sh\n{script}\n")
         file.chmod(0o755)
+
+
+def settings_in(file: Path) -> dict[str, str]:
+    """The settings of a file, as systemd reads them."""
+    lines = [line for line in file.read_text().splitlines() if "=" in line and not line.startswith("#")]
+    return {name: value.strip("'") for name, _, value in (line.partition("=") for line in lines)}
 
 
 def blocks() -> list[str]:

@@ -14,6 +14,6 @@ STATEMENTS = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("desk", "0020_search_indexes")]
+    dependencies = [("desk", "0021_readiness")]
 
     operations = [ops.RunSQL(STATEMENTS)]
