@@ -28,6 +28,8 @@ from backend.settings import settings
 from backend.storage.counting import Counter
 from backend.storage.database import database
 from backend.storage.privileges import warn_of_too_much
+from backend.storage.role_defaults import warn_of_lost_timeouts
+from backend.storage.tortoise_client import OF_REQUESTS
 from backend.worker import queue, wake
 
 
@@ -85,6 +87,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
         stack.push_async_callback(app.state.counter.close)
         await stack.enter_async_context(database(settings().database_url))
         await warn_of_too_much()
+        await warn_of_lost_timeouts(OF_REQUESTS)
         watch = asyncio.create_task(end_when_exhausted())
         stack.callback(watch.cancel)
         stack.enter_context(drained_at_sigterm())

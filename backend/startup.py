@@ -2,12 +2,15 @@
 
 import errno
 import socket
+import ssl
 
 import asyncpg
 from redis.asyncio import Redis
 from redis.exceptions import AuthenticationError, AuthorizationError, RedisError
 
 from backend.settings import WrongSettings, settings
+from backend.storage.connecting import connect
+from backend.storage.tortoise_client import OF_REQUESTS, server_settings
 
 ANSWERS_WITHIN_S = 5.0
 
@@ -15,8 +18,12 @@ REFUSED = (
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
     asyncpg.exceptions.ClientConfigurationError,
+    ssl.SSLError,
 )
-"""What no waiting mends: a wrong password, role or database, and a URL that asyncpg does not understand."""
+"""What no waiting mends: a wrong password, role or database, a certificate that is not believed."""
+
+WORDS_OF_REFUSALS = ("rejected SSL upgrade", "unsupported startup parameter")
+"""What no waiting mends either, told by words alone: a server without TLS, a pooler that does not ignore settings."""
 
 NOT_LET_IN = (AuthenticationError, AuthorizationError)
 
@@ -46,12 +53,14 @@ def check_free(host: str, port: int) -> None:
 
 async def check_database() -> None:
     """See that the database lets us in; one that is away may come. Raises: WrongSettings."""
-    url = settings().database_url.replace("asyncpg://", "postgresql://", 1)
     try:
-        connection = await asyncpg.connect(url, timeout=ANSWERS_WITHIN_S)
-    except REFUSED as error:
-        raise WrongSettings(f"DATABASE_URL: the database does not let us in: {error}") from None
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        connection = await connect(
+            settings().database_url, timeout=ANSWERS_WITHIN_S, server_settings=server_settings(OF_REQUESTS)
+        )
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+        if isinstance(error, REFUSED) or any(words in str(error) for words in WORDS_OF_REFUSALS):
+            (said, *_) = str(error).splitlines() or [type(error).__name__]
+            raise WrongSettings(f"DATABASE_URL: the database does not let us in: {said}") from None
         return
     await connection.close()
 

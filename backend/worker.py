@@ -27,6 +27,7 @@ from backend.retention import remove_old
 from backend.settings import settings
 from backend.storage.database import database
 from backend.storage.privileges import warn_of_too_much
+from backend.storage.role_defaults import warn_of_lost_timeouts
 from backend.storage.tortoise_client import OF_JOBS
 
 log = structlog.get_logger()
@@ -164,6 +165,7 @@ async def _run() -> None:
         asyncio.get_running_loop().add_signal_handler(signum, mail_worker.stop)
     async with database(settings().database_url, OF_JOBS):
         await warn_of_too_much()
+        await warn_of_lost_timeouts(OF_JOBS)
         hints = asyncio.create_task(take_hints(mail_worker.mail_is_due))
         try:
             await mail_worker.run()

@@ -14,6 +14,7 @@ from backend.embedded.databases import plain
 from backend.embedded.mailbox import free_port
 from backend.embedded.postgres import SUPERUSER
 from backend.mail_addresses import is_mail_address, is_mail_domain
+from backend.postgres_url import read
 from backend.settings import WrongSettings, require, settings
 from tests.faults.stands import database_stand, queue_stand
 
@@ -55,6 +56,13 @@ async def emp(*arguments: str, **environment: str) -> tuple[int, str]:
     ("name", "value", "what_to_do"),
     [
         ("DATABASE_URL", "mysql://desk@db/desk", "must begin with postgresql://"),
+        ("DATABASE_URL", "postgresql://desk@db/desk?ssl=verify-full", "write sslmode=verify-full"),
+        ("DATABASE_URL", "postgresql://desk@db/desk?sslmode=verify_all", "sslmode"),
+        ("DATABASE_URL", "postgresql://desk@db/desk?sslmode=verify-ca&sslrootcert=/none", "/none cannot be read"),
+        ("DATABASE_URL", "postgresql://desk@db/desk?sslrootcert=system", "sslrootcert names a file"),
+        ("DATABASE_URL", "postgresql://desk@db/desk?channel_binding=require", "no parameter channel_binding"),
+        ("DATABASE_URL", "postgresql://desk@a,b/desk?target_session_attrs=writable", "is one of any, primary"),
+        ("DATABASE_URL", "postgresql://desk@db/desk?connect_timeout=soon", "whole number of seconds"),
         ("REDIS_URL", "valkey.example", "must begin with redis://"),
         ("SMTP_URL", "imap://mail.example", "must begin with smtp://"),
         ("SMTP_URL", "smtp://", "names no host"),
@@ -86,6 +94,53 @@ def test_a_wrong_setting_is_named_with_what_to_do(
     assert line.startswith(f"{name}: ")
     assert what_to_do in line
     assert "\n" not in line
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://desk:pass@word@db/desk",
+        "postgresql://desk:pass/word@db/desk",
+        "postgresql://desk:pass?word@db/desk",
+        "postgresql://desk:pass#word@db/desk",
+        "postgresql://desk:pass@[word@db/desk",
+        "postgresql://desk:pass?word=word@db/desk",
+    ],
+)
+def test_a_url_that_cannot_be_read_shows_no_piece_of_its_password(environment: pytest.MonkeyPatch, url: str) -> None:
+    environment.setenv("DATABASE_URL", url)
+
+    with pytest.raises(WrongSettings) as wrong:
+        settings()
+
+    assert wrong.value.lines == (
+        "DATABASE_URL: the URL cannot be read: in a password, what is special is written as %2F",
+    )
+
+
+def test_several_hosts_are_no_wrong_setting(environment: pytest.MonkeyPatch) -> None:
+    url = "postgresql://desk:of%2Fdesk@a:5432,b:5433,[::1]:5434/desk?target_session_attrs=read-write"
+    environment.setenv("DATABASE_URL", url)
+    environment.setenv("DATABASE_OWNER_URL", "postgres:///desk?host=/run/postgresql,/tmp&user=owner")
+
+    assert settings().runtime_role == "desk"
+    assert read(settings().database_url).addresses == (("a", 5432), ("b", 5433), ("::1", 5434))
+    assert read(settings().owner_url).addresses == (("/run/postgresql", 5432), ("/tmp", 5432))
+
+
+def test_postgresqls_programs_are_given_what_the_url_says_and_no_password_in_their_arguments() -> None:
+    url = "postgresql://desk:of%2Fdesk@a:5432,b/desk?sslmode=require&connect_timeout=3&options=-c%20jit%3Doff"
+
+    assert dict(read(url).environment()) == {
+        "PGHOST": "a,b",
+        "PGPORT": "5432,5432",
+        "PGUSER": "desk",
+        "PGPASSWORD": "of/desk",
+        "PGDATABASE": "desk",
+        "PGSSLMODE": "require",
+        "PGCONNECT_TIMEOUT": "3",
+        "PGOPTIONS": "-c jit=off",
+    }
 
 
 def test_each_wrong_setting_has_its_line(environment: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
 from urllib.parse import quote, unquote, urlsplit
 
-import asyncpg
+from backend.storage.connecting import connect
 
 
 async def create_database(server_url: str, name: str, template: str = "template1", owner: str = "") -> str:
@@ -40,7 +40,7 @@ def as_role(url: str, role: str) -> str:
 
 
 async def _execute(url: str, sql: str) -> None:
-    server = await asyncpg.connect(plain(sibling(url, "postgres")))
+    server = await connect(sibling(url, "postgres"))
     try:
         await server.execute(sql)
     finally:

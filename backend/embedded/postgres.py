@@ -12,10 +12,10 @@ from pathlib import Path
 
 import asyncpg
 
-from backend.embedded.databases import plain
 from backend.embedded.part import Owner, Part, own_environment
 from backend.embedded.postgres_binaries import find_binaries
 from backend.embedded.processes import ON_LINUX, command_line_of, wait_until_gone
+from backend.storage.connecting import connect
 
 SUPERUSER = "desk"
 DATABASE = "desk"
@@ -49,7 +49,7 @@ class Cluster:
 
     def url(self, database: str = DATABASE, role: str = OWNER) -> str:
         """How to connect to a database of it."""
-        return f"asyncpg://{role}@/{database}?host={self.sockets}"
+        return f"postgresql://{role}@/{database}?host={self.sockets}"
 
     def part(self) -> Part:
         """The server as the supervisor runs it; the cluster is made at the first start."""
@@ -72,7 +72,7 @@ class Cluster:
 
     async def _answers(self) -> bool:
         try:
-            connection = await asyncpg.connect(plain(self.url("postgres", SUPERUSER)), timeout=2)
+            connection = await connect(self.url("postgres", SUPERUSER))
         except (OSError, asyncpg.PostgresError, TimeoutError):
             return False
         try:
@@ -100,7 +100,7 @@ class Cluster:
 
 async def create_roles(superuser_url: str) -> None:
     """The desk's roles, which own and serve the database that the URL names; what there is already stays."""
-    connection = await asyncpg.connect(plain(superuser_url))
+    connection = await connect(superuser_url)
     try:
         await connection.execute(ROLES)
     finally:

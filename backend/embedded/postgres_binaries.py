@@ -27,9 +27,12 @@ def find_binaries(owner: Owner | None) -> Path:
     return found
 
 
-def find_programs(names: Sequence[str]) -> Path | None:
-    """The folder of programs that work for a server anywhere; None where there is none."""
-    package = _wheel()
+def find_programs(names: Sequence[str], *, demands_tls: bool = False) -> Path | None:
+    """The folder of programs that work for a server anywhere; None where there is none.
+
+    Those of the wheel are built without TLS.
+    """
+    package = None if demands_tls else _wheel()
     return package / "pginstall" / "bin" if package else _on_the_machine(names)
 
 

@@ -22,7 +22,13 @@ MODELS = ["backend.identity.models", "backend.accounts.models", "backend.request
 
 def configuration(database_url: str, timeouts: Timeouts = OF_REQUESTS, schema: str = "") -> TortoiseConfig:
     """Tortoise's configuration for one database, in the schema that is named or in the role's usual one."""
-    reached = credentials(database_url, settings().database_connections, timeouts, schema)
+    reached = credentials(
+        database_url,
+        settings().database_connections,
+        timeouts,
+        schema,
+        prepared_statements=settings().database_prepared_statements,
+    )
     return TortoiseConfig(
         connections={"default": ConnectionConfig(engine=statement_budget.__name__, credentials=reached)},
         apps={APP: AppConfig(models=MODELS, default_connection="default", migrations="backend.storage.migrations")},

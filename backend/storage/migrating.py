@@ -1,12 +1,12 @@
 """Bring the database's schema to this version, one process at a time."""
 
-import asyncpg
 from tortoise.migrations.api.migrate import migrate as run_migrations
 from tortoise.migrations.executor import MigrationExecutor
 
 from backend.storage import privileges
+from backend.storage.connecting import advisory_lock
 from backend.storage.database import APP, configuration, connection, database
-from backend.storage.tortoise_client import OF_MIGRATIONS, search_path
+from backend.storage.tortoise_client import OF_MIGRATIONS, server_settings
 
 ADVISORY_LOCK = 7_203_341_598
 
@@ -15,13 +15,10 @@ async def migrate(database_url: str, runtime_role: str = "", schema: str = "") -
     """Apply the migrations that are missing, under an advisory lock: others wait, then find nothing to do.
 
     The URL names the role that owns the tables; the schema is that role's usual one unless another is named. Grants
-    the runtime role, if one is named, what serving takes. Raises: NoSuchRole.
+    the runtime role, if one is named, what serving takes. Raises: NoSuchRole; WrongSettings, a pooler is in between.
     """
-    owner = await asyncpg.connect(
-        database_url.replace("asyncpg://", "postgresql://", 1), server_settings=search_path(schema)
-    )
-    try:
-        await owner.execute("SELECT pg_advisory_lock($1)", ADVISORY_LOCK)
+    asked = server_settings(OF_MIGRATIONS, schema)
+    async with advisory_lock(database_url, ADVISORY_LOCK, asked, wait_s=0) as owner:
         if runtime_role:
             await privileges.require(owner, runtime_role)
         config = configuration(database_url, OF_MIGRATIONS, schema)
@@ -29,8 +26,6 @@ async def migrate(database_url: str, runtime_role: str = "", schema: str = "") -
             await run_migrations(config=config, direction="forward")
         if runtime_role:
             await privileges.grant(owner, runtime_role)
-    finally:
-        await owner.close()
 
 
 async def missing_migrations(database_url: str) -> list[str]:

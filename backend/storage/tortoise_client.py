@@ -6,12 +6,10 @@ from typing import Any
 import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import TransactionalDBClient, TransactionContext, TransactionContextPooled
-from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.connection import get_connections
 
+from backend.storage.connecting import connect
 from backend.storage.pool import Pool
-
-CONNECT_TIMEOUT_S = 2.0
 
 SERVER_SETTINGS = {"jit": "off", "random_page_cost": "1.1"}
 """PostgreSQL's settings for each connection: nothing of ours is worth compiling, and what it reads lies in memory."""
@@ -32,19 +30,28 @@ class Timeouts:
     idle: float
 
     @property
-    def settings(self) -> dict[str, str]:
-        """As the server knows them."""
+    def milliseconds(self) -> dict[str, int]:
+        """By the names that the server has for them."""
         return {
-            "statement_timeout": f"{self.statement}s",
-            "lock_timeout": f"{self.lock}s",
-            "idle_in_transaction_session_timeout": f"{self.idle}s",
+            "statement_timeout": round(self.statement * 1000),
+            "lock_timeout": round(self.lock * 1000),
+            "idle_in_transaction_session_timeout": round(self.idle * 1000),
         }
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """As the server takes them."""
+        return {name: f"{milliseconds}ms" for name, milliseconds in self.milliseconds.items()}
 
 
 OF_REQUESTS = Timeouts(statement=5, lock=3, idle=10)
 OF_JOBS = Timeouts(statement=60, lock=10, idle=60)
 OF_MIGRATIONS = Timeouts(statement=0, lock=10, idle=0)
 """A migration that waits for a lock holds up whoever comes after it: better that it fails and is run again."""
+
+
+OF_THE_URL = {"host", "port", "user", "password", "database"}
+"""Options of Tortoise's that the URL itself tells the driver."""
 
 
 class NoResetConnection(asyncpg.Connection):  # type: ignore[misc]
@@ -78,9 +85,15 @@ class Client(AsyncpgDBClient):
 
     connection_class = NoResetConnection
 
+    def __init__(self, dsn: str, **options: Any) -> None:
+        # Not among the options, which Tortoise writes to the log.
+        self._dsn = dsn
+        super().__init__(**options)
+
     async def create_pool(self, **options: Any) -> Pool:
         """The pool, by Tortoise's options. Raises: what the driver says when it can open no connection."""
-        pool: Pool = await Pool(**options)
+        kept = {name: value for name, value in options.items() if name not in OF_THE_URL}
+        pool: Pool = await Pool(dsn=self._dsn, connect=connect, **kept)
         return pool
 
     @property
@@ -101,18 +114,22 @@ def search_path(schema: str) -> dict[str, str]:
     return {"search_path": f"{schema}, public"} if schema else {}
 
 
-def credentials(database_url: str, size: int, timeouts: Timeouts, schema: str = "") -> dict[str, Any]:
-    """How the client connects: the URL's own choices win."""
-    chosen: dict[str, Any] = expand_db_url(database_url)["credentials"]
-    usual = {
+def server_settings(timeouts: Timeouts, schema: str = "") -> dict[str, str]:
+    """What each session asks of the server, unless the URL has chosen it."""
+    return timeouts.settings | SERVER_SETTINGS | search_path(schema) | {"application_name": "account-desk"}
+
+
+def credentials(
+    database_url: str, size: int, timeouts: Timeouts, schema: str = "", *, prepared_statements: bool = True
+) -> dict[str, Any]:
+    """How the client connects."""
+    return {
+        "dsn": database_url,
         # What a migration makes may hide what a statement has found when it was prepared.
-        **({"statement_cache_size": 0} if timeouts == OF_MIGRATIONS else {}),
+        **({} if prepared_statements and timeouts != OF_MIGRATIONS else {"statement_cache_size": 0}),
         "minsize": 1,
         "maxsize": size,
-        "timeout": CONNECT_TIMEOUT_S,
         "command_timeout": timeouts.statement + TIMEOUT_GRACE_S if timeouts.statement else None,
         "max_cacheable_statement_size": MAX_PREPARED_CHARACTERS,
-        "server_settings": timeouts.settings | SERVER_SETTINGS | search_path(schema),
-        "application_name": "account-desk",
+        "server_settings": server_settings(timeouts, schema),
     }
-    return usual | chosen

@@ -25,7 +25,7 @@ def test_a_secret_may_stand_in_a_file(tmp_path: Path, monkeypatch: pytest.Monkey
     found = settings()
 
     settings.cache_clear()
-    assert (found.database_url, found.second_factor_keys) == ("asyncpg://desk@db/desk", (key,))
+    assert (found.database_url, found.second_factor_keys) == ("postgresql://desk@db/desk", (key,))
 
 
 def test_a_variable_wins_over_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -349,9 +349,9 @@ async def test_without_old_mails_nothing_that_was_due_goes_out_again(busy_desk: 
 
 
 async def test_without_postgresqls_programs_the_reason_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backups, "find_programs", lambda names: None)
+    monkeypatch.setattr(backups, "find_programs", lambda names, **demands: None)
 
     with pytest.raises(BackupFailed, match="There is no pg_dump"):
-        await back_up("asyncpg://nobody@/nothing", tmp_path / "file", quietly)
+        await back_up("postgresql://nobody@/nothing", tmp_path / "file", quietly)
 
     assert os.listdir(tmp_path) == []
