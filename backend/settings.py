@@ -238,6 +238,14 @@ class Settings(BaseSettings):
             raise ValueError(f"it names no host; it looks like {EXAMPLES['SMTP_URL']}")
         return url
 
+    @field_validator("redis_url")
+    @classmethod
+    def _of_the_host_that_it_names(cls, url: str) -> str:
+        # Unless told so, redis-py takes a certificate of any host.
+        if not url.startswith("rediss://") or "ssl_check_hostname" in url:
+            return url
+        return f"{url}{'&' if '?' in url else '?'}ssl_check_hostname=true"
+
     @field_validator("database_url", "database_owner_url")
     @classmethod
     def _readable_by_asyncpg(cls, url: str) -> str:

@@ -25,7 +25,7 @@ REFUSED = (
 WORDS_OF_REFUSALS = ("rejected SSL upgrade", "unsupported startup parameter")
 """What no waiting mends either, told by words alone: a server without TLS, a pooler that does not ignore settings."""
 
-NOT_LET_IN = (AuthenticationError, AuthorizationError)
+NOT_LET_IN = (AuthenticationError, AuthorizationError, ssl.SSLError)
 
 
 def check_address(host: str, port: int) -> None:
@@ -74,5 +74,5 @@ async def check_queue() -> None:
             await queue.ping()
         except (RedisError, OSError) as error:
             # The library wraps what it is told while it connects.
-            if isinstance(error, NOT_LET_IN) or isinstance(error.__cause__, NOT_LET_IN):
+            if any(isinstance(found, NOT_LET_IN) for found in (error, error.__cause__, error.__context__)):
                 raise WrongSettings(f"REDIS_URL: the queue server does not let us in: {error}") from None

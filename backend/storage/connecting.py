@@ -33,13 +33,16 @@ async def connect(
 ) -> asyncpg.Connection:
     """Open a connection to the first address of the URL that takes one and is as ``target_session_attrs`` wants it.
 
-    Of the settings of the server the URL's own win. Raises: what the driver says of the last address; ValueError, the
-    URL cannot be read.
+    Of the settings of the server the URL's own win. Raises: what the driver says of the last address, or of the
+    URL.
     """
-    found = postgres_url.read(dsn)
+    try:
+        found = postgres_url.read(dsn)
+    except ValueError as unreadable:  # such as a certificate that is just being replaced
+        raise asyncpg.exceptions.ClientConfigurationError(str(unreadable)) from None
     chosen = {name: value for name, value in (server_settings or {}).items() if name not in found.server_settings}
     targets = ("standby", "any") if found.target == "prefer-standby" else (found.target,)
-    error: Exception | None = None
+    refusal: Exception | None = None
     for target in targets:
         for host, port in found.addresses:
             try:
@@ -53,9 +56,9 @@ async def connect(
                     **options,
                 )
             except NEXT_ADDRESS as failure:
-                error = failure
-    assert error
-    raise error
+                refusal = failure
+    assert refusal
+    raise refusal
 
 
 @asynccontextmanager

@@ -70,31 +70,30 @@ async def behind(environment: pytest.MonkeyPatch, mode: str, *chosen: str) -> As
 async def test_a_desk_works_and_its_timeouts_hold(environment: pytest.MonkeyPatch, mode: str) -> None:
     async with behind(environment, mode, IGNORED):
         await keep_settings(settings().database_url)
-    # A connection that the pooler had before keeps what it had.
-    async with behind(environment, mode, IGNORED):
-        async with running_desk() as desk:
-            account = await desk.account(datapoints=100)
-            filed = await desk.super_admin.files("datapoints", accountId=account, delta=10)
-            assert (await desk.customer_success.approves(filed.id)).errors == []
-            assert (await desk.sees(account))["datapoints"] == 110
-            shown = [(await fetch(f"SHOW {name}"))[0][name] for name in SHOWN]
-            assert shown == ["5s", "3s", "10s", "off", "1.1"]
-            assert await lost_timeouts(OF_REQUESTS) == {}
-
-            later = await desk.super_admin.files("datapoints", accountId=account, delta=20)
-            assert later.request is not None
-            somebody = await connect(settings().owner_url)
-            async with somebody.transaction():
-                await somebody.execute("SELECT 1 FROM account FOR UPDATE")
-                version = later.request["preview"]["version"]
-                waiting = await desk.customer_success.asks(APPROVE, id=later.id, seen=version)
-            await somebody.close()
-
-            assert (waiting.code, waiting.status) == ("UNAVAILABLE", 503)
-            assert (await desk.customer_success.approves(later.id)).errors == []
-            shown_at_once = await asyncio.gather(*(desk.sees(account) for _ in range(20)))
-            assert {seen["datapoints"] for seen in shown_at_once} == {130}
         assert await by_owner("SELECT 1 FROM pg_locks WHERE locktype = 'advisory'") == []
+    # A connection that the pooler had before keeps what it had.
+    async with behind(environment, mode, IGNORED), running_desk() as desk:
+        account = await desk.account(datapoints=100)
+        filed = await desk.super_admin.files("datapoints", accountId=account, delta=10)
+        assert (await desk.customer_success.approves(filed.id)).errors == []
+        assert (await desk.sees(account))["datapoints"] == 110
+        shown = [(await fetch(f"SHOW {name}"))[0][name] for name in SHOWN]
+        assert shown == ["5s", "3s", "10s", "off", "1.1"]
+        assert await lost_timeouts(OF_REQUESTS) == {}
+
+        later = await desk.super_admin.files("datapoints", accountId=account, delta=20)
+        assert later.request is not None
+        somebody = await connect(settings().owner_url)
+        async with somebody.transaction():
+            await somebody.execute("SELECT 1 FROM account FOR UPDATE")
+            version = later.request["preview"]["version"]
+            waiting = await desk.customer_success.asks(APPROVE, id=later.id, seen=version)
+        await somebody.close()
+
+        assert (waiting.code, waiting.status) == ("UNAVAILABLE", 503)
+        assert (await desk.customer_success.approves(later.id)).errors == []
+        shown_at_once = await asyncio.gather(*(desk.sees(account) for _ in range(20)))
+        assert {seen["datapoints"] for seen in shown_at_once} == {130}
 
 
 async def test_timeouts_that_are_lost_are_in_the_log(

@@ -15,6 +15,7 @@ from backend.startup import check_database
 from backend.storage.connecting import connect
 from backend.storage.database import fetch
 from backend.storage.migrating import migrate
+from tests.command_line import emp
 from tests.networked import Authority, TlsServer, tls_server
 from tests.running import running_desk
 from tests.servers import open_folder
@@ -78,6 +79,8 @@ async def test_an_authority_that_is_not_believed_is_refused(server: TlsServer, e
     line = await refusal_of(environment, server.url(sslrootcert=stranger(server)))
 
     assert "certificate verify failed" in line
+    for command in ("migrate", "serve"):
+        assert await emp(command) == (2, [], f"{line}\n")
 
 
 async def test_a_certificate_of_another_host_is_refused(server: TlsServer, environment: pytest.MonkeyPatch) -> None:
