@@ -68,6 +68,7 @@ def migrate() -> None:
     """Bring the database's schema to this version."""
     from backend.startup import check_database
     from backend.storage.migrating import migrate as run_migrations
+    from backend.storage.outages import is_outage
     from backend.storage.privileges import NoSuchRole
     from backend.storage.role_defaults import keep_settings
 
@@ -78,7 +79,9 @@ def migrate() -> None:
         asyncio.run(keep_settings(settings().database_url))
     except NoSuchRole as error:
         fail(str(error))
-    except OSError as error:
+    except Exception as error:
+        if not is_outage(error):
+            raise
         fail(f"The database cannot be reached: {error}")
 
 

@@ -26,6 +26,7 @@ from backend.settings import Settings, settings
 from backend.startup import check_address
 from backend.storage.database import database
 from backend.storage.migrating import migrate
+from backend.storage.role_defaults import keep_settings
 
 console = Console()
 
@@ -162,6 +163,7 @@ def _kept_key(file: Path) -> str:
 
 async def _prepare_data(owner_url: str, database_url: str, runtime_role: str) -> None:
     await migrate(owner_url, runtime_role)
+    await keep_settings(database_url)
     async with database(database_url):
         await tell()
 

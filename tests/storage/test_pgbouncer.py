@@ -20,7 +20,7 @@ from backend.storage.connecting import advisory_lock, connect
 from backend.storage.database import database, fetch
 from backend.storage.migrating import migrate
 from backend.storage.role_defaults import keep_settings, lost_timeouts
-from backend.storage.tortoise_client import OF_JOBS, OF_REQUESTS
+from backend.storage.tortoise_client import OF_JOBS, OF_REQUESTS, server_settings
 from tests.command_line import emp
 from tests.networked import pgbouncer, pooler
 from tests.owner import by_owner
@@ -32,6 +32,8 @@ IGNORED = (
     "ignore_startup_parameters = "
     "statement_timeout,lock_timeout,idle_in_transaction_session_timeout,jit,random_page_cost,extra_float_digits"
 )
+
+OPERATIONS = Path(__file__).parents[2] / "docs" / "operations.md"
 
 SHOWN = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "jit", "random_page_cost")
 
@@ -94,6 +96,13 @@ async def test_a_desk_works_and_its_timeouts_hold(environment: pytest.MonkeyPatc
         assert (await desk.customer_success.approves(later.id)).errors == []
         shown_at_once = await asyncio.gather(*(desk.sees(account) for _ in range(20)))
         assert {seen["datapoints"] for seen in shown_at_once} == {130}
+
+
+def test_the_settings_of_the_page_are_those_that_a_session_asks_for() -> None:
+    asked = server_settings(OF_REQUESTS).keys() - {"application_name"}  # which PgBouncer knows
+
+    assert f"    {IGNORED}\n" in OPERATIONS.read_text(encoding="utf-8")
+    assert asked <= set(IGNORED.removeprefix("ignore_startup_parameters = ").split(","))
 
 
 async def test_timeouts_that_are_lost_are_in_the_log(

@@ -143,7 +143,9 @@ async def test_what_the_url_chooses_of_the_server_wins(server: TlsServer) -> Non
     await connection.close()
 
 
-async def test_of_two_hosts_the_one_that_takes_writes_is_found(folder: Path, server: TlsServer) -> None:
+async def test_of_two_hosts_the_one_that_takes_writes_is_found(
+    folder: Path, server: TlsServer, environment: pytest.MonkeyPatch
+) -> None:
     async with tls_server(folder / "second", server.authority, "default_transaction_read_only=on") as read_only:
         hosts = f"localhost:{read_only.port},localhost:{server.port}"
         url = server.url().replace(f"localhost:{server.port}", hosts)
@@ -152,6 +154,13 @@ async def test_of_two_hosts_the_one_that_takes_writes_is_found(folder: Path, ser
             target: await _port_of(f"{url}&target_session_attrs={target}")
             for target in ("any", "read-write", "read-only", "primary", "prefer-standby")
         }
+        nowhere = f"{read_only.url()}&target_session_attrs=read-write"
+        environment.setenv("DATABASE_URL", nowhere)
+        environment.setenv("DATABASE_OWNER_URL", nowhere)
+        settings.cache_clear()
+        code, _, said = await emp("migrate")
+        assert (code, said.count("\n")) == (1, 1), said
+        assert said.startswith("The database cannot be reached: None of the hosts match")
 
     assert ports == {
         "any": read_only.port,
