@@ -8,10 +8,9 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import pytest
-
 from backend.embedded.part import Part
 from tests.faults.stands import running
+from tests.networked import required
 
 ROOT = Path(__file__).parents[1]
 
@@ -48,14 +47,9 @@ http {{
 
 
 def program() -> str:
-    """Where nginx is; the test is skipped without it, and fails in CI."""
-    found = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
-    if found is None:
-        words = "nginx is missing: apt-get install nginx-light"
-        if os.environ.get("REQUIRE_SERVERS"):
-            pytest.fail(words)
-        pytest.skip(words)
-    return found
+    """Where nginx is; else the test is skipped, unless REQUIRE_SERVERS is set."""
+    sbin = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin"))
+    return required(shutil.which("nginx", path=sbin), "nginx-light")
 
 
 def at_ports(configuration: str, port: int, servers: Sequence[int]) -> str:
