@@ -11,6 +11,7 @@ from backend.embedded.databases import plain
 from backend.health import SERVES_FOR
 from backend.settings import settings
 from backend.storage import outages
+from backend.storage.database import fetch
 from tests.desk import Desk
 from tests.owner import by_owner
 from tests.statements import each_statement
@@ -156,3 +157,13 @@ async def let_writes(*, allowed: bool) -> None:
         " AND datname = current_database() AND pid <> pg_backend_pid()"
     )
     await server.close()
+    await until(is_connected_anew)
+
+
+async def is_connected_anew() -> bool:
+    """Whether the pool has noticed that its connections have ended."""
+    try:
+        await fetch("SELECT 1")
+    except outages.OUTAGES:
+        return False
+    return True
