@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,9 +25,28 @@ RELEASED_SCHEMA_FILE = Path("schema.released.graphql")
 MATRIX_FILE = Path("docs/authorization.csv")
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        say(f"emp {version('account-desk')}")
+        raise typer.Exit
+
+
+@app.callback()
+def of_all(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version, and end.", is_eager=True, callback=_show_version)
+    ] = False,
+) -> None:
+    """The account desk."""
+
+
 @app.command()
 def run() -> None:
     """Start everything on this machine, with demo data: database, queue, mailbox, server and worker."""
+    from backend.embedded.extra import check_embedded
+
+    check_embedded()
+
     from backend.embedded.demo_stack import run as run_all
 
     run_all()
@@ -75,7 +95,7 @@ def migrate() -> None:
     require("DATABASE_URL")
     try:
         asyncio.run(check_database())
-        asyncio.run(run_migrations(settings().owner_url, settings().runtime_role))
+        applied = asyncio.run(run_migrations(settings().owner_url, settings().runtime_role))
         asyncio.run(keep_settings(settings().database_url))
     except NoSuchRole as error:
         fail(str(error))
@@ -83,6 +103,10 @@ def migrate() -> None:
         if not is_outage(error):
             raise
         fail(f"The database cannot be reached: {error}")
+    done = [f"Applied {name}." for name in applied]
+    say(*(done or ["Nothing to apply: the database is of this version."]))
+    if settings().runtime_role:
+        say(f"{settings().runtime_role} may do what serving takes.")
 
 
 @app.command()

@@ -51,33 +51,37 @@ def preview(
 
 @mail_app.command()
 def plan(
-    on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day; today unless said.")] = None,
-    dry_run: Annotated[bool, typer.Option(help="Only show what a day's reminders would be; change nothing.")] = False,
+    on: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="With --dry-run: show the reminders of this day.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option(help="Only show what would be planned now; change nothing.")] = False,
 ) -> None:
-    """Plan the reminders that are due now, or show those of any day."""
+    """Plan the mails of the calendar that are due now, or show what would be planned, now or on any day."""
     from backend.mail.planning import plan_due
 
     if not dry_run:
         if on is not None:
             raise typer.BadParameter("only a dry run can look at another day: add --dry-run")
-        say(f"Mails planned: {in_database(lambda: plan_due(clock.now()))}.")
+        say(f"Mails planned: {len(in_database(lambda: plan_due(clock.now())))}.")
         return
-    day = on.date() if on else clock.now().date()
+    day = on.date() if on else None
     rows = in_database(lambda: _would_be_planned(day))
     if not rows:
-        say(f"Nothing would be planned on {day}.")
+        say(f"Nothing would be planned on {day}." if day else "Nothing would be planned now.")
         return
     _print_columns(
         ("ACCOUNT", "TO", "REMINDER", "EXPIRES ON", "DUE (UTC)", "THEN"),
         [
             (
-                *(row["account"], row["recipient"], row["milestone"], row["expires_on"].isoformat()),
+                *(row["account"], row["recipient"], row["milestone"] or row["kind"], row["expires_on"].isoformat()),
                 f"{row['due_at']:%Y-%m-%d %H:%M}",
                 "is sent" if row["reason"] is None else f"is skipped: {_words_of(row['reason'])}",
             )
             for row in rows
         ],
     )
+    if day is None:
+        say(f"Mails that would be planned: {len(rows)}.")
 
 
 @mail_app.command()
@@ -113,11 +117,12 @@ def ledger(
 
 
 PLANNED = """
-SELECT a.name AS account, p.email AS recipient, m.milestone, m.expires_on, m.due_at, m.reason
+SELECT a.name AS account, p.email AS recipient, m.kind, m.milestone, m.expires_on, m.due_at, m.reason
   FROM mail m JOIN account a ON a.id = m.account_id JOIN person p ON p.id = m.recipient_id
  WHERE m.id = ANY($1::bigint[])
-   AND $2 = CASE m.milestone WHEN 'ONE_MONTH' THEN (m.expires_on - interval '1 month')::date
-                             WHEN 'ONE_WEEK' THEN m.expires_on - 7 ELSE m.expires_on END
+   AND ($2::date IS NULL
+        OR $2 = CASE m.milestone WHEN 'ONE_MONTH' THEN (m.expires_on - interval '1 month')::date
+                             WHEN 'ONE_WEEK' THEN m.expires_on - 7 ELSE m.expires_on END)
  ORDER BY m.due_at, a.name, p.email
 """
 
@@ -134,15 +139,19 @@ class _OnlyLooked(Exception):
     """Rolls a dry run back."""
 
 
-async def _would_be_planned(day: date) -> list[dict[str, Any]]:
-    from backend.mail.planning import day_everywhere, plan_reminders
+async def _would_be_planned(day: date | None) -> list[dict[str, Any]]:
+    """What planning would add now, or of a day's reminders once that day is over everywhere."""
+    from backend.mail.planning import day_everywhere, plan_due, plan_reminders
     from backend.storage.database import fetch, transaction
 
     rows: list[dict[str, Any]] = []
     try:
         async with transaction():
-            # As if the day were over everywhere.
-            planned = await plan_reminders(await day_everywhere(day), datetime.combine(day, time(), UTC) + 2 * ONE_DAY)
+            if day is None:
+                planned = await plan_due(clock.now())
+            else:
+                evening = datetime.combine(day, time(), UTC) + 2 * ONE_DAY
+                planned = await plan_reminders(await day_everywhere(day), evening)
             rows = await fetch(PLANNED, planned, day)
             raise _OnlyLooked
     except _OnlyLooked:

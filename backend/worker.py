@@ -117,7 +117,7 @@ class MailWorker:
     async def _plan_and_send(self) -> None:
         planned = await plan_due(clock.now())
         if planned:
-            log.info("mails were planned", count=planned)
+            log.info("mails were planned", count=len(planned))
         sent = await self.sender.send_due()
         if sent:
             log.info("mails were sent", count=sent)

@@ -1,7 +1,12 @@
-"""Builds the page with the Node that comes by pip, for the wheel and for ``make``; never with the machine's own."""
+"""Builds the page with the Node that comes by pip, for the wheel and for ``make``; never with the machine's own.
+
+In the wheel the import package is ``account_desk``: ``backend``, as the folder of the checkout is called, is a name
+that others take too.
+"""
 
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -24,13 +29,42 @@ UNFINISHED = "{}.unfinished-"
 QUIET = ("--no-audit", "--no-fund", "--loglevel=error")
 
 
+PACKAGE = "account_desk"
+
+OUR_IMPORTS = re.compile(
+    r"(?<![\w./-])backend(?=\.[a-z_])|(?<=from )backend(?= import)|(?<=import )backend$", re.MULTILINE
+)
+"""Where a module names another one of the package: in an import, or by its dotted name in a text."""
+
+
 class PageHook(BuildHookInterface[Any]):
-    """Hatchling's hook: a wheel carries the built page, an editable install reads it from the checkout."""
+    """Hatchling's hook: a wheel carries page and package under its name, an editable install reads the checkout."""
+
+    _scratch: Path | None = None
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Build the page. Raises: SystemExit, with npm's words."""
-        if self.target_name == "wheel" and version == "standard":
+        """Build the page, and the package under its name. Raises: SystemExit, with npm's words."""
+        if self.target_name != "wheel":
+            return
+        if version == "standard":
             build_page()
+            self._scratch = Path(tempfile.mkdtemp(prefix="account-desk-wheel-"))
+            copy_package(self._scratch / PACKAGE)
+            build_data["force_include"][str(self._scratch / PACKAGE)] = PACKAGE
+        else:
+            build_data["force_include_editable"][str(FRONTEND.parent / "tools" / "editable")] = PACKAGE
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        """Remove what was made for the wheel alone."""
+        if self._scratch is not None:
+            shutil.rmtree(self._scratch)
+
+
+def copy_package(target: Path, source: Path = PAGE.parent) -> None:
+    """Copy the import package to a folder of another name, by which its modules know each other from then on."""
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "page.unfinished-*"))
+    for module in target.rglob("*.py"):
+        module.write_text(OUR_IMPORTS.sub(target.name, module.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def build_page(frontend: Path = FRONTEND, page: Path = PAGE) -> bool:

@@ -15,7 +15,6 @@ from rich.console import Console
 from rich.table import Table
 
 from backend.demo import PASSWORD, ROLES, tell
-from backend.embedded.mailbox import MailboxServer, free_port
 from backend.embedded.part import Part
 from backend.embedded.postgres import RUNTIME, Cluster
 from backend.embedded.state import NoPlace, sockets_folder, state_folder
@@ -146,6 +145,9 @@ async def _start_servers(supervisor: Supervisor, chosen: Settings, state: Path) 
     if chosen.smtp_url:
         environment["SMTP_URL"] = chosen.smtp_url
     else:
+        # Its library comes with the servers of the demo, which a mail server of one's own does without.
+        from backend.embedded.mailbox import MailboxServer, free_port
+
         mailbox = MailboxServer(state / "mailbox", free_port())
         environment |= {"SMTP_URL": mailbox.url, "EMP_MAILBOX": str(mailbox.folder)}
         parts.append(mailbox.part())

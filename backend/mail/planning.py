@@ -124,8 +124,8 @@ class Days:
     until: date
 
 
-async def plan_due(now: datetime) -> int:
-    """Give every mail that the calendar asks for, and every recipient, its row. Returns how many rows are new."""
+async def plan_due(now: datetime) -> list[int]:
+    """Give every mail that the calendar asks for, and every recipient, its row. Returns the ids of the new ones."""
     async with transaction():
         last = await fetch(LAST_PLAN)
         began_at = (last[0]["began_at"] if last else None) or now
@@ -135,7 +135,7 @@ async def plan_due(now: datetime) -> int:
         waiting = await fetch(PLAN_WAITING_RENEWALS, days.time_zones, days.due_days, days.todays, REMIND_AT, now)
         late = await fetch(PLAN_LATE_NOTICES, since, now, began_at.astimezone(UTC).date())
         await fetch(REMEMBER_PLAN, now)
-    return len(planned) + len(waiting) + len(late)
+    return [*planned, *(row["id"] for row in (*waiting, *late))]
 
 
 async def plan_reminders(days: Days, now: datetime) -> list[int]:

@@ -11,8 +11,10 @@ from backend.storage.tortoise_client import OF_MIGRATIONS, server_settings
 ADVISORY_LOCK = 7_203_341_598
 
 
-async def migrate(database_url: str, runtime_role: str = "", schema: str = "") -> None:
+async def migrate(database_url: str, runtime_role: str = "", schema: str = "") -> list[str]:
     """Apply the migrations that are missing, under an advisory lock: others wait, then find nothing to do.
+
+    Returns the names of those that it applied.
 
     The URL names the role that owns the tables; the schema is that role's usual one unless another is named. Grants
     the runtime role, if one is named, what serving takes. Raises: NoSuchRole; WrongSettings, a pooler is in between.
@@ -23,9 +25,11 @@ async def migrate(database_url: str, runtime_role: str = "", schema: str = "") -
             await privileges.require(owner, runtime_role)
         config = configuration(database_url, OF_MIGRATIONS, schema)
         async with database(database_url, OF_MIGRATIONS, schema):
+            missing = await missing_migrations(database_url)
             await run_migrations(config=config, direction="forward")
         if runtime_role:
             await privileges.grant(owner, runtime_role)
+    return missing
 
 
 async def missing_migrations(database_url: str) -> list[str]:

@@ -1,6 +1,6 @@
 """``emp mail``: an operator reads how mails read, what a day's reminders would be, and what became of each."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -60,6 +60,23 @@ async def test_a_dry_run_tells_what_a_days_reminders_would_be_and_changes_nothin
     assert week == f"A week later {ADA} ONE_WEEK 2027-04-07 2027-03-31 07:00 is sent"
     assert last == f"Last of March {ADA} EXPIRY_DAY 2027-03-31 2027-03-31 07:00 is sent"
     assert await fetch("SELECT 1 FROM mail") == []
+
+
+async def test_a_dry_run_says_what_the_run_will_plan_and_changes_nothing(desk: Desk) -> None:
+    await desk.account(name="Ends today", expires_on=desk.today())
+    await desk.account(name="A week is left", expires_on=desk.today() + timedelta(days=7))
+    await desk.account(name="Not yet", expires_on=desk.today() + timedelta(days=8))
+
+    _, said, _ = await emp_mail("plan", "--dry-run")
+    assert await fetch("SELECT 1 FROM mail") == []
+    _, done, _ = await emp_mail("plan")
+    planned = await fetch("SELECT a.name FROM mail m JOIN account a ON a.id = m.account_id")
+
+    assert {row["name"] for row in planned} >= {"Ends today", "A week is left"}
+    assert sorted(line.split("  ")[0] for line in said[1:-1]) == sorted(row["name"] for row in planned)
+    assert said[-1] == f"Mails that would be planned: {len(planned)}."
+    assert done == [f"Mails planned: {len(planned)}."]
+    assert (await emp_mail("plan", "--dry-run"))[1] == ["Nothing would be planned now."]
 
 
 async def test_a_dry_run_says_what_would_be_skipped_and_why(desk: Desk) -> None:

@@ -1,0 +1,1 @@
+"""The package's name in the wheel, for the command ``emp`` of a checkout."""
