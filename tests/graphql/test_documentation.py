@@ -27,6 +27,8 @@ from tests.desk import PASSWORD
 from tests.graphql.documents import SCHEMA, fields_of
 from tests.serving import ServedDesk
 
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+
 GUIDE = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
 
 KEPT = {"accessToken": "TOKEN", "refreshToken": "REFRESH", "version": "VERSION"}
@@ -35,9 +37,9 @@ KEPT = {"accessToken": "TOKEN", "refreshToken": "REFRESH", "version": "VERSION"}
 IN_WORDS = {3: "three", 5: "five"}
 
 
-def blocks(language: str) -> list[str]:
+def blocks(language: str, text: str = GUIDE) -> list[str]:
     """The examples in a language, in their order."""
-    return re.findall(rf"```{language}\n(.*?)```", GUIDE, re.DOTALL)
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
 
 
 def at(served: ServedDesk, text: str) -> str:
@@ -96,6 +98,22 @@ async def token_of(served: ServedDesk) -> str:
     """An access token of the SuperAdmin's."""
     answer = await served.desk.stranger().tries_to_sign_in("ada@acme.example", PASSWORD, client="PHONE")
     return str(answer.data["signIn"]["tokens"]["accessToken"])
+
+
+async def test_the_calls_of_the_first_page_are_answered_one_after_the_other(served_desk: ServedDesk) -> None:
+    await served_desk.desk.account(name="Alpha")
+    calls = blocks("sh", README.split("## Use the API")[1].split("## ")[0])
+
+    answer = json.loads(await output("bash", "-euo", "pipefail", "-c", at(served_desk, "\n".join(calls))))
+
+    assert answer["data"]["requestRenewal"]["errors"] == []
+    assert answer["data"]["requestRenewal"]["request"]["state"] == "PENDING"
+
+
+def test_no_two_examples_file_with_one_key() -> None:
+    keys = re.findall(r'"clientMutationId": "([^"]+)"', README + GUIDE)
+
+    assert len(keys) == len(set(keys)) == 3
 
 
 async def test_the_calls_of_the_guide_are_answered_one_after_the_other(served_desk: ServedDesk) -> None:
