@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from backend.concurrency import ConcurrencyLimiter
 from backend.csv_export import accounts_as_csv
 from backend.drain import drained_at_sigterm
+from backend.events import Live
 from backend.explorer_files import explorer_routes
 from backend.graphql.documents import Documents
 from backend.graphql.endpoint import Endpoint
@@ -20,7 +21,6 @@ from backend.graphql.trusted import trusted_documents
 from backend.health import Readiness, end_when_exhausted, healthz, healthz_detail, readyz
 from backend.http_guards import SameOrigin, SecurityHeaders
 from backend.http_limits import AtOnce, Faults, PerAddress
-from backend.live import Live
 from backend.mail_page import mail_page
 from backend.metrics import metrics
 from backend.page_files import PAGE, page_routes

@@ -21,12 +21,12 @@ from backend.accounts.lists import AccountList
 from backend.accounts.models import Account
 from backend.catalogue import country_name, language_of, name_in, words
 from backend.concurrency import ConcurrencyLimiter, Full
+from backend.errors import NotSignedIn, TooManyAttempts
 from backend.graphql.cookie import signed_in
 from backend.graphql.refusals import RequestCode, told
 from backend.http_limits import PLACE
 from backend.identity.models import Organisation, User
 from backend.identity.permissions import Permission, may
-from backend.problems import NotSignedIn, TooManyAttempts
 from backend.settings import settings
 from backend.storage.counting import Limit
 from backend.storage.keyset import Order

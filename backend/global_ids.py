@@ -4,7 +4,7 @@ import base64
 import binascii
 from functools import lru_cache
 
-from backend.problems import BadInput
+from backend.errors import BadInput
 
 MAX_KEY = 2**63 - 1
 

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from backend import clock
-from backend.absence import ANSWER_WITHIN
+from backend.circuit_breaker import ANSWER_WITHIN
 from backend.drain import drain
 from backend.mail.health import mail_health
 from backend.operators import refusal

@@ -8,14 +8,14 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from backend.addresses import counted_as
 from backend.concurrency import ConcurrencyLimiter, Full
+from backend.errors import TooManyAttempts
 from backend.graphql.answering import refusal
 from backend.graphql.calls import per_address
 from backend.graphql.context import spoken_language
 from backend.graphql.receiving import MAX_BODY
 from backend.graphql.refusals import RequestCode
-from backend.problems import TooManyAttempts
+from backend.network_addresses import counted_as
 from backend.settings import settings
 from backend.storage.counting import Counter
 from backend.storage.outages import TRY_AGAIN_AFTER, is_outage

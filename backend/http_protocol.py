@@ -11,8 +11,8 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from backend.addresses import counted_as
 from backend.drain import drain
+from backend.network_addresses import counted_as
 from backend.settings import settings
 
 MAX_HEAD = 16 * 1024

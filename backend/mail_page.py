@@ -4,11 +4,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from backend.catalogue import Language
+from backend.errors import BadInput, CannotBeWritten, Forbidden, NotFound, NotSignedIn
 from backend.global_ids import key_in
 from backend.graphql.cookie import signed_in
 from backend.identity.permissions import Permission, require
 from backend.mail.preview import preview_of
-from backend.problems import BadInput, CannotBeWritten, Forbidden, NotFound, NotSignedIn
 
 MAIL_POLICY = "sandbox allow-popups; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 

@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 
 from backend.app import create_app
 from backend.http_protocol import raise_file_limit
-from backend.logs import configure_logs
+from backend.logging import configure_logs
 from backend.settings import settings
 
 LARGEST_MESSAGE = 64 * 1024

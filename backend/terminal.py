@@ -11,7 +11,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from typer.core import TyperGroup
 
 from backend.catalogue import Language, message
-from backend.problems import BadInput, CannotBeWritten, NotFound, Refused
+from backend.errors import BadInput, CannotBeWritten, NotFound, Refused
 from backend.settings import WrongSettings, require, settings
 from backend.stored_enums import StoredEnum
 from backend.texts import escaped

@@ -19,7 +19,7 @@ from arq.worker import Worker
 from redis.asyncio import ConnectionPool
 
 from backend import clock
-from backend.logs import configure_logs
+from backend.logging import configure_logs
 from backend.mail.host import Host
 from backend.mail.planning import plan_due
 from backend.mail.sending import Sender

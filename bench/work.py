@@ -12,9 +12,9 @@ import asyncpg
 
 from backend import clock
 from backend.embedded.databases import plain
+from backend.errors import Refused
 from backend.identity.models import User
 from backend.mail.planning import plan_due
-from backend.problems import Refused
 from backend.requests import lifecycle
 from backend.requests.models import ChangeRequest
 from backend.requests.subject import current_preview

@@ -9,7 +9,7 @@ from tortoise.exceptions import ConfigurationError
 
 from backend import clock
 from backend.app import create_app
-from backend.logs import configure_logs
+from backend.logging import configure_logs
 from backend.storage.database import pool
 from tests.desk import Desk
 from tests.waiting import until

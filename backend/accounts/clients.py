@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backend import clock
+from backend.errors import BadInput
 from backend.identity.models import User
-from backend.problems import BadInput
 from backend.storage.database import fetch
 from backend.storage.keyset import MAX_PAGE, containing
 

@@ -12,6 +12,7 @@ from backend.accounts.datapoints_history import steps
 from backend.accounts.timeline import TimelineFilter, TimelineKind
 from backend.accounts.zones import Zone
 from backend.catalogue import COUNTRIES, LICENCES, SECTORS
+from backend.errors import BadInput
 from backend.graphql.actions import AllowedAction
 from backend.graphql.catalogue import Country, Licence, Sector, country, entry_of_model, licence, sector
 from backend.graphql.connections import Connection, connection
@@ -26,7 +27,6 @@ from backend.graphql.people import Organisation, organisation
 from backend.graphql.reach import Reach, reached
 from backend.graphql.timeline import TimelineEvent
 from backend.mail.reminders import MOST_TERMS
-from backend.problems import BadInput
 from backend.requests.actions import actions_on_account
 
 if TYPE_CHECKING:

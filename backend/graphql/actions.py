@@ -2,11 +2,11 @@
 
 import strawberry
 
+from backend.errors import Code
 from backend.graphql.context import Info
 from backend.graphql.errors import user_error
 from backend.graphql.lazy import LazyRequest
 from backend.graphql.reach import Reach, reached
-from backend.problems import Code
 from backend.requests import actions
 from backend.requests.actions import Action
 

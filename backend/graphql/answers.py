@@ -5,10 +5,10 @@ from typing import Any
 
 import strawberry
 
+from backend.errors import Refused
+from backend.events import News
 from backend.graphql.context import Info
 from backend.graphql.errors import UserError, user_errors
-from backend.live import News
-from backend.problems import Refused
 from backend.requests.models import ChangeRequest
 from backend.requests.retries import once
 

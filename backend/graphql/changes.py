@@ -5,9 +5,9 @@ import strawberry
 from backend.accounts import changes
 from backend.accounts.changes import AccountField
 from backend.catalogue import message
+from backend.errors import Code
 from backend.graphql.context import Info
 from backend.graphql.reach import Reach, reached
-from backend.problems import Code
 from backend.requests import preview
 from backend.requests.rules import Rule
 

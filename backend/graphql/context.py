@@ -11,14 +11,14 @@ from starlette.websockets import WebSocket
 from strawberry.types.info import Info as StrawberryInfo
 
 from backend import clock
-from backend.addresses import counted_as
 from backend.catalogue import LANGUAGE_CODES, Language, language_of
+from backend.errors import NotSignedIn
+from backend.events import Live
 from backend.graphql.documents import Document
 from backend.graphql.loaders import Loaders
 from backend.identity.models import User
 from backend.identity.throttle import Throttle
-from backend.live import Live
-from backend.problems import NotSignedIn
+from backend.network_addresses import counted_as
 from backend.storage.keyset import Telling
 
 

@@ -6,8 +6,8 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
+from backend.errors import NotSignedIn
 from backend.identity.sessions import SignedIn, Token, TokenKind, holder_of
-from backend.problems import NotSignedIn
 from backend.settings import settings
 
 

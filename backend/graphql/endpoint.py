@@ -16,6 +16,8 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
+from backend.errors import BadInput, NotSignedIn, TooManyAttempts
+from backend.events import Live
 from backend.graphql.answering import answer, media_type, refusal
 from backend.graphql.calls import (
     ORDINARY_TIMES,
@@ -40,8 +42,6 @@ from backend.graphql.schema import build_schema
 from backend.graphql.sockets import INIT_WITHIN, MAX_SUBSCRIPTIONS, Socket
 from backend.identity.audit import acting_from
 from backend.identity.throttle import Throttle
-from backend.live import Live
-from backend.problems import BadInput, NotSignedIn, TooManyAttempts
 from backend.settings import settings
 from backend.storage.counting import Counter
 from backend.storage.pool import caller

@@ -9,14 +9,7 @@ from graphql import GraphQLError
 from strawberry.extensions import MaskErrors
 
 from backend.catalogue import Language, message
-from backend.graphql.changes import FieldChange
-from backend.graphql.context import Context, Info
-from backend.graphql.documents import without_suggestion
-from backend.graphql.lazy import LazyRequest, request_of
-from backend.graphql.reach import Reach, reached
-from backend.graphql.refusals import RequestCode, coded
-from backend.live import LinkLost
-from backend.problems import (
+from backend.errors import (
     BadInput,
     CannotBeWritten,
     Code,
@@ -28,6 +21,13 @@ from backend.problems import (
     Refused,
     TooManyAttempts,
 )
+from backend.events import LinkLost
+from backend.graphql.changes import FieldChange
+from backend.graphql.context import Context, Info
+from backend.graphql.documents import without_suggestion
+from backend.graphql.lazy import LazyRequest, request_of
+from backend.graphql.reach import Reach, reached
+from backend.graphql.refusals import RequestCode, coded
 from backend.storage.outages import TRY_AGAIN_AFTER, is_outage, write_refusals
 from backend.storage.statement_budget import TooManyStatements
 

@@ -15,11 +15,11 @@ from tortoise.models import Model
 from backend.accounts.clients import client_totals
 from backend.accounts.datapoints_history import datapoints_changes
 from backend.accounts.models import Account
+from backend.errors import NotFound
 from backend.graphql.forms import Rows
 from backend.identity.models import Organisation, User
 from backend.mail.preview import previews_of
 from backend.mail.reminders import reminders_of
-from backend.problems import NotFound
 from backend.requests.models import ChangeRequest
 from backend.requests.subject import names_taken
 from backend.storage.rows import Joined, read, read_by_id, select

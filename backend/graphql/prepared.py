@@ -6,11 +6,11 @@ from typing import Any
 from graphql import GraphQLError, OperationDefinitionNode, OperationType, StringValueNode, Visitor, visit
 from strawberry.extensions import SchemaExtension
 
+from backend.errors import BadInput
 from backend.graphql.context import Context
 from backend.graphql.cost import MAX_COST, MAX_EVENT_COST, BadPageSize
 from backend.graphql.documents import Document, Given
 from backend.graphql.refusals import RequestCode, RequestRefused, coded
-from backend.problems import BadInput
 from backend.settings import settings
 from backend.texts import is_storable
 

@@ -11,6 +11,7 @@ from backend.accounts.clients import clients_of
 from backend.accounts.lists import AccountList, AccountOrderField
 from backend.accounts.sight import visible_to as accounts_visible_to
 from backend.accounts.zones import Zone
+from backend.errors import BadInput, NotFound
 from backend.global_ids import key_in
 from backend.graphql.accounts import Account, HomeAccount
 from backend.graphql.catalogue import Catalogue, resolve_catalogue
@@ -28,7 +29,6 @@ from backend.graphql.reach import Reach, reached
 from backend.graphql.request_lists import RequestFilter, RequestTypeCount, conditions_of
 from backend.graphql.requests import ChangeRequest, object_of
 from backend.identity.permissions import Permission
-from backend.problems import BadInput, NotFound
 from backend.requests import lifecycle
 from backend.requests.change import RequestType
 from backend.requests.lists import RequestList, RequestOrderField, by_time

@@ -2,6 +2,7 @@
 
 import strawberry
 
+from backend.errors import Refused
 from backend.graphql.context import Info
 from backend.graphql.errors import UserError, user_errors
 from backend.graphql.guards import SignedIn
@@ -11,7 +12,6 @@ from backend.graphql.session_tokens import SessionTokens, hand_over
 from backend.identity import second_factor, sign_in
 from backend.identity.models import User
 from backend.mail import ledger
-from backend.problems import Refused
 
 
 @strawberry.input(description="Who sets up an authenticator app.")

@@ -6,6 +6,7 @@ from uuid import uuid4
 import strawberry
 
 from backend.catalogue import Language
+from backend.errors import BadInput, NotSignedIn, Refused
 from backend.graphql.context import Context, Info
 from backend.graphql.cookie import device_token_of, forget_cookie, set_device_cookie
 from backend.graphql.errors import UserError, user_errors
@@ -18,7 +19,6 @@ from backend.identity.evenness import evenly_long
 from backend.identity.models import User
 from backend.identity.sessions import Credentials, SessionKind
 from backend.mail import ledger
-from backend.problems import BadInput, NotSignedIn, Refused
 from backend.storage.database import transaction
 
 

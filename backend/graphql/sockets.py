@@ -16,6 +16,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     SubscribeMessage,
 )
 
+from backend.errors import TooManyAttempts
 from backend.graphql.answering import formatted
 from backend.graphql.calls import of_a_stream
 from backend.graphql.context import Context
@@ -23,7 +24,6 @@ from backend.graphql.documents import Document
 from backend.graphql.errors import masked_error
 from backend.graphql.receiving import Asked, asked_for
 from backend.graphql.refusals import RequestCode, RequestRefused, coded
-from backend.problems import TooManyAttempts
 from backend.settings import settings
 
 if TYPE_CHECKING:

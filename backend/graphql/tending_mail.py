@@ -7,6 +7,7 @@ import strawberry
 from backend import clock
 from backend.accounts.models import Account
 from backend.catalogue import Language
+from backend.errors import BadInput, NotFound, Refused
 from backend.global_ids import key_in
 from backend.graphql.connections import Connection, connection
 from backend.graphql.context import Info
@@ -21,7 +22,6 @@ from backend.mail.health import mail_health
 from backend.mail.lists import MailList
 from backend.mail.models import MailKind, MailState, Milestone
 from backend.mail.preview import preview_reminder
-from backend.problems import BadInput, NotFound, Refused
 
 TENDS_MAIL = Holds(Permission.TEND_MAIL)
 

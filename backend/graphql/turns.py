@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from backend.problems import TooManyAttempts
+from backend.errors import TooManyAttempts
 
 T = TypeVar("T")
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import strawberry
 
+from backend.events import LinkLost, News
 from backend.graphql.accounts import Account
 from backend.graphql.context import Context, Info
 from backend.graphql.guards import Holds
@@ -16,7 +17,6 @@ from backend.graphql.requests import ChangeRequest, object_of
 from backend.identity import sessions
 from backend.identity.models import User
 from backend.identity.permissions import Permission
-from backend.live import LinkLost, News
 from backend.requests.changed import changed_at, changed_since
 
 IN_SECTION = Holds(Permission.SEE_SECTION)

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from backend import clock
+from backend.errors import NotFound
 from backend.identity import sessions
 from backend.identity.models import Session, User
-from backend.problems import NotFound
 from backend.storage.database import fetch
 
 DEVICES = """

@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import HashingError, InvalidHashError, VerificationError, VerifyMismatchError
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
-from backend.problems import Code, Refused
+from backend.errors import Code, Refused
 from backend.settings import settings
 
 T = TypeVar("T")

@@ -5,6 +5,7 @@ from zoneinfo import available_timezones
 
 from backend import clock
 from backend.catalogue import COUNTRIES, Language
+from backend.errors import Code, NotSignedIn, Refused
 from backend.identity import known_devices, passwords, sessions
 from backend.identity.audit import Act, record
 from backend.identity.locking import lock_person
@@ -12,7 +13,6 @@ from backend.identity.models import Organisation, PasswordReset, User
 from backend.identity.permissions import Role
 from backend.identity.sessions import Credentials
 from backend.identity.telling import Tell
-from backend.problems import Code, NotSignedIn, Refused
 from backend.storage.database import transaction
 from backend.texts import has_ink, is_control, is_invisible, one_space
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from backend.problems import Forbidden
+from backend.errors import Forbidden
 from backend.settings import settings
 from backend.stored_enums import StoredEnum
 

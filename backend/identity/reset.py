@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from backend import clock
+from backend.errors import Code, Refused
 from backend.identity import people
 from backend.identity.audit import Act, record
 from backend.identity.locking import lock_person
 from backend.identity.models import PasswordReset, User
 from backend.identity.telling import Tell
-from backend.problems import Code, Refused
 from backend.storage.database import transaction
 
 LINK_LIFE = timedelta(hours=1)

@@ -15,6 +15,7 @@ import structlog
 from pyotp.utils import strings_equal
 
 from backend import clock
+from backend.errors import Code, NotSignedIn, Refused
 from backend.identity import sessions
 from backend.identity.audit import Act, record
 from backend.identity.locking import lock_person
@@ -23,7 +24,6 @@ from backend.identity.sealing import can_seal, seal, unseal
 from backend.identity.sessions import Credentials
 from backend.identity.telling import Tell
 from backend.identity.throttle import Throttle
-from backend.problems import Code, NotSignedIn, Refused
 from backend.storage.database import fetch, transaction
 
 log = structlog.get_logger()

@@ -12,10 +12,10 @@ from typing import Any
 import structlog
 
 from backend import clock
+from backend.errors import Code, NotSignedIn, Refused
 from backend.identity.audit import Act, record
 from backend.identity.models import Organisation, Session, SessionToken, User
 from backend.identity.telling import Tell
-from backend.problems import Code, NotSignedIn, Refused
 from backend.settings import settings
 from backend.storage.database import fetch, transaction
 from backend.storage.pool import caller

@@ -9,7 +9,7 @@ an office behind one proxy signs in as often as it likes.
 import hashlib
 from datetime import timedelta
 
-from backend.addresses import counted_as
+from backend.network_addresses import counted_as
 from backend.settings import settings
 from backend.storage.counting import Counter, Limit
 

@@ -1,10 +1,10 @@
 """A mail that failed, or that nobody knows of whether it arrived, is sent again because somebody says so."""
 
 from backend import clock
+from backend.errors import Code, NotFound, Refused
 from backend.identity.audit import Act, record
 from backend.identity.models import User
 from backend.mail.models import Mail, MailKind, MailState
-from backend.problems import Code, NotFound, Refused
 from backend.storage.database import transaction
 
 MAY_BE_SENT_AGAIN = {MailState.FAILED, MailState.UNKNOWN}

@@ -9,6 +9,7 @@ import structlog
 from backend.accounts.models import Account
 from backend.accounts.term import one_month_before, one_week_before
 from backend.catalogue import Language, language_of
+from backend.errors import CannotBeWritten, NotFound
 from backend.identity.models import User
 from backend.mail.letter import Letter
 from backend.mail.letters import letter_of
@@ -17,7 +18,6 @@ from backend.mail.rendering import html_of, sender_of, text_of
 from backend.mail.term_letters import reminder
 from backend.mail.terms import read_terms
 from backend.mail.wording import Wording
-from backend.problems import CannotBeWritten, NotFound
 from backend.storage.rows import read_by_id
 
 log = structlog.get_logger()

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from backend.accounts.models import MIN_DATAPOINTS, Account
 from backend.accounts.zones import Zone, zone
-from backend.problems import Code
+from backend.errors import Code
 from backend.requests.rules import Rule
 from backend.stored_enums import StoredEnum
 

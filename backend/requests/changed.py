@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from backend import clock
-from backend.problems import BadInput
+from backend.errors import BadInput
 from backend.requests.models import ChangeRequest
 from backend.storage.database import fetch
 

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from backend import clock
+from backend.errors import Code, Refused
 from backend.identity.models import User
-from backend.problems import Code, Refused
 from backend.requests import queue
 from backend.requests.change import RequestType
 from backend.settings import settings

@@ -7,13 +7,13 @@ from backend import clock
 from backend.accounts.changes import FieldChange
 from backend.accounts.models import Account
 from backend.accounts.timeline import TimelineKind, changes_since, event
+from backend.errors import Code, Problem, Refused
 from backend.identity import audit
 from backend.identity.audit import Act
 from backend.identity.models import Organisation, User
 from backend.identity.permissions import Permission
 from backend.identity.permissions import require as require_permission
 from backend.mail import ledger
-from backend.problems import Code, Problem, Refused
 from backend.requests import notices
 from backend.requests.change import Change
 from backend.requests.floods import require_room

@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import Any
 
 from backend import clock
+from backend.errors import BadInput
 from backend.identity.models import User
-from backend.problems import BadInput
 from backend.requests import queue
 from backend.requests.change import RequestType
 from backend.requests.models import ChangeRequest, RequestState

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from backend.accounts.changes import FieldChange, differences
 from backend.accounts.models import Account
-from backend.problems import Code
+from backend.errors import Code
 from backend.requests.change import Change, Circumstances, requester_rule
 from backend.requests.rules import Rule
 

@@ -9,8 +9,8 @@ from asyncpg import LockNotAvailableError
 
 from backend import clock
 from backend.accounts.changes import FieldChange
+from backend.errors import BadInput, Code, InFlight, Problem, Refused
 from backend.identity.models import User
-from backend.problems import BadInput, Code, InFlight, Problem, Refused
 from backend.requests.floods import PASS_BY_THEMSELVES
 from backend.requests.models import ChangeRequest, RememberedAnswer
 from backend.storage.conflicts import retried

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from backend.problems import Code, Problem, Refused
+from backend.errors import Code, Problem, Refused
 from backend.texts import BIDIRECTIONAL_CONTROLS, has_ink, is_invisible, one_space
 
 MAX_NAME_LENGTH = 120

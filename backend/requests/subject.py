@@ -5,9 +5,9 @@ from copy import copy
 
 from backend import clock
 from backend.accounts.models import Account
+from backend.errors import Code, NotFound, Problem, Refused
 from backend.identity.models import Organisation, User
 from backend.identity.permissions import Permission, may
-from backend.problems import Code, NotFound, Problem, Refused
 from backend.requests.change import AccountChange, Change, Circumstances, RequestType
 from backend.requests.models import ChangeRequest, RequestState
 from backend.requests.preview import Preview, preview

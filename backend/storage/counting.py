@@ -14,8 +14,8 @@ from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
 from backend import clock
-from backend.absence import ANSWER_WITHIN, Absence
-from backend.problems import TooManyAttempts
+from backend.circuit_breaker import ANSWER_WITHIN, Absence
+from backend.errors import TooManyAttempts
 from backend.storage.database import fetch
 
 log = structlog.get_logger()

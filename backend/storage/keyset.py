@@ -11,8 +11,8 @@ import orjson
 from tortoise.models import Model
 
 from backend import clock
+from backend.errors import BadInput
 from backend.global_ids import MAX_KEY
-from backend.problems import BadInput
 from backend.storage.database import fetch, reading
 from backend.storage.rows import columns_of, read
 from backend.texts import is_storable

@@ -20,7 +20,7 @@ from asgi_lifespan import LifespanManager
 from backend import clock
 from backend.app import create_app
 from backend.embedded.databases import plain
-from backend.logs import configure_logs
+from backend.logging import configure_logs
 from backend.settings import settings
 from tests.desk import Person
 from tests.statements import each_statement

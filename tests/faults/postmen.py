@@ -14,7 +14,7 @@ from multiprocessing.context import ForkServerProcess
 import uvloop
 
 from backend import clock, failpoints, worker
-from backend.logs import configure_logs
+from backend.logging import configure_logs
 from backend.mail import sending
 from backend.mail.host import Host
 from backend.mail.sending import Sender

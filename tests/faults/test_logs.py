@@ -14,7 +14,7 @@ from websockets.exceptions import InvalidStatus
 
 from backend.embedded.mailbox import free_port
 from backend.embedded.part import Part
-from backend.logs import configure_logs
+from backend.logging import configure_logs
 from tests.desk import Desk
 from tests.faults.siege import said_to
 from tests.faults.stands import running

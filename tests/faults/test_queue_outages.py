@@ -8,9 +8,9 @@ from functools import partial
 import pytest
 from redis.asyncio import Redis
 
-from backend import live, worker
+from backend import events, worker
 from backend.embedded.valkey import QueueServer
-from backend.live import LinkLost, Live, News
+from backend.events import LinkLost, Live, News
 from backend.settings import settings
 from backend.worker import SEND_DUE_MAIL, queue, wake
 from tests.desk import Desk
@@ -33,7 +33,7 @@ async def desk(environment: pytest.MonkeyPatch, stand: tuple[Stand, QueueServer]
     """The desk, with that queue server, limits of calls, and little patience."""
     environment.setenv("REDIS_URL", stand[1].url)
     environment.setenv("EMP_CALLS_PER_MINUTE_PER_PERSON", "40")
-    environment.setattr(live, "QUIET_FOR", 0.2)
+    environment.setattr(events, "QUIET_FOR", 0.2)
     settings.cache_clear()
     async with running_desk() as desk:
         yield desk

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from backend.errors import Code
 from backend.graphql.refusals import RequestCode
-from backend.problems import Code
 from tests.desk import Desk
 
 TESTS = Path(__file__).parents[1]

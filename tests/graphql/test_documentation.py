@@ -12,6 +12,7 @@ import pytest
 from graphql import GraphQLEnumType, GraphQLInputObjectType, build_ast_schema, parse, validate
 
 from backend.catalogue import Language, words
+from backend.errors import Code
 from backend.graphql import watching
 from backend.graphql.calls import COST_STEP, MAX_CONNECTIONS, MAX_STATEMENTS, ORDINARY_TIMES
 from backend.graphql.cost import CHANGE, LATERAL, MAX_COST, MAX_EVENT_COST, PRICES, RENDERING, SCAN, STATEMENT
@@ -20,7 +21,6 @@ from backend.graphql.limits import MAX_ALIASES, MAX_DEPTH, MAX_FIELDS, MAX_FRAGM
 from backend.graphql.refusals import STATUS, WIRE_WORDS, RequestCode
 from backend.graphql.schema import printed_schema
 from backend.graphql.sockets import INIT_WITHIN, MAX_SUBSCRIPTIONS
-from backend.problems import Code
 from backend.settings import Settings, settings
 from tests.clients.listening import listening
 from tests.desk import PASSWORD

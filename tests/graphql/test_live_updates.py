@@ -19,6 +19,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Origin, Subprotocol
 
 from backend import clock
+from backend.events import LinkLost
 from backend.graphql import watching
 from backend.graphql.calls import CHARACTERS_OF_A_CALL
 from backend.graphql.context import Context
@@ -26,7 +27,6 @@ from backend.graphql.schema import build_schema
 from backend.graphql.sockets import INIT_WITHIN, TOKENS_RENEWED
 from backend.identity import closing
 from backend.identity.models import User
-from backend.live import LinkLost
 from backend.settings import settings
 from tests.desk import NEW_ACCOUNT, PASSWORD, Desk, Person
 from tests.running import running_desk

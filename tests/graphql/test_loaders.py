@@ -2,9 +2,9 @@
 
 import pytest
 
+from backend.errors import NotFound
 from backend.global_ids import key_in
 from backend.graphql.loaders import Loaders
-from backend.problems import NotFound
 from tests.desk import Desk
 
 

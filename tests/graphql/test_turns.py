@@ -5,9 +5,9 @@ from functools import partial
 
 import pytest
 
+from backend.errors import TooManyAttempts
 from backend.graphql.calls import CHARACTERS_OF_A_CALL
 from backend.graphql.turns import AGAIN_AFTER, MOST, MOST_OF_ONE, Turns
-from backend.problems import TooManyAttempts
 from backend.settings import settings
 from tests.desk import Desk
 from tests.running import running_desk

@@ -10,11 +10,11 @@ import pytest
 
 from backend.embedded.databases import plain
 from backend.embedded.mailbox import free_port
+from backend.errors import NotSignedIn, Refused
 from backend.identity import closing, people, reset, sessions, sign_in
 from backend.identity.models import AuditEntry, User
 from backend.identity.sessions import TokenKind
 from backend.mail import ledger
-from backend.problems import NotSignedIn, Refused
 from backend.settings import settings
 from backend.storage import conflicts
 from backend.storage.database import fetch, transaction

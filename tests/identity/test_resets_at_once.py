@@ -5,10 +5,10 @@ import asyncio
 import pytest
 
 from backend import clock
+from backend.errors import Refused
 from backend.identity import passwords, reset
 from backend.identity.models import PasswordReset, User
 from backend.mail import ledger
-from backend.problems import Refused
 from tests.desk import Desk
 from tests.identity.test_closing import locked
 

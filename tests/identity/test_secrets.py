@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from backend.logs import configure_logs
+from backend.logging import configure_logs
 from backend.settings import Settings, settings
 from tests.desk import PASSWORD, Desk
 from tests.identity.test_second_factor import code_of, sets_up

@@ -8,7 +8,7 @@ import pytest
 from backend import clock
 from backend.identity import known_devices, people
 from backend.identity.models import KnownDevice, SessionToken, User
-from backend.logs import configure_logs
+from backend.logging import configure_logs
 from backend.mail import ledger
 from backend.settings import settings
 from tests.desk import PASSWORD, Desk

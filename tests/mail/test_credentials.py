@@ -6,13 +6,13 @@ import pyotp
 import pytest
 
 from backend import clock
+from backend.errors import NotSignedIn
 from backend.identity import people, sessions
 from backend.identity.audit import Act
 from backend.identity.models import User
 from backend.identity.reset import begin
 from backend.mail import ledger
 from backend.mail.preview import preview_of
-from backend.problems import NotSignedIn
 from backend.storage.database import fetch
 from tests.command_line import emp
 from tests.desk import PASSWORD, Desk, Person

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from backend.logs import configure_logs
+from backend.logging import configure_logs
 from backend.settings import settings
 from tests.desk import Desk
 

@@ -12,8 +12,8 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from backend.addresses import counted_as
 from backend.http_protocol import Connection
+from backend.network_addresses import counted_as
 from backend.settings import settings
 from tests.desk import Desk
 from tests.running import running_desk

@@ -13,7 +13,7 @@ import pytest
 from backend.accounts.models import Account
 from backend.global_ids import global_id
 from backend.graphql.schema import printed_matrix
-from backend.logs import configure_logs
+from backend.logging import configure_logs
 from tests.desk import Desk, Person
 from tests.graphql.documents import SCHEMA, document_reaching, fields_of, paths_from, root_of, smallest_document
 from tests.promises import Promise

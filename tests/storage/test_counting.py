@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from backend import clock
-from backend.problems import TooManyAttempts
+from backend.errors import TooManyAttempts
 from backend.retention import remove_old
 from backend.settings import settings
 from backend.storage.counting import Counter, Limit

@@ -9,6 +9,7 @@ from graphql import DirectiveNode, DocumentNode, GraphQLSchema, OperationDefinit
 from graphql.execution.values import VariableValues
 from strawberry.types import ExecutionResult
 
+from backend.errors import BadInput
 from backend.graphql.compiled.plans import Plan, plan
 from backend.graphql.compiled.running import Run
 from backend.graphql.context import Context
@@ -17,7 +18,6 @@ from backend.graphql.documents import Document, Given, is_query
 from backend.graphql.loaders import Loaders
 from backend.graphql.prepared import errors_for, permitted_cost, shown_cost
 from backend.graphql.refusals import RequestRefused
-from backend.problems import BadInput
 from backend.storage.outages import is_outage
 from backend.storage.statement_budget import TooManyStatements
 

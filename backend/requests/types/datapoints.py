@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from backend.accounts.models import Account
-from backend.problems import Code
+from backend.errors import Code
 from backend.requests.change import AccountChange, Circumstances, RequestType, datapoints_rules
 from backend.requests.rules import Rule
 

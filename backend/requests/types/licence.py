@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from backend.accounts.models import Account
 from backend.catalogue import LICENCES
-from backend.problems import Code
+from backend.errors import Code
 from backend.requests.change import AccountChange, Circumstances, RequestType
 from backend.requests.rules import Rule
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from backend.accounts.models import Account
 from backend.accounts.term import expiry
 from backend.catalogue import COUNTRIES, LICENCES, RTC_COUNTRY, SECTORS
-from backend.problems import Code
+from backend.errors import Code
 from backend.requests.change import (
     DEFAULT_PERIOD_MONTHS,
     MAX_RTC_LINES,

@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
-from backend.absence import ANSWER_WITHIN, Absence
+from backend.circuit_breaker import ANSWER_WITHIN, Absence
 
 log = structlog.get_logger()
 
