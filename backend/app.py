@@ -25,9 +25,9 @@ from backend.mail_page import mail_page
 from backend.metrics import metrics
 from backend.page_files import PAGE, page_routes
 from backend.settings import settings
-from backend.storage.counting import Counter
 from backend.storage.database import database
 from backend.storage.privileges import warn_of_too_much
+from backend.storage.rate_limiter import Counter
 from backend.storage.role_defaults import warn_of_lost_timeouts
 from backend.storage.tortoise_client import OF_REQUESTS
 from backend.worker import queue, wake

@@ -22,7 +22,7 @@ from backend.private_files import empty_private_file
 from backend.storage import privileges, schemas
 from backend.storage.connecting import advisory_lock, direct_connection
 from backend.storage.database import database, transaction
-from backend.storage.migrating import migrate
+from backend.storage.migrator import migrate
 from backend.storage.tortoise_client import OF_JOBS, OF_MIGRATIONS, server_settings
 
 MISSING = "There is no pg_dump: install PostgreSQL's client programs, or account-desk[embedded]."

@@ -87,10 +87,10 @@ def worker() -> None:
 def migrate() -> None:
     """Bring the database's schema to this version."""
     from backend.startup import check_database
-    from backend.storage.migrating import migrate as run_migrations
-    from backend.storage.outages import is_outage
+    from backend.storage.migrator import migrate as run_migrations
     from backend.storage.privileges import NoSuchRole
     from backend.storage.role_defaults import keep_settings
+    from backend.storage.transient_errors import is_outage
 
     require("DATABASE_URL")
     try:

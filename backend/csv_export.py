@@ -28,9 +28,9 @@ from backend.http_limits import PLACE
 from backend.identity.models import Organisation, User
 from backend.identity.permissions import Permission, may
 from backend.settings import settings
-from backend.storage.counting import Limit
 from backend.storage.keyset import Order
-from backend.storage.outages import TRY_AGAIN_AFTER
+from backend.storage.rate_limiter import Limit
+from backend.storage.transient_errors import TRY_AGAIN_AFTER
 
 log = structlog.get_logger()
 

@@ -23,9 +23,9 @@ from backend.mail.health import mail_health
 from backend.operators import refusal
 from backend.settings import settings
 from backend.storage.database import fetch, pool
-from backend.storage.migrating import missing_migrations
-from backend.storage.outages import write_refusals
+from backend.storage.migrator import missing_migrations
 from backend.storage.pool import NoConnection
+from backend.storage.transient_errors import write_refusals
 
 log = structlog.get_logger()
 

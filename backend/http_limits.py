@@ -17,8 +17,8 @@ from backend.graphql.receiving import MAX_BODY
 from backend.graphql.refusals import RequestCode
 from backend.network_addresses import counted_as
 from backend.settings import settings
-from backend.storage.counting import Counter
-from backend.storage.outages import TRY_AGAIN_AFTER, is_outage
+from backend.storage.rate_limiter import Counter
+from backend.storage.transient_errors import TRY_AGAIN_AFTER, is_outage
 
 log = structlog.get_logger()
 

@@ -32,10 +32,10 @@ def in_database(work: Callable[[], Awaitable[T]]) -> T:
     from tortoise.exceptions import DBConnectionError, IntegrityError
 
     from backend.startup import check_database
-    from backend.storage.conflicts import UNDONE, retried
     from backend.storage.database import database
-    from backend.storage.outages import is_outage
+    from backend.storage.retry import UNDONE, retried
     from backend.storage.tortoise_client import OF_JOBS
+    from backend.storage.transient_errors import is_outage
 
     async def connected() -> T:
         await check_database()

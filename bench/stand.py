@@ -14,7 +14,7 @@ from backend.embedded.part import Part
 from backend.embedded.postgres import OWNER, RUNTIME, SUPERUSER, Cluster
 from backend.embedded.supervisor import Supervisor
 from backend.embedded.valkey import QueueServer
-from backend.storage.migrating import migrate
+from backend.storage.migrator import migrate
 from bench import estate
 
 CHEAP_HASHING = {"EMP_ARGON2_MEMORY_KIB": "8", "EMP_ARGON2_PASSES": "1"}

@@ -12,7 +12,7 @@ from backend.embedded.databases import as_role, create_database, drop_database, 
 from backend.embedded.postgres import OWNER, RUNTIME
 from backend.settings import settings
 from backend.storage.database import database
-from backend.storage.migrating import migrate
+from backend.storage.migrator import migrate
 from tests.desk import Desk
 from tests.running import running_desk
 

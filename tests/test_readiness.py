@@ -10,7 +10,7 @@ from backend import clock
 from backend.embedded.databases import plain
 from backend.health import SERVES_FOR
 from backend.settings import settings
-from backend.storage import outages
+from backend.storage import transient_errors
 from backend.storage.database import fetch
 from tests.desk import Desk
 from tests.owner import by_owner
@@ -77,18 +77,18 @@ async def test_a_database_that_takes_no_writes_is_not_ready(desk: Desk) -> None:
 async def test_writes_that_users_were_refused_turn_it_red_though_a_small_one_may_go(
     desk: Desk, environment: pytest.MonkeyPatch
 ) -> None:
-    environment.setattr(outages, "WRITES_REFUSED_FOR_S", 0.5)
-    environment.setattr(outages.write_refusals, "_last_at", None)
-    outages.write_refusals.note(RuntimeError("a wrapper"))
+    environment.setattr(transient_errors, "WRITES_REFUSED_FOR_S", 0.5)
+    environment.setattr(transient_errors.write_refusals, "_last_at", None)
+    transient_errors.write_refusals.note(RuntimeError("a wrapper"))
     (before,), _ = await asks(desk, 1)
 
     try:
         raise RuntimeError("a wrapper") from asyncpg.DiskFullError("no room")
     except RuntimeError as error:
-        outages.write_refusals.note(error)
+        transient_errors.write_refusals.note(error)
     clock.advance(SERVES_FOR)
     (red,), _ = await asks(desk, 1)
-    await until(lambda: not outages.write_refusals.is_recent)
+    await until(lambda: not transient_errors.write_refusals.is_recent)
     clock.advance(SERVES_FOR)
     (green,), _ = await asks(desk, 1)
 
@@ -164,6 +164,6 @@ async def is_connected_anew() -> bool:
     """Whether the pool has noticed that its connections have ended."""
     try:
         await fetch("SELECT 1")
-    except outages.OUTAGES:
+    except transient_errors.OUTAGES:
         return False
     return True

@@ -10,8 +10,8 @@ from backend import clock
 from backend.accounts.changes import FieldChange
 from backend.accounts.models import Account, TimelineEvent
 from backend.storage import keyset
+from backend.storage.batch import Write
 from backend.storage.keyset import Order, Page, Telling, Where
-from backend.storage.writing import Write
 from backend.stored_enums import StoredEnum, one_of
 
 EVENT = """

@@ -24,7 +24,7 @@ from backend.private_files import FILE_MODE, empty_private_file
 from backend.settings import Settings, settings
 from backend.startup import check_address
 from backend.storage.database import database
-from backend.storage.migrating import migrate
+from backend.storage.migrator import migrate
 from backend.storage.role_defaults import keep_settings
 
 console = Console()

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from backend.settings import settings
-from backend.storage.counting import Limit
+from backend.storage.rate_limiter import Limit
 from backend.storage.statement_budget import StatementBudget
 
 CHARACTERS_OF_A_CALL = 250

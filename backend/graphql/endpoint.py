@@ -43,8 +43,8 @@ from backend.graphql.sockets import INIT_WITHIN, MAX_SUBSCRIPTIONS, Socket
 from backend.identity.audit import acting_from
 from backend.identity.throttle import Throttle
 from backend.settings import settings
-from backend.storage.counting import Counter
 from backend.storage.pool import caller
+from backend.storage.rate_limiter import Counter
 from backend.storage.statement_budget import TooManyStatements
 
 

@@ -28,8 +28,8 @@ from backend.graphql.documents import without_suggestion
 from backend.graphql.lazy import LazyRequest, request_of
 from backend.graphql.reach import Reach, reached
 from backend.graphql.refusals import RequestCode, coded
-from backend.storage.outages import TRY_AGAIN_AFTER, is_outage, write_refusals
 from backend.storage.statement_budget import TooManyStatements
+from backend.storage.transient_errors import TRY_AGAIN_AFTER, is_outage, write_refusals
 
 log = structlog.get_logger()
 

@@ -14,8 +14,8 @@ from backend import clock
 from backend.identity.models import AuditEntry, User
 from backend.identity.permissions import Permission, require
 from backend.storage import keyset
+from backend.storage.batch import Write, write
 from backend.storage.keyset import Order, Page, Where
-from backend.storage.writing import Write, write
 from backend.stored_enums import StoredEnum, one_of
 
 

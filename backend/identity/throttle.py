@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from backend.network_addresses import counted_as
 from backend.settings import settings
-from backend.storage.counting import Counter, Limit
+from backend.storage.rate_limiter import Counter, Limit
 
 
 class Throttle:

@@ -11,8 +11,8 @@ from backend.accounts.changes import StoredChange
 from backend.identity.audit import Act
 from backend.identity.models import User
 from backend.mail.models import MailKind, Reason
+from backend.storage.batch import Write, write
 from backend.storage.database import fetch
-from backend.storage.writing import Write, write
 
 TO_CUSTOMER_SUCCESS = """
 INSERT INTO mail (key, kind, recipient_id, request_id, facts, due_at, next_at, created_at)

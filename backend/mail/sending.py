@@ -43,7 +43,7 @@ from backend.mail.terms import terms_of
 from backend.mail.together import Together
 from backend.mail.windows import see, verdicts_of
 from backend.storage.database import transaction
-from backend.storage.outages import OUTAGES
+from backend.storage.transient_errors import OUTAGES
 
 log = structlog.get_logger()
 

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
-from backend.storage.outages import is_outage
+from backend.storage.transient_errors import is_outage
 
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")

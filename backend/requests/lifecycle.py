@@ -22,8 +22,8 @@ from backend.requests.models import ChangeRequest, RequestState
 from backend.requests.preview import Preview, account_version_of, preview
 from backend.requests.rules import MAX_COMMENT_LENGTH, MAX_REASON_LENGTH, require, text_rules
 from backend.requests.subject import circumstances, require_no_twin, subject_of
+from backend.storage.batch import Write, update, write
 from backend.storage.database import transaction
-from backend.storage.writing import Write, update, write
 
 FOLLOWING: Mapping[RequestState, frozenset[RequestState]] = {
     RequestState.PENDING: frozenset({RequestState.APPROVED, RequestState.REJECTED, RequestState.WITHDRAWN}),

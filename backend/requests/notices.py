@@ -9,7 +9,7 @@ from backend.identity.models import Organisation, User
 from backend.mail import ledger
 from backend.mail.ledger import RequestFacts
 from backend.requests.models import ChangeRequest, RequestState
-from backend.storage.writing import Write
+from backend.storage.batch import Write
 
 
 def telling_customer_success(

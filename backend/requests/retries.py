@@ -13,8 +13,8 @@ from backend.errors import BadInput, Code, InFlight, Problem, Refused
 from backend.identity.models import User
 from backend.requests.floods import PASS_BY_THEMSELVES
 from backend.requests.models import ChangeRequest, RememberedAnswer
-from backend.storage.conflicts import retried
 from backend.storage.database import fetch, transaction
+from backend.storage.retry import retried
 
 MAX_KEY_LENGTH = 200
 

@@ -12,7 +12,7 @@ from backend.embedded.postgres import RUNTIME, SUPERUSER, Cluster
 from backend.settings import settings
 from backend.storage import pool, tortoise_client
 from backend.storage.database import reading
-from backend.storage.migrating import migrate
+from backend.storage.migrator import migrate
 from tests.desk import Desk
 from tests.faults.proxy import Proxy, proxy_before
 from tests.faults.stands import Stand, database_stand

@@ -11,7 +11,7 @@ import pytest
 from backend.embedded.postgres import RUNTIME, Cluster
 from backend.requests.models import ChangeRequest
 from backend.settings import settings
-from backend.storage.migrating import migrate
+from backend.storage.migrator import migrate
 from tests.desk import Desk
 from tests.faults.stands import Stand, database_stand
 from tests.promises import Promise

@@ -19,8 +19,8 @@ from backend.mail.host import Host
 from backend.mail.planning import plan_due
 from backend.mail.sending import AT_ONCE, Sender
 from backend.storage.database import database, fetch
-from backend.storage.migrating import migrate
-from backend.storage.outages import OUTAGES
+from backend.storage.migrator import migrate
+from backend.storage.transient_errors import OUTAGES
 from tests.faults.mail_host import FaultyHost
 from tests.faults.postmen import working_worker
 from tests.faults.proxy import proxy_before

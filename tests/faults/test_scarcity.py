@@ -13,7 +13,7 @@ from backend.embedded.postgres import Cluster
 from backend.identity import people
 from backend.identity.permissions import Role
 from backend.storage.database import database
-from backend.storage.migrating import migrate
+from backend.storage.migrator import migrate
 from tests.desk import PASSWORD
 from tests.faults.stands import Stand, database_stand
 from tests.faults.test_under_load import FILES, SERVE, serving

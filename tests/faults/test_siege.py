@@ -14,7 +14,7 @@ from backend.embedded.postgres import Cluster
 from backend.http_protocol import raise_file_limit
 from backend.settings import Settings, settings
 from backend.storage.database import database
-from backend.storage.migrating import migrate
+from backend.storage.migrator import migrate
 from tests.faults.innocents import high, its_own, latencies, latencies_at_twins, resident
 from tests.faults.load import customers
 from tests.faults.siege import (

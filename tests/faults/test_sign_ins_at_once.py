@@ -11,7 +11,7 @@ from backend.embedded.postgres import Cluster
 from backend.identity.passwords import AT_ONCE
 from backend.settings import Settings
 from backend.storage.database import database
-from backend.storage.migrating import migrate
+from backend.storage.migrator import migrate
 from tests.faults.innocents import high, latencies, resident
 from tests.faults.load import customers
 from tests.faults.stands import Stand, database_stand

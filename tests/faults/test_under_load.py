@@ -13,7 +13,7 @@ from backend.embedded.mailbox import free_port
 from backend.embedded.part import Part
 from backend.embedded.postgres import Cluster
 from backend.storage.database import database
-from backend.storage.migrating import migrate
+from backend.storage.migrator import migrate
 from tests.faults.load import Customer, customers, lost_and_doubled
 from tests.faults.siege import said_to
 from tests.faults.stands import Stand, database_stand, running

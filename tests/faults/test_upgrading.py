@@ -15,11 +15,11 @@ from backend.mail.host import Host
 from backend.mail.sending import Sender
 from backend.settings import settings
 from backend.storage.database import APP, configuration, database
-from backend.storage.migrating import migrate
+from backend.storage.migrator import migrate
 from tests.desk import PASSWORD, Desk
 from tests.running import running_desk
 from tests.servers import MailServer
-from tests.storage.test_migrating import ALL
+from tests.storage.test_migrator import ALL
 
 IN_FLIGHT = """
 INSERT INTO organisation (id, name, country, time_zone, language, mail_domains)

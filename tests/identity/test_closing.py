@@ -16,7 +16,7 @@ from backend.identity.models import AuditEntry, User
 from backend.identity.sessions import TokenKind
 from backend.mail import ledger
 from backend.settings import settings
-from backend.storage import conflicts
+from backend.storage import retry
 from backend.storage.database import fetch, transaction
 from tests.command_line import emp
 from tests.desk import PASSWORD, Desk
@@ -143,7 +143,7 @@ async def test_of_two_who_close_each_others_last_colleague_at_once_one_is_refuse
 async def test_a_requester_is_closed_while_their_request_is_approved_and_neither_is_undone(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(conflicts, "TRIES", 1)
+    monkeypatch.setattr(retry, "TRIES", 1)
     filed = await desk.super_admin.files("datapoints", accountId=await desk.account(), delta=10)
     ada = await user_of(ADA)
 

@@ -22,7 +22,7 @@ from backend.embedded.databases import plain
 from backend.embedded.mailbox import free_port
 from backend.embedded.part import Part
 from backend.embedded.postgres import RUNTIME
-from backend.storage.migrating import migrate
+from backend.storage.migrator import migrate
 from tests.faults.proxy import Proxy, proxy_before
 from tests.faults.stands import Stand, database_stand, queue_stand, running
 from tests.servers import MailServer, open_folder

@@ -18,7 +18,7 @@ from backend.settings import WrongSettings, settings
 from backend.startup import check_database
 from backend.storage.connecting import advisory_lock, connect
 from backend.storage.database import database, fetch
-from backend.storage.migrating import migrate
+from backend.storage.migrator import migrate
 from backend.storage.role_defaults import keep_settings, lost_timeouts
 from backend.storage.tortoise_client import OF_JOBS, OF_REQUESTS, server_settings
 from tests.command_line import emp

@@ -6,7 +6,7 @@ import pytest
 from backend.embedded.databases import plain
 from backend.embedded.postgres import RUNTIME
 from backend.settings import settings
-from backend.storage.migrating import migrate
+from backend.storage.migrator import migrate
 from backend.storage.privileges import APPEND_ONLY, REMOVABLE
 from tests.command_line import emp
 from tests.desk import Desk

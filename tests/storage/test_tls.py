@@ -14,7 +14,7 @@ from backend.settings import WrongSettings, settings
 from backend.startup import check_database
 from backend.storage.connecting import connect
 from backend.storage.database import fetch
-from backend.storage.migrating import migrate
+from backend.storage.migrator import migrate
 from tests.command_line import emp
 from tests.networked import Authority, TlsServer, tls_server
 from tests.running import running_desk

@@ -18,8 +18,8 @@ from backend.graphql.documents import Document, Given, is_query
 from backend.graphql.loaders import Loaders
 from backend.graphql.prepared import errors_for, permitted_cost, shown_cost
 from backend.graphql.refusals import RequestRefused
-from backend.storage.outages import is_outage
 from backend.storage.statement_budget import TooManyStatements
+from backend.storage.transient_errors import is_outage
 
 log = structlog.get_logger()
 

@@ -5,7 +5,7 @@ from tortoise.exceptions import IntegrityError
 
 from backend.accounts.models import Account
 from backend.identity.models import Organisation
-from backend.storage.writing import Write, update, write
+from backend.storage.batch import Write, update, write
 from tests.desk import Desk
 from tests.statements import each_statement
 

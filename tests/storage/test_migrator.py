@@ -9,7 +9,7 @@ from backend.embedded.databases import as_role
 from backend.embedded.postgres import RUNTIME
 from backend.storage import migrations
 from backend.storage.database import database, fetch
-from backend.storage.migrating import migrate, missing_migrations
+from backend.storage.migrator import migrate, missing_migrations
 
 ALL = sorted(path.stem for path in Path(migrations.__path__[0]).glob("0*.py"))
 

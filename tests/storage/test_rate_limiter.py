@@ -9,8 +9,8 @@ from backend import clock
 from backend.errors import TooManyAttempts
 from backend.retention import remove_old
 from backend.settings import settings
-from backend.storage.counting import Counter, Limit
 from backend.storage.database import fetch
+from backend.storage.rate_limiter import Counter, Limit
 from tests.running import MONDAY_MORNING
 
 THREE = Limit("test", 3, timedelta(minutes=1))

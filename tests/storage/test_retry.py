@@ -5,8 +5,8 @@ import asyncio
 import asyncpg
 import pytest
 
-from backend.storage.conflicts import TRIES, retried
 from backend.storage.database import fetch, transaction
+from backend.storage.retry import TRIES, retried
 
 BUMP = "UPDATE organisation SET name = name || '+' WHERE id = $1 RETURNING name"
 
