@@ -26,7 +26,7 @@ from backend.graphql.cookie import signed_in
 from backend.graphql.refusals import RequestCode, told
 from backend.http_limits import PLACE
 from backend.identity.models import Organisation, User
-from backend.identity.permissions import Permission, may
+from backend.identity.roles import Permission, may
 from backend.settings import settings
 from backend.storage.keyset import Order
 from backend.storage.rate_limiter import Limit

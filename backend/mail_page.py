@@ -7,7 +7,7 @@ from backend.catalogue import Language
 from backend.errors import BadInput, CannotBeWritten, Forbidden, NotFound, NotSignedIn
 from backend.global_ids import key_in
 from backend.graphql.cookie import signed_in
-from backend.identity.permissions import Permission, require
+from backend.identity.roles import Permission, require
 from backend.mail.preview import preview_of
 
 MAIL_POLICY = "sandbox allow-popups; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"

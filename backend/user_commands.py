@@ -6,7 +6,7 @@ from zoneinfo import available_timezones
 import typer
 
 from backend.catalogue import Language
-from backend.identity.permissions import Role
+from backend.identity.roles import Role
 from backend.mail_addresses import is_mail_address, is_mail_domain
 from backend.terminal import fail, in_database, known_only, say
 
@@ -144,11 +144,11 @@ async def _reset_second_factor(email: str) -> None:
 
 
 async def _close(email: str, even_the_last: bool) -> bool:
-    from backend.identity import closing
+    from backend.identity import deactivation
 
     try:
-        return await closing.close(await _user_with(email), even_the_last=even_the_last)
-    except closing.LastCustomerSuccess:
+        return await deactivation.close(await _user_with(email), even_the_last=even_the_last)
+    except deactivation.LastCustomerSuccess:
         fail(
             f"{email} is the last of Customer Success who is open: nobody could decide a request any more.",
             "Add or reopen another first, or say --even-the-last.",
@@ -156,15 +156,15 @@ async def _close(email: str, even_the_last: bool) -> bool:
 
 
 async def _reopen(email: str) -> bool:
-    from backend.identity import closing
+    from backend.identity import deactivation
 
-    return await closing.reopen(await _user_with(email))
+    return await deactivation.reopen(await _user_with(email))
 
 
 async def _sign_out(email: str) -> None:
-    from backend.identity import closing
+    from backend.identity import deactivation
 
-    await closing.sign_out_everywhere(await _user_with(email))
+    await deactivation.sign_out_everywhere(await _user_with(email))
 
 
 async def _user_with(email: str) -> "User":

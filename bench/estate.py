@@ -6,7 +6,7 @@ from backend.catalogue import Language
 from backend.embedded.databases import plain
 from backend.identity import people
 from backend.identity.models import User
-from backend.identity.permissions import Role
+from backend.identity.roles import Role
 from backend.storage.database import database
 
 ORGANISATIONS = 200

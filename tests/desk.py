@@ -14,7 +14,7 @@ from backend.catalogue import Language
 from backend.global_ids import global_id
 from backend.identity import people
 from backend.identity.models import Organisation, User
-from backend.identity.permissions import Role
+from backend.identity.roles import Role
 
 PASSWORD = "a password of tests"
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from backend.catalogue import Language
 from backend.identity import people
 from backend.identity.models import Organisation, User
-from backend.identity.permissions import Role
+from backend.identity.roles import Role
 
 PASSWORD = "demo-demo-demo"
 

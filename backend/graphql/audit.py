@@ -14,7 +14,7 @@ from backend.graphql.people import Person, person
 from backend.graphql.reach import Reach, reached
 from backend.identity import models
 from backend.identity.audit import Act, AuditLog
-from backend.identity.permissions import Permission
+from backend.identity.roles import Permission
 
 strawberry.enum(Act, name="AuditAct", description="A privileged act.")
 

@@ -10,7 +10,7 @@ from backend.graphql.errors import UserError
 from backend.graphql.guards import Holds
 from backend.graphql.reach import Reach, reached
 from backend.graphql.requests import ChangeRequest, object_of
-from backend.identity.permissions import Permission
+from backend.identity.roles import Permission
 from backend.requests import lifecycle
 
 MAY_DECIDE = Holds(Permission.DECIDE_REQUESTS)

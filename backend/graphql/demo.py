@@ -6,7 +6,7 @@ from backend.demo.cast import PASSWORD, ROLES
 from backend.graphql.context import Info
 from backend.graphql.reach import Reach, reached
 from backend.identity.models import User
-from backend.identity.permissions import Role
+from backend.identity.roles import Role
 from backend.settings import settings
 
 

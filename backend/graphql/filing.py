@@ -9,7 +9,7 @@ from backend.graphql.errors import UserError
 from backend.graphql.guards import Holds
 from backend.graphql.reach import Reach, reached
 from backend.graphql.requests import DatapointsRequest, LicenceRequest, NewAccountRequest, RenewalRequest
-from backend.identity.permissions import Permission
+from backend.identity.roles import Permission
 from backend.requests import lifecycle
 from backend.requests.change import DEFAULT_PERIOD_MONTHS, Change
 from backend.requests.models import ChangeRequest

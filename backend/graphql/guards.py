@@ -7,7 +7,7 @@ from strawberry.utils.await_maybe import await_maybe
 
 from backend.graphql.context import Context, Info
 from backend.graphql.reach import ROLES, holders
-from backend.identity.permissions import Permission, Role, require
+from backend.identity.roles import Permission, Role, require
 
 
 class Guard(FieldExtension):

@@ -12,7 +12,7 @@ from strawberry.types.field import StrawberryField
 
 from backend.graphql.guards import Guard
 from backend.graphql.reach import Reach, reach_of
-from backend.identity.permissions import Role
+from backend.identity.roles import Role
 
 ANONYMOUS = "ANONYMOUS"
 

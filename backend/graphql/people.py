@@ -11,8 +11,8 @@ from backend.graphql.context import Info
 from backend.graphql.levels import of_key
 from backend.graphql.reach import Reach, reached
 from backend.identity import models
-from backend.identity.permissions import Permission, Role, may, must_set_second_factor
-from backend.identity.sealing import can_seal
+from backend.identity.encryption import can_seal
+from backend.identity.roles import Permission, Role, may, must_set_second_factor
 from backend.identity.second_factor import recovery_codes_left
 
 strawberry.enum(Role, description="What a user is; each has exactly one role.")

@@ -28,7 +28,7 @@ from backend.graphql.portfolio import Portfolio
 from backend.graphql.reach import Reach, reached
 from backend.graphql.request_lists import RequestFilter, RequestTypeCount, conditions_of
 from backend.graphql.requests import ChangeRequest, object_of
-from backend.identity.permissions import Permission
+from backend.identity.roles import Permission
 from backend.requests import lifecycle
 from backend.requests.change import RequestType
 from backend.requests.lists import RequestList, RequestOrderField, by_time

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import TypeVar
 
-from backend.identity.permissions import GRANTED, Permission, Role
+from backend.identity.roles import GRANTED, Permission, Role
 
 ROLES = frozenset(Role)
 

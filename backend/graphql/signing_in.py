@@ -14,8 +14,8 @@ from backend.graphql.guards import Anybody, SignedIn
 from backend.graphql.people import Viewer
 from backend.graphql.reach import Reach, reached
 from backend.graphql.session_tokens import SessionTokens, hand_over
-from backend.identity import known_devices, people, reset, sessions, sign_in
-from backend.identity.evenness import evenly_long
+from backend.identity import password_reset, people, sessions, sign_in, trusted_devices
+from backend.identity.constant_time import evenly_long
 from backend.identity.models import User
 from backend.identity.sessions import Credentials, SessionKind
 from backend.mail import ledger
@@ -187,7 +187,7 @@ class SigningIn:
             user = await sign_in.user_with(input.email)
             if user is not None and user.is_active:
                 async with transaction():
-                    begun = await reset.begin(user)
+                    begun = await password_reset.begin(user)
                     if begun is not None:
                         await ledger.password_reset(user_id=user.id, reset_id=begun.id, token=begun.token)
             # Said in any case: a queue server that is slow to hear it tells nobody who exists.
@@ -199,7 +199,7 @@ class SigningIn:
     )
     async def reset_password(self, info: Info, input: ResetPasswordInput) -> ResetPasswordPayload:
         try:
-            await reset.finish(input.token, input.new_password, tell=ledger.credentials_changed)
+            await password_reset.finish(input.token, input.new_password, tell=ledger.credentials_changed)
         except Refused as refusal:
             return ResetPasswordPayload(errors=await user_errors(refusal, info))
         await info.context.live.mail_is_due()
@@ -240,5 +240,5 @@ async def _open_session(
             credentials = await sessions.open_phone_session(user, device)
         else:
             credentials = await sessions.open_page_session(user, device)
-            known = await known_devices.remember(user, device_token)
+            known = await trusted_devices.remember(user, device_token)
     return Opened(credentials, known, is_news)

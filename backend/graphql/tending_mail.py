@@ -15,7 +15,7 @@ from backend.graphql.errors import UserError, user_errors
 from backend.graphql.guards import Holds
 from backend.graphql.mails import Mail, MailHealth, MailPreview
 from backend.graphql.reach import Reach, reached
-from backend.identity.permissions import Permission
+from backend.identity.roles import Permission
 from backend.mail import models
 from backend.mail.again import send_again
 from backend.mail.health import mail_health

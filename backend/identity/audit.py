@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from backend import clock
 from backend.identity.models import AuditEntry, User
-from backend.identity.permissions import Permission, require
+from backend.identity.roles import Permission, require
 from backend.storage import keyset
 from backend.storage.batch import Write, write
 from backend.storage.keyset import Order, Page, Where

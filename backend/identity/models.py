@@ -9,7 +9,7 @@ from tortoise.migrations.constraints import CheckConstraint
 from tortoise.models import Model
 
 if TYPE_CHECKING:
-    from backend.identity.permissions import Role
+    from backend.identity.roles import Role
 
 
 class Organisation(Model):

@@ -6,13 +6,13 @@ from zoneinfo import available_timezones
 from backend import clock
 from backend.catalogue import COUNTRIES, Language
 from backend.errors import Code, NotSignedIn, Refused
-from backend.identity import known_devices, passwords, sessions
+from backend.identity import passwords, sessions, trusted_devices
 from backend.identity.audit import Act, record
 from backend.identity.locking import lock_person
 from backend.identity.models import Organisation, PasswordReset, User
-from backend.identity.permissions import Role
+from backend.identity.notify import Tell
+from backend.identity.roles import Role
 from backend.identity.sessions import Credentials
-from backend.identity.telling import Tell
 from backend.storage.database import transaction
 from backend.texts import has_ink, is_control, is_invisible, one_space
 
@@ -113,7 +113,7 @@ async def replace_password(
     await User.filter(id=user.id).update(password_hash=password_hash)
     await end_resets(user.id)
     await sessions.end_all(user.id, but=keep_session)
-    await known_devices.forget_all(user.id)
+    await trusted_devices.forget_all(user.id)
     await record(Act.PASSWORD_SET, by=by, organisation_id=user.organisation_id, subject=user.email)
     await tell(Act.PASSWORD_SET, user)
 

@@ -18,11 +18,11 @@ from backend import clock
 from backend.errors import Code, NotSignedIn, Refused
 from backend.identity import sessions
 from backend.identity.audit import Act, record
+from backend.identity.encryption import can_seal, seal, unseal
 from backend.identity.locking import lock_person
 from backend.identity.models import RecoveryCode, SecondFactor, User
-from backend.identity.sealing import can_seal, seal, unseal
+from backend.identity.notify import Tell
 from backend.identity.sessions import Credentials
-from backend.identity.telling import Tell
 from backend.identity.throttle import Throttle
 from backend.storage.database import fetch, transaction
 

@@ -15,7 +15,7 @@ from backend import clock
 from backend.errors import Code, NotSignedIn, Refused
 from backend.identity.audit import Act, record
 from backend.identity.models import Organisation, Session, SessionToken, User
-from backend.identity.telling import Tell
+from backend.identity.notify import Tell
 from backend.settings import settings
 from backend.storage.database import fetch, transaction
 from backend.storage.pool import caller

@@ -6,10 +6,10 @@ import structlog
 
 from backend.errors import Code, Refused
 from backend.identity import passwords, second_factor
-from backend.identity.known_devices import known_device
 from backend.identity.locking import lock_people
 from backend.identity.models import User
 from backend.identity.throttle import Throttle
+from backend.identity.trusted_devices import known_device
 from backend.storage.rows import read, select
 
 log = structlog.get_logger()

@@ -9,7 +9,7 @@ from backend import clock
 from backend.accounts.models import Account
 from backend.accounts.term import instant_of, one_month_before, one_week_before
 from backend.identity.models import Organisation, User
-from backend.identity.permissions import Role
+from backend.identity.roles import Role
 from backend.mail.models import Mail, MailState, Milestone, Reason
 from backend.mail.planning import REMIND_AT
 from backend.storage.rows import columns_of, read, read_by_id

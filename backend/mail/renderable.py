@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from backend.accounts.changes import AccountField
 from backend.catalogue import LANGUAGE_CODES, Language
-from backend.identity.permissions import Role
+from backend.identity.roles import Role
 from backend.mail.models import MailKind, Milestone
 from backend.mail.wording import Wording
 

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from backend.accounts.models import Account
 from backend.accounts.term import one_week_before
 from backend.identity.models import Organisation, User
-from backend.identity.permissions import Role
-from backend.identity.reset import LINK_LIFE
+from backend.identity.password_reset import LINK_LIFE
+from backend.identity.roles import Role
 from backend.mail.models import Mail, MailKind, MailState, Milestone, Reason
 from backend.mail.planning import due_day
 from backend.storage.database import fetch

@@ -9,7 +9,7 @@ from backend.accounts.models import Account
 from backend.accounts.zones import Zone, zone
 from backend.errors import Code, Problem
 from backend.identity.models import User
-from backend.identity.permissions import Permission, may
+from backend.identity.roles import Permission, may
 from backend.requests.change import RequestType
 from backend.requests.models import ChangeRequest, RequestState
 from backend.requests.subject import is_of_newer_version, twin_problem

@@ -11,8 +11,8 @@ from backend.errors import Code, Problem, Refused
 from backend.identity import audit
 from backend.identity.audit import Act
 from backend.identity.models import Organisation, User
-from backend.identity.permissions import Permission
-from backend.identity.permissions import require as require_permission
+from backend.identity.roles import Permission
+from backend.identity.roles import require as require_permission
 from backend.mail import ledger
 from backend.requests import notices
 from backend.requests.change import Change

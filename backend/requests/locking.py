@@ -13,8 +13,8 @@ from typing import Any, cast
 from backend.accounts.models import Account
 from backend.errors import Code, NotFound, NotSignedIn, Problem, Refused
 from backend.identity.models import Organisation, User
-from backend.identity.permissions import Permission
-from backend.identity.permissions import require as require_permission
+from backend.identity.roles import Permission
+from backend.identity.roles import require as require_permission
 from backend.requests.change import Change
 from backend.requests.models import ChangeRequest
 from backend.requests.subject import change_of, is_of_newer_version, subject_of

@@ -3,7 +3,7 @@
 from tortoise.queryset import QuerySet
 
 from backend.identity.models import User
-from backend.identity.permissions import Permission, require
+from backend.identity.roles import Permission, require
 from backend.requests.models import ChangeRequest
 
 

@@ -7,7 +7,7 @@ from backend import clock
 from backend.accounts.models import Account
 from backend.errors import Code, NotFound, Problem, Refused
 from backend.identity.models import Organisation, User
-from backend.identity.permissions import Permission, may
+from backend.identity.roles import Permission, may
 from backend.requests.change import AccountChange, Change, Circumstances, RequestType
 from backend.requests.models import ChangeRequest, RequestState
 from backend.requests.preview import Preview, preview

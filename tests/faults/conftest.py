@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from backend import clock
-from backend.identity.permissions import Role
+from backend.identity.roles import Role
 from tests.desk import Desk
 from tests.faults.actors import Actors
 from tests.faults.mail_host import FaultyHost, faulty_host

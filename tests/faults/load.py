@@ -18,7 +18,7 @@ from backend.catalogue import Language
 from backend.embedded.databases import plain
 from backend.global_ids import global_id
 from backend.identity import people, sessions
-from backend.identity.permissions import Role
+from backend.identity.roles import Role
 from tests.desk import PASSWORD
 
 FILE = """

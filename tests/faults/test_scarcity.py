@@ -11,7 +11,7 @@ from backend.catalogue import Language
 from backend.embedded.mailbox import free_port
 from backend.embedded.postgres import Cluster
 from backend.identity import people
-from backend.identity.permissions import Role
+from backend.identity.roles import Role
 from backend.storage.database import database
 from backend.storage.migrator import migrate
 from tests.desk import PASSWORD

@@ -8,7 +8,7 @@ from typing import Any
 from backend import clock
 from backend.accounts.models import Account
 from backend.identity.models import Organisation, User
-from backend.identity.permissions import Role
+from backend.identity.roles import Role
 from backend.storage.database import fetch
 
 FINAL = {"SENT", "SENT_MAYBE_TWICE", "UNKNOWN", "CANCELLED", "SKIPPED", "FAILED"}

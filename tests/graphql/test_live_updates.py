@@ -25,7 +25,7 @@ from backend.graphql.calls import CHARACTERS_OF_A_CALL
 from backend.graphql.context import Context
 from backend.graphql.schema import build_schema
 from backend.graphql.sockets import INIT_WITHIN, TOKENS_RENEWED
-from backend.identity import closing
+from backend.identity import deactivation
 from backend.identity.models import User
 from backend.settings import settings
 from tests.desk import NEW_ACCOUNT, PASSWORD, Desk, Person
@@ -248,7 +248,7 @@ async def test_whoever_loses_their_way_in_hears_nothing_more(desk: Desk, station
     account = await desk.account()
     carla = await station.watches(desk.customer_success, REQUESTS)
     assert desk.customer_success.user is not None
-    await closing.close(desk.customer_success.user)
+    await deactivation.close(desk.customer_success.user)
 
     await desk.super_admin.files("renewal", accountId=account)
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from backend.identity import passwords, people, reset, second_factor, sessions
+from backend.identity import password_reset, passwords, people, second_factor, sessions
 from backend.identity.audit import Act
 from backend.identity.models import Session, User
 from backend.mail import ledger
 from backend.settings import settings
 from tests.desk import PASSWORD, Answer, Desk, Person
-from tests.identity.test_closing import ADA, locked, somebody_waits_for_a_lock, user_of
+from tests.identity.test_deactivation import ADA, locked, somebody_waits_for_a_lock, user_of
 from tests.identity.test_second_factor import begins, code_of, sets_up
 from tests.waiting import until
 
@@ -126,11 +126,11 @@ async def test_a_dated_hash_that_is_made_anew_never_brings_an_old_password_back(
 async def test_a_password_that_is_changed_while_a_link_sets_another_stays_the_links(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun = await reset.begin(await user_of(ADA))
+    begun = await password_reset.begin(await user_of(ADA))
     assert begun is not None
 
     async def finishes() -> None:
-        await reset.finish(begun.token, NEW, tell=ledger.credentials_changed)
+        await password_reset.finish(begun.token, NEW, tell=ledger.credentials_changed)
 
     answer = await done_between(
         lambda: desk.super_admin.asks(CHANGE, input={"currentPassword": PASSWORD, "newPassword": "of who was there"}),

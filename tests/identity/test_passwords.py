@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from backend import clock
 from backend.identity.models import PasswordReset
-from backend.identity.reset import MOST_LINKS
+from backend.identity.password_reset import MOST_LINKS
 from backend.mail.models import Mail
 from backend.settings import Settings, settings
 from tests.desk import PASSWORD, Answer, Desk, Person

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from backend import clock
-from backend.identity import known_devices, people
+from backend.identity import people, trusted_devices
 from backend.identity.models import KnownDevice, SessionToken, User
 from backend.logging import configure_logs
 from backend.mail import ledger
@@ -193,16 +193,16 @@ async def test_a_new_password_makes_strangers_of_all_browsers(desk: Desk, enviro
 async def test_of_a_persons_browsers_those_used_last_are_known_and_for_half_a_year(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(known_devices, "MOST_KNOWN", 2)
+    monkeypatch.setattr(trusted_devices, "MOST_KNOWN", 2)
     for _ in range(3):
         clock.advance(timedelta(minutes=1))
         newest = await desk.stranger(desk.member.user).signs_in()
     token = newest.client.cookies["device"]
 
     assert await KnownDevice.filter(user__email="mia@acme.example").count() == 2
-    assert await known_devices.known_device(token, "MIA@acme.example")
+    assert await trusted_devices.known_device(token, "MIA@acme.example")
     clock.advance(settings().devices_known)
-    assert await known_devices.known_device(token, "mia@acme.example") is None
+    assert await trusted_devices.known_device(token, "mia@acme.example") is None
 
 
 async def test_who_is_signed_in_changes_their_password_whatever_others_guess(

@@ -10,7 +10,7 @@ from backend.errors import NotSignedIn
 from backend.identity import people, sessions
 from backend.identity.audit import Act
 from backend.identity.models import User
-from backend.identity.reset import begin
+from backend.identity.password_reset import begin
 from backend.mail import ledger
 from backend.mail.preview import preview_of
 from backend.storage.database import fetch

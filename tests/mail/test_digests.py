@@ -9,7 +9,7 @@ from icalendar import Calendar
 from backend import clock
 from backend.catalogue import Language
 from backend.identity.models import User
-from backend.identity.permissions import Role
+from backend.identity.roles import Role
 from backend.mail.claiming import LEASE
 from backend.mail.planning import plan_due
 from backend.storage.database import fetch

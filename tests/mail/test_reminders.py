@@ -8,7 +8,7 @@ from backend import clock
 from backend.catalogue import Language
 from backend.identity import people
 from backend.identity.models import User
-from backend.identity.permissions import Role
+from backend.identity.roles import Role
 from backend.mail.planning import plan_due
 from tests.desk import Desk
 from tests.mail.conftest import Post, ledger_of, text_of

@@ -8,7 +8,7 @@ import pytest
 
 from backend import clock
 from backend.identity.models import User
-from backend.identity.permissions import Role
+from backend.identity.roles import Role
 from backend.requests.models import ChangeRequest
 from backend.settings import settings
 from tests.desk import NEW_ACCOUNT, Desk, Payload, Person

@@ -67,12 +67,12 @@ MUTANTS = (
     Mutant("graphql/guards.py", "require(context.viewer, self.permission)", "_ = context.viewer"),
     Mutant("graphql/guards.py", "_ = context.viewer\n", "pass\n"),
     Mutant(
-        "identity/permissions.py",
+        "identity/roles.py",
         "Role.MEMBER: frozenset({Permission.SEE_HOME})",
         "Role.MEMBER: frozenset({Permission.SEE_HOME, Permission.SEE_SECTION})",
     ),
     Mutant(
-        "identity/permissions.py",
+        "identity/roles.py",
         "{Permission.SEE_SECTION, Permission.DECIDE_REQUESTS,",
         "{Permission.SEE_SECTION, Permission.FILE_REQUESTS, Permission.DECIDE_REQUESTS,",
     ),
@@ -107,7 +107,12 @@ MUTANTS = (
         ("tests/requests/test_rejecting_and_withdrawing.py",),
     ),
     Mutant("requests/lifecycle.py", "if shown.version != seen:", "if False:", ("tests/requests/test_approving.py",)),
-    Mutant("identity/closing.py", "ORDER BY id FOR NO KEY UPDATE", "ORDER BY id", ("tests/identity/test_closing.py",)),
+    Mutant(
+        "identity/deactivation.py",
+        "ORDER BY id FOR NO KEY UPDATE",
+        "ORDER BY id",
+        ("tests/identity/test_deactivation.py",),
+    ),
     Mutant("identity/people.py", "await tell(Act.PASSWORD_SET, user)", "pass", ("tests/mail/test_credentials.py",)),
     Mutant(
         "identity/sessions.py",

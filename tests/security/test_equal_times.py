@@ -11,8 +11,8 @@ import pytest
 from argon2 import PasswordHasher
 
 from backend import clock
-from backend.identity import evenness, passwords
-from backend.identity.evenness import EVEN
+from backend.identity import constant_time, passwords
+from backend.identity.constant_time import EVEN
 from backend.settings import Settings, settings
 from tests.desk import Desk
 from tests.promises import Promise
@@ -91,9 +91,9 @@ async def test_what_fails_takes_as_long_as_what_is_done(monkeypatch: pytest.Monk
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
 
-    monkeypatch.setattr("backend.identity.evenness.asyncio.sleep", sleep)
+    monkeypatch.setattr("backend.identity.constant_time.asyncio.sleep", sleep)
     with pytest.raises(OSError, match="away"):
-        async with evenness.evenly_long():
+        async with constant_time.evenly_long():
             raise OSError("the database is away")
 
     assert len(slept) == 1

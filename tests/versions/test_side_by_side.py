@@ -21,7 +21,7 @@ from backend.embedded.part import Part
 from backend.global_ids import global_id
 from backend.identity import people
 from backend.identity.models import Organisation, User
-from backend.identity.permissions import Role
+from backend.identity.roles import Role
 from backend.settings import settings
 from backend.storage.database import fetch
 from backend.worker import queue, wake

@@ -11,7 +11,7 @@ import pytest
 from backend.embedded.databases import plain
 from backend.embedded.mailbox import free_port
 from backend.errors import NotSignedIn, Refused
-from backend.identity import closing, people, reset, sessions, sign_in
+from backend.identity import deactivation, password_reset, people, sessions, sign_in
 from backend.identity.models import AuditEntry, User
 from backend.identity.sessions import TokenKind
 from backend.mail import ledger
@@ -79,7 +79,7 @@ async def test_a_closed_user_is_out_on_every_device_and_cannot_come_back(desk: D
 
 
 async def test_a_reopened_user_signs_in_anew_and_nothing_from_before_lets_anybody_in(desk: Desk) -> None:
-    begun = await reset.begin(await user_of(ADA))
+    begun = await password_reset.begin(await user_of(ADA))
     assert begun is not None
     await emp("user", "close", ADA)
     phone = await sessions.open_phone_session(await user_of(ADA), "who signed in while it was closed")
@@ -90,7 +90,7 @@ async def test_a_reopened_user_signs_in_anew_and_nothing_from_before_lets_anybod
     with pytest.raises(NotSignedIn):
         await sessions.refresh(phone.refresh.text, tell=ledger.credentials_changed)
     with pytest.raises(Refused, match="INVALID_TOKEN"):
-        await reset.finish(begun.token, "another long password", tell=ledger.credentials_changed)
+        await password_reset.finish(begun.token, "another long password", tell=ledger.credentials_changed)
     await desk.stranger(await user_of(ADA)).signs_in()
     assert (await acts_on(ADA))[-2:] == ["USER_CLOSED", "USER_REOPENED"]
 
@@ -131,11 +131,11 @@ async def test_of_two_who_close_each_others_last_colleague_at_once_one_is_refuse
 
     outside = copy_context()
     async with transaction():
-        await closing.close(carla)
-        second = asyncio.create_task(closing.close(sofia), context=outside.copy())
+        await deactivation.close(carla)
+        second = asyncio.create_task(deactivation.close(sofia), context=outside.copy())
         await asyncio.create_task(until(somebody_waits_for_a_lock), context=outside.copy())
 
-    with pytest.raises(closing.LastCustomerSuccess):
+    with pytest.raises(deactivation.LastCustomerSuccess):
         await second
     assert await User.filter(role="CUSTOMER_SUCCESS", is_active=True).count() == 1
 
@@ -148,7 +148,7 @@ async def test_a_requester_is_closed_while_their_request_is_approved_and_neither
     ada = await user_of(ADA)
 
     async with locked("SELECT 1 FROM person WHERE name = 'Carla' FOR NO KEY UPDATE"):
-        closes = asyncio.create_task(closing.close(ada))
+        closes = asyncio.create_task(deactivation.close(ada))
 
         async def closes_or_waits() -> bool:
             return closes.done() or await lock_waits() == 1
@@ -171,7 +171,7 @@ async def test_somebody_is_closed_while_they_sign_out_and_neither_is_undone(desk
     async with locked("SELECT 1 FROM session FOR UPDATE"):
         leaves = asyncio.create_task(desk.super_admin.asks("mutation { signOut { errors { code } } }"))
         await until(somebody_waits_for_a_lock)
-        closes = asyncio.create_task(closing.close(await user_of(ADA)))
+        closes = asyncio.create_task(deactivation.close(await user_of(ADA)))
 
         async def both_wait() -> bool:
             return await lock_waits() == 2
@@ -244,7 +244,7 @@ async def test_a_close_that_fails_ends_no_session_and_leaves_no_line(
     monkeypatch.setattr(people, "end_resets", fails)
 
     with pytest.raises(OSError, match="the disk"):
-        await closing.close(await user_of(ADA))
+        await deactivation.close(await user_of(ADA))
 
     assert (await desk.super_admin.asks(WHO)).data["viewer"]
     assert await acts_on(ADA) == []

@@ -11,7 +11,7 @@ from backend.identity import people
 from backend.identity.audit import Act, record
 from backend.identity.locking import lock_person
 from backend.identity.models import PasswordReset, User
-from backend.identity.telling import Tell
+from backend.identity.notify import Tell
 from backend.storage.database import transaction
 
 LINK_LIFE = timedelta(hours=1)

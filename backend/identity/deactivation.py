@@ -4,7 +4,7 @@ from backend.identity import people, sessions
 from backend.identity.audit import Act, record
 from backend.identity.locking import lock_person
 from backend.identity.models import User
-from backend.identity.permissions import Role
+from backend.identity.roles import Role
 from backend.storage.database import fetch, transaction
 
 # Of two who close each other's last colleague at the same moment, one finds it out. All are locked in one order by one
