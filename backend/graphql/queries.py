@@ -9,7 +9,7 @@ from backend import global_ids
 from backend.accounts import lists as account_lists
 from backend.accounts.clients import clients_of
 from backend.accounts.lists import AccountList, AccountOrderField
-from backend.accounts.sight import visible_to as accounts_visible_to
+from backend.accounts.scope import visible_to as accounts_visible_to
 from backend.accounts.zones import Zone
 from backend.errors import BadInput, NotFound
 from backend.global_ids import key_in

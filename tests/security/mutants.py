@@ -28,7 +28,7 @@ class Mutant:
 
 
 MUTANTS = (
-    Mutant("accounts/sight.py", "if user.organisation_id is None:", "if True:"),
+    Mutant("accounts/scope.py", "if user.organisation_id is None:", "if True:"),
     Mutant("requests/sight.py", "if user.organisation_id is None:", "if True:"),
     Mutant(
         "accounts/lists.py",
