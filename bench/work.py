@@ -17,7 +17,7 @@ from backend.identity.models import User
 from backend.mail.planning import plan_due
 from backend.requests import lifecycle
 from backend.requests.models import ChangeRequest
-from backend.requests.subject import current_preview
+from backend.requests.target import current_preview
 from backend.settings import settings
 from backend.storage.database import database, fetch
 from backend.storage.tortoise_client import OF_JOBS

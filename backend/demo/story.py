@@ -15,7 +15,7 @@ from backend.mail.models import Reason
 from backend.requests import lifecycle
 from backend.requests.change import Change
 from backend.requests.models import ChangeRequest
-from backend.requests.subject import current_preview
+from backend.requests.target import current_preview
 from backend.requests.types import DatapointsChange, LicenceChange, NewAccount, Renewal
 from backend.storage.database import transaction
 

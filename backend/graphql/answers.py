@@ -9,8 +9,8 @@ from backend.errors import Refused
 from backend.events import News
 from backend.graphql.context import Info
 from backend.graphql.errors import UserError, user_errors
+from backend.requests.idempotency import once
 from backend.requests.models import ChangeRequest
-from backend.requests.retries import once
 
 KEY_DESCRIPTION = (
     "Idempotency key: the same key with the same input gives the first answer again. At most 200 characters."

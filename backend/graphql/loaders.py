@@ -21,7 +21,7 @@ from backend.identity.models import Organisation, User
 from backend.mail.preview import previews_of
 from backend.mail.reminders import reminders_of
 from backend.requests.models import ChangeRequest
-from backend.requests.subject import names_taken
+from backend.requests.target import names_taken
 from backend.storage.rows import Joined, read, read_by_id, select
 
 M = TypeVar("M", bound=Model)

@@ -33,7 +33,7 @@ from backend.requests import lifecycle
 from backend.requests.change import RequestType
 from backend.requests.lists import RequestList, RequestOrderField, by_time
 from backend.requests.models import RequestState
-from backend.requests.sight import visible_to as requests_visible_to
+from backend.requests.scope import visible_to as requests_visible_to
 
 strawberry.enum(AccountOrderField, description="What accounts may be sorted by.")
 strawberry.enum(RequestOrderField, description="What requests may be sorted by.")

@@ -2,7 +2,7 @@
 
 A field that fewer may read than its type carries a guard of its own (``guards.py``), as every root field does. Nothing
 is checked again for each field of an object: whoever obtains one for a viewer asks within what that viewer may see
-(``accounts/scope.py``, ``requests/sight.py``, ``loaders.py``).
+(``accounts/scope.py``, ``requests/scope.py``, ``loaders.py``).
 """
 
 from collections.abc import Callable

@@ -21,7 +21,7 @@ from backend.requests.actions import actions_on_request
 from backend.requests.change import RequestType
 from backend.requests.models import RequestState
 from backend.requests.preview import preview, preview_of_newer_version
-from backend.requests.subject import change_of, circumstances_where
+from backend.requests.target import change_of, circumstances_where
 
 strawberry.enum(RequestType, description="What is asked for.")
 strawberry.enum(RequestState, description="PENDING, then exactly one of the others; all three are final.")

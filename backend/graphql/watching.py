@@ -17,7 +17,7 @@ from backend.graphql.requests import ChangeRequest, object_of
 from backend.identity import sessions
 from backend.identity.models import User
 from backend.identity.roles import Permission
-from backend.requests.changed import changed_at, changed_since
+from backend.requests.changes_since import changed_at, changed_since
 
 IN_SECTION = Holds(Permission.SEE_SECTION)
 

@@ -12,7 +12,7 @@ from backend.identity.models import User
 from backend.identity.roles import Permission, may
 from backend.requests.change import RequestType
 from backend.requests.models import ChangeRequest, RequestState
-from backend.requests.subject import is_of_newer_version, twin_problem
+from backend.requests.target import is_of_newer_version, twin_problem
 from backend.requests.types import ACCOUNT_CHANGES
 
 

@@ -14,14 +14,14 @@ from backend.identity.models import Organisation, User
 from backend.identity.roles import Permission
 from backend.identity.roles import require as require_permission
 from backend.mail import ledger
-from backend.requests import notices
+from backend.requests import notifications
 from backend.requests.change import Change
-from backend.requests.floods import require_room
 from backend.requests.locking import Held, already_decided, hold, hold_filer
 from backend.requests.models import ChangeRequest, RequestState
 from backend.requests.preview import Preview, account_version_of, preview
+from backend.requests.quotas import require_room
 from backend.requests.rules import MAX_COMMENT_LENGTH, MAX_REASON_LENGTH, require, text_rules
-from backend.requests.subject import circumstances, require_no_twin, subject_of
+from backend.requests.target import circumstances, require_no_twin, subject_of
 from backend.storage.batch import Write, update, write
 from backend.storage.database import transaction
 
@@ -73,7 +73,7 @@ async def file(change: Change, *, by: User, comment: str = "", seen: str | None 
             requested_by=by,
             requested_at=clock.now(),
         )
-        told = notices.telling_customer_success(request, account, asked.changes, owner, filer)
+        told = notifications.telling_customer_success(request, account, asked.changes, owner, filer)
         writes = [told, _audit_line(Act.REQUEST_FILED, request, by)]
         if account.id:
             writes.append(event(TimelineKind.REQUESTED, account, request.id, by_id=by.id, changes=asked.changes))
@@ -192,7 +192,9 @@ async def _end(
         kind = TimelineKind(state.value)
         ending.append(event(kind, account, request.id, by_id=by.id, changes=changes, reason=reason))
     if state is not RequestState.WITHDRAWN:
-        ending.append(notices.telling_requester(request, account, changes, held.owner, held.requester, decider=by))
+        ending.append(
+            notifications.telling_requester(request, account, changes, held.owner, held.requester, decider=by)
+        )
     await write(*writes, *ending)
 
 

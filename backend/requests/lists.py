@@ -9,7 +9,7 @@ from typing import Any
 from backend import clock
 from backend.errors import BadInput
 from backend.identity.models import User
-from backend.requests import queue
+from backend.requests import pending_counts
 from backend.requests.change import RequestType
 from backend.requests.models import ChangeRequest, RequestState
 from backend.storage import keyset, searching
@@ -105,9 +105,9 @@ class RequestList:
         return await keyset.count(SOURCE, self._where())
 
     async def count_by_type(self) -> Mapping[str, int]:
-        """How many requests of each type it has, as ``queue.of_each_type`` lists them."""
+        """How many requests of each type it has, as ``pending_counts.of_each_type`` lists them."""
         if self._is_of_all_that_wait:
-            waiting = await queue.waiting(self.viewer.organisation_id)
+            waiting = await pending_counts.waiting(self.viewer.organisation_id)
             return {
                 type_: n if self.types is None or RequestType(type_) in self.types else 0
                 for type_, n in waiting.items()
@@ -117,7 +117,7 @@ class RequestList:
             f"SELECT r.type, count(*) AS n FROM {SOURCE} WHERE {where} GROUP BY r.type",  # noqa: S608 - our own text
             *where.values,
         )
-        return queue.of_each_type(rows)
+        return pending_counts.of_each_type(rows)
 
     @property
     def _is_of_all_that_wait(self) -> bool:

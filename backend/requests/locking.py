@@ -17,7 +17,7 @@ from backend.identity.roles import Permission
 from backend.identity.roles import require as require_permission
 from backend.requests.change import Change
 from backend.requests.models import ChangeRequest
-from backend.requests.subject import change_of, is_of_newer_version, subject_of
+from backend.requests.target import change_of, is_of_newer_version, subject_of
 from backend.storage.rows import Joined, columns_of, prefix_of, read, read_by_id, select
 
 # The people are named by what the lock on the request has shown: so they are locked after it.

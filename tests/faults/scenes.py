@@ -7,7 +7,7 @@ from typing import Any
 from backend.global_ids import global_id, key_in
 from backend.identity.models import User
 from backend.requests import lifecycle
-from backend.requests.subject import current_preview
+from backend.requests.target import current_preview
 from backend.requests.types import DatapointsChange, LicenceChange, Renewal
 from backend.storage.database import fetch
 from tests.desk import Desk, Person

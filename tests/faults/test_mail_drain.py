@@ -22,7 +22,7 @@ from backend.mail.host import Host
 from backend.mail.planning import plan_due
 from backend.mail.sending import Sender
 from backend.requests import lifecycle
-from backend.requests.subject import current_preview
+from backend.requests.target import current_preview
 from backend.requests.types import Renewal
 from backend.storage.database import fetch
 from tests.faults.mail_host import FaultyHost

@@ -8,7 +8,7 @@ from backend.requests.types import CHANGES
 
 READS_ONE = """
 from types import SimpleNamespace
-from backend.requests.subject import change_of
+from backend.requests.target import change_of
 print(change_of(SimpleNamespace(type="RENEWAL", account_id=7, fields_={"period_months": 24})))
 """
 

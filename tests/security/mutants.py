@@ -29,7 +29,7 @@ class Mutant:
 
 MUTANTS = (
     Mutant("accounts/scope.py", "if user.organisation_id is None:", "if True:"),
-    Mutant("requests/sight.py", "if user.organisation_id is None:", "if True:"),
+    Mutant("requests/scope.py", "if user.organisation_id is None:", "if True:"),
     Mutant(
         "accounts/lists.py",
         'where.add("a.organisation_id = ?", self._own)',
@@ -50,7 +50,7 @@ MUTANTS = (
     ),
     Mutant("accounts/clients.py", 'else "a.organisation_id = $1"', 'else "$1::bigint IS NOT NULL"'),
     Mutant(
-        "requests/subject.py",
+        "requests/target.py",
         "WHERE id = $1 AND organisation_id = $2 {lock}",
         "WHERE id = $1 AND $2::bigint IS NOT NULL {lock}",
     ),
@@ -121,7 +121,7 @@ MUTANTS = (
         ("tests/mail/test_credentials.py",),
     ),
     Mutant("identity/audit.py", "subject, _address.get(), ", "subject, None, ", ("tests/identity/test_audit_log.py",)),
-    Mutant("requests/floods.py", "timedelta(hours=1)", "timedelta(minutes=55)", ("tests/requests/test_floods.py",)),
+    Mutant("requests/quotas.py", "timedelta(hours=1)", "timedelta(minutes=55)", ("tests/requests/test_quotas.py",)),
     Mutant(
         "storage/fair_semaphore.py",
         "waiter = waiters.popleft()",

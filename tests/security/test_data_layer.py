@@ -70,8 +70,8 @@ STATEMENTS_OF_ROOMS = {
     "mail/reminders.py RECORDED": REACHED,
     "mail/terms.py PENDING_RENEWALS": OF_WORKER,
     "mail/windows.py ARE_PENDING": OF_WORKER,
-    "requests/queue.py COUNTS": NARROWED,
-    "requests/subject.py PENDING_FOR_ACCOUNT": REACHED,
+    "requests/pending_counts.py COUNTS": NARROWED,
+    "requests/target.py PENDING_FOR_ACCOUNT": REACHED,
 }
 """Module and definition of those that do not name the organisation themselves."""
 

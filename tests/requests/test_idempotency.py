@@ -11,7 +11,7 @@ import pytest
 
 from backend import clock
 from backend.embedded.databases import plain
-from backend.requests import retries
+from backend.requests import idempotency
 from backend.requests.models import ChangeRequest, RememberedAnswer
 from backend.retention import remove_old
 from backend.settings import settings
@@ -95,11 +95,11 @@ async def test_a_key_whose_answer_is_forgotten_while_it_is_looked_up_is_as_good_
 
     async def forgotten_meanwhile(statement: str, *values: Any) -> Any:
         rows = await fetch(statement, *values)
-        if statement == retries.REMEMBER and not rows:
+        if statement == idempotency.REMEMBER and not rows:
             await elsewhere("DELETE FROM remembered_answer")
         return rows
 
-    monkeypatch.setattr(retries, "fetch", forgotten_meanwhile)
+    monkeypatch.setattr(idempotency, "fetch", forgotten_meanwhile)
     again = await desk.super_admin.files("renewal", key="k-1", accountId=account)
 
     assert again.codes == []

@@ -5,7 +5,7 @@ from datetime import timedelta
 from backend import clock
 from backend.errors import Code, Refused
 from backend.identity.models import User
-from backend.requests import queue
+from backend.requests import pending_counts
 from backend.requests.change import RequestType
 from backend.settings import settings
 from backend.storage.database import fetch
@@ -28,7 +28,7 @@ async def require_room(type_: RequestType, filer: User) -> None:
     """
     most_pending = settings().pending_new_accounts_per_organisation
     if type_ is RequestType.NEW_ACCOUNT and most_pending > 0:
-        waiting = await queue.waiting(filer.organisation_id)
+        waiting = await pending_counts.waiting(filer.organisation_id)
         if waiting[type_] >= most_pending:
             raise Refused.because(Code.TOO_MANY_PENDING, limit=most_pending)
     (lately,) = await fetch(FILED_SINCE, filer.organisation_id, filer.id, clock.now() - WINDOW)

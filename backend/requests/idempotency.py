@@ -11,8 +11,8 @@ from backend import clock
 from backend.accounts.changes import FieldChange
 from backend.errors import BadInput, Code, InFlight, Problem, Refused
 from backend.identity.models import User
-from backend.requests.floods import PASS_BY_THEMSELVES
 from backend.requests.models import ChangeRequest, RememberedAnswer
+from backend.requests.quotas import PASS_BY_THEMSELVES
 from backend.storage.database import fetch, transaction
 from backend.storage.retry import retried
 
