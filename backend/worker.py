@@ -20,9 +20,9 @@ from redis.asyncio import ConnectionPool
 
 from backend import clock
 from backend.logging import configure_logs
-from backend.mail.host import Host
 from backend.mail.planning import plan_due
 from backend.mail.sending import Sender
+from backend.mail.smtp_url import Host
 from backend.retention import remove_old
 from backend.settings import settings
 from backend.storage.database import database

@@ -26,11 +26,11 @@ from aiosmtpd.smtp import SMTP
 from backend import clock
 from backend.embedded.databases import plain
 from backend.mail import rendering, sending
-from backend.mail.claiming import claim
-from backend.mail.host import Host
-from backend.mail.line import Line
+from backend.mail.batching import Together
+from backend.mail.lease import claim
 from backend.mail.rendering import WrittenMail
-from backend.mail.together import Together
+from backend.mail.smtp_session import Line
+from backend.mail.smtp_url import Host
 from backend.settings import settings
 from backend.storage.database import database, fetch
 from backend.storage.tortoise_client import OF_JOBS

@@ -13,8 +13,8 @@ from backend.graphql.lazy import LazyAccount, account_of
 from backend.graphql.people import Person, person
 from backend.graphql.reach import Reach, reached
 from backend.mail import health, models, preview, reminders
-from backend.mail.again import refusal_to_send_again
 from backend.mail.models import MailKind, MailState, Milestone
+from backend.mail.resend import refusal_to_send_again
 from backend.mail.wording import Wording
 
 strawberry.enum(MailKind, description="What a mail is about.")

@@ -17,11 +17,11 @@ from backend.graphql.mails import Mail, MailHealth, MailPreview
 from backend.graphql.reach import Reach, reached
 from backend.identity.roles import Permission
 from backend.mail import models
-from backend.mail.again import send_again
 from backend.mail.health import mail_health
-from backend.mail.lists import MailList
+from backend.mail.ledger_list import MailList
 from backend.mail.models import MailKind, MailState, Milestone
 from backend.mail.preview import preview_reminder
+from backend.mail.resend import send_again
 
 TENDS_MAIL = Holds(Permission.TEND_MAIL)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from backend.accounts.term import ONE_DAY
-from backend.mail.letter import DayToRemember
+from backend.mail.content import DayToRemember
 
 NAME = "expiry.ics"
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from backend import clock
+from backend.mail.eligibility import Sight, verdicts_of
 from backend.mail.models import Mail, MailState, Reason
 from backend.mail.terms import PendingRenewal
-from backend.mail.windows import Sight, verdicts_of
 
 
 class ClaimLost(Exception):

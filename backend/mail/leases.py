@@ -11,8 +11,8 @@ from contextlib import asynccontextmanager
 import structlog
 
 from backend import clock
-from backend.mail.claiming import renew
 from backend.mail.claims import Claim
+from backend.mail.lease import renew
 
 log = structlog.get_logger()
 

@@ -11,11 +11,11 @@ from backend.accounts.term import one_month_before, one_week_before
 from backend.catalogue import Language, language_of
 from backend.errors import CannotBeWritten, NotFound
 from backend.identity.models import User
-from backend.mail.letter import Letter
-from backend.mail.letters import letter_of
+from backend.mail.content import Letter
+from backend.mail.content_by_kind import letter_of
 from backend.mail.models import Mail, MailKind, Milestone
 from backend.mail.rendering import html_of, sender_of, text_of
-from backend.mail.term_letters import reminder
+from backend.mail.term_mails import reminder
 from backend.mail.terms import read_terms
 from backend.mail.wording import Wording
 from backend.storage.rows import read_by_id

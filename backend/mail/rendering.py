@@ -22,8 +22,8 @@ from backend import clock
 from backend.catalogue import Language, language_of
 from backend.identity.models import User
 from backend.mail import calendar_file
-from backend.mail.letter import Letter
-from backend.mail.letters import letter_of
+from backend.mail.content import Letter
+from backend.mail.content_by_kind import letter_of
 from backend.mail.models import Mail
 from backend.mail.terms import Term
 from backend.mail.wording import Wording

@@ -11,8 +11,11 @@ import structlog
 
 from backend import clock
 from backend.failpoints import reach
+from backend.mail.batching import Together
 from backend.mail.breaker import Breaker
-from backend.mail.claiming import (
+from backend.mail.claims import Claim, ClaimLost, Outcome, lines_of, not_worth_sending, unsent
+from backend.mail.eligibility import see, verdicts_of
+from backend.mail.lease import (
     LEASE,
     claim,
     end,
@@ -23,10 +26,11 @@ from backend.mail.claiming import (
     put_back,
     still_held,
 )
-from backend.mail.claims import Claim, ClaimLost, Outcome, lines_of, not_worth_sending, unsent
-from backend.mail.host import Host
 from backend.mail.leases import Leases
-from backend.mail.line import (
+from backend.mail.models import MailState, Reason
+from backend.mail.rendering import WrittenMail, platform_sender, write, written_before
+from backend.mail.smtp_replies import wait_named_in
+from backend.mail.smtp_session import (
     ACCEPT_WITHIN,
     HostFault,
     InDoubt,
@@ -36,12 +40,8 @@ from backend.mail.line import (
     RecipientRefused,
     SenderRefused,
 )
-from backend.mail.models import MailState, Reason
-from backend.mail.rendering import WrittenMail, platform_sender, write, written_before
-from backend.mail.replies import wait_named_in
+from backend.mail.smtp_url import Host
 from backend.mail.terms import terms_of
-from backend.mail.together import Together
-from backend.mail.windows import see, verdicts_of
 from backend.storage.database import transaction
 from backend.storage.transient_errors import OUTAGES
 

@@ -12,8 +12,8 @@ from backend.accounts.models import Account
 from backend.catalogue import Language
 from backend.identity.audit import Act
 from backend.identity.models import Organisation
-from backend.mail import request_letters, sign_in_letters, term_letters
-from backend.mail.letter import Letter
+from backend.mail import request_mails, sign_in_mails, term_mails
+from backend.mail.content import Letter
 from backend.mail.models import Milestone
 from backend.mail.rendering import html_of, text_of
 from backend.mail.terms import PendingRenewal, Term
@@ -91,30 +91,30 @@ def every_letter(wording: Wording) -> Iterator[tuple[str, Letter]]:
     several = ["Milano Data Hall", one, "Lille Campus"]
     decided = FACTS | {"decider_name": "Carla Ferrer", "comment": ""}
     rejected = decided | {"decision": "REJECTED", "reason": "Please send the list of meters first."}
-    yield "filed", request_letters.filed(FACTS, wording)
+    yield "filed", request_mails.filed(FACTS, wording)
     yield (
         "filed-new-account",
-        request_letters.filed(FACTS | {"type": "NEW_ACCOUNT", "changes": NEW_ACCOUNT, "comment": ""}, wording),
+        request_mails.filed(FACTS | {"type": "NEW_ACCOUNT", "changes": NEW_ACCOUNT, "comment": ""}, wording),
     )
-    yield "approved", request_letters.decided(decided | {"decision": "APPROVED"}, wording)
-    yield "rejected", request_letters.decided(rejected, wording)
-    yield "reminder-month", term_letters.reminder([term(one, 31)], Milestone.ONE_MONTH, wording)
-    yield "reminder-week", term_letters.reminder([term(one, 7)], Milestone.ONE_WEEK, wording)
-    yield "reminder-day", term_letters.reminder([term(one, 0)], Milestone.EXPIRY_DAY, wording)
-    yield "reminder-pending", term_letters.reminder([term(one, 7, renewal=True)], Milestone.ONE_WEEK, wording)
+    yield "approved", request_mails.decided(decided | {"decision": "APPROVED"}, wording)
+    yield "rejected", request_mails.decided(rejected, wording)
+    yield "reminder-month", term_mails.reminder([term(one, 31)], Milestone.ONE_MONTH, wording)
+    yield "reminder-week", term_mails.reminder([term(one, 7)], Milestone.ONE_WEEK, wording)
+    yield "reminder-day", term_mails.reminder([term(one, 0)], Milestone.EXPIRY_DAY, wording)
+    yield "reminder-pending", term_mails.reminder([term(one, 7, renewal=True)], Milestone.ONE_WEEK, wording)
     mixed = [term(name, 7, renewal=name == one) for name in several]
-    yield "reminder-several", term_letters.reminder(mixed, Milestone.ONE_WEEK, wording)
+    yield "reminder-several", term_mails.reminder(mixed, Milestone.ONE_WEEK, wording)
     span = [term(name, 31, later=number) for number, name in enumerate(several)]
-    yield "reminder-span", term_letters.reminder(span, Milestone.ONE_MONTH, wording)
-    yield "waiting", term_letters.renewal_waiting([term(one, 7, renewal=True)], wording)
-    yield "waiting-several", term_letters.renewal_waiting([term(name, 0, renewal=True) for name in several], wording)
-    yield "late", term_letters.reminders_late([term(one, -1)], wording)
-    yield "late-several", term_letters.reminders_late([term(name, -1) for name in several], wording)
-    yield "password-reset", sign_in_letters.password_reset({"token": "a-secret-of-tests"}, wording)
+    yield "reminder-span", term_mails.reminder(span, Milestone.ONE_MONTH, wording)
+    yield "waiting", term_mails.renewal_waiting([term(one, 7, renewal=True)], wording)
+    yield "waiting-several", term_mails.renewal_waiting([term(name, 0, renewal=True) for name in several], wording)
+    yield "late", term_mails.reminders_late([term(one, -1)], wording)
+    yield "late-several", term_mails.reminders_late([term(name, -1) for name in several], wording)
+    yield "password-reset", sign_in_mails.password_reset({"token": "a-secret-of-tests"}, wording)
     facts = {"at": "2026-12-01T08:05:00+00:00", "device": "Pixel 9, Android 16"}
-    yield "new-sign-in", sign_in_letters.new_sign_in(facts, "Europe/Madrid", wording)
+    yield "new-sign-in", sign_in_mails.new_sign_in(facts, "Europe/Madrid", wording)
     for act in TOLD_BY_MAIL:
-        yield f"credentials-{act}", sign_in_letters.credentials_changed(facts | {"act": act}, "Europe/Madrid", wording)
+        yield f"credentials-{act}", sign_in_mails.credentials_changed(facts | {"act": act}, "Europe/Madrid", wording)
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

@@ -6,9 +6,9 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from backend import clock
-from backend.mail.host import Host
 from backend.mail.planning import plan_due
 from backend.mail.sending import Sender
+from backend.mail.smtp_url import Host
 from tests.browser.conftest import Visitors
 from tests.browser.looking import look_of, looked_at
 from tests.desk import Desk

@@ -16,8 +16,8 @@ import uvloop
 from backend import clock, failpoints, worker
 from backend.logging import configure_logs
 from backend.mail import sending
-from backend.mail.host import Host
 from backend.mail.sending import Sender
+from backend.mail.smtp_url import Host
 from backend.settings import settings
 from backend.storage.database import database
 

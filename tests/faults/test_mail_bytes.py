@@ -16,9 +16,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from backend.mail import line as line_module
-from backend.mail.host import Host
-from backend.mail.line import Line, NotNow
+from backend.mail import smtp_session as line_module
+from backend.mail.smtp_session import Line, NotNow
+from backend.mail.smtp_url import Host
 
 ADDRESS = "127.0.0.1"
 

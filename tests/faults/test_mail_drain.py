@@ -18,9 +18,9 @@ import pytest
 from backend import clock
 from backend.identity.models import User
 from backend.mail import ledger
-from backend.mail.host import Host
 from backend.mail.planning import plan_due
 from backend.mail.sending import Sender
+from backend.mail.smtp_url import Host
 from backend.requests import lifecycle
 from backend.requests.target import current_preview
 from backend.requests.types import Renewal

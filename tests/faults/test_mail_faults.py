@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 
 from backend import clock
-from backend.mail import line as line_module
-from backend.mail.claiming import LEASE
-from backend.mail.host import Host
-from backend.mail.line import InDoubt, Line, NotNow
+from backend.mail import smtp_session as line_module
+from backend.mail.lease import LEASE
 from backend.mail.models import MailHost
 from backend.mail.planning import plan_due
 from backend.mail.sending import Sender
+from backend.mail.smtp_session import InDoubt, Line, NotNow
+from backend.mail.smtp_url import Host
 from tests.faults.mail_host import FaultyHost
 from tests.faults.proxy import proxy_before
 from tests.faults.town import Town, lines

@@ -9,10 +9,10 @@ import time
 import pytest
 
 from backend import clock
-from backend.mail.claiming import CLAIM_LEASE, LEASE
-from backend.mail.host import Host
+from backend.mail.lease import CLAIM_LEASE, LEASE
 from backend.mail.planning import plan_due
 from backend.mail.sending import AT_ONCE, Sender
+from backend.mail.smtp_url import Host
 from tests.faults.mail_host import FaultyHost
 from tests.faults.postmen import (
     IN_THE_GAP,

@@ -19,11 +19,11 @@ from backend import clock, failpoints
 from backend.accounts.models import Account
 from backend.identity.models import User
 from backend.mail import ledger, sending
-from backend.mail.claiming import CLAIM_LEASE, LEASE
-from backend.mail.host import Host
-from backend.mail.line import HostFault, InDoubt, MessageRefused, NotNow, RecipientRefused
+from backend.mail.lease import CLAIM_LEASE, LEASE
 from backend.mail.planning import plan_due
 from backend.mail.sending import Sender
+from backend.mail.smtp_session import HostFault, InDoubt, MessageRefused, NotNow, RecipientRefused
+from backend.mail.smtp_url import Host
 from backend.storage.database import fetch, transaction
 from tests.faults.postmen import POINTS
 from tests.faults.town import FINAL, Town, lines, person, town

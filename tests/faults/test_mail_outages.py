@@ -15,9 +15,9 @@ from backend.embedded.postgres import OWNER, SUPERUSER, Cluster
 from backend.embedded.supervisor import Supervisor
 from backend.embedded.valkey import QueueServer
 from backend.mail import ledger
-from backend.mail.host import Host
 from backend.mail.planning import plan_due
 from backend.mail.sending import AT_ONCE, Sender
+from backend.mail.smtp_url import Host
 from backend.storage.database import database, fetch
 from backend.storage.migrator import migrate
 from backend.storage.transient_errors import OUTAGES

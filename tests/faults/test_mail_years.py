@@ -14,10 +14,10 @@ from backend import clock
 from backend.accounts.models import Account
 from backend.accounts.term import expiry, one_month_before, one_week_before
 from backend.mail import ledger, sending
-from backend.mail.host import Host
-from backend.mail.line import HostFault, InDoubt, NotNow
 from backend.mail.planning import plan_due
 from backend.mail.sending import Sender
+from backend.mail.smtp_session import HostFault, InDoubt, NotNow
+from backend.mail.smtp_url import Host
 from backend.storage.database import transaction
 from tests.faults.town import FINAL, Town, lines, person, town
 from tests.promises import Promise

@@ -9,9 +9,9 @@ import pytest
 from backend import clock
 from backend.backups import back_up, restore
 from backend.mail import ledger
-from backend.mail.host import Host
 from backend.mail.planning import plan_due
 from backend.mail.sending import Sender
+from backend.mail.smtp_url import Host
 from backend.settings import settings
 from backend.storage.database import database
 from tests.faults.mail_host import FaultyHost, faulty_host

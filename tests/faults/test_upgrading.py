@@ -11,8 +11,8 @@ from backend.embedded.postgres import RUNTIME
 from backend.global_ids import global_id
 from backend.identity import passwords
 from backend.identity.models import User
-from backend.mail.host import Host
 from backend.mail.sending import Sender
+from backend.mail.smtp_url import Host
 from backend.settings import settings
 from backend.storage.database import APP, configuration, database
 from backend.storage.migrator import migrate

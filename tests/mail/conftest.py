@@ -9,9 +9,9 @@ import pytest
 
 from backend import clock
 from backend.global_ids import key_in
-from backend.mail.host import Host
 from backend.mail.planning import plan_due
 from backend.mail.sending import Sender
+from backend.mail.smtp_url import Host
 from backend.storage.database import fetch
 from tests.desk import Desk
 from tests.servers import MailServer

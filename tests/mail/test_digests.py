@@ -10,7 +10,7 @@ from backend import clock
 from backend.catalogue import Language
 from backend.identity.models import User
 from backend.identity.roles import Role
-from backend.mail.claiming import LEASE
+from backend.mail.lease import LEASE
 from backend.mail.planning import plan_due
 from backend.storage.database import fetch
 from tests.desk import Desk

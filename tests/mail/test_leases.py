@@ -7,13 +7,13 @@ import pytest
 
 from backend import clock
 from backend.accounts.models import Account
-from backend.mail import leases, line, sending
-from backend.mail.claiming import CLAIM_LEASE, LEASE, claim, mark_unchanged, renew
+from backend.mail import leases, sending, smtp_session
 from backend.mail.claims import Claim
-from backend.mail.line import Line
+from backend.mail.lease import CLAIM_LEASE, LEASE, claim, mark_unchanged, renew
 from backend.mail.models import Mail
 from backend.mail.planning import plan_due
 from backend.mail.sending import Sender
+from backend.mail.smtp_session import Line
 from backend.storage.database import fetch
 from tests.desk import Desk
 from tests.mail.conftest import Post, ledger_row
@@ -151,7 +151,12 @@ async def test_a_mark_that_took_nearly_all_of_its_lease_is_taken_back_before_the
 
 
 async def test_a_lease_on_a_marked_mail_is_longer_than_all_that_its_sender_waits_for() -> None:
-    whole = line.CONNECT_WITHIN + 8 * line.COMMAND_WITHIN + 2 * line.ACCEPT_WITHIN + sum(sending.RECORD_AGAIN_AFTER)
+    whole = (
+        smtp_session.CONNECT_WITHIN
+        + 8 * smtp_session.COMMAND_WITHIN
+        + 2 * smtp_session.ACCEPT_WITHIN
+        + sum(sending.RECORD_AGAIN_AFTER)
+    )
 
     assert timedelta(seconds=whole) < LEASE
     assert timedelta(seconds=2 * leases.RENEW_EVERY_S) < CLAIM_LEASE

@@ -8,10 +8,10 @@ import pytest
 from backend import clock
 from backend.global_ids import global_id
 from backend.health import SERVES_FOR
-from backend.mail.claiming import LEASE
-from backend.mail.host import Host
+from backend.mail.lease import LEASE
 from backend.mail.planning import plan_due
 from backend.mail.sending import Sender
+from backend.mail.smtp_url import Host
 from backend.settings import settings
 from backend.storage import keyset
 from backend.storage.database import fetch

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from aiosmtpd.smtp import SMTP
 
-from backend.mail import line as line_module
-from backend.mail.host import Host
-from backend.mail.line import HostFault, Line
+from backend.mail import smtp_session as line_module
+from backend.mail.smtp_session import HostFault, Line
+from backend.mail.smtp_url import Host
 from tests.networked import Authority
 from tests.servers import MailServer
 

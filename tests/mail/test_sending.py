@@ -6,13 +6,13 @@ from datetime import timedelta
 import pytest
 
 from backend import clock
-from backend.mail.claiming import LEASE, claim, end_mails
 from backend.mail.claims import Outcome
-from backend.mail.host import Host
-from backend.mail.line import Line
+from backend.mail.lease import LEASE, claim, end_mails
 from backend.mail.models import MailState, Reason
 from backend.mail.planning import plan_due
 from backend.mail.sending import AT_ONCE, Sender
+from backend.mail.smtp_session import Line
+from backend.mail.smtp_url import Host
 from tests.desk import Desk
 from tests.mail.conftest import Post, ledger_row
 
@@ -193,7 +193,7 @@ async def test_a_mail_that_cannot_be_written_fails_after_three_tries_and_holds_u
     desk: Desk, due: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await desk.super_admin.files("datapoints", accountId=await desk.account(), delta=10)
-    monkeypatch.setattr("backend.mail.term_letters.reminder", lambda *said: 1 / 0)
+    monkeypatch.setattr("backend.mail.term_mails.reminder", lambda *said: 1 / 0)
 
     for _ in range(3):
         await due.goes_out()

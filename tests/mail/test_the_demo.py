@@ -2,9 +2,9 @@
 
 from backend import clock
 from backend.demo import tell
-from backend.mail.host import Host
 from backend.mail.planning import plan_due
 from backend.mail.sending import Sender
+from backend.mail.smtp_url import Host
 from backend.storage.database import fetch
 from tests.running import MONDAY_MORNING
 from tests.servers import MailServer

@@ -8,8 +8,8 @@ import pytest
 
 from backend import clock
 from backend.embedded.databases import plain
-from backend.mail import lists as mail_lists
-from backend.mail.lists import MailList
+from backend.mail import ledger_list as mail_lists
+from backend.mail.ledger_list import MailList
 from backend.requests import lists
 from backend.requests.lists import RequestList
 from backend.requests.models import RequestState

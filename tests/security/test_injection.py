@@ -12,8 +12,8 @@ import structlog
 
 from backend.accounts.models import Account
 from backend.identity.models import User
-from backend.mail.host import Host
 from backend.mail.sending import Sender
+from backend.mail.smtp_url import Host
 from backend.settings import settings
 from backend.storage.database import fetch
 from backend.worker import SEND_DUE_MAIL, _arq_worker, queue, wake

@@ -4,8 +4,8 @@ import httpx2
 import pytest
 
 from backend.embedded.mailbox import free_port
-from backend.mail.host import Host
 from backend.mail.sending import Sender
+from backend.mail.smtp_url import Host
 from backend.settings import settings
 from tests.desk import Desk
 from tests.faults.test_under_load import serving

@@ -9,10 +9,10 @@ import pytest
 from backend import clock
 from backend.accounts.models import Account
 from backend.identity.models import User
-from backend.mail.claiming import claim, mark_unchanged
+from backend.mail.batching import Together
 from backend.mail.claims import Claim
+from backend.mail.lease import claim, mark_unchanged
 from backend.mail.planning import plan_due
-from backend.mail.together import Together
 from tests.desk import Desk
 from tests.mail.conftest import Post, ledger_row
 

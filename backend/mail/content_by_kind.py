@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from backend.catalogue import Language, language_of
 from backend.identity.models import User
-from backend.mail import request_letters, sign_in_letters, term_letters
-from backend.mail.letter import Letter
+from backend.mail import request_mails, sign_in_mails, term_mails
+from backend.mail.content import Letter
 from backend.mail.models import Mail, MailKind, Milestone
 from backend.mail.terms import Term
 from backend.mail.wording import Wording
@@ -22,19 +22,19 @@ def letter_of(
     wording = Wording(language or language_of(recipient.language))
     match mail.kind:
         case MailKind.REMINDER:
-            return term_letters.reminder(terms, Milestone(str(mail.milestone)), wording)
+            return term_mails.reminder(terms, Milestone(str(mail.milestone)), wording)
         case MailKind.RENEWAL_WAITING:
-            return term_letters.renewal_waiting(terms, wording)
+            return term_mails.renewal_waiting(terms, wording)
         case MailKind.REMINDERS_LATE:
-            return term_letters.reminders_late(terms, wording)
+            return term_mails.reminders_late(terms, wording)
         case MailKind.REQUEST_FILED:
-            return request_letters.filed(mail.facts, wording)
+            return request_mails.filed(mail.facts, wording)
         case MailKind.REQUEST_DECIDED:
-            return request_letters.decided(mail.facts, wording)
+            return request_mails.decided(mail.facts, wording)
         case MailKind.PASSWORD_RESET:
-            return sign_in_letters.password_reset(mail.facts, wording)
+            return sign_in_mails.password_reset(mail.facts, wording)
         case MailKind.NEW_SIGN_IN:
-            return sign_in_letters.new_sign_in(mail.facts, recipient.time_zone, wording)
+            return sign_in_mails.new_sign_in(mail.facts, recipient.time_zone, wording)
         case MailKind.CREDENTIALS_CHANGED:
-            return sign_in_letters.credentials_changed(mail.facts, recipient.time_zone, wording)
+            return sign_in_mails.credentials_changed(mail.facts, recipient.time_zone, wording)
     raise ValueError(f"a mail of kind {mail.kind} has no letter")

@@ -10,10 +10,10 @@ from backend.accounts.models import Account
 from backend.identity.models import Organisation, User
 from backend.mail.breaker import BARRED
 from backend.mail.claims import Claim, ClaimLost, Outcome
+from backend.mail.eligibility import Sight
 from backend.mail.models import Mail, MailKind, MailState, Reason
 from backend.mail.renderable import renderable
 from backend.mail.terms import PENDING_RENEWALS, PendingRenewal
-from backend.mail.windows import Sight
 from backend.storage.database import fetch, transaction
 from backend.storage.rows import Joined, columns_of, prefix_of, read
 

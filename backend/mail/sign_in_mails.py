@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from backend.identity.audit import Act
-from backend.mail.letter import Letter, Row
+from backend.mail.content import Letter, Row
 from backend.mail.wording import Wording
 from backend.settings import settings
 

@@ -17,8 +17,8 @@ from aiosmtplib.protocol import normalize_message_line_endings
 
 from backend.failpoints import reach
 from backend.mail.client import Client
-from backend.mail.host import Host
-from backend.mail.replies import is_full_mailbox, is_temporary, legible
+from backend.mail.smtp_replies import is_full_mailbox, is_temporary, legible
+from backend.mail.smtp_url import Host
 
 CONNECT_WITHIN = 10.0
 """Seconds, its greeting included."""

@@ -5,7 +5,7 @@ One account is told of in full; several that share a mail are listed.
 
 from collections.abc import Sequence
 
-from backend.mail.letter import DayToRemember, Item, Letter, Row
+from backend.mail.content import DayToRemember, Item, Letter, Row
 from backend.mail.models import Milestone
 from backend.mail.terms import Term
 from backend.mail.wording import Wording

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from backend.mail.letter import Letter, Row
+from backend.mail.content import Letter, Row
 from backend.mail.wording import Wording
 from backend.settings import settings
 
