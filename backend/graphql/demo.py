@@ -2,7 +2,7 @@
 
 import strawberry
 
-from backend.demo.cast import PASSWORD, ROLES
+from backend.demo.people import PASSWORD, ROLES
 from backend.graphql.context import Info
 from backend.graphql.reach import Reach, reached
 from backend.identity.models import User

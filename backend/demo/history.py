@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from backend import clock
 from backend.accounts.models import Account
-from backend.demo.cast import PASSWORD, Cast, invite
-from backend.demo.estate import build
+from backend.demo.accounts import build
+from backend.demo.people import PASSWORD, Cast, invite
 from backend.identity import people
 from backend.identity.models import Organisation, User
 from backend.mail import ledger
