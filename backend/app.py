@@ -9,15 +9,15 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
+from backend.api.execution.documents import Documents
+from backend.api.execution.trusted_documents import trusted_documents
+from backend.api.http.endpoint import Endpoint
+from backend.api.schema import build_schema
 from backend.concurrency import ConcurrencyLimiter
 from backend.csv_export import accounts_as_csv
 from backend.drain import drained_at_sigterm
 from backend.events import Live
 from backend.explorer_files import explorer_routes
-from backend.graphql.documents import Documents
-from backend.graphql.endpoint import Endpoint
-from backend.graphql.schema import build_schema
-from backend.graphql.trusted import trusted_documents
 from backend.health import Readiness, end_when_exhausted, healthz, healthz_detail, readyz
 from backend.http_guards import SameOrigin, SecurityHeaders
 from backend.http_limits import AtOnce, Faults, PerAddress

@@ -186,8 +186,8 @@ def schema(
     matrix: Annotated[Path, typer.Option(help="Where it is kept who may reach each field.")] = MATRIX_FILE,
 ) -> None:
     """Write the GraphQL schema and its authorization matrix to their files, or compare."""
-    from backend.graphql.compatibility import breaking_changes
-    from backend.graphql.schema import printed_matrix, printed_schema
+    from backend.api.compatibility import breaking_changes
+    from backend.api.schema import printed_matrix, printed_schema
 
     for path, text in ((file, printed_schema()), (matrix, printed_matrix())):
         if not check:

@@ -19,11 +19,11 @@ from backend import clock
 from backend.accounts.list_address import ZONES, list_at, order_at
 from backend.accounts.lists import AccountList
 from backend.accounts.models import Account
+from backend.api.core.cookies import signed_in
+from backend.api.execution.request_errors import RequestCode, told
 from backend.catalogue import country_name, language_of, name_in, words
 from backend.concurrency import ConcurrencyLimiter, Full
 from backend.errors import NotSignedIn, TooManyAttempts
-from backend.graphql.cookie import signed_in
-from backend.graphql.refusals import RequestCode, told
 from backend.http_limits import PLACE
 from backend.identity.models import Organisation, User
 from backend.identity.roles import Permission, may

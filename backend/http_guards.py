@@ -6,10 +6,10 @@ from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from strawberry.http.websocket_origin import is_same_origin, normalize_origin
 
-from backend.graphql.answering import refusal
-from backend.graphql.context import spoken_language
-from backend.graphql.cookie import cookie_name
-from backend.graphql.refusals import RequestCode
+from backend.api.core.context import spoken_language
+from backend.api.core.cookies import cookie_name
+from backend.api.execution.request_errors import RequestCode
+from backend.api.http.response import refusal
 from backend.settings import settings
 
 log = structlog.get_logger()

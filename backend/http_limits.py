@@ -8,13 +8,13 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from backend.api.core.context import spoken_language
+from backend.api.execution.request_errors import RequestCode
+from backend.api.http.rate_limits import per_address
+from backend.api.http.request import MAX_BODY
+from backend.api.http.response import refusal
 from backend.concurrency import ConcurrencyLimiter, Full
 from backend.errors import TooManyAttempts
-from backend.graphql.answering import refusal
-from backend.graphql.calls import per_address
-from backend.graphql.context import spoken_language
-from backend.graphql.receiving import MAX_BODY
-from backend.graphql.refusals import RequestCode
 from backend.network_addresses import counted_as
 from backend.settings import settings
 from backend.storage.rate_limiter import Counter

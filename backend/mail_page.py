@@ -3,10 +3,10 @@
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
+from backend.api.core.cookies import signed_in
 from backend.catalogue import Language
 from backend.errors import BadInput, CannotBeWritten, Forbidden, NotFound, NotSignedIn
 from backend.global_ids import key_in
-from backend.graphql.cookie import signed_in
 from backend.identity.roles import Permission, require
 from backend.mail.preview import preview_of
 

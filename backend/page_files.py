@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from backend.graphql.context import spoken_language
-from backend.graphql.cookie import cookie_name
+from backend.api.core.context import spoken_language
+from backend.api.core.cookies import cookie_name
 
 PAGE = Path(__file__).parent / "page"
 

@@ -163,13 +163,13 @@ class Settings(BaseSettings):
     """Of each process, from one network address, which many people may share."""
     calls_per_minute_per_address: int = 1200
     """Of the API; 0: no limit. Many people may share an address. Documents that are not known count for their length
-    (``graphql/calls.py``)."""
+    (``api/http/rate_limits.py``)."""
     calls_per_minute_per_person: int = 600
     """Of the API; 0: no limit."""
     cost_per_minute_per_person: int = 300_000
     """Of all that one person asks of the API, in the unit of ``extensions.cost``: an object of an answer, about a
-    twentieth of a millisecond of a processor (``graphql/cost.py``). Operations count in steps of 100, rounded up;
-    mutations, and queries with a field that fails, several times (``graphql/calls.py``). The dearest screen of the page
+    twentieth of a millisecond of a processor (``api/execution/cost.py``). Operations count in steps of 100, rounded up;
+    mutations, and queries with a field that fails, several times (``api/http/rate_limits.py``). The dearest screen of the page
     costs 2,300. 0: no limit."""
     pending_new_accounts_per_organisation: int = 50
     """Requests for new accounts of one organisation that may wait for a decision; 0: no limit."""

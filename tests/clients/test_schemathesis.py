@@ -12,8 +12,8 @@ from hypothesis import settings as generated
 from hypothesis import strategies as st
 from hypothesis_graphql import nodes
 
-from backend.graphql.refusals import RequestCode
-from backend.graphql.schema import printed_schema
+from backend.api.execution.request_errors import RequestCode
+from backend.api.schema import printed_schema
 from backend.settings import settings
 from tests.desk import Desk, Person
 from tests.promises import Promise

@@ -11,7 +11,7 @@ from pathlib import Path
 from signal import Signals
 
 from backend import server
-from backend.graphql.schema import build_schema
+from backend.api.schema import build_schema
 from backend.settings import settings
 from tests.waiting import until
 

@@ -56,16 +56,16 @@ MUTANTS = (
     ),
     Mutant("requests/locking.py", "by.organisation_id not in {None, found.organisation_id}", "False"),
     Mutant(
-        "graphql/loaders.py",
+        "api/core/dataloaders.py",
         "self._viewer.organisation_id in {None, organisation_id}",
         "True",
-        ("tests/graphql/test_loaders.py",),
+        ("tests/api/test_dataloaders.py",),
     ),
     Mutant(
-        "live.py", "'*' if organisation_id is None else organisation_id", "'*'", ("tests/graphql/test_live_updates.py",)
+        "live.py", "'*' if organisation_id is None else organisation_id", "'*'", ("tests/api/test_live_updates.py",)
     ),
-    Mutant("graphql/guards.py", "require(context.viewer, self.permission)", "_ = context.viewer"),
-    Mutant("graphql/guards.py", "_ = context.viewer\n", "pass\n"),
+    Mutant("api/core/guards.py", "require(context.viewer, self.permission)", "_ = context.viewer"),
+    Mutant("api/core/guards.py", "_ = context.viewer\n", "pass\n"),
     Mutant(
         "identity/roles.py",
         "Role.MEMBER: frozenset({Permission.SEE_HOME})",

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from backend.accounts.models import Account
+from backend.api.schema import printed_matrix
 from backend.global_ids import global_id
-from backend.graphql.schema import printed_matrix
 from backend.logging import configure_logs
+from tests.api.documents import SCHEMA, document_reaching, fields_of, paths_from, root_of, smallest_document
 from tests.desk import Desk, Person
-from tests.graphql.documents import SCHEMA, document_reaching, fields_of, paths_from, root_of, smallest_document
 from tests.promises import Promise
 from tests.security.mutants import MUTANTS, Mutant, fits
 from tests.statements import each_statement

@@ -20,7 +20,7 @@ from graphql import (
 
 from backend import clock, health
 from backend.accounts.models import Account
-from backend.graphql.schema import build_schema
+from backend.api.schema import build_schema
 from backend.mail.models import Mail, MailKind
 from backend.storage.database import reading
 from backend.storage.pool import caller

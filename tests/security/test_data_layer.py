@@ -23,11 +23,11 @@ ROWS = {"fetch", "read", "read_by_id", "reading"}
 """Ways past the models, of the storage room."""
 
 QUERIES = {
-    "graphql/demo.py User": "the demo's people, where the demo is on",
-    "graphql/second_factor.py User": "the viewer's own row",
-    "graphql/tending_mail.py Account": "Customer Success alone reaches it",
-    "graphql/tending_mail.py Mail": "Customer Success alone reaches it",
-    "graphql/watching.py User": "the viewer's own row",
+    "api/identity/demo.py User": "the demo's people, where the demo is on",
+    "api/identity/second_factor.py User": "the viewer's own row",
+    "api/mail/ledger.py Account": "Customer Success alone reaches it",
+    "api/mail/ledger.py Mail": "Customer Success alone reaches it",
+    "api/requests/subscriptions.py User": "the viewer's own row",
     "mail_commands.py Account": "an operator's command",
 }
 """Module and model."""
@@ -77,7 +77,7 @@ STATEMENTS_OF_ROOMS = {
 
 DOORS_WITH_ROWS = {
     "backups.py": "an operator's command",
-    "graphql/loaders.py": "hands out what its viewer may see, and for anything else says that it is not there",
+    "api/core/dataloaders.py": "hands out what its viewer may see, and for anything else says that it is not there",
     "health.py": "asks whether the database answers",
     "mail_commands.py": "an operator's command",
     "retention.py": "the worker's, which serves every organisation",

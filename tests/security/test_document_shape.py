@@ -12,9 +12,9 @@ import asyncpg
 import pytest
 from graphql import get_introspection_query
 
-from backend.graphql.cost import LATERAL, STATEMENT
-from backend.graphql.documents import MAX_CHARACTERS, MAX_ERRORS
-from backend.graphql.receiving import MAX_BODY
+from backend.api.execution.cost import LATERAL, STATEMENT
+from backend.api.execution.documents import MAX_CHARACTERS, MAX_ERRORS
+from backend.api.http.request import MAX_BODY
 from backend.requests.models import ChangeRequest
 from backend.settings import settings
 from tests.promises import Promise

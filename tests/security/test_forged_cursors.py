@@ -9,8 +9,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from backend.global_ids import MAX_KEY
+from tests.api.documents import SCHEMA, documents_with_text, own_types, root_of
 from tests.desk import Desk
-from tests.graphql.documents import SCHEMA, documents_with_text, own_types, root_of
 from tests.promises import Promise
 
 ACCOUNTS = "accounts(zone: ACTIVE, orderBy: {{field: {field}, direction: {direction}}}, first: 1, after: $after)"

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from graphql import GraphQLInterfaceType, GraphQLObjectType
 
-from backend.graphql.schema import build_schema
+from backend.api.schema import build_schema
 from backend.settings import settings
+from tests.api.documents import SCHEMA, fields_of, smallest_document
 from tests.desk import Desk
-from tests.graphql.documents import SCHEMA, fields_of, smallest_document
 from tests.owner import by_owner
 from tests.running import running_desk
 
@@ -48,7 +48,7 @@ async def test_a_fault_before_anything_is_executed_is_a_number_and_a_line_too(
     async def explodes(token: str, kind: str) -> None:
         raise RuntimeError(SECRET)
 
-    monkeypatch.setattr("backend.graphql.cookie.holder_of", explodes)
+    monkeypatch.setattr("backend.api.core.cookies.holder_of", explodes)
 
     answer = await desk.super_admin.asks("{ viewer { name } }")
     file = await desk.super_admin.client.get("/management/active.csv")

@@ -17,8 +17,8 @@ from backend.mail.smtp_url import Host
 from backend.settings import settings
 from backend.storage.database import fetch
 from backend.worker import SEND_DUE_MAIL, _arq_worker, queue, wake
+from tests.api.documents import documents_with_text
 from tests.desk import NEW_ACCOUNT, Desk
-from tests.graphql.documents import documents_with_text
 from tests.promises import Promise
 from tests.servers import MailServer
 

@@ -8,8 +8,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from backend.requests.models import ChangeRequest
+from tests.api.documents import documents_with_text
 from tests.desk import NEW_ACCOUNT, Desk
-from tests.graphql.documents import documents_with_text
 from tests.promises import Promise
 from tests.serving import Line, ServedDesk, code_of
 

@@ -11,8 +11,8 @@ from backend.identity.models import AuditEntry, Session, SessionToken, User
 from backend.identity.passwords import AT_ONCE
 from backend.mail.models import Mail
 from backend.settings import Settings, settings
+from tests.api.documents import SCHEMA
 from tests.desk import PASSWORD, Desk, Person
-from tests.graphql.documents import SCHEMA
 
 WHO = "{ viewer { email } }"
 ASK = "mutation ($email: String!) { requestPasswordReset(input: {email: $email}) { errors { code } } }"

@@ -11,8 +11,8 @@ from backend.embedded.databases import plain
 from backend.global_ids import key_in
 from backend.identity.models import User
 from backend.settings import settings
+from tests.api.documents import SCHEMA, fields_of, root_of, smallest_document
 from tests.desk import Desk, Person
-from tests.graphql.documents import SCHEMA, fields_of, root_of, smallest_document
 from tests.owner import by_owner
 from tests.promises import Promise
 

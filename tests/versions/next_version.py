@@ -77,12 +77,12 @@ CHANGES = {
         "    RequestType.RENEWAL: Renewal,\n": "    RequestType.RENEWAL: Renewal,\n"
         "    RequestType.RELOCATION: Relocation,\n",
     },
-    "graphql/requests.py": {
+    "api/requests/types.py": {
         "OBJECT_TYPES: dict": RELOCATION_REQUEST,
         "    RequestType.RENEWAL: RenewalRequest,\n": "    RequestType.RENEWAL: RenewalRequest,\n"
         "    RequestType.RELOCATION: RelocationRequest,\n",
     },
-    "graphql/filing.py": {
+    "api/requests/filing.py": {
         "import DatapointsRequest,": "import RelocationRequest, DatapointsRequest,",
         "import DatapointsChange,": "import Relocation, DatapointsChange,",
         "\n@strawberry.type\nclass Filing:\n": REQUEST_RELOCATION,

@@ -8,8 +8,8 @@ from arq.connections import ArqRedis
 from backend.global_ids import key_in
 from backend.settings import settings
 from backend.worker import queue, take_hints, wake
+from tests.api.test_live_updates import station_of
 from tests.desk import Desk
-from tests.graphql.test_live_updates import station_of
 from tests.versions import newer
 from tests.waiting import ended, until
 

@@ -1,0 +1,46 @@
+"""An account's timeline as the API shows it."""
+
+from datetime import datetime
+
+import strawberry
+
+from backend.accounts import changes, models
+from backend.accounts.timeline import TimelineKind
+from backend.api.core.authorization import Reach, reached
+from backend.api.core.context import Info
+from backend.api.core.field_resolvers import of_enum, of_key, of_model
+from backend.api.core.lazy import LazyRequest, request_of
+from backend.api.identity.types import Person, person
+from backend.api.requests.previews import FieldChange
+
+strawberry.enum(TimelineKind, description="What happened to a request.")
+
+
+@reached(Reach.SECTION)
+@strawberry.type(description="Something that happened to a request of an account.")
+class TimelineEvent:
+    model: strawberry.Private[models.TimelineEvent]
+
+    id: strawberry.ID = strawberry.field(resolver=of_key("TimelineEvent"), description="Opaque and global.")
+
+    kind: TimelineKind = strawberry.field(resolver=of_enum("kind", TimelineKind), description="What happened.")
+
+    kind_name: str = strawberry.field(
+        resolver=of_model("kind"), description="The same by name, also of what only a newer version knows."
+    )
+
+    at: datetime = strawberry.field(resolver=of_model("at"), description="When.")
+
+    reason: str | None = strawberry.field(resolver=of_model("reason"), description="Why it was rejected.")
+
+    @strawberry.field(description="Who did it.")
+    async def by(self, info: Info) -> Person:
+        return await person(self.model.by_id, info)
+
+    @strawberry.field(description="The request.")
+    async def request(self, info: Info) -> LazyRequest:
+        return request_of(await info.context.loaders.request.load(self.model.request_id))
+
+    @strawberry.field(description="What was asked for, or what was changed.")
+    def changes(self) -> list[FieldChange]:
+        return [FieldChange.of(changes.FieldChange.from_json(stored)) for stored in self.model.changes]

@@ -1,0 +1,142 @@
+"""From the values of a field to what the answer shows of them, for a whole level at once."""
+
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import date, datetime
+from itertools import chain, islice
+from types import CoroutineType, NoneType
+from typing import Any
+
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInt,
+    GraphQLLeafType,
+    GraphQLOutputType,
+    get_nullable_type,
+    is_leaf_type,
+    is_list_type,
+    is_non_null_type,
+)
+from orjson import Fragment
+
+from backend.api.compiled.run import NotCompiled, Run, Values
+from backend.api.core.field_resolvers import Repeated
+
+Completion = Callable[[Sequence[Any], Run], Values]
+"""Values in, what is shown of them out, in the same order. Raises: NotCompiled, and whatever fails."""
+
+Shown = Callable[[Sequence[Any], Run], Coroutine[Any, Any, Sequence[Any]]]
+"""The same of objects, whose fields may have to be waited for."""
+
+AS_THEY_ARE: dict[str, type] = {"String": str, "ID": str, "Boolean": bool, "Date": date, "DateTime": datetime}
+"""Values of exactly this class are shown as they are; a date is for the encoder to write, by ISO 8601 as its scalar."""
+
+MAX_INT = 2**31
+
+ONLY_INT = {int}
+
+LISTS = {list, tuple}
+
+
+def completion(kind: GraphQLOutputType, of_objects: Shown | None) -> Completion:
+    """How values of a type are completed; ``of_objects`` completes the objects that they are or hold."""
+    nullable = not is_non_null_type(kind)
+    bare = get_nullable_type(kind)
+    if is_leaf_type(bare):
+        convert = _converter(bare)
+        return _leaves_or_nulls(convert) if nullable else lambda values, run: convert(values)
+    if is_list_type(bare):
+        inner = _lists(completion(bare.of_type, of_objects))
+    elif of_objects is not None:
+        inner = _objects(of_objects)
+    else:
+        raise NotCompiled(f"{bare} without a selection")
+    return _nullable(inner) if nullable else inner
+
+
+def _leaves_or_nulls(convert: Callable[[Sequence[Any]], Sequence[Any]]) -> Completion:
+    def complete(values: Sequence[Any], run: Run) -> Sequence[Any]:
+        if not _hold_null(values):
+            return convert(values)
+        return _with_nulls(values, convert([value for value in values if value is not None]))
+
+    return complete
+
+
+def _nullable(inner: Shown) -> Shown:
+    async def complete(values: Sequence[Any], run: Run) -> Sequence[Any]:
+        if not _hold_null(values):
+            return await inner(values, run)
+        return _with_nulls(values, await inner([value for value in values if value is not None], run))
+
+    return complete
+
+
+def _hold_null(values: Sequence[Any]) -> bool:
+    # By their types: objects would be compared with None one by one, by a method of their own.
+    return NoneType in map(type, values)
+
+
+def _with_nulls(values: Sequence[Any], shown: Sequence[Any]) -> Sequence[Any]:
+    following = iter(shown)
+    return [None if value is None else next(following) for value in values]
+
+
+def _objects(inner: Shown) -> Shown:
+    async def complete(values: Sequence[Any], run: Run) -> Sequence[Any]:
+        if isinstance(values, Repeated):
+            shown = await complete(list(values.distinct.values()), run)
+            return list(map(dict(zip(values.distinct, shown, strict=True)).__getitem__, values.keys))
+        if _hold_null(values):
+            raise NotCompiled("a null where none may be")
+        if values and values[0].__class__ is str:
+            return list(map(Fragment, values))  # told by the statement that found them
+        return await inner(values, run) if values else []
+
+    return complete
+
+
+def _lists(inner: Completion) -> Shown:
+    async def complete(values: Sequence[Any], run: Run) -> Sequence[Any]:
+        if not LISTS.issuperset(map(type, values)):
+            raise NotCompiled("not a list")
+        shown: Any = inner(list(chain.from_iterable(values)), run)
+        done = iter(await shown if isinstance(shown, CoroutineType) else shown)
+        return [list(islice(done, len(value))) if value else [] for value in values]
+
+    return complete
+
+
+def _converter(kind: GraphQLLeafType) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    as_shown = kind.coerce_output_value
+
+    def each(values: Sequence[Any]) -> Sequence[Any]:
+        shown = list(map(as_shown, values))
+        if _hold_null(values) or _hold_null(shown):
+            raise NotCompiled("a null where none may be")
+        return shown
+
+    if kind.name in AS_THEY_ARE:
+        plain = {AS_THEY_ARE[kind.name]}
+        return lambda values: values if plain.issuperset(map(type, values)) else each(values)
+    if kind is GraphQLInt:
+        return lambda values: values if _are_ints(values) else each(values)
+    if isinstance(kind, GraphQLEnumType):
+        return _enum_converter(each)
+    return each
+
+
+def _are_ints(values: Sequence[Any]) -> bool:
+    return ONLY_INT.issuperset(map(type, values)) and (
+        not values or (min(values) >= -MAX_INT and max(values) < MAX_INT)
+    )
+
+
+def _enum_converter(each: Callable[[Sequence[Any]], Sequence[Any]]) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    names: dict[Any, Any] = {}
+
+    def convert(values: Sequence[Any]) -> Sequence[Any]:
+        new = list(set(values).difference(names))
+        names.update(zip(new, each(new), strict=True))
+        return [names[value] for value in values]
+
+    return convert

@@ -1,0 +1,274 @@
+"""The objects of a list, told by the statement that finds them: finished JSON, in the words of their fields' forms.
+
+For a list whose objects are asked for nothing but fields that have a form (``backend/api/core/sql_fields.py``), one SQL
+expression is made of the whole selection, whatever its aliases, fragments and nesting. The list's statement then
+answers with a text for each row, which is passed on as it is. Every other list is read as rows.
+
+PostgreSQL's NULL, which no JSON is, makes the whole text NULL where a form does not fit its row, such as a code that is
+in no catalogue: the run ends, and the ordinary executor answers.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import date
+from types import CoroutineType
+from typing import Any
+
+import orjson
+from graphql import (
+    GraphQLEnumType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    get_named_type,
+    get_nullable_type,
+    is_interface_type,
+    is_list_type,
+    is_non_null_type,
+    is_object_type,
+)
+from graphql.execution.collect_fields import CollectedFields, FieldDetailsList
+from strawberry.types.field import StrawberryField
+
+from backend.api.compiled.columns import Column
+from backend.api.compiled.completion import Shown
+from backend.api.compiled.run import Run
+from backend.api.core.field_resolvers import Level
+from backend.api.core.sql_fields import IN_SQL, TOLD_APART_BY, Entry, Form, Leaf, Rows
+from backend.catalogue import Language
+from backend.storage.keyset import Telling
+from backend.storage.tortoise_client import MAX_PREPARED_CHARACTERS
+
+LONGEST = MAX_PREPARED_CHARACTERS - 4_000
+"""Characters: with the rest of its statement no more than what stays prepared."""
+
+TODAY = "?::date"
+
+WRITTEN: Mapping[str, str] = {
+    "String": "to_json({0})::text",
+    "ID": "'\"' || {0} || '\"'",
+    "Int": "({0})::text",
+    "Boolean": "({0})::text",
+    "Date": "to_json({0})::text",
+    "DateTime": (
+        "'\"' || to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS'"
+        " || CASE WHEN date_trunc('second', {0}) = {0} THEN '' ELSE '.US' END) || '+00:00\"'"
+    ),
+}
+"""How PostgreSQL writes a value of a scalar as orjson does. An id is Base64, in which nothing needs an escape."""
+
+Piece = Callable[[str, Run], Awaitable[str]]
+"""The SQL of a JSON text for the row of a name, in parentheses where it needs them."""
+
+
+class Teller:
+    """Tells the objects of a list, in SQL that is made once for each language."""
+
+    def __init__(self, piece: Piece) -> None:
+        self._piece = piece
+        self._known: dict[Language, str] = {}
+
+    async def telling(self, run: Run) -> Telling | None:
+        """How a run's statement tells them. None where it cannot: each row's day is its own for Customer Success."""
+        language = run.context.language
+        if language not in self._known:
+            self._known[language] = await self._piece("it", run)
+        sql = self._known[language]
+        if len(sql) > LONGEST:
+            return None
+        days = sql.count(TODAY)
+        today = await _today(run) if days else None
+        return None if days and today is None else Telling(sql, (today,) * days)
+
+    def told(self, column: Column) -> Column:
+        """The values of a field that answers with such a list."""
+
+        async def values(objects: Level, run: Run) -> Any:
+            run.context.telling = await self.telling(run)
+            try:
+                found = column(objects, run)
+                return await found if isinstance(found, CoroutineType) else found
+            finally:
+                run.context.telling = None
+
+        return values
+
+
+async def _today(run: Run) -> date | None:
+    """The present date where all that the viewer may see is."""
+    own = run.context.viewer.organisation_id
+    if own is None:
+        return None
+    (organisation,) = await run.context.loaders.organisation.load_many([own])
+    return run.context.today(organisation.time_zone)
+
+
+class Tellers:
+    """Makes tellers of what a document selects."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        selected: Callable[[GraphQLObjectType, FieldDetailsList], CollectedFields],
+        shown: Callable[[GraphQLNamedType, FieldDetailsList], Shown | None],
+    ) -> None:
+        self._schema = schema
+        self._selected = selected
+        self._shown = shown
+
+    def of_list(self, kind: GraphQLNamedType, details: FieldDetailsList) -> Teller | None:
+        """What tells the nodes of a connection, if it is one, and if they stand in one place of the answer."""
+        if not is_object_type(kind) or "pageInfo" not in kind.fields:
+            return None
+        asked = self._selected(kind, details).grouped_field_set.values()
+        places = [(kind, found) for found in asked if _name(found) == "nodes"]
+        for edges in (found for found in asked if _name(found) == "edges"):
+            edge = get_named_type(kind.fields["edges"].type)
+            assert is_object_type(edge)
+            of_edge = self._selected(edge, edges).grouped_field_set.values()
+            places += [(edge, found) for found in of_edge if _name(found) == "node"]
+        if len(places) != 1:
+            return None
+        ((parent, place),) = places
+        piece = self._of_objects(get_named_type(parent.fields[_name(place)].type), place)
+        return Teller(piece) if piece else None
+
+    def _of_objects(self, kind: GraphQLNamedType, details: FieldDetailsList) -> Piece | None:
+        if is_object_type(kind):
+            return self._of_fields(kind, self._selected(kind, details))
+        apart = getattr(_class_of(kind), TOLD_APART_BY, None)
+        if not is_interface_type(kind) or apart is None:
+            return None
+        column, kinds, other = apart
+        pieces: dict[type, Piece] = {}
+        for possible in self._schema.get_possible_types(kind):
+            piece = self._of_fields(possible, self._selected(possible, details))
+            if piece is None:
+                return None
+            pieces[_class_of(possible)] = piece
+        return _by_kind(column, {value: pieces[class_] for value, class_ in kinds.items()}, pieces[other])
+
+    def _of_fields(self, kind: GraphQLObjectType, collected: CollectedFields) -> Piece | None:
+        pieces: dict[str, Piece] = {}
+        for key, details in collected.grouped_field_set.items():
+            piece = self._of_field(kind, details)
+            if piece is None:
+                return None
+            pieces[key] = piece
+        return _object(pieces) if pieces and not collected.new_defer_usages else None
+
+    def _of_field(self, kind: GraphQLObjectType, details: FieldDetailsList) -> Piece | None:
+        name = _name(details)
+        if name == "__typename":
+            return _always(literal(f'"{kind.name}"'))
+        definition = self._schema.get_field(kind, name)
+        field: StrawberryField | None = definition.extensions.get("strawberry-definition") if definition else None
+        if definition is None or field is None or field.extensions or field.base_resolver is None:
+            return None
+        form: Form | None = getattr(field.base_resolver.wrapped_func, IN_SQL, None)
+        inner = get_named_type(definition.type)
+        if isinstance(form, Leaf) and get_nullable_type(definition.type) is inner:
+            return _leaf(inner, form, nullable=not is_non_null_type(definition.type))
+        if not is_non_null_type(definition.type):
+            return None
+        if isinstance(form, Entry):
+            shown = self._shown(inner, details)
+            return _entry(form, shown) if shown else None
+        if isinstance(form, Rows) and is_list_type(definition.type.of_type):
+            piece = self._of_objects(inner, details)
+            return _rows(form, piece) if piece else None
+        return None
+
+
+def _name(details: FieldDetailsList) -> str:
+    return details[0].node.name.value
+
+
+def _class_of(kind: GraphQLNamedType) -> type:
+    class_: type = kind.extensions["strawberry-definition"].origin
+    return class_
+
+
+def _always(sql: str) -> Piece:
+    async def piece(row: str, run: Run) -> str:
+        return sql
+
+    return piece
+
+
+def _leaf(kind: GraphQLNamedType, form: Leaf, *, nullable: bool) -> Piece | None:
+    if isinstance(kind, GraphQLEnumType):
+        names = {value.value: json.dumps(name) for name, value in kind.values.items()}
+        other = names.get("OTHER")
+    elif kind.name not in WRITTEN:
+        return None
+
+    async def piece(row: str, run: Run) -> str:
+        value = form.expression.format(row=row, today=TODAY)
+        if not isinstance(kind, GraphQLEnumType):
+            text = WRITTEN[kind.name].format(value)
+        elif other is not None:
+            text = f"coalesce({looked_up(names, value)}, {literal(other)})"
+        else:
+            text = looked_up(names, value)
+        return f"CASE WHEN {value} IS NULL THEN 'null' ELSE {text} END" if nullable else text
+
+    return piece
+
+
+def _entry(form: Entry, shown: Shown) -> Piece:
+    async def piece(row: str, run: Run) -> str:
+        entries = form.entries(run.context.language)
+        texts = [orjson.dumps(one).decode() for one in await shown(list(entries.values()), run)]
+        return looked_up(dict(zip(entries, texts, strict=True)), f"{row}.{form.column}")
+
+    return piece
+
+
+def _object(pieces: Mapping[str, Piece]) -> Piece:
+    async def piece(row: str, run: Run) -> str:
+        # In parentheses, so that PostgreSQL joins each pair before it copies it to all that stands before.
+        pairs, before = [], "{"
+        for key, of_key in pieces.items():
+            pairs.append(f"({literal(before + json.dumps(key) + ':')} || {await of_key(row, run)})")
+            before = ","
+        return " || ".join(pairs) + " || '}'"
+
+    return piece
+
+
+def _by_kind(column: str, pieces: Mapping[str, Piece], other: Piece) -> Piece:
+    async def piece(row: str, run: Run) -> str:
+        values: dict[str, list[str]] = {}
+        for value, of_kind in pieces.items():
+            values.setdefault(await of_kind(row, run), []).append(literal(value))
+        cases = [f"WHEN {row}.{column} IN ({', '.join(same)}) THEN {text}" for text, same in values.items()]
+        return f"CASE {' '.join(cases)} ELSE {await other(row, run)} END"
+
+    return piece
+
+
+def _rows(form: Rows, of_each: Piece) -> Piece:
+    async def piece(row: str, run: Run) -> str:
+        inner = f"{row}_"
+        each, order = await of_each(inner, run), form.order.format(row=inner)
+        return (
+            # An aggregate leaves out what is NULL, which must not be left out.
+            f"(SELECT CASE WHEN count(*) = count({each})"  # noqa: S608 - our own text
+            f" THEN '[' || coalesce(string_agg({each}, ',' ORDER BY {order}), '') || ']' END"
+            f" FROM {form.source.format(row=inner, outer=row)})"
+        )
+
+    return piece
+
+
+def looked_up(texts: Mapping[str, str], value: str) -> str:
+    """The SQL of the text for a value; NULL for one that has none."""
+    # A question mark would be taken for the place of a value.
+    known = literal(orjson.dumps(texts).decode().replace("?", "\\u003f"))
+    return f"({known}::jsonb ->> {value})"
+
+
+def literal(text: str) -> str:
+    """A text in SQL."""
+    return "'" + text.replace("'", "''") + "'"

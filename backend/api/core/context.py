@@ -1,0 +1,106 @@
+"""What every resolver may know: who asks, in which language, and the request's own loaders."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.websockets import WebSocket
+from strawberry.types.info import Info as StrawberryInfo
+
+from backend import clock
+from backend.api.core.dataloaders import Loaders
+from backend.api.execution.documents import Document
+from backend.catalogue import LANGUAGE_CODES, Language, language_of
+from backend.errors import NotSignedIn
+from backend.events import Live
+from backend.identity.models import User
+from backend.identity.throttle import Throttle
+from backend.network_addresses import counted_as
+from backend.storage.keyset import Telling
+
+
+@dataclass(slots=True)
+class Context:
+    """One operation's context. ``session_id`` and ``user`` are None when nobody is signed in."""
+
+    request: Request | WebSocket
+    response: Response | WebSocket
+    live: Live
+    throttle: Throttle
+    user: User | None
+    session_id: int | None
+    renewals: int
+    """How often the tokens of the session had been renewed when its client called."""
+    spoken: Language
+    document: Document | None = None
+    told_until: datetime | None = None
+    """When what a subscription told last had changed; at its start, what its client has been told already."""
+    is_outdated: bool = False
+    """Whether the session's tokens were renewed during a subscription: its client must call anew, with the others."""
+    telling: Telling | None = None
+    """How the statement of the list at hand tells its rows (``compiled/telling.py``); None: they become objects."""
+    loaders: Loaders = field(init=False)
+    _todays: dict[str, date] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.loaders = Loaders(self.user)
+
+    def become(self, user: User | None) -> None:
+        """Somebody else asks from here on, or the same person after a change: what was loaded before is forgotten."""
+        self.user = user
+        self.loaders = Loaders(user)
+        self._todays = {}
+
+    @property
+    def viewer(self) -> User:
+        """Who asks. Raises: NotSignedIn."""
+        if self.user is None:
+            raise NotSignedIn
+        return self.user
+
+    @property
+    def session_at_hand(self) -> int:
+        """The id of the session of who asks. Raises: NotSignedIn."""
+        if self.session_id is None:
+            raise NotSignedIn
+        return self.session_id
+
+    @property
+    def address(self) -> str:
+        """The network address that the client calls from."""
+        return self.request.client.host if self.request.client else ""
+
+    @property
+    def network(self) -> str:
+        """What limits of an address count for it."""
+        return counted_as(self.address)
+
+    @property
+    def language(self) -> Language:
+        """The viewer's language, else the one that their browser asks for."""
+        return language_of(self.user.language) if self.user else self.spoken
+
+    def today(self, time_zone: str) -> date:
+        """The present date in a time zone: one and the same for the whole answer."""
+        if time_zone not in self._todays:
+            self._todays[time_zone] = clock.today(time_zone)
+        return self._todays[time_zone]
+
+
+Info = StrawberryInfo[Context, Any]
+
+
+@lru_cache(maxsize=100)
+def spoken_language(accept_language: str) -> Language:
+    """The first of our languages that an Accept-Language header names, in its order of preference."""
+    preferences = []
+    for position, part in enumerate(accept_language.split(",")):
+        tag, _, weight = part.strip().partition(";q=")
+        try:
+            preferences.append((-float(weight or 1), position, tag[:2].lower()))
+        except ValueError:
+            continue
+    return next((Language(tag) for _, _, tag in sorted(preferences) if tag in LANGUAGE_CODES), Language.EN)

@@ -1,0 +1,32 @@
+"""Open lines of live updates: so many of a process, from an address, and of a person."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from backend.api.core.context import Context
+from backend.api.execution.request_errors import RequestCode, RequestRefused
+from backend.concurrency import ConcurrencyLimiter, Full
+from backend.settings import settings
+
+
+class Lines:
+    """Counts the lines of this process, by websocket or by server-sent events."""
+
+    def __init__(self) -> None:
+        self._limiter = ConcurrencyLimiter()
+
+    @contextmanager
+    def held(self, context: Context) -> Iterator[None]:
+        """One more line for as long as the block runs. Raises: RequestRefused, when it is one too many."""
+        try:
+            with self._limiter.held(_limits(context)):
+                yield
+        except Full:
+            raise RequestRefused(RequestCode.TOO_MANY_SUBSCRIPTIONS) from None
+
+
+def _limits(context: Context) -> dict[str, int]:
+    limits = {"all": settings().lines, f"address {context.network}": settings().lines_per_address}
+    if context.user is not None:
+        limits[f"person {context.user.id}"] = settings().lines_per_person
+    return limits

@@ -1,0 +1,127 @@
+"""Subscriptions: what the viewer may see, as it changes, and first what changed while they were away."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from backend.api.accounts.types import Account
+from backend.api.core.authorization import Reach, reached
+from backend.api.core.context import Context, Info
+from backend.api.core.guards import Holds
+from backend.api.requests.types import ChangeRequest, object_of
+from backend.events import LinkLost, News
+from backend.identity import sessions
+from backend.identity.models import User
+from backend.identity.roles import Permission
+from backend.requests.changes_since import changed_at, changed_since
+
+IN_SECTION = Holds(Permission.SEE_SECTION)
+
+REVIEW_EVERY = 3.0
+"""Seconds between two looks at whether the viewer may still watch, when nothing changes."""
+
+Since = Annotated[
+    datetime | None,
+    strawberry.argument(
+        description="The latest `at` that the client has, with its offset from UTC: what changed since comes first,"
+        " the last of it again."
+    ),
+]
+
+
+@reached(Reach.PARENT)
+@strawberry.type(description="A request was filed, decided or withdrawn.")
+class ChangeRequestChange:
+    at: datetime = strawberry.field(description="When; subscribe again with the latest one as `since`.")
+    request: ChangeRequest = strawberry.field(description="The request as it is now.")
+
+
+@reached(Reach.PARENT)
+@strawberry.type(description="An account was opened, changed, or got or lost a pending request.")
+class AccountChange:
+    at: datetime = strawberry.field(description="When; subscribe again with the latest one as `since`.")
+    account: Account = strawberry.field(description="The account as it is now.")
+
+
+@strawberry.type
+class Subscription:
+    @strawberry.subscription(extensions=[IN_SECTION], description="Every change of a request that the viewer may see.")
+    async def change_request_changed(
+        self, info: Info, since: Since = None
+    ) -> AsyncGenerator[ChangeRequestChange, None]:
+        async with aclosing(_news(info.context, since)) as news:
+            async for item in news:
+                request = await info.context.loaders.request.load(item.request_id)
+                info.context.told_until = at = changed_at(request)
+                yield ChangeRequestChange(at=at, request=object_of(request))
+
+    @strawberry.subscription(extensions=[IN_SECTION], description="Every change of an account that the viewer may see.")
+    async def account_changed(self, info: Info, since: Since = None) -> AsyncGenerator[AccountChange, None]:
+        async with aclosing(_news(info.context, since)) as news:
+            async for item in news:
+                if item.account_id is not None:
+                    account = await info.context.loaders.account.load(item.account_id)
+                    request = await info.context.loaders.request.load(item.request_id)
+                    info.context.told_until = at = changed_at(request)
+                    yield AccountChange(at=at, account=Account(model=account))
+
+
+class TokensRenewed(Exception):
+    """A client listens with tokens that its session has no more; whose they are must call anew, with the others."""
+
+
+async def _news(context: Context, since: datetime | None) -> AsyncGenerator[News, None]:
+    """What changes. Ends without a word, and says so in the context, when the session's tokens were renewed."""
+    try:
+        async with aclosing(_news_of_now(context, since)) as news:
+            async for item in news:
+                yield item
+    except TokensRenewed:
+        context.is_outdated = True
+
+
+async def _news_of_now(context: Context, since: datetime | None) -> AsyncGenerator[News, None]:
+    IN_SECTION.check(context)
+    since = since or context.told_until
+    organisation_id = context.viewer.organisation_id
+    async with aclosing(context.live.watch(organisation_id)) as news, aclosing(_reviewed(context, news)) as reviewed:
+        async for item in reviewed:
+            if item is not None:
+                yield item
+            elif since is not None:
+                # From here on news is heard, so that nothing falls between what is read now and what comes.
+                missed = await changed_since(since, organisation_id)
+                if missed is None:
+                    raise LinkLost
+                for ids in missed:
+                    await _look_again(context)
+                    yield News(*ids)
+
+
+async def _reviewed(context: Context, news: AsyncGenerator[News | None, None]) -> AsyncGenerator[News | None, None]:
+    """The same, for as long as the viewer may watch: rights are those of now, not those of the start."""
+    coming = asyncio.ensure_future(anext(news))
+    try:
+        while True:
+            await asyncio.wait([coming], timeout=REVIEW_EVERY)
+            await _look_again(context)
+            if coming.done():
+                yield coming.result()
+                coming = asyncio.ensure_future(anext(news))
+    finally:
+        coming.cancel()
+        await asyncio.wait([coming])
+
+
+async def _look_again(context: Context) -> None:
+    """Raises: NotSignedIn, Forbidden, TokensRenewed."""
+    renewals = None if context.session_id is None else await sessions.renewals_of(context.session_id)
+    is_open = renewals is not None
+    context.become(await User.filter(id=context.viewer.id, is_active=True).first() if is_open else None)
+    IN_SECTION.check(context)
+    if renewals != context.renewals:
+        raise TokensRenewed

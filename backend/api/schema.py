@@ -1,0 +1,67 @@
+"""The schema, put together and checked."""
+
+from functools import cache
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.schema.config import StrawberryConfig
+from strawberry.tools import merge_types
+from strawberry.types import ExecutionContext
+
+from backend.api.core.described import describe
+from backend.api.core.errors import CodedErrors
+from backend.api.core.matrix import printed_matrix as matrix_of
+from backend.api.core.matrix import undeclared
+from backend.api.execution.validation import Prepared
+from backend.api.identity.audit import Auditing
+from backend.api.identity.devices import SigningOutDevices
+from backend.api.identity.second_factor import SettingSecondFactor
+from backend.api.identity.sign_in import SigningIn
+from backend.api.mail.ledger import MailQueries, TendingMail
+from backend.api.queries import Query
+from backend.api.requests.decisions import Deciding
+from backend.api.requests.filing import Filing
+from backend.api.requests.subscriptions import Subscription
+from backend.api.requests.types import OBJECT_TYPES, OtherRequest
+
+HOW_TO_DECLARE = (
+    "a root field says it with a guard (extensions=[Holds(Permission.…)], api/core/guards.py), an object's fields with"
+    " @reached(Reach.…) above their type (api/core/authorization.py)"
+)
+
+
+class Schema(strawberry.Schema):
+    """Strawberry's schema; errors are logged where they are given their code, once."""
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Logged by CodedErrors."""
+
+
+@cache
+def build_schema() -> Schema:
+    """The schema of api.md. Raises: RuntimeError, when nobody has declared who may reach a field."""
+    schema = Schema(
+        query=merge_types("Query", (Query, Auditing, MailQueries)),
+        mutation=merge_types(
+            "Mutation", (Filing, Deciding, SigningIn, SettingSecondFactor, SigningOutDevices, TendingMail)
+        ),
+        subscription=Subscription,
+        types=[*OBJECT_TYPES.values(), OtherRequest],
+        config=StrawberryConfig(),
+        extensions=[CodedErrors, Prepared],
+    )
+    describe(schema._schema)
+    missing = undeclared(schema._schema)
+    if missing:
+        raise RuntimeError(f"nobody has declared who may reach {', '.join(missing)}: {HOW_TO_DECLARE}")
+    return schema
+
+
+def printed_schema() -> str:
+    """The schema's text, as ``schema.graphql`` holds it."""
+    return build_schema().as_str() + "\n"
+
+
+def printed_matrix() -> str:
+    """Who may reach each field, as ``docs/authorization.csv`` holds it."""
+    return matrix_of(build_schema()._schema)

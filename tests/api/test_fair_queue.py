@@ -1,0 +1,58 @@
+"""Documents that are not known are read one at a time, for one client after the other, and count for their length."""
+
+import asyncio
+from functools import partial
+
+import pytest
+
+from backend.api.execution.fair_queue import AGAIN_AFTER, MOST, MOST_OF_ONE, Turns
+from backend.api.http.rate_limits import CHARACTERS_OF_A_CALL
+from backend.errors import TooManyAttempts
+from backend.settings import settings
+from tests.desk import Desk
+from tests.running import running_desk
+
+CALLS = 60
+
+SMALL = "{ viewer { id } }"
+DEEP = "{ viewer " + "{ organisation " * 12 + "{ id }" + " }" * 12 + " }"
+
+
+async def test_of_a_client_who_wants_much_done_one_piece_goes_before_the_next_clients() -> None:
+    turns, done = Turns(), list[str]()
+
+    await asyncio.gather(*(turns.done(partial(done.append, client), client) for client in "aaaabbc"))
+
+    assert done == list("abcabaa")
+
+
+async def test_more_than_may_wait_is_told_to_come_back() -> None:
+    turns = Turns()
+    clients = [str(number) for number in range(MOST // MOST_OF_ONE + 1) for _ in range(MOST_OF_ONE)]
+
+    found = await asyncio.gather(
+        *(turns.done(lambda: None, client) for client in ["0", *clients]), return_exceptions=True
+    )
+    waits = [error.retry_after for error in found if isinstance(error, TooManyAttempts)]
+
+    assert waits == [AGAIN_AFTER] * (1 + MOST_OF_ONE)
+    assert isinstance(found[MOST_OF_ONE], TooManyAttempts)
+    assert await turns.done(lambda: "again", "0") == "again"
+
+
+@pytest.mark.parametrize("of", ["ADDRESS", "PERSON"])
+@pytest.mark.parametrize(("document", "answered"), [(SMALL, 200), (DEEP, 400)])
+async def test_a_document_counts_for_its_length_until_it_is_known(
+    environment: pytest.MonkeyPatch, of: str, document: str, answered: int
+) -> None:
+    environment.setenv(f"EMP_CALLS_PER_MINUTE_PER_{of}", str(CALLS))
+    settings.cache_clear()
+    one, other, third = (f"{document} #".ljust(CHARACTERS_OF_A_CALL * 20, letter) for letter in "xyz")
+    async with running_desk() as desk:
+        statuses = await _statuses(desk, [one] * 5 + [other, third])
+
+    assert statuses == [answered] * 6 + [429]
+
+
+async def _statuses(desk: Desk, documents: list[str]) -> list[int]:
+    return [(await desk.member.client.post("/graphql", json={"query": document})).status_code for document in documents]
