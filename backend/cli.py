@@ -64,7 +64,7 @@ def serve(
     asyncio.run(check_database())
     asyncio.run(check_queue())
 
-    from backend.server import serve as serve_app
+    from backend.web.server import serve as serve_app
 
     serve_app(workers)
 

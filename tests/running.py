@@ -8,9 +8,9 @@ from asgi_lifespan import LifespanManager
 from tortoise.exceptions import ConfigurationError
 
 from backend import clock
-from backend.app import create_app
 from backend.logging import configure_logs
 from backend.storage.database import pool
+from backend.web.app import create_app
 from tests.desk import Desk
 from tests.waiting import until
 

@@ -12,7 +12,7 @@ import pytest
 import uvicorn
 from starlette.types import ASGIApp
 
-from backend.server import GRACE, LARGEST_MESSAGE, PING_EVERY, PONG_WITHIN
+from backend.web.server import GRACE, LARGEST_MESSAGE, PING_EVERY, PONG_WITHIN
 from tests.desk import Desk, Person
 from tests.waiting import until
 
@@ -24,7 +24,7 @@ async def served(app: ASGIApp, pong_within: float = PONG_WITHIN) -> AsyncIterato
         app,
         port=0,
         lifespan="off",
-        ws="backend.http_protocol:Websocket",
+        ws="backend.web.protocol:Websocket",
         ws_max_size=LARGEST_MESSAGE,
         ws_ping_interval=min(PING_EVERY, pong_within),
         ws_ping_timeout=pong_within,

@@ -68,7 +68,7 @@ async def test_a_file_holds_each_account_of_the_zone_in_words(desk: Desk) -> Non
 
 async def test_a_file_is_longer_than_any_page(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("backend.accounts.lists.AT_ONCE", 3)
-    monkeypatch.setattr("backend.csv_export.ROWS_AT_ONCE", 2)
+    monkeypatch.setattr("backend.web.csv_export.ROWS_AT_ONCE", 2)
     for _ in range(10):
         await desk.account()
 
@@ -189,7 +189,7 @@ async def downloads(desk: Desk, person: Person, number: int = 1) -> AsyncIterato
 async def two_at_once(environment: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
     """The desk, where two requests may be under way, with two accounts; a part of a file has one row."""
     environment.setenv("EMP_REQUESTS_AT_ONCE", "2")
-    environment.setattr("backend.csv_export.ROWS_AT_ONCE", 1)
+    environment.setattr("backend.web.csv_export.ROWS_AT_ONCE", 1)
     settings.cache_clear()
     async with running_desk() as desk:
         for _ in range(2):

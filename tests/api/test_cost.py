@@ -14,8 +14,8 @@ from backend.api.execution.cost import MAX_COST, MAX_EVENT_COST, PRICES, cost
 from backend.api.execution.trusted_documents import trusted_documents
 from backend.api.http.rate_limits import COST_STEP, steps
 from backend.api.schema import build_schema
-from backend.page_files import PAGE
 from backend.settings import Settings
+from backend.web.static_files import PAGE
 from tests.api.documents import SCHEMA, root_of
 from tests.api.executors import by_the_ordinary_executor
 from tests.desk import NEW_ACCOUNT

@@ -18,10 +18,10 @@ import httpx2
 from asgi_lifespan import LifespanManager
 
 from backend import clock
-from backend.app import create_app
 from backend.embedded.databases import plain
 from backend.logging import configure_logs
 from backend.settings import settings
+from backend.web.app import create_app
 from tests.desk import Person
 from tests.statements import each_statement
 

@@ -11,10 +11,10 @@ import pytest
 
 from backend.embedded.mailbox import free_port
 from backend.embedded.postgres import Cluster
-from backend.http_protocol import raise_file_limit
 from backend.settings import Settings, settings
 from backend.storage.database import database
 from backend.storage.migrator import migrate
+from backend.web.protocol import raise_file_limit
 from tests.faults.innocents import high, its_own, latencies, latencies_at_twins, resident
 from tests.faults.load import customers
 from tests.faults.siege import (

@@ -8,8 +8,8 @@ import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from backend.http_protocol import MAX_HEAD, Connection
 from backend.settings import settings
+from backend.web.protocol import MAX_HEAD, Connection
 from tests.waiting import until
 
 SHORT = "0.2"

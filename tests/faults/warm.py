@@ -10,9 +10,9 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from signal import Signals
 
-from backend import server
 from backend.api.schema import build_schema
 from backend.settings import settings
+from backend.web import server
 from tests.waiting import until
 
 _processes = multiprocessing.get_context("forkserver")

@@ -7,7 +7,6 @@ import pytest
 
 from backend import clock
 from backend.global_ids import global_id
-from backend.health import SERVES_FOR
 from backend.mail.lease import LEASE
 from backend.mail.planning import plan_due
 from backend.mail.sending import Sender
@@ -15,6 +14,7 @@ from backend.mail.smtp_url import Host
 from backend.settings import settings
 from backend.storage import keyset
 from backend.storage.database import fetch
+from backend.web.health import SERVES_FOR
 from tests.desk import NEW_ACCOUNT, Desk, Person
 from tests.mail.conftest import Post, ledger_row
 

@@ -12,9 +12,9 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from backend.http_protocol import Connection
 from backend.network_addresses import counted_as
 from backend.settings import settings
+from backend.web.protocol import Connection
 from tests.desk import Desk
 from tests.running import running_desk
 from tests.serving import served

@@ -18,12 +18,13 @@ from graphql import (
     is_required_argument,
 )
 
-from backend import clock, health
+from backend import clock
 from backend.accounts.models import Account
 from backend.api.schema import build_schema
 from backend.mail.models import Mail, MailKind
 from backend.storage.database import reading
 from backend.storage.pool import caller
+from backend.web import health
 from tests.desk import Desk
 from tests.running import no_connection_is_in_use
 from tests.serving import ServedDesk

@@ -13,9 +13,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from backend.http_protocol import raise_file_limit
-from backend.server import PING_EVERY, PONG_WITHIN
 from backend.settings import Settings, settings
+from backend.web.protocol import raise_file_limit
+from backend.web.server import PING_EVERY, PONG_WITHIN
 from tests.clients.listening import listening
 from tests.desk import Desk, Person
 from tests.promises import Promise

@@ -6,10 +6,10 @@ import sys
 import uvicorn
 from starlette.applications import Starlette
 
-from backend.app import create_app
-from backend.http_protocol import raise_file_limit
 from backend.logging import configure_logs
 from backend.settings import settings
+from backend.web.app import create_app
+from backend.web.protocol import raise_file_limit
 
 LARGEST_MESSAGE = 64 * 1024
 """Bytes, of a websocket."""
@@ -45,14 +45,14 @@ def serve(workers: int = 1) -> None:
     """Serve until a signal, with so many processes on one port; what is under way is finished first."""
     configure_logs()
     uvicorn.run(
-        "backend.server:application",
+        "backend.web.server:application",
         factory=True,
         workers=workers,
         host=settings().host,
         port=settings().port,
         loop="uvloop",
-        http="backend.http_protocol:Connection",
-        ws="backend.http_protocol:Websocket",
+        http="backend.web.protocol:Connection",
+        ws="backend.web.protocol:Websocket",
         ws_max_size=LARGEST_MESSAGE,
         ws_ping_interval=PING_EVERY,
         ws_ping_timeout=PONG_WITHIN,

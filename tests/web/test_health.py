@@ -8,10 +8,10 @@ import pytest
 
 from backend import clock
 from backend.embedded.databases import plain
-from backend.health import SERVES_FOR
 from backend.settings import settings
 from backend.storage import transient_errors
 from backend.storage.database import fetch
+from backend.web.health import SERVES_FOR
 from tests.desk import Desk
 from tests.owner import by_owner
 from tests.statements import each_statement
@@ -55,7 +55,7 @@ async def test_what_goes_wrong_is_said_by_the_next_answer(desk: Desk, environmen
     async def fails(sql: str, *values: object) -> None:
         raise OSError("it is gone")
 
-    environment.setattr("backend.health.fetch", fails)
+    environment.setattr("backend.web.health.fetch", fails)
     clock.advance(SERVES_FOR)
     (after,), _ = await asks(desk, 1)
 
@@ -105,7 +105,7 @@ async def test_a_migration_that_is_missing_is_not_ready_and_without_the_database
     async def fails(sql: str, *values: object) -> None:
         raise OSError("it is gone")
 
-    environment.setattr("backend.health.fetch", fails)
+    environment.setattr("backend.web.health.fetch", fails)
     clock.advance(SERVES_FOR)
     (away,), _ = await asks(desk, 1)
 

@@ -14,22 +14,22 @@ from backend.api.execution.trusted_documents import trusted_documents
 from backend.api.http.endpoint import Endpoint
 from backend.api.schema import build_schema
 from backend.concurrency import ConcurrencyLimiter
-from backend.csv_export import accounts_as_csv
-from backend.drain import drained_at_sigterm
 from backend.events import Live
-from backend.explorer_files import explorer_routes
-from backend.health import Readiness, end_when_exhausted, healthz, healthz_detail, readyz
-from backend.http_guards import SameOrigin, SecurityHeaders
-from backend.http_limits import AtOnce, Faults, PerAddress
-from backend.mail_page import mail_page
-from backend.metrics import metrics
-from backend.page_files import PAGE, page_routes
 from backend.settings import settings
 from backend.storage.database import database
 from backend.storage.privileges import warn_of_too_much
 from backend.storage.rate_limiter import Counter
 from backend.storage.role_defaults import warn_of_lost_timeouts
 from backend.storage.tortoise_client import OF_REQUESTS
+from backend.web.csv_export import accounts_as_csv
+from backend.web.drain import drained_at_sigterm
+from backend.web.explorer import explorer_routes
+from backend.web.health import Readiness, end_when_exhausted, healthz, healthz_detail, readyz
+from backend.web.limits import AtOnce, Faults, PerAddress
+from backend.web.mail_page import mail_page
+from backend.web.metrics import metrics
+from backend.web.security_headers import SameOrigin, SecurityHeaders
+from backend.web.static_files import PAGE, page_routes
 from backend.worker import queue, wake
 
 

@@ -3,8 +3,8 @@
 import httpx2
 import pytest
 
-from backend.app import create_app
 from backend.settings import settings
+from backend.web.app import create_app
 
 
 async def explorer() -> httpx2.Response:

@@ -12,12 +12,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from backend import clock
-from backend.health import OK, Readiness
 from backend.mail.health import MailHealth, mail_health
 from backend.mail.models import OPEN_STATES, MailState
-from backend.operators import refusal
 from backend.retention import Run, runs
 from backend.storage.database import pool
+from backend.web.health import OK, Readiness
+from backend.web.operators import refusal
 
 log = structlog.get_logger()
 

@@ -18,14 +18,14 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from backend import clock
 from backend.circuit_breaker import ANSWER_WITHIN
-from backend.drain import drain
 from backend.mail.health import mail_health
-from backend.operators import refusal
 from backend.settings import settings
 from backend.storage.database import fetch, pool
 from backend.storage.migrator import missing_migrations
 from backend.storage.pool import NoConnection
 from backend.storage.transient_errors import write_refusals
+from backend.web.drain import drain
+from backend.web.operators import refusal
 
 log = structlog.get_logger()
 

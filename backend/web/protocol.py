@@ -11,9 +11,9 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from backend.drain import drain
 from backend.network_addresses import counted_as
 from backend.settings import settings
+from backend.web.drain import drain
 
 MAX_HEAD = 16 * 1024
 """Bytes of a request's line and headers."""

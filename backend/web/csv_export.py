@@ -24,13 +24,13 @@ from backend.api.execution.request_errors import RequestCode, told
 from backend.catalogue import country_name, language_of, name_in, words
 from backend.concurrency import ConcurrencyLimiter, Full
 from backend.errors import NotSignedIn, TooManyAttempts
-from backend.http_limits import PLACE
 from backend.identity.models import Organisation, User
 from backend.identity.roles import Permission, may
 from backend.settings import settings
 from backend.storage.keyset import Order
 from backend.storage.rate_limiter import Limit
 from backend.storage.transient_errors import TRY_AGAIN_AFTER
+from backend.web.limits import PLACE
 
 log = structlog.get_logger()
 
