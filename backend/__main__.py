@@ -1,6 +1,6 @@
 """``emp``, also as ``python -m``."""
 
-from backend.cli import app
+from backend.cli.main import app
 
 if __name__ == "__main__":
     app()

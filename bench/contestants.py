@@ -84,7 +84,7 @@ async def product(stand: Stand, accounts: int, *, workers: int = 1, email: str =
     token = await token_of(stand.database(accounts), email)
     return Contestant(
         "the product" if workers == 1 else f"the product, {workers} processes",
-        (sys.executable, "-m", "backend.cli", "serve", "--workers", str(workers)),
+        (sys.executable, "-m", "backend.cli.main", "serve", "--workers", str(workers)),
         stand.environment(accounts, PORT=str(port)),
         page_by(asking(port, "/graphql", {}, authorization=f"Bearer {token}")),
     )

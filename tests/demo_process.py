@@ -35,7 +35,11 @@ async def run(port: int, temporary: Path) -> Process:
     }
     embedded |= dict.fromkeys(LIMITS, "1000000")
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "backend.cli", "run"), cwd=ROOT, env=os.environ | embedded, stdout=PIPE, stderr=STDOUT
+        *(sys.executable, "-m", "backend.cli.main", "run"),
+        cwd=ROOT,
+        env=os.environ | embedded,
+        stdout=PIPE,
+        stderr=STDOUT,
     )
 
 

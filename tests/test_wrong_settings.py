@@ -41,7 +41,7 @@ async def emp(*arguments: str, **environment: str) -> tuple[int, str]:
     """Run the command with these settings alone: its exit code, and what it says."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("EMP_") and name not in OURS}
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "backend.cli", *arguments),
+        *(sys.executable, "-m", "backend.cli.main", *arguments),
         env=inherited | environment,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,

@@ -173,7 +173,7 @@ async def _prepare_data(owner_url: str, database_url: str, runtime_role: str) ->
 def _process(name: str, command: str, environment: Mapping[str, str], is_ready: Callable[[], Awaitable[bool]]) -> Part:
     return Part(
         name=name,
-        command=(sys.executable, "-m", "backend.cli", command),
+        command=(sys.executable, "-m", "backend.cli.main", command),
         is_ready=is_ready,
         environment=environment,
     )

@@ -71,7 +71,7 @@ def _part(name: str, command: str, port: int | None) -> Part:
         return True
 
     environment = {"PORT": str(port)} if port else {}
-    return Part(name, (sys.executable, "-m", "backend.cli", command), is_ready, environment)
+    return Part(name, (sys.executable, "-m", "backend.cli.main", command), is_ready, environment)
 
 
 async def test_a_session_opened_at_one_server_is_good_at_the_other_and_ends_at_both(two_servers: TwoServers) -> None:

@@ -58,7 +58,7 @@ async def test_who_logs_goes_on_when_the_log_cannot_be_written(
 
 async def test_each_line_of_a_server_is_json_and_none_has_a_query_string(database_url: str, valkey_url: str) -> None:
     port = free_port()
-    command = (sys.executable, "-m", "backend.cli", "serve")
+    command = (sys.executable, "-m", "backend.cli.main", "serve")
 
     async def is_ready() -> bool:
         return b" 200 " in await said_to(port, b"GET /healthz HTTP/1.0\r\n\r\n")

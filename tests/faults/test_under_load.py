@@ -25,7 +25,7 @@ from tests.waiting import until
 FILES = 256
 """Open files that the server may have."""
 
-SERVE = 'exec "$0" -m backend.cli serve'
+SERVE = 'exec "$0" -m backend.cli.main serve'
 
 CUSTOMERS = 4
 

@@ -112,7 +112,7 @@ class Installation:
     async def emp(self, *arguments: str, **environment: str) -> int:
         """Run a command until it ends, or has said that it waits. Returns its exit code."""
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "backend.cli", *arguments),
+            *(sys.executable, "-m", "backend.cli.main", *arguments),
             env=os.environ | self.environment | environment,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
@@ -132,7 +132,7 @@ class Installation:
     @asynccontextmanager
     async def runs(self) -> AsyncIterator[None]:
         """Server and worker, for as long as the block runs; what they have said is heard at their end."""
-        parts = {name: Part(name, (sys.executable, "-m", "backend.cli", name), self._is_ready, self.environment)
+        parts = {name: Part(name, (sys.executable, "-m", "backend.cli.main", name), self._is_ready, self.environment)
                  for name in ("serve", "worker")}  # fmt: skip
         logs = {name: self.folder / f"{name}.log" for name in parts}
         async with running(parts["serve"], logs["serve"]) as server, running(parts["worker"], logs["worker"]) as worker:

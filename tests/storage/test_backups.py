@@ -95,7 +95,7 @@ async def contents(url: str) -> object:
 async def emp(*arguments: str, url: str) -> tuple[int, str]:
     """Run the command: its exit code, and what it says."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "backend.cli", *arguments),
+        *(sys.executable, "-m", "backend.cli.main", *arguments),
         env=os.environ | {"DATABASE_OWNER_URL": url},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,

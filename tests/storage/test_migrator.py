@@ -31,7 +31,7 @@ async def test_several_processes_at_once_migrate_once(empty_database_url: str) -
         "DATABASE_OWNER_URL": empty_database_url,
     }
     processes = [
-        await asyncio.create_subprocess_exec(sys.executable, "-m", "backend.cli", "migrate", env=environment)
+        await asyncio.create_subprocess_exec(sys.executable, "-m", "backend.cli.main", "migrate", env=environment)
         for _ in range(3)
     ]
 

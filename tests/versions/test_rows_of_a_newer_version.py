@@ -10,10 +10,10 @@ from typer import BadParameter
 
 from backend import clock
 from backend.api.schema import build_schema
+from backend.cli.terminal import known_only
 from backend.global_ids import key_in
 from backend.requests.models import ChangeRequest
 from backend.stored_enums import StoredEnum
-from backend.terminal import known_only
 from tests.api.executors import answers
 from tests.desk import NEW_ACCOUNT, PASSWORD, Desk, Person
 from tests.owner import by_owner

@@ -33,7 +33,7 @@ from tests.waiting import until
 
 THIS = Path(__file__).parents[2]
 
-START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from backend.cli import app; app()"
+START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from backend.cli.main import app; app()"
 
 FILE = """
 mutation ($account: ID!) { requestRelocation(input: {accountId: $account, country: "FR"}) {

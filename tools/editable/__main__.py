@@ -1,5 +1,5 @@
 """``emp`` of a checkout."""
 
-from backend.cli import app
+from backend.cli.main import app
 
 __all__ = ["app"]

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
-from backend.mail_commands import mail_app
+from backend.cli.mail import mail_app
+from backend.cli.terminal import Commands, console, fail, in_database, progress, say
+from backend.cli.users import organisation_app, user_app
 from backend.settings import require, settings
-from backend.terminal import Commands, console, fail, in_database, progress, say
-from backend.user_commands import organisation_app, user_app
 
 app = typer.Typer(
     cls=Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The account desk."

@@ -6,9 +6,9 @@ from zoneinfo import available_timezones
 import typer
 
 from backend.catalogue import Language
+from backend.cli.terminal import fail, in_database, known_only, say
 from backend.identity.roles import Role
 from backend.mail_addresses import is_mail_address, is_mail_domain
-from backend.terminal import fail, in_database, known_only, say
 
 if TYPE_CHECKING:
     from backend.identity.models import User

@@ -9,11 +9,11 @@ import typer
 from backend import clock
 from backend.accounts.term import ONE_DAY
 from backend.catalogue import Language
+from backend.cli.terminal import in_database, known_only, say
 from backend.errors import NotFound
 from backend.global_ids import key_in
 from backend.mail.models import MailKind, MailState, Milestone
 from backend.mail.wording import Wording
-from backend.terminal import in_database, known_only, say
 
 mail_app = typer.Typer(no_args_is_help=True, help="Mails: how they read, what is due, what became of them.")
 
