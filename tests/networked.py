@@ -22,7 +22,7 @@ from cryptography.x509.oid import NameOID
 from backend.embedded.mailbox import free_port
 from backend.embedded.part import Owner, Part
 from backend.embedded.postgres import DATABASE, OWNER, RUNTIME, SUPERUSER, create_roles, unprivileged_owner
-from tests.faults.stands import running
+from tests.faults.disposable_servers import running
 
 PASSWORD = "of-the-desk"
 

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from backend.embedded.part import Part
-from tests.faults.stands import running
+from tests.faults.disposable_servers import running
 from tests.networked import required
 
 ROOT = Path(__file__).parents[1]

@@ -19,7 +19,7 @@ from backend.embedded.databases import plain
 from backend.embedded.mailbox import free_port
 from backend.embedded.postgres import DATABASE, OWNER, RUNTIME, SUPERUSER, Cluster, unprivileged_owner
 from backend.embedded.postgres_binaries import find_binaries
-from tests.faults.stands import database_stand
+from tests.faults.disposable_servers import database_stand
 from tests.servers import MailServer
 from tests.waiting import until
 

@@ -16,7 +16,7 @@ from backend.embedded.postgres import SUPERUSER
 from backend.mail_addresses import is_mail_address, is_mail_domain
 from backend.postgres_url import read
 from backend.settings import WrongSettings, require, settings
-from tests.faults.stands import database_stand, queue_stand
+from tests.faults.disposable_servers import database_stand, queue_stand
 
 OURS = ("DATABASE_URL", "REDIS_URL", "SMTP_URL", "PORT")
 

@@ -8,10 +8,10 @@ import pytest
 from backend import clock
 from backend.identity.roles import Role
 from tests.desk import Desk
-from tests.faults.actors import Actors
+from tests.faults.calls import Actors
 from tests.faults.mail_host import FaultyHost, faulty_host
-from tests.faults.scenes import Troupe
-from tests.faults.town import Town, town
+from tests.faults.race_setup import Troupe
+from tests.faults.tenants import Town, town
 from tests.running import MONDAY_MORNING
 
 

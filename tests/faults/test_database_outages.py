@@ -14,8 +14,8 @@ from backend.storage import pool, tortoise_client
 from backend.storage.database import reading
 from backend.storage.migrator import migrate
 from tests.desk import Desk
+from tests.faults.disposable_servers import Stand, database_stand
 from tests.faults.proxy import Proxy, proxy_before
-from tests.faults.stands import Stand, database_stand
 from tests.running import running_desk
 from tests.waiting import until
 

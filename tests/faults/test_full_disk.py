@@ -13,7 +13,7 @@ from backend.requests.models import ChangeRequest
 from backend.settings import settings
 from backend.storage.migrator import migrate
 from tests.desk import Desk
-from tests.faults.stands import Stand, database_stand
+from tests.faults.disposable_servers import Stand, database_stand
 from tests.promises import Promise
 from tests.running import running_desk
 from tests.servers import open_folder

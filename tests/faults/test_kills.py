@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from tests.counted import counted_wrongly
-from tests.faults.actors import Actors, Call, Died
-from tests.faults.scenes import Troupe, end_of, told
+from tests.faults.calls import Actors, Call, Died
+from tests.faults.race_setup import Troupe, end_of, told
 from tests.promises import Promise
 from tests.running import MONDAY_MORNING
 

@@ -27,7 +27,7 @@ from backend.settings import settings as app_settings
 from backend.storage.database import fetch
 from tests.counted import counted_wrongly
 from tests.desk import Payload, Person
-from tests.faults.scenes import Troupe
+from tests.faults.race_setup import Troupe
 from tests.promises import Promise
 
 REQUESTS = """

@@ -16,8 +16,8 @@ from backend.embedded.mailbox import free_port
 from backend.embedded.part import Part
 from backend.logging import configure_logs
 from tests.desk import Desk
-from tests.faults.siege import said_to
-from tests.faults.stands import running
+from tests.faults.attackers import said_to
+from tests.faults.disposable_servers import running
 from tests.faults.test_under_load import settings_of
 from tests.servers import open_folder
 

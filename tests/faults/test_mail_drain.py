@@ -26,8 +26,8 @@ from backend.requests.target import current_preview
 from backend.requests.types import Renewal
 from backend.storage.database import fetch
 from tests.faults.mail_host import FaultyHost
-from tests.faults.postmen import POINTS, Trip, is_stopped, postman
-from tests.faults.town import Town, lines, person
+from tests.faults.mail_workers import POINTS, Trip, is_stopped, postman
+from tests.faults.tenants import Town, lines, person
 from tests.promises import Promise
 from tests.waiting import until
 

@@ -14,7 +14,7 @@ from backend.mail.smtp_session import InDoubt, Line, NotNow
 from backend.mail.smtp_url import Host
 from tests.faults.mail_host import FaultyHost
 from tests.faults.proxy import proxy_before
-from tests.faults.town import Town, lines
+from tests.faults.tenants import Town, lines
 from tests.promises import Promise
 from tests.running import MONDAY_MORNING
 

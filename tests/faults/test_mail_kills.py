@@ -14,7 +14,7 @@ from backend.mail.planning import plan_due
 from backend.mail.sending import AT_ONCE, Sender
 from backend.mail.smtp_url import Host
 from tests.faults.mail_host import FaultyHost
-from tests.faults.postmen import (
+from tests.faults.mail_workers import (
     IN_THE_GAP,
     PATIENCE,
     POINTS,
@@ -24,7 +24,7 @@ from tests.faults.postmen import (
     postman,
     worker_that_stops_at,
 )
-from tests.faults.town import Town, lines, town, where_it_is_noon
+from tests.faults.tenants import Town, lines, town, where_it_is_noon
 from tests.promises import Promise
 from tests.waiting import until
 

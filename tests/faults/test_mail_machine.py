@@ -25,8 +25,8 @@ from backend.mail.sending import Sender
 from backend.mail.smtp_session import HostFault, InDoubt, MessageRefused, NotNow, RecipientRefused
 from backend.mail.smtp_url import Host
 from backend.storage.database import fetch, transaction
-from tests.faults.postmen import POINTS
-from tests.faults.town import FINAL, Town, lines, person, town
+from tests.faults.mail_workers import POINTS
+from tests.faults.tenants import FINAL, Town, lines, person, town
 from tests.owner import by_owner
 from tests.promises import Promise
 from tests.running import MONDAY_MORNING

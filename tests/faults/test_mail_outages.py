@@ -22,9 +22,9 @@ from backend.storage.database import database, fetch
 from backend.storage.migrator import migrate
 from backend.storage.transient_errors import OUTAGES
 from tests.faults.mail_host import FaultyHost
-from tests.faults.postmen import working_worker
+from tests.faults.mail_workers import working_worker
 from tests.faults.proxy import proxy_before
-from tests.faults.town import Town, lines, person, town
+from tests.faults.tenants import Town, lines, person, town
 from tests.promises import Promise
 from tests.running import MONDAY_MORNING
 from tests.servers import open_folder

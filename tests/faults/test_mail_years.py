@@ -19,7 +19,7 @@ from backend.mail.sending import Sender
 from backend.mail.smtp_session import HostFault, InDoubt, NotNow
 from backend.mail.smtp_url import Host
 from backend.storage.database import transaction
-from tests.faults.town import FINAL, Town, lines, person, town
+from tests.faults.tenants import FINAL, Town, lines, person, town
 from tests.promises import Promise
 
 ZONES = [

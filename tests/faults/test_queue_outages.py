@@ -14,7 +14,7 @@ from backend.events import LinkLost, Live, News
 from backend.settings import settings
 from backend.worker import SEND_DUE_MAIL, queue, wake
 from tests.desk import Desk
-from tests.faults.stands import Stand, queue_stand
+from tests.faults.disposable_servers import Stand, queue_stand
 from tests.running import running_desk
 from tests.waiting import ended
 

@@ -16,10 +16,10 @@ from backend.embedded.valkey import QueueServer
 from backend.settings import settings
 from backend.storage.database import fetch
 from backend.worker import SEND_DUE_MAIL, queue
+from tests.faults.disposable_servers import Stand, queue_stand
 from tests.faults.load import Customer
 from tests.faults.mail_host import FaultyHost
-from tests.faults.postmen import working_worker
-from tests.faults.stands import Stand, queue_stand
+from tests.faults.mail_workers import working_worker
 from tests.faults.test_queue_outages import emptied, frozen, full, killed, read_only
 from tests.faults.test_under_load import UNLIMITED, at_work, moved_on, serving
 from tests.promises import Promise

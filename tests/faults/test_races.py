@@ -6,8 +6,8 @@ from dataclasses import replace
 from itertools import combinations, permutations
 
 from tests.counted import counted_wrongly
-from tests.faults.actors import Actors
-from tests.faults.scenes import Troupe, end_of
+from tests.faults.calls import Actors
+from tests.faults.race_setup import Troupe, end_of
 from tests.promises import Promise
 
 LATEST = 0.01

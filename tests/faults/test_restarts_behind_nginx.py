@@ -12,7 +12,7 @@ import pytest
 
 from backend.embedded.mailbox import free_port
 from backend.settings import settings
-from tests.faults.stands import Stand
+from tests.faults.disposable_servers import Stand
 from tests.faults.test_under_load import UNLIMITED, serving
 from tests.nginx import CONFIGURATION, DEFAULTS, nginx
 from tests.promises import Promise

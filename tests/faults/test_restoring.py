@@ -15,7 +15,7 @@ from backend.mail.smtp_url import Host
 from backend.settings import settings
 from backend.storage.database import database
 from tests.faults.mail_host import FaultyHost, faulty_host
-from tests.faults.town import Town, town
+from tests.faults.tenants import Town, town
 from tests.promises import Promise
 from tests.running import MONDAY_MORNING
 

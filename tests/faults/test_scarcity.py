@@ -15,7 +15,7 @@ from backend.identity.roles import Role
 from backend.storage.database import database
 from backend.storage.migrator import migrate
 from tests.desk import PASSWORD
-from tests.faults.stands import Stand, database_stand
+from tests.faults.disposable_servers import Stand, database_stand
 from tests.faults.test_under_load import FILES, SERVE, serving
 from tests.promises import Promise
 

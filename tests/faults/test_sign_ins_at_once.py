@@ -12,9 +12,9 @@ from backend.identity.passwords import AT_ONCE
 from backend.settings import Settings
 from backend.storage.database import database
 from backend.storage.migrator import migrate
-from tests.faults.innocents import high, latencies, resident
+from tests.faults.disposable_servers import Stand, database_stand
+from tests.faults.latency_probe import high, latencies, resident
 from tests.faults.load import customers
-from tests.faults.stands import Stand, database_stand
 from tests.faults.test_under_load import serving
 from tests.promises import Promise
 from tests.waiting import ended

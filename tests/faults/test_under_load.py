@@ -14,10 +14,10 @@ from backend.embedded.part import Part
 from backend.embedded.postgres import Cluster
 from backend.storage.database import database
 from backend.storage.migrator import migrate
+from tests.faults.attackers import said_to
+from tests.faults.disposable_servers import Stand, database_stand, running
+from tests.faults.forked_server import WarmServer
 from tests.faults.load import Customer, customers, lost_and_doubled
-from tests.faults.siege import said_to
-from tests.faults.stands import Stand, database_stand, running
-from tests.faults.warm import WarmServer
 from tests.promises import Promise
 from tests.servers import open_folder
 from tests.waiting import until

@@ -23,8 +23,8 @@ from backend.embedded.mailbox import free_port
 from backend.embedded.part import Part
 from backend.embedded.postgres import RUNTIME
 from backend.storage.migrator import migrate
+from tests.faults.disposable_servers import Stand, database_stand, queue_stand, running
 from tests.faults.proxy import Proxy, proxy_before
-from tests.faults.stands import Stand, database_stand, queue_stand, running
 from tests.servers import MailServer, open_folder
 
 PATIENCE = 10.0

@@ -26,7 +26,7 @@ from backend.settings import settings
 from backend.storage.database import fetch
 from backend.worker import queue, wake
 from tests.desk import PASSWORD, Person
-from tests.faults.stands import running
+from tests.faults.disposable_servers import running
 from tests.servers import MailServer, open_folder
 from tests.versions import next_version
 from tests.waiting import until

@@ -15,9 +15,7 @@ from backend.settings import Settings, settings
 from backend.storage.database import database
 from backend.storage.migrator import migrate
 from backend.web.protocol import raise_file_limit
-from tests.faults.innocents import high, its_own, latencies, latencies_at_twins, resident
-from tests.faults.load import customers
-from tests.faults.siege import (
+from tests.faults.attackers import (
     ATTACKS,
     asks_as_much_as_may_be,
     besieged,
@@ -27,7 +25,9 @@ from tests.faults.siege import (
     sends_a_deep_message,
     takes_no_answer,
 )
-from tests.faults.stands import Stand, database_stand
+from tests.faults.disposable_servers import Stand, database_stand
+from tests.faults.latency_probe import high, its_own, latencies, latencies_at_twins, resident
+from tests.faults.load import customers
 from tests.faults.test_under_load import SERVE, serving
 from tests.promises import Promise
 from tests.waiting import until

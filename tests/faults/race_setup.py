@@ -11,7 +11,7 @@ from backend.requests.target import current_preview
 from backend.requests.types import DatapointsChange, LicenceChange, Renewal
 from backend.storage.database import fetch
 from tests.desk import Desk, Person
-from tests.faults.actors import Call, Statement, call_of
+from tests.faults.calls import Call, Statement, call_of
 
 ERRORS = "errors { code request { decision { by { name } } } }"
 
