@@ -169,8 +169,8 @@ class Settings(BaseSettings):
     cost_per_minute_per_person: int = 300_000
     """Of all that one person asks of the API, in the unit of ``extensions.cost``: an object of an answer, about a
     twentieth of a millisecond of a processor (``api/execution/cost.py``). Operations count in steps of 100, rounded up;
-    mutations, and queries with a field that fails, several times (``api/http/rate_limits.py``). The dearest screen of the page
-    costs 2,300. 0: no limit."""
+    mutations, and queries with a field that fails, several times (``api/http/rate_limits.py``). The dearest screen of
+    the page costs 2,300. 0: no limit."""
     pending_new_accounts_per_organisation: int = 50
     """Requests for new accounts of one organisation that may wait for a decision; 0: no limit."""
     exports_per_hour_per_person: int = 60

@@ -378,9 +378,9 @@ async def test_whoever_was_away_is_told_first_what_they_missed(desk: Desk, stati
 async def test_a_quiet_line_ends_with_the_right_to_it_at_its_next_review(
     desk: Desk, station: Station, monkeypatch: pytest.MonkeyPatch, loss: str
 ) -> None:
-    assert watching.REVIEW_EVERY <= 5
+    assert subscriptions.REVIEW_EVERY <= 5
     monkeypatch.setattr(subscriptions, "REVIEW_EVERY", 0.1)
-    look_again, reviews = watching._look_again, list[str]()
+    look_again, reviews = subscriptions._look_again, list[str]()
 
     async def counted(context: Context) -> None:
         reviews.append("begun")

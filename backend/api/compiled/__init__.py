@@ -12,7 +12,8 @@ sees it, and makes a *plan*: for each selection set a list of columns. Running t
 - ``columns.py`` obtains a field's values: it calls the field's own resolver, the very function that the ordinary
   executor calls. No field is written twice, and a new one needs nothing here. The guards of a field are checked at each
   run, before it; its arguments are made once for all who send the same variables. A resolver that was made to answer
-  for a whole level (``backend/api/core/field_resolvers.py``) is called once, and reads the rows beneath the objects by column.
+  for a whole level (``backend/api/core/field_resolvers.py``) is called once, and reads the rows beneath the objects by
+  column.
   Any other that is awaited is awaited for the whole level (``gather.py``): its coroutines are tasks, and what they
   ask loaders for is fetched in one statement each.
 - ``telling.py`` goes one step further for a list whose objects are asked for nothing but what SQL can say: the
@@ -28,7 +29,7 @@ A step that waits for nothing is a plain function and answers at once; the other
 Nothing is approximated. Whatever a plan cannot do, and whatever goes wrong while one runs (a guard that refuses, a
 null where none may be, a value that fits no type), ends the run, and the ordinary executor answers from the start: it
 alone owns errors and the rules for nulls. Queries have no side effects, so running one again is safe.
-``test_compiled.py`` and ``test_telling.py`` (``tests/graphql``) hold both executors against each other on generated
+``test_compiled.py`` and ``test_telling.py`` (``tests/api``) hold both executors against each other on generated
 documents.
 
 A resolver may not read ``info.path``, which is not known for a whole level; nor may it change what it is given.
