@@ -15,16 +15,16 @@ from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
-from backend.circuit_breaker import ANSWER_WITHIN, Absence
+from backend.circuit_breaker import ANSWER_TIMEOUT_S, CircuitBreaker
 
 log = structlog.get_logger()
 
-QUIET_FOR = 10.0
+PING_AFTER_S = 10.0
 """Seconds without a word from the queue server after which it is asked whether it is there."""
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class Event:
     """A request changed and, when it was approved, its account."""
 
     request_id: int
@@ -41,53 +41,53 @@ class News:
             return None
 
 
-class LinkLost(Exception):
+class Disconnected(Exception):
     """News may have been missed: whoever watches must look again, and watch anew."""
 
 
-class Live:
+class EventBus:
     """News to every server process, and hints to the worker by way of ``wake``."""
 
     def __init__(self, redis: Redis, wake: Callable[[], Awaitable[Any]]) -> None:
         self._redis = redis
         self._wake = wake
-        self._absence = Absence()
+        self._breaker = CircuitBreaker()
 
-    async def request_changed(self, news: News) -> None:
+    async def request_changed(self, news: Event) -> None:
         """Tell whoever watches the organisation; mails of the change are due at once."""
-        await self._tell(lambda: self._redis.publish(_channel(news.organisation_id), json.dumps(asdict(news))))
-        await self.mail_is_due()
+        await self._publish(lambda: self._redis.publish(_channel(news.organisation_id), json.dumps(asdict(news))))
+        await self.wake_worker()
 
-    async def mail_is_due(self) -> None:
+    async def wake_worker(self) -> None:
         """Wake the worker now rather than at its next minute."""
-        await self._tell(self._wake)
+        await self._publish(self._wake)
 
-    async def watch(self, organisation_id: int | None) -> AsyncGenerator[News | None, None]:
+    async def subscribe(self, organisation_id: int | None) -> AsyncGenerator[Event | None, None]:
         """None as soon as news would be heard, then the news of an organisation, or of all.
 
-        Raises: LinkLost, also when the queue server has fallen silent.
+        Raises: Disconnected, also when the queue server has fallen silent.
         """
         try:
             async with self._redis.pubsub() as watcher:
-                async with asyncio.timeout(QUIET_FOR):
+                async with asyncio.timeout(PING_AFTER_S):
                     await watcher.psubscribe(_channel(organisation_id))
                 await _next(watcher, "psubscribe")
                 yield None
                 while True:
-                    news = News.read((await _next(watcher, "pmessage"))["data"])
+                    news = Event.read((await _next(watcher, "pmessage"))["data"])
                     if news is not None:
                         yield news
         except (RedisError, OSError) as error:
-            raise LinkLost from error
+            raise Disconnected from error
 
-    async def _tell(self, say: Callable[[], Awaitable[Any]]) -> None:
-        if self._absence.lasts():
+    async def _publish(self, say: Callable[[], Awaitable[Any]]) -> None:
+        if self._breaker.is_open():
             return
         try:
-            async with asyncio.timeout(ANSWER_WITHIN):
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
                 await say()
         except (RedisError, OSError) as error:
-            self._absence.begins()
+            self._breaker.trip()
             log.warning("the queue server hears nothing for a while", error=str(error))
 
 
@@ -95,7 +95,7 @@ async def _next(watcher: PubSub, awaited: str) -> dict[str, Any]:
     """The next message of a kind, however long it takes. Raises: RedisError, OSError (the line broke, or is silent)."""
     asked = False
     while True:
-        message: dict[str, Any] | None = await watcher.get_message(timeout=QUIET_FOR)
+        message: dict[str, Any] | None = await watcher.get_message(timeout=PING_AFTER_S)
         if message is None and asked:
             raise TimeoutError("the queue server is silent")
         if message is None:

@@ -93,13 +93,13 @@ class MailWorker:
 
     def __init__(self, sender: Sender) -> None:
         self.sender = sender
-        self.mail_is_due = asyncio.Event()
+        self.wake_worker = asyncio.Event()
 
     async def run(self) -> None:
         """Work until ``stop``; the mails in hand are finished."""
         pause = Pause()
         while not self.sender.stopping:
-            self.mail_is_due.clear()
+            self.wake_worker.clear()
             try:
                 await self._plan_and_send()
             except Exception as error:  # whatever it is, the ledger holds what must be done, and the next look does it
@@ -112,7 +112,7 @@ class MailWorker:
     def stop(self) -> None:
         """Finish what is in hand and take no other."""
         self.sender.stopping = True
-        self.mail_is_due.set()
+        self.wake_worker.set()
 
     async def _plan_and_send(self) -> None:
         planned = await plan_due(clock.now())
@@ -124,7 +124,7 @@ class MailWorker:
 
     async def _until_due(self, seconds: float) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self.mail_is_due.wait(), seconds)
+            await asyncio.wait_for(self.wake_worker.wait(), seconds)
 
 
 async def remove_old_rows(context: dict[str, Any]) -> None:
@@ -132,13 +132,13 @@ async def remove_old_rows(context: dict[str, Any]) -> None:
     await remove_old(clock.now(), within_s=REMOVING_STOPS_AFTER_S)
 
 
-async def take_hints(mail_is_due: asyncio.Event) -> None:
+async def take_hints(wake_worker: asyncio.Event) -> None:
     """Set the flag whenever somebody says that mail is due; without the queue server, try to reach it again."""
     pause = Pause()
 
     async def send_due_mail(context: dict[str, Any]) -> None:
         pause.over()
-        mail_is_due.set()
+        wake_worker.set()
 
     async with queue(settings().redis_url, answers_within=HINT_TIMEOUT) as link:
         while True:
@@ -166,7 +166,7 @@ async def _run() -> None:
     async with database(settings().database_url, OF_JOBS):
         await warn_of_too_much()
         await warn_of_lost_timeouts(OF_JOBS)
-        hints = asyncio.create_task(take_hints(mail_worker.mail_is_due))
+        hints = asyncio.create_task(take_hints(mail_worker.wake_worker))
         try:
             await mail_worker.run()
         finally:

@@ -14,7 +14,7 @@ from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
 from backend import clock
-from backend.circuit_breaker import ANSWER_WITHIN, Absence
+from backend.circuit_breaker import ANSWER_TIMEOUT_S, CircuitBreaker
 from backend.errors import TooManyAttempts
 from backend.storage.database import fetch
 
@@ -67,12 +67,12 @@ class Counter:
 
     def __init__(self, redis_url: str) -> None:
         self._pool = ConnectionPool.from_url(
-            redis_url, socket_connect_timeout=ANSWER_WITHIN, socket_timeout=ANSWER_WITHIN
+            redis_url, socket_connect_timeout=ANSWER_TIMEOUT_S, socket_timeout=ANSWER_TIMEOUT_S
         )
         uri = redis_url if redis_url.startswith("redis") else f"redis+{redis_url}"
         storage = RedisStorage(f"async+{uri}", implementation="redispy", connection_pool=self._pool)  # type: ignore[arg-type]
         self._limiter = MovingWindowRateLimiter(storage)
-        self._absence = Absence()
+        self._breaker = CircuitBreaker()
         self._ahead: dict[str, int] = {}
 
     async def count(self, limit: Limit, who: str, times: int = 1) -> None:
@@ -107,11 +107,11 @@ class Counter:
         await self._pool.disconnect()
 
     async def _asking(self, queue_server: Callable[[], Awaitable[T]], database: Callable[[], Awaitable[T]]) -> T:
-        if not self._absence.lasts():
+        if not self._breaker.is_open():
             try:
                 return await queue_server()
             except (RedisError, OSError) as error:
-                self._absence.begins()
+                self._breaker.trip()
                 log.warning("limits are counted in the database for a while", error=str(error))
         return await database()
 

@@ -14,7 +14,7 @@ from backend.api.execution.trusted_documents import trusted_documents
 from backend.api.http.endpoint import Endpoint
 from backend.api.schema import build_schema
 from backend.concurrency import ConcurrencyLimiter
-from backend.events import Live
+from backend.events import EventBus
 from backend.settings import settings
 from backend.storage.database import database
 from backend.storage.privileges import warn_of_too_much
@@ -41,7 +41,7 @@ def create_app() -> Starlette:
         build_schema()._schema, trusted_documents(PAGE), trusted_only=settings().trusted_documents_only
     )
     under_way = ConcurrencyLimiter()
-    endpoint = Endpoint(Live(redis, partial(wake, redis)), counter, documents)
+    endpoint = Endpoint(EventBus(redis, partial(wake, redis)), counter, documents)
     app = Starlette(
         routes=[
             Route("/graphql", endpoint),

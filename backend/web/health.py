@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from backend import clock
-from backend.circuit_breaker import ANSWER_WITHIN
+from backend.circuit_breaker import ANSWER_TIMEOUT_S
 from backend.mail.health import mail_health
 from backend.settings import settings
 from backend.storage.database import fetch, pool
@@ -145,7 +145,7 @@ async def _database() -> str:
 
 async def _queue(redis: Redis) -> str:
     try:
-        async with asyncio.timeout(ANSWER_WITHIN):
+        async with asyncio.timeout(ANSWER_TIMEOUT_S):
             await redis.ping()
     except (RedisError, OSError) as error:
         log.warning("the queue server does not answer", error=str(error))

@@ -24,7 +24,7 @@ from backend.api.http.rate_limits import CHARACTERS_OF_A_CALL
 from backend.api.http.websocket import INIT_WITHIN, TOKENS_RENEWED
 from backend.api.requests import subscriptions
 from backend.api.schema import build_schema
-from backend.events import LinkLost
+from backend.events import Disconnected
 from backend.identity import deactivation
 from backend.identity.models import User
 from backend.settings import settings
@@ -460,7 +460,7 @@ FAULTS: dict[str, tuple[Exception, str]] = {
     "the database's words": (asyncpg.UndefinedTableError(SECRET), "INTERNAL"),
     "a value that is none": (ValueError(SECRET), "INTERNAL"),
     "the queue server's words": (RedisError(SECRET), "INTERNAL"),
-    "a lost line to the queue server": (LinkLost(SECRET), "UNAVAILABLE"),
+    "a lost line to the queue server": (Disconnected(SECRET), "UNAVAILABLE"),
     "a database that is away": (ConnectionRefusedError(SECRET), "UNAVAILABLE"),
 }
 

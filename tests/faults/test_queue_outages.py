@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from backend import events, worker
 from backend.embedded.valkey import QueueServer
-from backend.events import LinkLost, Live, News
+from backend.events import Disconnected, Event, EventBus
 from backend.settings import settings
 from backend.worker import SEND_DUE_MAIL, queue, wake
 from tests.desk import Desk
@@ -18,7 +18,7 @@ from tests.faults.disposable_servers import Stand, queue_stand
 from tests.running import running_desk
 from tests.waiting import ended
 
-NEWS = News(request_id=1, account_id=2, organisation_id=3)
+NEWS = Event(request_id=1, account_id=2, organisation_id=3)
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ async def desk(environment: pytest.MonkeyPatch, stand: tuple[Stand, QueueServer]
     """The desk, with that queue server, limits of calls, and little patience."""
     environment.setenv("REDIS_URL", stand[1].url)
     environment.setenv("EMP_CALLS_PER_MINUTE_PER_PERSON", "40")
-    environment.setattr(events, "QUIET_FOR", 0.2)
+    environment.setattr(events, "PING_AFTER_S", 0.2)
     settings.cache_clear()
     async with running_desk() as desk:
         yield desk
@@ -90,17 +90,17 @@ async def test_who_watches_learns_that_the_link_is_lost_and_may_watch_anew(
     desk: Desk, stand: tuple[Stand, QueueServer], fault: str
 ) -> None:
     async with queue(stand[1].url) as link_of_queue:
-        link = Live(link_of_queue, partial(wake, link_of_queue))
-        watched = link.watch(3)
+        link = EventBus(link_of_queue, partial(wake, link_of_queue))
+        watched = link.subscribe(3)
         assert await anext(watched) is None
 
         await FAULTS[fault](*stand)
-        with pytest.raises(LinkLost):
+        with pytest.raises(Disconnected):
             await asyncio.wait_for(anext(watched), 15)
 
         await stand[0].close()
         await stand[0].start()
-        async with aclosing(link.watch(3)) as watched:
+        async with aclosing(link.subscribe(3)) as watched:
             assert await anext(watched) is None
             await link.request_changed(NEWS)
             assert await asyncio.wait_for(anext(watched), 15) == NEWS
@@ -113,16 +113,16 @@ async def test_hints_in_hand_when_the_queue_server_is_lost_are_not_the_last_ones
     environment.setattr(worker, "FIRST_PAUSE", 0.01)
     environment.setattr(worker, "LONGEST_PAUSE", 0.1)
     settings.cache_clear()
-    mail_is_due = asyncio.Event()
-    taking = asyncio.create_task(worker.take_hints(mail_is_due))
+    wake_worker = asyncio.Event()
+    taking = asyncio.create_task(worker.take_hints(wake_worker))
 
     for _ in range(10):
         async with queue(stand[1].url) as link:
             for _ in range(50):
                 await link.enqueue_job(SEND_DUE_MAIL)
-        await asyncio.wait_for(mail_is_due.wait(), 30)
+        await asyncio.wait_for(wake_worker.wait(), 30)
         await killed(*stand)
-        mail_is_due.clear()
+        wake_worker.clear()
         await stand[0].start()
 
     await ended(taking)
@@ -134,11 +134,11 @@ async def test_a_worker_ends_at_once_while_the_queue_server_says_nothing(
     environment.setenv("REDIS_URL", stand[1].url)
     environment.setattr(worker, "HINT_TIMEOUT", 0.5)
     settings.cache_clear()
-    mail_is_due = asyncio.Event()
+    wake_worker = asyncio.Event()
     async with queue(stand[1].url) as link:
         await link.enqueue_job(SEND_DUE_MAIL)
-    taking = asyncio.create_task(worker.take_hints(mail_is_due))
-    await asyncio.wait_for(mail_is_due.wait(), 15)
+    taking = asyncio.create_task(worker.take_hints(wake_worker))
+    await asyncio.wait_for(wake_worker.wait(), 15)
     await frozen(*stand)
 
     taking.cancel()

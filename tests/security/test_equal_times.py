@@ -125,10 +125,10 @@ async def test_no_password_is_hashed_where_all_requests_are_served(
 async def test_the_worker_is_woken_whether_or_not_a_link_is_sent(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
 
-    async def mail_is_due(live: object) -> None:
+    async def wake_worker(live: object) -> None:
         told.append("woken")
 
-    monkeypatch.setattr("backend.events.Live.mail_is_due", mail_is_due)
+    monkeypatch.setattr("backend.events.Live.mail_is_due", wake_worker)
     for email in (KNOWN, UNKNOWN):
         await desk.stranger().asks(ASK, email=email)
 

@@ -31,16 +31,16 @@ async def test_a_request_that_is_unknown_is_heard_of_and_other_news_is_passed_ov
 
 
 async def test_a_job_that_is_unknown_is_dropped_and_hints_are_taken_after_it(environment: object) -> None:
-    mail_is_due = asyncio.Event()
-    hints = asyncio.create_task(take_hints(mail_is_due))
+    wake_worker = asyncio.Event()
+    hints = asyncio.create_task(take_hints(wake_worker))
     async with queue(settings().redis_url) as link:
         await link.enqueue_job("a_job_of_a_newer_version", 1, colour="red")
         await until(lambda: _is_empty(link))
-        assert not mail_is_due.is_set()
+        assert not wake_worker.is_set()
 
         await wake(link)
 
-        await until(mail_is_due.is_set)
+        await until(wake_worker.is_set)
     await ended(hints)
 
 

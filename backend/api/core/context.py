@@ -15,7 +15,7 @@ from backend.api.core.dataloaders import Loaders
 from backend.api.execution.documents import Document
 from backend.catalogue import LANGUAGE_CODES, Language, language_of
 from backend.errors import NotSignedIn
-from backend.events import Live
+from backend.events import EventBus
 from backend.identity.models import User
 from backend.identity.throttle import Throttle
 from backend.network_addresses import counted_as
@@ -28,7 +28,7 @@ class Context:
 
     request: Request | WebSocket
     response: Response | WebSocket
-    live: Live
+    live: EventBus
     throttle: Throttle
     user: User | None
     session_id: int | None

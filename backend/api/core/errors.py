@@ -27,7 +27,7 @@ from backend.errors import (
     Refused,
     TooManyAttempts,
 )
-from backend.events import LinkLost
+from backend.events import Disconnected
 from backend.storage.statement_budget import TooManyStatements
 from backend.storage.transient_errors import TRY_AGAIN_AFTER, is_outage, write_refusals
 
@@ -114,7 +114,7 @@ def masked_error(error: GraphQLError, language: Language) -> GraphQLError:
         # in the document, unlike what a stream of news raises.
         code = (error.extensions or {}).get("code", RequestCode.BAD_USER_INPUT.value)
         return GraphQLError(without_suggestion(error.message)[:LONGEST_MESSAGE], extensions={"code": code})
-    if is_outage(original) or isinstance(original, LinkLost):
+    if is_outage(original) or isinstance(original, Disconnected):
         write_refusals.note(original)
         log.warning("something that it takes is away or too busy", path=error.path, error=repr(original))
         return coded(RequestCode.UNAVAILABLE, language, retryAfter=TRY_AGAIN_AFTER)

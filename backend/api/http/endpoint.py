@@ -39,7 +39,7 @@ from backend.api.http.sse import events
 from backend.api.http.websocket import INIT_WITHIN, MAX_SUBSCRIPTIONS, Socket
 from backend.api.schema import build_schema
 from backend.errors import BadInput, NotSignedIn, TooManyAttempts
-from backend.events import Live
+from backend.events import EventBus
 from backend.identity.audit import acting_from
 from backend.identity.throttle import Throttle
 from backend.settings import settings
@@ -53,7 +53,7 @@ class Endpoint(GraphQL[Context, None]):
 
     graphql_transport_ws_handler_class = Socket
 
-    def __init__(self, live: Live, counter: Counter, documents: Documents) -> None:
+    def __init__(self, live: EventBus, counter: Counter, documents: Documents) -> None:
         super().__init__(
             build_schema(),
             graphql_ide=None,

@@ -138,5 +138,5 @@ async def _require_password(info: Info, password: str) -> None:
 async def _as_changed(info: Info) -> Viewer:
     user = await User.get(id=info.context.viewer.id)
     info.context.become(user)
-    await info.context.live.mail_is_due()
+    await info.context.live.wake_worker()
     return Viewer(model=user)

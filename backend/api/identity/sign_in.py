@@ -142,7 +142,7 @@ class SigningIn:
         if opened.device_token is not None:
             set_device_cookie(context.response, opened.device_token)
         if opened.is_news:
-            await context.live.mail_is_due()
+            await context.live.wake_worker()
         return SignInPayload(viewer=Viewer(model=user), tokens=tokens)
 
     @strawberry.mutation(extensions=[SignedIn()], description="End this session, with every token of it.")
@@ -156,7 +156,7 @@ class SigningIn:
         try:
             pair = await sessions.refresh(input.refresh_token, tell=ledger.credentials_changed)
         except sessions.TokenReused:
-            await info.context.live.mail_is_due()
+            await info.context.live.wake_worker()
             raise NotSignedIn from None
         return RefreshSessionPayload(tokens=SessionTokens.of(pair))
 
@@ -177,7 +177,7 @@ class SigningIn:
             )
         except Refused as refusal:
             return ChangePasswordPayload(errors=await user_errors(refusal, info))
-        await context.live.mail_is_due()
+        await context.live.wake_worker()
         return ChangePasswordPayload(viewer=Viewer(model=viewer), tokens=hand_over(renewed, context))
 
     @strawberry.mutation(extensions=[Anybody()], description="Send a link to set a new password, if somebody is there.")
@@ -191,7 +191,7 @@ class SigningIn:
                     if begun is not None:
                         await ledger.password_reset(user_id=user.id, reset_id=begun.id, token=begun.token)
             # Said in any case: a queue server that is slow to hear it tells nobody who exists.
-            await info.context.live.mail_is_due()
+            await info.context.live.wake_worker()
         return RequestPasswordResetPayload()
 
     @strawberry.mutation(
@@ -202,7 +202,7 @@ class SigningIn:
             await password_reset.finish(input.token, input.new_password, tell=ledger.credentials_changed)
         except Refused as refusal:
             return ResetPasswordPayload(errors=await user_errors(refusal, info))
-        await info.context.live.mail_is_due()
+        await info.context.live.wake_worker()
         return ResetPasswordPayload()
 
     @strawberry.mutation(extensions=[SignedIn()], description="Change the viewer's language or time zone.")

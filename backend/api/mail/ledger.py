@@ -102,5 +102,5 @@ class TendingMail:
             mail = await send_again(key_in(input.id, "Mail"), by=info.context.viewer)
         except Refused as refusal:
             return SendMailAgainPayload(mail=None, errors=await user_errors(refusal, info))
-        await info.context.live.mail_is_due()
+        await info.context.live.wake_worker()
         return SendMailAgainPayload(mail=Mail(model=mail), errors=[])

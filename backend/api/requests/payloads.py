@@ -8,7 +8,7 @@ import strawberry
 from backend.api.core.context import Info
 from backend.api.core.errors import UserError, user_errors
 from backend.errors import Refused
-from backend.events import News
+from backend.events import Event
 from backend.requests.idempotency import once
 from backend.requests.models import ChangeRequest
 
@@ -28,5 +28,5 @@ async def answered(
         return None, await user_errors(refusal, info)
     # What was loaded before the act may have changed by it.
     info.context.become(info.context.user)
-    await info.context.live.request_changed(News(request.id, request.account_id, request.organisation_id))
+    await info.context.live.request_changed(Event(request.id, request.account_id, request.organisation_id))
     return request, []

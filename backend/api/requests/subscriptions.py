@@ -13,7 +13,7 @@ from backend.api.core.authorization import Reach, reached
 from backend.api.core.context import Context, Info
 from backend.api.core.guards import Holds
 from backend.api.requests.types import ChangeRequest, object_of
-from backend.events import LinkLost, News
+from backend.events import Disconnected, Event
 from backend.identity import sessions
 from backend.identity.models import User
 from backend.identity.roles import Permission
@@ -74,7 +74,7 @@ class TokensRenewed(Exception):
     """A client listens with tokens that its session has no more; whose they are must call anew, with the others."""
 
 
-async def _news(context: Context, since: datetime | None) -> AsyncGenerator[News, None]:
+async def _news(context: Context, since: datetime | None) -> AsyncGenerator[Event, None]:
     """What changes. Ends without a word, and says so in the context, when the session's tokens were renewed."""
     try:
         async with aclosing(_news_of_now(context, since)) as news:
@@ -84,11 +84,14 @@ async def _news(context: Context, since: datetime | None) -> AsyncGenerator[News
         context.is_outdated = True
 
 
-async def _news_of_now(context: Context, since: datetime | None) -> AsyncGenerator[News, None]:
+async def _news_of_now(context: Context, since: datetime | None) -> AsyncGenerator[Event, None]:
     IN_SECTION.check(context)
     since = since or context.told_until
     organisation_id = context.viewer.organisation_id
-    async with aclosing(context.live.watch(organisation_id)) as news, aclosing(_reviewed(context, news)) as reviewed:
+    async with (
+        aclosing(context.live.subscribe(organisation_id)) as news,
+        aclosing(_reviewed(context, news)) as reviewed,
+    ):
         async for item in reviewed:
             if item is not None:
                 yield item
@@ -96,13 +99,13 @@ async def _news_of_now(context: Context, since: datetime | None) -> AsyncGenerat
                 # From here on news is heard, so that nothing falls between what is read now and what comes.
                 missed = await changed_since(since, organisation_id)
                 if missed is None:
-                    raise LinkLost
+                    raise Disconnected
                 for ids in missed:
                     await _look_again(context)
-                    yield News(*ids)
+                    yield Event(*ids)
 
 
-async def _reviewed(context: Context, news: AsyncGenerator[News | None, None]) -> AsyncGenerator[News | None, None]:
+async def _reviewed(context: Context, news: AsyncGenerator[Event | None, None]) -> AsyncGenerator[Event | None, None]:
     """The same, for as long as the viewer may watch: rights are those of now, not those of the start."""
     coming = asyncio.ensure_future(anext(news))
     try:
