@@ -136,31 +136,31 @@ async def _restore(
     await schemas.remove(connection, (STAGED, REFERENCE, ASIDE))
     await schemas.create_extensions(connection)
     await _load(connection, file, on_table)
-    failpoints.reach("restore: loaded")
+    failpoints.failpoint("restore: loaded")
     await migrate(database_url, schema=STAGED)
-    failpoints.reach("restore: migrated")
+    failpoints.failpoint("restore: migrated")
     async with database(database_url, OF_JOBS, schema=STAGED), transaction():
         await sessions.end_everybodys()
         await record(Act.BACKUP_RESTORED, by=None, organisation_id=None, subject=file.name)
         if not old_mails:
             await plan_due(clock.now())
             await ledger.end_what_was_due(Reason.RESTORED)
-    failpoints.reach("restore: signed out")
+    failpoints.failpoint("restore: signed out")
     await connection.execute(f"CREATE SCHEMA {REFERENCE}")
     await migrate(database_url, schema=REFERENCE)
     wanted = await schemas.features(connection, REFERENCE)
-    failpoints.reach("restore: compared")
+    failpoints.failpoint("restore: compared")
     async with connection.transaction():
         await schemas.clear(connection, schemas.PUBLIC)
-        failpoints.reach("restore: cleared")
+        failpoints.failpoint("restore: cleared")
         await schemas.move(connection, STAGED, schemas.PUBLIC)
         missing = wanted - await schemas.features(connection, schemas.PUBLIC)
         if missing:
             raise BackupFailed("\n".join(("What was restored lacks what this version has:", *sorted(missing))))
         if runtime_role:
             await privileges.grant(connection, runtime_role)
-        failpoints.reach("restore: moved")
-    failpoints.reach("restore: put in place")
+        failpoints.failpoint("restore: moved")
+    failpoints.failpoint("restore: put in place")
 
 
 async def _load(connection: asyncpg.Connection, file: Path, on_table: OnTable) -> None:
@@ -168,9 +168,9 @@ async def _load(connection: asyncpg.Connection, file: Path, on_table: OnTable) -
     async with connection.transaction():
         await connection.execute(f"CREATE SCHEMA {ASIDE}; CREATE SCHEMA {STAGED}")
         await schemas.move(connection, schemas.PUBLIC, ASIDE)
-        failpoints.reach("restore: set aside")
+        failpoints.failpoint("restore: set aside")
         await _replay(connection, file, on_table)
-        failpoints.reach("restore: replayed")
+        failpoints.failpoint("restore: replayed")
         await schemas.move(connection, schemas.PUBLIC, STAGED)
         await schemas.move(connection, ASIDE, schemas.PUBLIC)
         await connection.execute(f"DROP SCHEMA {ASIDE}")

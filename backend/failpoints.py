@@ -11,7 +11,7 @@ def arm(reached: Callable[[str], None]) -> None:
     _armed = reached
 
 
-def reach(point: str) -> None:
+def failpoint(point: str) -> None:
     """Pass a point."""
     if _armed is not None:
         _armed(point)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from backend import clock
-from backend.failpoints import reach
+from backend.failpoints import failpoint
 from backend.mail.batching import Together
 from backend.mail.breaker import Breaker
 from backend.mail.claims import Claim, ClaimLost, Outcome, lines_of, not_worth_sending, unsent
@@ -163,7 +163,7 @@ class Sender:
             await self._leases.release(held)
 
     async def _carry(self, held: Claim, line: Line) -> str | None:
-        reach("claimed")
+        failpoint("claimed")
         if held.doubts > 1:
             await self._record(Outcome(held.lines, MailState.UNKNOWN, clock.now(), Reason.IN_DOUBT_TWICE))
             return None
@@ -178,7 +178,7 @@ class Sender:
         except Exception:  # one mail that cannot be written must not hold up the others
             await self._could_not_write(held)
             return None
-        reach("rendered")
+        failpoint("rendered")
         if not await self._addressed(held, written, line):
             return None
         return await self._hand_over(held, written, line)
@@ -213,7 +213,7 @@ class Sender:
                 held.take_back_mark()
                 await self._put_back(held, clock.now(), failed=False)
                 return None
-            reach("marked")
+            failpoint("marked")
             reply = await line.finish()
         except InDoubt as doubt:
             # The lease must pass before it is sent once more: the host may still be working on it.
@@ -227,7 +227,7 @@ class Sender:
             held.take_back_mark()
             await self._end_unsent_all(held, Reason.MESSAGE_REFUSED, str(refusal))
             return None
-        reach("accepted")
+        failpoint("accepted")
         return reply
 
     async def _marked(self, held: Claim, written: WrittenMail) -> bool:
@@ -270,7 +270,7 @@ class Sender:
         except ClaimLost:
             log.warning("somebody else has this mail", mail=held.names)
         else:
-            reach("recorded")
+            failpoint("recorded")
 
     async def _record_patiently(self, held: Claim, outcome: Outcome) -> None:
         for pause in RECORD_AGAIN_AFTER:

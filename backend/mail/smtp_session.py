@@ -15,7 +15,7 @@ from aiosmtplib.errors import (
 )
 from aiosmtplib.protocol import normalize_message_line_endings
 
-from backend.failpoints import reach
+from backend.failpoints import failpoint
 from backend.mail.client import Client
 from backend.mail.smtp_replies import is_full_mailbox, is_temporary, legible
 from backend.mail.smtp_url import Host
@@ -112,7 +112,7 @@ class Line:
         try:
             protocol.write(b".\r\n")
             # uvloop writes at the end of a turn. Who waits for that may miss the reply: reading begins at once.
-            asyncio.get_running_loop().call_soon(reach, "after_dot")
+            asyncio.get_running_loop().call_soon(failpoint, "after_dot")
             reply = await protocol.read_response(timeout=ACCEPT_WITHIN)
         except (SMTPException, OSError) as fault:
             await self.close()
@@ -241,7 +241,7 @@ async def _write_all(client: Client, message: bytes) -> None:
     async with asyncio.timeout(ACCEPT_WITHIN):
         for start in range(0, len(message), CHUNK):
             client.write(message[start : start + CHUNK])
-            reach("mid_data")
+            failpoint("mid_data")
             await client.flush()
 
 

@@ -84,7 +84,7 @@ class JudgedLine:
             raise RecipientRefused("550 no such user")
 
     async def begin(self, message: bytes) -> None:
-        failpoints.reach("mid_data")
+        failpoints.failpoint("mid_data")
         if self.fault == "body breaks":
             raise NotNow("the line broke")
         self.message = message
@@ -94,7 +94,7 @@ class JudgedLine:
             raise MessageRefused("554 no")
         if self.fault != "lost in the gap":
             await self.judge.take(self.message)
-        failpoints.reach("after_dot")
+        failpoints.failpoint("after_dot")
         if self.fault.endswith("in the gap"):
             raise InDoubt("the line broke")
         return "250 taken"
