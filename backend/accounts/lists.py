@@ -13,7 +13,7 @@ from backend.accounts.zones import Zone
 from backend.catalogue import LICENCES
 from backend.identity.models import User
 from backend.storage import keyset, searching
-from backend.storage.keyset import Order, Page, Telling, Where
+from backend.storage.keyset import Order, Page, RowJson, Where
 
 AT_ONCE = 500
 
@@ -91,19 +91,19 @@ class AccountList:
     search: str | None = None
     filter: AccountFilter = AccountFilter()
 
-    async def page(self, order: Order, first: int, after: str | None, telling: Telling | None = None) -> Page[Any]:
+    async def page(self, order: Order, first: int, after: str | None, row_json: RowJson | None = None) -> Page[Any]:
         """A page of it: accounts, or what is told of them. Raises: BadInput."""
         if self._sought:
             # What many accounts share is found soonest where the list begins; an index would find all of them first.
             where = Where()
-            walked = where.filled("a.organisation_id = ?", self._own) if self._own is not None else "true"
+            bounded_scan = where.filled("a.organisation_id = ?", self._own) if self._own is not None else "true"
             self._add_to(where)
             page = await keyset.page(
-                Account, "a", self.source, where, order, first, after, telling=telling, walked=walked
+                Account, "a", self.source, where, order, first, after, row_json=row_json, bounded_scan=bounded_scan
             )
             if page.has_next:
                 return page
-        return await keyset.page(Account, "a", self.source, self.where(), order, first, after, telling=telling)
+        return await keyset.page(Account, "a", self.source, self.where(), order, first, after, row_json=row_json)
 
     async def all(self, order: Order) -> AsyncIterator[Account]:
         """Every account of it, fetched some hundreds at a time."""

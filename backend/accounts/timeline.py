@@ -10,8 +10,8 @@ from backend import clock
 from backend.accounts.changes import FieldChange
 from backend.accounts.models import Account, TimelineEvent
 from backend.storage import keyset
-from backend.storage.batch import Write
-from backend.storage.keyset import Order, Page, Telling, Where
+from backend.storage.batch import Statement
+from backend.storage.keyset import Order, Page, RowJson, Where
 from backend.stored_enums import StoredEnum, one_of
 
 EVENT = """
@@ -40,11 +40,11 @@ def event(
     changes: Sequence[FieldChange] = (),
     reason: str | None = None,
     at: datetime | None = None,
-) -> Write:
+) -> Statement:
     """A new event, of now unless said otherwise."""
     told = json.dumps([change.to_json() for change in changes])
     at = at or clock.now()
-    return Write(EVENT, (account.id, request_id, kind.value, at, by_id, reason, told, account.version))
+    return Statement(EVENT, (account.id, request_id, kind.value, at, by_id, reason, told, account.version))
 
 
 async def changes_since(account_id: int, version: int) -> list[FieldChange]:
@@ -62,11 +62,20 @@ class TimelineFilter:
     kinds: tuple[TimelineKind, ...] | None = None
 
     async def pages(
-        self, account_ids: Sequence[int], first: int, after: str | None, telling: Telling | None = None
+        self, account_ids: Sequence[int], first: int, after: str | None, row_json: RowJson | None = None
     ) -> list[Page[Any]]:
         """A page of each account's events, newest first, or what is told of them. Raises: BadInput."""
         return await keyset.pages(
-            TimelineEvent, "e", EVENTS, ACCOUNT, account_ids, self._where(), NEWEST_FIRST, first, after, telling=telling
+            TimelineEvent,
+            "e",
+            EVENTS,
+            ACCOUNT,
+            account_ids,
+            self._where(),
+            NEWEST_FIRST,
+            first,
+            after,
+            row_json=row_json,
         )
 
     async def counts(self, account_ids: Sequence[int]) -> list[int]:

@@ -124,7 +124,7 @@ class Query:
     ) -> Connection[HomeAccount]:
         found = AccountList(info.context.viewer, Zone.ACTIVE, search)
         order = account_lists.order_by(AccountOrderField.NAME, descending=False)
-        page = await found.page(order, first, after, info.context.telling)
+        page = await found.page(order, first, after, info.context.row_json)
         return connection(page, lambda model: HomeAccount(model=model), found.count)
 
     @strawberry.field(extensions=[IN_SECTION], description="The counts beside the three zones.")
@@ -152,7 +152,7 @@ class Query:
         found = AccountList(info.context.viewer, zone, search, conditions)
         order_by = order_by or AccountOrder(field=AccountOrderField.NAME)
         order = account_lists.order_by(order_by.field, order_by.direction is Direction.DESC)
-        page = await found.page(order, first, after, info.context.telling)
+        page = await found.page(order, first, after, info.context.row_json)
         return connection(page, lambda model: Account(model=model), found.count)
 
     @strawberry.field(extensions=[IN_SECTION], description="The accounts of a zone in figures.")
@@ -186,7 +186,7 @@ class Query:
     ) -> Connection[ChangeRequest]:
         found = RequestList(info.context.viewer, states, types, search, conditions_of(filter))
         order = by_time(order_by is not None and order_by.direction is Direction.DESC)
-        page = await found.page(order, first, after, info.context.telling)
+        page = await found.page(order, first, after, info.context.row_json)
         return connection(page, object_of, found.count)
 
     @strawberry.field(extensions=[IN_SECTION], description="How many requests of each type such a list has.")

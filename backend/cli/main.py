@@ -90,7 +90,7 @@ def migrate() -> None:
     from backend.storage.migrator import migrate as run_migrations
     from backend.storage.privileges import NoSuchRole
     from backend.storage.role_defaults import keep_settings
-    from backend.storage.transient_errors import is_outage
+    from backend.storage.transient_errors import is_transient_error
 
     require("DATABASE_URL")
     try:
@@ -100,7 +100,7 @@ def migrate() -> None:
     except NoSuchRole as error:
         fail(str(error))
     except Exception as error:
-        if not is_outage(error):
+        if not is_transient_error(error):
             raise
         fail(f"The database cannot be reached: {error}")
     done = [f"Applied {name}." for name in applied]

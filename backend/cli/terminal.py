@@ -33,14 +33,14 @@ def in_database(work: Callable[[], Awaitable[T]]) -> T:
 
     from backend.startup import check_database
     from backend.storage.database import database
-    from backend.storage.retry import UNDONE, retried
+    from backend.storage.retry import UNDONE, retry_on_conflict
     from backend.storage.tortoise_client import OF_JOBS
-    from backend.storage.transient_errors import is_outage
+    from backend.storage.transient_errors import is_transient_error
 
     async def connected() -> T:
         await check_database()
         async with database(settings().database_url, OF_JOBS):
-            return await retried(work)
+            return await retry_on_conflict(work)
 
     # What a command prints is piped; what is logged meanwhile is no part of it.
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
@@ -62,7 +62,7 @@ def in_database(work: Callable[[], Awaitable[T]]) -> T:
     except (OSError, DBConnectionError, exceptions.CannotConnectNowError) as error:
         fail(f"The database cannot be reached: {error}")
     except Exception as error:
-        if not is_outage(error):
+        if not is_transient_error(error):
             raise
         fail("The database is away or too busy.")
 

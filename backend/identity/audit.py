@@ -14,7 +14,7 @@ from backend import clock
 from backend.identity.models import AuditEntry, User
 from backend.identity.roles import Permission, require
 from backend.storage import keyset
-from backend.storage.batch import Write, write
+from backend.storage.batch import Statement, write
 from backend.storage.keyset import Order, Page, Where
 from backend.stored_enums import StoredEnum, one_of
 
@@ -66,13 +66,15 @@ INSERT INTO audit_entry (at, act, by_id, organisation_id, subject, address, fact
 """
 
 
-def line(act: Act, *, by: User | None, organisation_id: int | None, subject: str, **facts: str | int | None) -> Write:
+def line(
+    act: Act, *, by: User | None, organisation_id: int | None, subject: str, **facts: str | int | None
+) -> Statement:
     """That somebody did something to a subject, named in plain words; written inside the transaction of the act.
 
     ``by`` is None for the command line. Facts hold no secret and no password.
     """
     actor = by.id if by else None
-    return Write(LINE, (clock.now(), act.value, actor, organisation_id, subject, _address.get(), json.dumps(facts)))
+    return Statement(LINE, (clock.now(), act.value, actor, organisation_id, subject, _address.get(), json.dumps(facts)))
 
 
 async def record(

@@ -11,13 +11,13 @@ from datetime import timedelta
 
 from backend.network_addresses import counted_as
 from backend.settings import settings
-from backend.storage.rate_limiter import Counter, Limit
+from backend.storage.rate_limiter import Limit, RateLimiter
 
 
 class Throttle:
     """Slows down whoever guesses."""
 
-    def __init__(self, counter: Counter) -> None:
+    def __init__(self, counter: RateLimiter) -> None:
         self._counter = counter
 
     async def count_sign_in(self, email: str, address: str, device_id: int | None) -> None:
@@ -37,9 +37,9 @@ class Throttle:
             await self._counter.forgive(_per_device(), str(device_id))
             return
         await self._counter.forgive(_per_person_and_address(), _from_here(email, address))
-        self._counter.take_back(_per_address(), counted_as(address))
-        self._counter.take_back(_per_person(), _digest(email))
-        self._counter.take_back(_of_everybody(), "")
+        self._counter.refund(_per_address(), counted_as(address))
+        self._counter.refund(_per_person(), _digest(email))
+        self._counter.refund(_of_everybody(), "")
 
     async def count_from_here(self, email: str, address: str) -> None:
         """Count what is done for a person against them here, the address, and the person. Raises: TooManyAttempts."""

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
-from backend.storage.transient_errors import is_outage
+from backend.storage.transient_errors import is_transient_error
 
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
@@ -42,7 +42,7 @@ class Together(Generic[Asked, Answer]):
         try:
             answers = await self._answers([asked for asked, _ in waiting])
         except Exception as error:
-            if len(waiting) > 1 and not is_outage(error):
+            if len(waiting) > 1 and not is_transient_error(error):
                 # What is wrong with one must not hold up the others.
                 for one in waiting:
                     await self._serve_these([one])

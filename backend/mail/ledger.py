@@ -11,7 +11,7 @@ from backend.accounts.changes import StoredChange
 from backend.identity.audit import Act
 from backend.identity.models import User
 from backend.mail.models import MailKind, Reason
-from backend.storage.batch import Write, write
+from backend.storage.batch import Statement, write
 from backend.storage.database import fetch
 
 TO_CUSTOMER_SUCCESS = """
@@ -62,12 +62,12 @@ class RequestFacts(TypedDict):
     account_link_id: str | None
 
 
-def request_filed(*, request_id: int, facts: RequestFacts) -> Write:
+def request_filed(*, request_id: int, facts: RequestFacts) -> Statement:
     """A mail to each of Customer Success about a request that was filed."""
-    return Write(TO_CUSTOMER_SUCCESS, (MailKind.REQUEST_FILED.value, json.dumps(facts), request_id, clock.now()))
+    return Statement(TO_CUSTOMER_SUCCESS, (MailKind.REQUEST_FILED.value, json.dumps(facts), request_id, clock.now()))
 
 
-def request_decided(*, request_id: int, requester_id: int, facts: RequestFacts) -> Write:
+def request_decided(*, request_id: int, requester_id: int, facts: RequestFacts) -> Statement:
     """A mail to the requester about the decision."""
     return _to_one(f"decided:{request_id}:{requester_id}", MailKind.REQUEST_DECIDED, requester_id, request_id, facts)
 
@@ -107,5 +107,5 @@ async def end_what_was_due(reason: Reason) -> None:
     await fetch(END_WHAT_WAS_DUE, clock.now(), reason)
 
 
-def _to_one(key: str, kind: MailKind, user_id: int, request_id: int | None, facts: Mapping[str, Any]) -> Write:
-    return Write(TO_ONE, (key, kind.value, user_id, request_id, json.dumps(facts), clock.now()))
+def _to_one(key: str, kind: MailKind, user_id: int, request_id: int | None, facts: Mapping[str, Any]) -> Statement:
+    return Statement(TO_ONE, (key, kind.value, user_id, request_id, json.dumps(facts), clock.now()))

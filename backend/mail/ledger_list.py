@@ -58,7 +58,7 @@ class MailList:
             # As in lists of requests: what many mails share is found soonest where the list begins.
             where = self._without_search()
             searching.add_condition(where, self._sought, ROW_BY_ROW, ROW_BY_ROW)
-            page = await keyset.page(Mail, "m", SOURCE, where, NEWEST_FIRST, first, after, walked="true")
+            page = await keyset.page(Mail, "m", SOURCE, where, NEWEST_FIRST, first, after, bounded_scan="true")
             if page.has_next:
                 return page
         return await keyset.page(Mail, "m", SOURCE, self._where(), NEWEST_FIRST, first, after)

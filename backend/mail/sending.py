@@ -43,7 +43,7 @@ from backend.mail.smtp_session import (
 from backend.mail.smtp_url import Host
 from backend.mail.terms import terms_of
 from backend.storage.database import transaction
-from backend.storage.transient_errors import OUTAGES
+from backend.storage.transient_errors import TRANSIENT_ERRORS
 
 log = structlog.get_logger()
 
@@ -276,7 +276,7 @@ class Sender:
         for pause in RECORD_AGAIN_AFTER:
             try:
                 return await self._record(outcome)
-            except OUTAGES as error:
+            except TRANSIENT_ERRORS as error:
                 log.warning("the database is away; what was sent is recorded later", mail=held.names, error=str(error))
                 await asyncio.sleep(pause)
         return await self._record(outcome)

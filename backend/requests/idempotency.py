@@ -14,7 +14,7 @@ from backend.identity.models import User
 from backend.requests.models import ChangeRequest, RememberedAnswer
 from backend.requests.quotas import PASS_BY_THEMSELVES
 from backend.storage.database import fetch, transaction
-from backend.storage.retry import retried
+from backend.storage.retry import retry_on_conflict
 
 MAX_KEY_LENGTH = 200
 
@@ -36,11 +36,11 @@ async def once(
     InFlight (the first is still under way after the time that PostgreSQL gives a lock).
     """
     if key is None:
-        return await retried(act)
+        return await retry_on_conflict(act)
     if not 0 < len(key) <= MAX_KEY_LENGTH:
         raise BadInput
     fingerprint = hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()
-    return await retried(lambda: _remembered(act, by, key, fingerprint))
+    return await retry_on_conflict(lambda: _remembered(act, by, key, fingerprint))
 
 
 async def _remembered(

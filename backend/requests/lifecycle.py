@@ -22,7 +22,7 @@ from backend.requests.preview import Preview, account_version_of, preview
 from backend.requests.quotas import require_room
 from backend.requests.rules import MAX_COMMENT_LENGTH, MAX_REASON_LENGTH, require, text_rules
 from backend.requests.target import circumstances, require_no_twin, subject_of
-from backend.storage.batch import Write, update, write
+from backend.storage.batch import Statement, update, write
 from backend.storage.database import transaction
 
 FOLLOWING: Mapping[RequestState, frozenset[RequestState]] = {
@@ -163,7 +163,7 @@ async def _stale(seen: str, account: Account) -> Problem:
     return Problem(Code.STALE, "previewVersion", changes=tuple(changes))
 
 
-async def _stored(account: Account, request: ChangeRequest) -> list[Write]:
+async def _stored(account: Account, request: ChangeRequest) -> list[Statement]:
     """What stores the account; a new one has its id from here on."""
     account.version += 1
     if request.account_id is not None:
@@ -177,7 +177,7 @@ async def _stored(account: Account, request: ChangeRequest) -> list[Write]:
 async def _end(
     held: Held,
     state: RequestState,
-    *writes: Write,
+    *writes: Statement,
     by: User,
     changes: Sequence[FieldChange],
     reason: str | None = None,
@@ -198,7 +198,7 @@ async def _end(
     await write(*writes, *ending)
 
 
-def _audit_line(act: Act, request: ChangeRequest, by: User) -> Write:
+def _audit_line(act: Act, request: ChangeRequest, by: User) -> Statement:
     return audit.line(
         act,
         by=by,

@@ -14,7 +14,7 @@ from backend.requests.change import RequestType
 from backend.requests.models import ChangeRequest, RequestState
 from backend.storage import keyset, searching
 from backend.storage.database import fetch
-from backend.storage.keyset import Order, Page, Telling, Where
+from backend.storage.keyset import Order, Page, RowJson, Where
 from backend.stored_enums import one_of
 
 SOURCE = (
@@ -83,20 +83,20 @@ class RequestList:
     search: str | None = None
     filter: RequestFilter = RequestFilter()
 
-    async def page(self, order: Order, first: int, after: str | None, telling: Telling | None = None) -> Page[Any]:
+    async def page(self, order: Order, first: int, after: str | None, row_json: RowJson | None = None) -> Page[Any]:
         """A page of it: requests, or what is told of them. Raises: BadInput."""
         if self._sought:
             # What many requests share is found soonest where the list begins; an index would find all of them first.
             where = self._without_search()
-            walked = "true" if self._own is None else where.filled("r.organisation_id = ?", self._own)
-            walked += " AND r.state = 'PENDING'" if self._is_queue else ""
+            bounded_scan = "true" if self._own is None else where.filled("r.organisation_id = ?", self._own)
+            bounded_scan += " AND r.state = 'PENDING'" if self._is_queue else ""
             searching.add_condition(where, self._sought, self._row_by_row, self._row_by_row)
             page = await keyset.page(
-                ChangeRequest, "r", SOURCE, where, order, first, after, telling=telling, walked=walked
+                ChangeRequest, "r", SOURCE, where, order, first, after, row_json=row_json, bounded_scan=bounded_scan
             )
             if page.has_next:
                 return page
-        return await keyset.page(ChangeRequest, "r", SOURCE, self._where(), order, first, after, telling=telling)
+        return await keyset.page(ChangeRequest, "r", SOURCE, self._where(), order, first, after, row_json=row_json)
 
     async def count(self) -> int:
         """How many requests it has."""

@@ -9,12 +9,12 @@ from backend.identity.models import Organisation, User
 from backend.mail import ledger
 from backend.mail.ledger import RequestFacts
 from backend.requests.models import ChangeRequest, RequestState
-from backend.storage.batch import Write
+from backend.storage.batch import Statement
 
 
 def telling_customer_success(
     request: ChangeRequest, account: Account, changes: Sequence[FieldChange], owner: Organisation, requester: User
-) -> Write:
+) -> Statement:
     """A mail to each of Customer Success about a request that was filed."""
     facts = _facts(request, account, changes, owner, requester, decider=None)
     return ledger.request_filed(request_id=request.id, facts=facts)
@@ -28,7 +28,7 @@ def telling_requester(
     requester: User,
     *,
     decider: User,
-) -> Write:
+) -> Statement:
     """A mail to the requester about the decision."""
     return ledger.request_decided(
         request_id=request.id,

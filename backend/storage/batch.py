@@ -11,25 +11,25 @@ from backend.storage.database import fetch
 
 
 @dataclass(frozen=True, slots=True)
-class Write:
+class Statement:
     """A statement that inserts or updates, with ``?`` for each of its values."""
 
     sql: str
     values: Sequence[Any]
 
 
-async def write(*writes: Write) -> None:
+async def write(*writes: Statement) -> None:
     """Send them as one statement: all or nothing. None sees what another does, and no two change the same row."""
     await fetch(_as_one(tuple(one.sql for one in writes)), *(value for one in writes for value in one.values))
 
 
-def update(row: Model, fields: Sequence[str] | None = None) -> Write:
+def update(row: Model, fields: Sequence[str] | None = None) -> Statement:
     """Store these fields of a row that exists, or all of them."""
     meta = row._meta
     columns = meta.fields_db_projection
     stored = [name for name in (columns if fields is None else fields) if name != meta.pk_attr]
     values = [meta.fields_map[name].to_db_value(getattr(row, name), row) for name in stored]
-    return Write(_update(meta.db_table, tuple(columns[name] for name in stored)), [*values, row.pk])
+    return Statement(_update(meta.db_table, tuple(columns[name] for name in stored)), [*values, row.pk])
 
 
 @cache

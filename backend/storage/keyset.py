@@ -22,7 +22,7 @@ R = TypeVar("R")
 
 MAX_PAGE = 100
 
-WALKED = 1_000
+MAX_SCANNED_ROWS = 1_000
 """Rows: so many are looked at one by one in a millisecond."""
 
 MAX_INT = 2**31 - 1
@@ -107,7 +107,7 @@ class Where:
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class RowJson:
     """How a statement tells each row of a page: an SQL expression of type text, with ``?`` for each value.
 
     It calls the row ``it``, and is NULL for one that it cannot tell.
@@ -127,7 +127,7 @@ class Page(Generic[R]):
     order: Order
     has_next: bool
     has_previous: bool
-    is_told: bool = False
+    is_json: bool = False
 
     @property
     def cursors(self) -> list[str]:
@@ -148,28 +148,34 @@ async def page(
     first: int,
     after: str | None,
     *,
-    telling: Telling | None = None,
+    row_json: RowJson | None = None,
     most: int = MAX_PAGE,
-    walked: str | None = None,
+    bounded_scan: str | None = None,
 ) -> Page[Any]:
     """The first rows after a place. ``source`` is what stands after FROM; in it, ``alias`` is the model's table.
 
-    ``walked`` is a condition that an index of the order serves: of the rows that fulfil it, no more than WALKED from
+    ``bounded_scan`` is a condition that an index of the order serves: of the rows that fulfil it, no more than MAX_SCANNED_ROWS from
     the place on are looked at, and a page that has no next one may lack some.
 
     Raises: BadInput (cursor or size).
     """
     place = _place(where, order, alias, first, after, most)
     key, columns = order.key, columns_of(model, alias)
-    if walked is None:
+    if bounded_scan is None:
         where.add(place)
     else:
         table, key = f"{model._meta.db_table} {alias}", f"{alias}.sort_key"
-        walk = _sorted(f"*, {order.key}", f"{table} WHERE {walked} AND {place}", order, order.key, alias, WALKED)
+        walk = _sorted(
+            f"*, {order.key}", f"{table} WHERE {walked} AND {place}", order, order.key, alias, MAX_SCANNED_ROWS
+        )
         source = source.replace(table, f"({walk}) AS {alias}", 1)
     statement = _sorted(f"{columns}, {key}", f"{source} WHERE {where}", order, key, alias, first + 1)
-    found = await _told(statement, where, telling) if telling else _columns(await read(model, statement, *where.values))
-    return _page(found, order, first, after, is_told=telling is not None)
+    found = (
+        await _row_json(statement, where, row_json)
+        if row_json
+        else _columns(await read(model, statement, *where.values))
+    )
+    return _page(found, order, first, after, is_json=row_json is not None)
 
 
 async def pages(
@@ -183,7 +189,7 @@ async def pages(
     first: int,
     after: str | None,
     *,
-    telling: Telling | None = None,
+    row_json: RowJson | None = None,
 ) -> list[Page[Any]]:
     """The same page of many lists, one for each of the owners' ids, by one statement; ``owner`` is the column of an id.
 
@@ -194,8 +200,8 @@ async def pages(
     selected, found = f"{columns_of(model, alias)}, {order.key}", f"{source} WHERE {owner} = owner.id AND {where}"
     statement = _sorted(selected, found, order, order.key, alias, first + 1)
     of_each: dict[int, Sequence[Sequence[Any]]] = {}
-    if telling:
-        rendered = _rendered(statement, where, telling)
+    if row_json:
+        rendered = _rendered(statement, where, row_json)
         rendered_of_each = f"SELECT owner.id AS owner_id, it.* FROM {wanted} CROSS JOIN LATERAL ({rendered}) AS it"  # noqa: S608
         for row in await fetch(rendered_of_each, *where.values):
             of_each[row["owner_id"]] = [row[name] or [] for name in ("texts", "keys", "ids")]
@@ -210,7 +216,7 @@ async def pages(
         for row in found_rows:
             rows.setdefault(row["owner_id"], []).append(row)
         of_each = {id_: _columns(of_one) for id_, of_one in rows.items()}
-    return [_page(of_each.get(id_, ([], [], [])), order, first, after, is_told=telling is not None) for id_ in owners]
+    return [_page(of_each.get(id_, ([], [], [])), order, first, after, is_json=row_json is not None) for id_ in owners]
 
 
 def _place(where: Where, order: Order, alias: str, first: int, after: str | None, most: int) -> str:
@@ -229,7 +235,7 @@ def _columns(found: Sequence[Any]) -> Sequence[Sequence[Any]]:
     return found, [row["sort_key"] for row in found], [row.pk for row in found]
 
 
-def _page(found: Sequence[Sequence[Any]], order: Order, first: int, after: str | None, *, is_told: bool) -> Page[Any]:
+def _page(found: Sequence[Sequence[Any]], order: Order, first: int, after: str | None, *, is_json: bool) -> Page[Any]:
     """A page of what a statement found, which looked for one more: rows or texts, their keys and their ids."""
     rows, keys, ids = found
     return Page(
@@ -239,7 +245,7 @@ def _page(found: Sequence[Sequence[Any]], order: Order, first: int, after: str |
         order,
         has_next=len(rows) > first,
         has_previous=after is not None,
-        is_told=is_told,
+        is_json=is_json,
     )
 
 
@@ -252,16 +258,16 @@ def _sorted(selected: str, source: str, order: Order, key: str, alias: str, most
     )
 
 
-async def _told(statement: str, where: Where, telling: Telling) -> Sequence[Sequence[Any]]:
+async def _row_json(statement: str, where: Where, row_json: RowJson) -> Sequence[Sequence[Any]]:
     """Texts, keys and ids of a statement's rows."""
     async with reading() as connection:
-        columns = await connection.fetchrow(_rendered(statement, where, telling), *where.values)
+        columns = await connection.fetchrow(_rendered(statement, where, row_json), *where.values)
     return [column or [] for column in columns]
 
 
-def _rendered(statement: str, where: Where, telling: Telling) -> str:
+def _rendered(statement: str, where: Where, row_json: RowJson) -> str:
     """A statement's rows as one, which costs the driver least: arrays of texts, keys and ids."""
-    text = where.filled(telling.sql, *telling.values)
+    text = where.filled(row_json.sql, *row_json.values)
     return (
         f"SELECT array_agg({text}) AS texts, array_agg(it.sort_key) AS keys, array_agg(it.id) AS ids"  # noqa: S608
         f" FROM ({statement}) AS it"

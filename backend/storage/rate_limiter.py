@@ -22,12 +22,12 @@ log = structlog.get_logger()
 
 T = TypeVar("T")
 
-MANY = 200
+PREFETCH_FROM = 200
 """Of a limit of so many times, a twentieth is counted at once: one question to the queue server instead of many."""
 
-MOST_AT_ONCE = 50
+MAX_PREFETCH = 50
 
-MOST_AHEAD = 10_000
+MAX_PREFETCHED_KEYS = 10_000
 
 COUNT = """
 INSERT INTO recent_count AS c (key, ends_at, times) VALUES ($1, $2, $4)
@@ -48,9 +48,9 @@ class Limit:
     window: timedelta
 
     @property
-    def at_once(self) -> int:
+    def prefetch(self) -> int:
         """How many times are counted when one is asked for; the others are then free in that process."""
-        return min(self.times // 20, MOST_AT_ONCE) if self.times >= MANY else 1
+        return min(self.times // 20, MAX_PREFETCH) if self.times >= PREFETCH_FROM else 1
 
     @property
     def item(self) -> RateLimitItemPerSecond:
@@ -62,7 +62,7 @@ class Limit:
         return f"{self.name}:{who}"
 
 
-class Counter:
+class RateLimiter:
     """Counts in the queue server; while that is away, in the database: no fault of it opens a gate."""
 
     def __init__(self, redis_url: str) -> None:
@@ -73,7 +73,7 @@ class Counter:
         storage = RedisStorage(f"async+{uri}", implementation="redispy", connection_pool=self._pool)  # type: ignore[arg-type]
         self._limiter = MovingWindowRateLimiter(storage)
         self._breaker = CircuitBreaker()
-        self._ahead: dict[str, int] = {}
+        self._prefetched: dict[str, int] = {}
 
     async def count(self, limit: Limit, who: str, times: int = 1) -> None:
         """Count one time or several, of which no more are counted than the limit has. Raises: TooManyAttempts."""
@@ -81,11 +81,11 @@ class Counter:
         if times == 0:
             return
         key = limit.key(who)
-        if self._ahead.get(key, 0) >= times:
-            self._ahead[key] -= times
+        if self._prefetched.get(key, 0) >= times:
+            self._prefetched[key] -= times
             return
         wait: float | None = None
-        for counted in sorted({max(limit.at_once, times), times}, reverse=True):
+        for counted in sorted({max(limit.prefetch, times), times}, reverse=True):
             wait = await self._wait(limit, who, counted)
             if wait is None:
                 self._keep(key, counted - times)
@@ -94,10 +94,10 @@ class Counter:
 
     async def forgive(self, limit: Limit, who: str) -> None:
         """Forget how often."""
-        self._ahead.pop(limit.key(who), None)
+        self._prefetched.pop(limit.key(who), None)
         await self._asking(lambda: self._limiter.clear(limit.item, who), lambda: fetch(FORGIVE, limit.key(who)))
 
-    def take_back(self, limit: Limit, who: str) -> None:
+    def refund(self, limit: Limit, who: str) -> None:
         """What was counted last was none: the next time is free in this process."""
         if limit.times:
             self._keep(limit.key(who), 1)
@@ -116,10 +116,10 @@ class Counter:
         return await database()
 
     def _keep(self, key: str, ahead: int) -> None:
-        if len(self._ahead) >= MOST_AHEAD:
-            self._ahead.clear()
+        if len(self._prefetched) >= MAX_PREFETCHED_KEYS:
+            self._prefetched.clear()
         if ahead:
-            self._ahead[key] = self._ahead.get(key, 0) + ahead
+            self._prefetched[key] = self._prefetched.get(key, 0) + ahead
 
     async def _wait(self, limit: Limit, who: str, times: int) -> float | None:
         return await self._asking(

@@ -13,14 +13,14 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 TRIES = 5
-LONGEST_FIRST_PAUSE = 0.02
+MAX_FIRST_PAUSE_S = 0.02
 """Seconds; doubled for each further try. A pause is anything up to it, so that those who collided part."""
 
 UNDONE = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 """40001 and 40P01: nothing of the unit was kept, and the same again may well succeed."""
 
 
-async def retried(unit: Callable[[], Awaitable[T]]) -> T:
+async def retry_on_conflict(unit: Callable[[], Awaitable[T]]) -> T:
     """Do a unit of work, which opens its own transaction and may be done again from its start.
 
     Raises: what the unit raises; also 40001 or 40P01 when it was undone in each of TRIES tries.
@@ -31,5 +31,5 @@ async def retried(unit: Callable[[], Awaitable[T]]) -> T:
             return await unit()
         except UNDONE as error:
             log.warning("a unit of work was undone", tries=number, error=str(error))
-            await asyncio.sleep(chance.uniform(0, LONGEST_FIRST_PAUSE * 2**number))
+            await asyncio.sleep(chance.uniform(0, MAX_FIRST_PAUSE_S * 2**number))
     return await unit()

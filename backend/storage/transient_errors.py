@@ -8,7 +8,7 @@ import time
 import asyncpg
 from tortoise.exceptions import DBConnectionError, TransactionManagementError
 
-OUTAGES = (
+TRANSIENT_ERRORS = (
     MemoryError,
     OSError,  # no way to the server, no answer in time
     DBConnectionError,
@@ -24,7 +24,7 @@ OUTAGES = (
     asyncpg.TransactionRollbackError,  # undone for the sake of others, again and again
 )
 
-TRY_AGAIN_AFTER = 2
+RETRY_AFTER_S = 2
 """Seconds."""
 
 WRITE_REFUSALS = (asyncpg.DiskFullError, asyncpg.ReadOnlySQLTransactionError)
@@ -58,8 +58,8 @@ class WriteRefusals:
 write_refusals = WriteRefusals()
 
 
-def is_outage(error: BaseException) -> bool:
+def is_transient_error(error: BaseException) -> bool:
     """Whether database or process could not do its part; nothing is known of a transaction that was being committed."""
     if isinstance(error, TransactionManagementError) and error.__cause__ is not None:
-        return is_outage(error.__cause__)
-    return isinstance(error, OUTAGES)
+        return is_transient_error(error.__cause__)
+    return isinstance(error, TRANSIENT_ERRORS)

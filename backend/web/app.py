@@ -18,7 +18,7 @@ from backend.events import EventBus
 from backend.settings import settings
 from backend.storage.database import database
 from backend.storage.privileges import warn_of_too_much
-from backend.storage.rate_limiter import Counter
+from backend.storage.rate_limiter import RateLimiter
 from backend.storage.role_defaults import warn_of_lost_timeouts
 from backend.storage.tortoise_client import OF_REQUESTS
 from backend.web.csv_export import accounts_as_csv
@@ -36,7 +36,7 @@ from backend.worker import queue, wake
 def create_app() -> Starlette:
     """The application of this process, by its settings."""
     redis = queue(settings().redis_url)
-    counter = Counter(settings().redis_url)
+    counter = RateLimiter(settings().redis_url)
     documents = Documents(
         build_schema()._schema, trusted_documents(PAGE), trusted_only=settings().trusted_documents_only
     )

@@ -29,7 +29,7 @@ from backend.identity.roles import Permission, may
 from backend.settings import settings
 from backend.storage.keyset import Order
 from backend.storage.rate_limiter import Limit
-from backend.storage.transient_errors import TRY_AGAIN_AFTER
+from backend.storage.transient_errors import RETRY_AFTER_S
 from backend.web.limits import PLACE
 
 log = structlog.get_logger()
@@ -125,7 +125,7 @@ def _per_person() -> Limit:
     return Limit("exports:person", settings().exports_per_hour_per_person, timedelta(hours=1))
 
 
-def _refused(viewer: User, code: RequestCode, retry_after: int = TRY_AGAIN_AFTER) -> HTTPException:
+def _refused(viewer: User, code: RequestCode, retry_after: int = RETRY_AFTER_S) -> HTTPException:
     status = 429 if code is RequestCode.TOO_MANY_REQUESTS else 503
     return HTTPException(status, told(code, language_of(viewer.language)), {"retry-after": str(retry_after)})
 

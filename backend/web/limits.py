@@ -17,8 +17,8 @@ from backend.concurrency import ConcurrencyLimiter, Full
 from backend.errors import TooManyAttempts
 from backend.network_addresses import counted_as
 from backend.settings import settings
-from backend.storage.rate_limiter import Counter
-from backend.storage.transient_errors import TRY_AGAIN_AFTER, is_outage
+from backend.storage.rate_limiter import RateLimiter
+from backend.storage.transient_errors import RETRY_AFTER_S, is_transient_error
 
 log = structlog.get_logger()
 
@@ -54,9 +54,9 @@ class Faults:
         except Exception as error:
             if started:
                 raise
-            if is_outage(error):
+            if is_transient_error(error):
                 log.warning("the database is away or too busy", error=repr(error))
-                await _refuse(scope, receive, send, RequestCode.UNAVAILABLE, TRY_AGAIN_AFTER)
+                await _refuse(scope, receive, send, RequestCode.UNAVAILABLE, RETRY_AFTER_S)
             else:
                 number = uuid.uuid4().hex
                 log.error("a request failed", correlation_id=number, path=scope.get("path"), exc_info=error)
@@ -87,7 +87,7 @@ class AtOnce:
             await self._counted(scope, received, send)
         except Full as full:
             code = RequestCode.UNAVAILABLE if full.name == ALL else RequestCode.TOO_MANY_REQUESTS
-            await _refuse(scope, received, send, code, TRY_AGAIN_AFTER)
+            await _refuse(scope, received, send, code, RETRY_AFTER_S)
 
     async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
         with ExitStack() as place:
@@ -134,7 +134,7 @@ async def _with_body(scope: Scope, receive: Receive) -> Receive | None:
 class PerAddress:
     """Refuses calls of the API from an address that calls too often."""
 
-    def __init__(self, app: ASGIApp, counter: Counter) -> None:
+    def __init__(self, app: ASGIApp, counter: RateLimiter) -> None:
         self.app = app
         self._counter = counter
 

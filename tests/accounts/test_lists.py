@@ -92,7 +92,7 @@ async def test_search_looks_at_name_and_client_and_takes_every_character_as_it_i
 async def test_pages_of_a_search_show_each_account_once_however_many_are_looked_at_before_the_index(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, walked: int, order: dict[str, str]
 ) -> None:
-    monkeypatch.setattr(keyset, "WALKED", walked)
+    monkeypatch.setattr(keyset, "MAX_SCANNED_ROWS", walked)
     for number in range(12):
         word = "solar" if number % 4 == 3 or number > 8 else "wind"
         await desk.account(name=f"{number:02} {word}", datapoints=20 + number % 5)

@@ -20,7 +20,7 @@ from backend.mail.sending import AT_ONCE, Sender
 from backend.mail.smtp_url import Host
 from backend.storage.database import database, fetch
 from backend.storage.migrator import migrate
-from backend.storage.transient_errors import OUTAGES
+from backend.storage.transient_errors import TRANSIENT_ERRORS
 from tests.faults.mail_host import FaultyHost
 from tests.faults.mail_workers import working_worker
 from tests.faults.proxy import proxy_before
@@ -167,7 +167,7 @@ async def are_told(acme: Town, count: int, start: int) -> bool:
     """Whether so many mails could be asked for; what has a row is not asked for twice."""
     try:
         await told_of_sign_ins(acme, count, start)
-    except OUTAGES:
+    except TRANSIENT_ERRORS:
         return False
     return True
 
@@ -176,5 +176,5 @@ async def nothing_waits() -> bool:
     """Whether each line is sent, or in doubt until its lease is over."""
     try:
         return not await fetch("SELECT 1 FROM mail WHERE state = 'WAITING'")
-    except OUTAGES:
+    except TRANSIENT_ERRORS:
         return False

@@ -353,7 +353,7 @@ FOUND = "query ($search: String) { mails(search: $search) { totalCount nodes { k
 async def test_the_ledger_is_searched_for_recipient_account_client_and_organisation(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, search: str, found: set[tuple[str, str]], walked: int
 ) -> None:
-    monkeypatch.setattr(keyset, "WALKED", walked)
+    monkeypatch.setattr(keyset, "MAX_SCANNED_ROWS", walked)
     solar = await desk.account(name="Solar park", client_name="Lumen")
     filed = await desk.super_admin.files("renewal", accountId=solar)
     await desk.customer_success.rejects(filed.id)

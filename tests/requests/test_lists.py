@@ -125,7 +125,7 @@ async def test_a_search_looks_at_name_and_client_and_for_customer_success_at_the
     found_by_customer_success: list[str],
     walked: int,
 ) -> None:
-    monkeypatch.setattr(keyset, "WALKED", walked)
+    monkeypatch.setattr(keyset, "MAX_SCANNED_ROWS", walked)
     solar = await desk.account(name="Solar park", client_name="Acme Retail")
     await desk.super_admin.files("renewal", accountId=solar)
     await desk.super_admin.files("renewal", accountId=await desk.account(name="mill"))
@@ -144,7 +144,7 @@ async def test_a_search_finds_what_was_decided_too(desk: Desk) -> None:
 
 
 async def test_pages_of_a_search_show_each_request_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keyset, "WALKED", 2)
+    monkeypatch.setattr(keyset, "MAX_SCANNED_ROWS", 2)
     for number in range(9):
         account = await desk.account(name=f"{number} mill", client_name="Solar" if number % 3 else "Wind")
         await desk.super_admin.files("renewal", accountId=account)

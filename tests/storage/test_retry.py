@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from backend.storage.database import fetch, transaction
-from backend.storage.retry import TRIES, retried
+from backend.storage.retry import TRIES, retry_on_conflict
 
 BUMP = "UPDATE organisation SET name = name || '+' WHERE id = $1 RETURNING name"
 
@@ -38,7 +38,7 @@ async def test_two_units_that_deadlock_are_both_done_in_the_end(connected: None)
                 await both_hold_one.wait()
             await fetch(BUMP, then)
 
-    await asyncio.gather(retried(lambda: bump(one, other)), retried(lambda: bump(other, one)))
+    await asyncio.gather(retry_on_conflict(lambda: bump(one, other)), retry_on_conflict(lambda: bump(other, one)))
 
     assert await names() == ["A++", "B++"]
     assert tries == 3
@@ -59,7 +59,7 @@ async def test_two_serializable_units_that_read_what_the_other_writes_are_both_d
                 await both_have_read.wait()
             await fetch("UPDATE organisation SET name = $2 WHERE id = $1", target, row["name"] + "'")
 
-    await asyncio.gather(retried(lambda: copy(one, other)), retried(lambda: copy(other, one)))
+    await asyncio.gather(retry_on_conflict(lambda: copy(one, other)), retry_on_conflict(lambda: copy(other, one)))
 
     assert await names() in (["A''", "A'"], ["B'", "B''"])
     assert tries == 3
@@ -75,5 +75,5 @@ async def test_a_unit_is_tried_five_times_and_only_when_it_was_undone(error: Exc
         raise error
 
     with pytest.raises(type(error)):
-        await retried(fail)
+        await retry_on_conflict(fail)
     assert tried == tries

@@ -164,6 +164,6 @@ async def is_connected_anew() -> bool:
     """Whether the pool has noticed that its connections have ended."""
     try:
         await fetch("SELECT 1")
-    except transient_errors.OUTAGES:
+    except transient_errors.TRANSIENT_ERRORS:
         return False
     return True

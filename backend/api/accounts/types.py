@@ -136,7 +136,7 @@ class Account(AccountFacts, Node):
     ) -> Connection[TimelineEvent]:
         loaders, id_ = info.context.loaders, self.model.id
         events = TimelineFilter(None if kinds is None else tuple(kinds))
-        page = await loaders.timeline_page.load((id_, (events, first, after, info.context.telling)))
+        page = await loaders.timeline_page.load((id_, (events, first, after, info.context.row_json)))
         return connection(
             page, lambda model: TimelineEvent(model=model), partial(loaders.timeline_count.load, (id_, events))
         )

@@ -16,7 +16,7 @@ sees it, and makes a *plan*: for each selection set a list of columns. Running t
   column.
   Any other that is awaited is awaited for the whole level (``gather.py``): its coroutines are tasks, and what they
   ask loaders for is fetched in one statement each.
-- ``telling.py`` goes one step further for a list whose objects are asked for nothing but what SQL can say: the
+- ``row_json.py`` goes one step further for a list whose objects are asked for nothing but what SQL can say: the
   statement that finds the rows answers with the finished JSON of each, and no value of it becomes an object of Python.
 - ``completion.py`` makes of values what the answer shows: leaves as text, numbers and dates, objects by the plan of
   their type, lists and objects of an interface as one level, whatever their number. What stands in many places by

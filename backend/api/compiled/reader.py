@@ -19,7 +19,7 @@ from backend.api.execution.request_errors import RequestRefused
 from backend.api.execution.validation import errors_for, permitted_cost, shown_cost
 from backend.errors import BadInput
 from backend.storage.statement_budget import TooManyStatements
-from backend.storage.transient_errors import is_outage
+from backend.storage.transient_errors import is_transient_error
 
 log = structlog.get_logger()
 
@@ -32,9 +32,9 @@ CONDITIONS = frozenset({"skip", "include"})
 class GivenUp(Exception):
     """A run was begun and cannot be ended: the ordinary executor must answer from the start."""
 
-    def __init__(self, cost: int, *, is_outage: bool) -> None:
+    def __init__(self, cost: int, *, is_transient_error: bool) -> None:
         self.cost = cost
-        self.is_outage = is_outage
+        self.is_transient_error = is_transient_error
         super().__init__(cost)
 
 
@@ -79,7 +79,7 @@ class Reader:
         except Exception as error:  # whatever it is, the ordinary executor says it as it should be said
             context.loaders = Loaders(context.user)
             log.debug("a query is run again", error=repr(error))
-            raise GivenUp(cost, is_outage=is_outage(error)) from error
+            raise GivenUp(cost, is_transient_error=is_transient_error(error)) from error
         return ExecutionResult(data=data, errors=None, extensions=shown_cost(cost, MAX_COST))
 
     def _known_of(self, document: Document) -> Known:

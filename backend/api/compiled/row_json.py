@@ -36,7 +36,7 @@ from backend.api.compiled.run import Run
 from backend.api.core.field_resolvers import Level
 from backend.api.core.sql_fields import IN_SQL, TOLD_APART_BY, Entry, Form, Leaf, Rows
 from backend.catalogue import Language
-from backend.storage.keyset import Telling
+from backend.storage.keyset import RowJson
 from backend.storage.tortoise_client import MAX_PREPARED_CHARACTERS
 
 LONGEST = MAX_PREPARED_CHARACTERS - 4_000
@@ -68,7 +68,7 @@ class Teller:
         self._piece = piece
         self._known: dict[Language, str] = {}
 
-    async def telling(self, run: Run) -> Telling | None:
+    async def row_json(self, run: Run) -> RowJson | None:
         """How a run's statement tells them. None where it cannot: each row's day is its own for Customer Success."""
         language = run.context.language
         if language not in self._known:
@@ -78,18 +78,18 @@ class Teller:
             return None
         days = sql.count(TODAY)
         today = await _today(run) if days else None
-        return None if days and today is None else Telling(sql, (today,) * days)
+        return None if days and today is None else RowJson(sql, (today,) * days)
 
     def told(self, column: Column) -> Column:
         """The values of a field that answers with such a list."""
 
         async def values(objects: Level, run: Run) -> Any:
-            run.context.telling = await self.telling(run)
+            run.context.row_json = await self.row_json(run)
             try:
                 found = column(objects, run)
                 return await found if isinstance(found, CoroutineType) else found
             finally:
-                run.context.telling = None
+                run.context.row_json = None
 
         return values
 

@@ -77,5 +77,5 @@ class Connection(Generic[N]):
 
 def connection(page: Page[Any], of: Callable[[Any], N], counted: Callable[[], Awaitable[int]]) -> Connection[N]:
     """The connection of a page, each of whose rows becomes an object, unless it was told."""
-    found = page.rows if page.is_told else map(of, page.rows)
+    found = page.rows if page.is_json else map(of, page.rows)
     return Connection(page=page, found=list(found), counted=counted)

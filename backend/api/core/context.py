@@ -19,7 +19,7 @@ from backend.events import EventBus
 from backend.identity.models import User
 from backend.identity.throttle import Throttle
 from backend.network_addresses import counted_as
-from backend.storage.keyset import Telling
+from backend.storage.keyset import RowJson
 
 
 @dataclass(slots=True)
@@ -40,7 +40,7 @@ class Context:
     """When what a subscription told last had changed; at its start, what its client has been told already."""
     is_outdated: bool = False
     """Whether the session's tokens were renewed during a subscription: its client must call anew, with the others."""
-    telling: Telling | None = None
+    row_json: RowJson | None = None
     """How the statement of the list at hand tells its rows (``compiled/telling.py``); None: they become objects."""
     loaders: Loaders = field(init=False)
     _todays: dict[str, date] = field(init=False, default_factory=dict)

@@ -29,7 +29,7 @@ from backend.errors import (
 )
 from backend.events import Disconnected
 from backend.storage.statement_budget import TooManyStatements
-from backend.storage.transient_errors import TRY_AGAIN_AFTER, is_outage, write_refusals
+from backend.storage.transient_errors import RETRY_AFTER_S, is_transient_error, write_refusals
 
 log = structlog.get_logger()
 
@@ -114,10 +114,10 @@ def masked_error(error: GraphQLError, language: Language) -> GraphQLError:
         # in the document, unlike what a stream of news raises.
         code = (error.extensions or {}).get("code", RequestCode.BAD_USER_INPUT.value)
         return GraphQLError(without_suggestion(error.message)[:LONGEST_MESSAGE], extensions={"code": code})
-    if is_outage(original) or isinstance(original, Disconnected):
+    if is_transient_error(original) or isinstance(original, Disconnected):
         write_refusals.note(original)
         log.warning("something that it takes is away or too busy", path=error.path, error=repr(original))
-        return coded(RequestCode.UNAVAILABLE, language, retryAfter=TRY_AGAIN_AFTER)
+        return coded(RequestCode.UNAVAILABLE, language, retryAfter=RETRY_AFTER_S)
     correlation_id = uuid.uuid4().hex
     log.error("a resolver failed", correlation_id=correlation_id, path=error.path, exc_info=original)
     return coded(RequestCode.INTERNAL, language, correlationId=correlation_id)

@@ -44,7 +44,7 @@ from backend.identity.audit import acting_from
 from backend.identity.throttle import Throttle
 from backend.settings import settings
 from backend.storage.pool import caller
-from backend.storage.rate_limiter import Counter
+from backend.storage.rate_limiter import RateLimiter
 from backend.storage.statement_budget import TooManyStatements
 
 
@@ -53,7 +53,7 @@ class Endpoint(GraphQL[Context, None]):
 
     graphql_transport_ws_handler_class = Socket
 
-    def __init__(self, live: EventBus, counter: Counter, documents: Documents) -> None:
+    def __init__(self, live: EventBus, counter: RateLimiter, documents: Documents) -> None:
         super().__init__(
             build_schema(),
             graphql_ide=None,
@@ -176,7 +176,7 @@ class Endpoint(GraphQL[Context, None]):
             read = await self.reader.result(document, asked.operation_name, given, context)
         except GivenUp as given_up:
             read = None
-            if not given_up.is_outage:
+            if not given_up.is_transient_error:
                 # A document with a field that fails takes the ordinary executor as often as it is sent.
                 await self._charge(given_up.cost * (ORDINARY_TIMES - 1), context)
         return read or await self.schema.execute(
