@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from backend import clock, retention
-from backend.identity.models import KnownDevice, PasswordReset, Session, SessionToken
+from backend.identity.models import PasswordReset, Session, SessionToken, TrustedDevice
 from backend.identity.sessions import IS_NEW_DEVICE
 from backend.mail.models import Mail, MailKind
 from backend.mail.planning import plan_due
@@ -93,7 +93,7 @@ async def test_links_known_browsers_and_remembered_answers_go_after_their_times(
     assert await PasswordReset.all().count() == 0
     clock.advance(settings().devices_known)
     assert (await removed())["known_device"] == 5
-    assert await KnownDevice.all().count() == 0
+    assert await TrustedDevice.all().count() == 0
 
 
 async def test_many_rows_go_in_batches_and_what_is_left_goes_the_next_time(

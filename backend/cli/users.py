@@ -133,14 +133,14 @@ async def _set_password(email: str, password: str) -> None:
     from backend.identity import people
     from backend.mail import ledger
 
-    await people.set_password(await _user_with(email), password, "password", by=None, tell=ledger.credentials_changed)
+    await people.set_password(await _user_with(email), password, "password", by=None, notify=ledger.credentials_changed)
 
 
 async def _reset_second_factor(email: str) -> None:
     from backend.identity import second_factor
     from backend.mail import ledger
 
-    await second_factor.remove_for(await _user_with(email), tell=ledger.credentials_changed)
+    await second_factor.remove_for(await _user_with(email), notify=ledger.credentials_changed)
 
 
 async def _close(email: str, even_the_last: bool) -> bool:

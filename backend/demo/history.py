@@ -52,10 +52,10 @@ class Narrator:
     async def sets_a_password(self, user: User, hours_ago: int) -> None:
         """Somebody's own choice of a password, which is the one that they had."""
         with clock.set_to(clock.now() - timedelta(hours=hours_ago)):
-            await people.set_password(user, PASSWORD, "password", by=user, tell=ledger.credentials_changed)
+            await people.set_password(user, PASSWORD, "password", by=user, notify=ledger.credentials_changed)
 
 
-async def tell() -> bool:
+async def notify() -> bool:
     """Load the demo, all or nothing; False where there is an organisation already, which is then left alone."""
     async with transaction():
         if await Organisation.exists():

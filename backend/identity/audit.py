@@ -46,7 +46,7 @@ class Act(StoredEnum):
     """One that only a newer version knows."""
 
 
-LONGEST_ADDRESS = 64
+MAX_ADDRESS_LENGTH = 64
 
 _address: ContextVar[str | None] = ContextVar("address of the client at hand", default=None)
 
@@ -54,7 +54,7 @@ _address: ContextVar[str | None] = ContextVar("address of the client at hand", d
 @contextmanager
 def acting_from(address: str) -> Iterator[None]:
     """What is written in the block was done by a client at this network address."""
-    before = _address.set(address[:LONGEST_ADDRESS] or None)
+    before = _address.set(address[:MAX_ADDRESS_LENGTH] or None)
     try:
         yield
     finally:

@@ -4,15 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-EVEN = 0.2
+MIN_DURATION = 0.2
 """Seconds; many times what is done within them takes."""
 
 
 @asynccontextmanager
-async def evenly_long() -> AsyncIterator[None]:
-    """Let the block take EVEN, so that its time does not tell what it did, nor that it failed (ASVS 6.3.8)."""
+async def constant_duration() -> AsyncIterator[None]:
+    """Let the block take MIN_DURATION, so that its time does not tell what it did, nor that it failed (ASVS 6.3.8)."""
     loop = asyncio.get_running_loop()
-    ends = loop.time() + EVEN
+    ends = loop.time() + MIN_DURATION
     try:
         yield
     finally:

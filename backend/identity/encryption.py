@@ -7,17 +7,17 @@ from cryptography.fernet import Fernet, MultiFernet
 from backend.settings import settings
 
 
-def can_seal() -> bool:
+def can_encrypt() -> bool:
     """Whether there is a key."""
     return bool(settings().second_factor_keys)
 
 
-def seal(secret: str) -> str:
+def encrypt(secret: str) -> str:
     """As it may be stored, by the first key."""
     return _keys(settings().second_factor_keys).encrypt(secret.encode()).decode()
 
 
-def unseal(sealed: str) -> str:
+def decrypt(sealed: str) -> str:
     """What was sealed by any of the keys. Raises: cryptography.fernet.InvalidToken, for that of another key."""
     return _keys(settings().second_factor_keys).decrypt(sealed).decode()
 

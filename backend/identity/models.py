@@ -90,7 +90,7 @@ class SessionToken(Model):
         constraints = [CheckConstraint("kind IN ('COOKIE', 'ACCESS', 'REFRESH')", "session_token_kind_is_known")]
 
 
-class KnownDevice(Model):
+class TrustedDevice(Model):
     """A browser in which a user has signed in before; only the digest of its secret is kept."""
 
     id = fields.BigIntField(primary_key=True)

@@ -6,7 +6,7 @@ from backend.identity.audit import Act
 from backend.identity.models import User
 
 
-class Tell(Protocol):
+class NotifyUser(Protocol):
     """Tells a user of an act on their credentials; called in the act's own transaction.
 
     ``device`` is the one that the act is about, if it is about one.

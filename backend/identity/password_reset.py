@@ -11,13 +11,13 @@ from backend.identity import people
 from backend.identity.audit import Act, record
 from backend.identity.locking import lock_person
 from backend.identity.models import PasswordReset, User
-from backend.identity.notify import Tell
+from backend.identity.notify import NotifyUser
 from backend.storage.database import transaction
 
 LINK_LIFE = timedelta(hours=1)
 """As the mail says in words."""
 
-MOST_LINKS = 5
+MAX_OPEN_LINKS = 5
 """Of one person within LINK_LIFE, whoever asks for them."""
 
 
@@ -32,14 +32,14 @@ class Begun:
 async def begin(user: User) -> Begun | None:
     """Allow one change of this user's password to whoever has the secret, and to nobody with an earlier one.
 
-    Only its digest is kept. None after MOST_LINKS: the newest of them is still good, and nobody's mailbox is flooded.
+    Only its digest is kept. None after MAX_OPEN_LINKS: the newest of them is still good, and nobody's mailbox is flooded.
     """
     token = secrets.token_urlsafe(32)
     now = clock.now()
     async with transaction():
         # The person first, as in finish: of two that are begun at the same moment, the later ends the other.
         await lock_person(user.id)
-        if await PasswordReset.filter(user_id=user.id, created_at__gt=now - LINK_LIFE).count() >= MOST_LINKS:
+        if await PasswordReset.filter(user_id=user.id, created_at__gt=now - LINK_LIFE).count() >= MAX_OPEN_LINKS:
             return None
         await people.end_resets(user.id)
         kept = await PasswordReset.create(user=user, digest=_digest(token), created_at=now, ends_at=now + LINK_LIFE)
@@ -47,7 +47,7 @@ async def begin(user: User) -> Begun | None:
     return Begun(kept.id, token)
 
 
-async def finish(token: str, password: str, *, tell: Tell) -> None:
+async def finish(token: str, password: str, *, notify: NotifyUser) -> None:
     """Set the password that a secret allows, end all sessions. Raises: Refused (no such secret, used, late, weak)."""
     user = await User.get(id=await _user_id_of(token))
     _require_active(user)
@@ -56,7 +56,7 @@ async def finish(token: str, password: str, *, tell: Tell) -> None:
         # The person first, then their secrets: of two that are used at the same moment, one finds itself used.
         _require_active(await lock_person(user.id))
         await _user_id_of(token)
-        await people.replace_password(user, password_hash, by=user, tell=tell)
+        await people.replace_password(user, password_hash, by=user, notify=notify)
 
 
 async def _user_id_of(token: str) -> int:

@@ -10,7 +10,7 @@ from backend.identity import passwords, sessions, trusted_devices
 from backend.identity.audit import Act, record
 from backend.identity.locking import lock_person
 from backend.identity.models import Organisation, PasswordReset, User
-from backend.identity.notify import Tell
+from backend.identity.notify import NotifyUser
 from backend.identity.roles import Role
 from backend.identity.sessions import Credentials
 from backend.storage.database import transaction
@@ -69,7 +69,7 @@ async def add_user(
     return user
 
 
-async def set_password(user: User, password: str, field: str, *, by: User | None, tell: Tell) -> None:
+async def set_password(user: User, password: str, field: str, *, by: User | None, notify: NotifyUser) -> None:
     """Replace a password and sign its user out everywhere; ``by`` is None for the command line.
 
     Raises: Refused (weak).
@@ -77,10 +77,10 @@ async def set_password(user: User, password: str, field: str, *, by: User | None
     password_hash = await hash_strong(user, password, field)
     async with transaction():
         await lock_person(user.id)
-        await replace_password(user, password_hash, by=by, tell=tell)
+        await replace_password(user, password_hash, by=by, notify=notify)
 
 
-async def change_password(user: User, password: str, field: str, *, session_id: int, tell: Tell) -> Credentials:
+async def change_password(user: User, password: str, field: str, *, session_id: int, notify: NotifyUser) -> Credentials:
     """Replace the password of a user who has just proved the present one, in this session, which alone goes on.
 
     Returns what the session's client holds from now on. Raises: Refused (weak), NotSignedIn (the session has ended, or
@@ -92,7 +92,7 @@ async def change_password(user: User, password: str, field: str, *, session_id: 
         if held.password_hash != user.password_hash:
             raise NotSignedIn
         renewed = await sessions.renew(session_id)
-        await replace_password(user, password_hash, by=user, tell=tell, keep_session=session_id)
+        await replace_password(user, password_hash, by=user, notify=notify, keep_session=session_id)
     return renewed
 
 
@@ -104,7 +104,7 @@ async def hash_strong(user: User, password: str, field: str) -> str:
 
 
 async def replace_password(
-    user: User, password_hash: str, *, by: User | None, tell: Tell, keep_session: int | None = None
+    user: User, password_hash: str, *, by: User | None, notify: NotifyUser, keep_session: int | None = None
 ) -> None:
     """Store a password's hash, sign its user out elsewhere, forget their devices and end their links to reset it.
 
@@ -115,7 +115,7 @@ async def replace_password(
     await sessions.end_all(user.id, but=keep_session)
     await trusted_devices.forget_all(user.id)
     await record(Act.PASSWORD_SET, by=by, organisation_id=user.organisation_id, subject=user.email)
-    await tell(Act.PASSWORD_SET, user)
+    await notify(Act.PASSWORD_SET, user)
 
 
 async def end_resets(user_id: int) -> None:

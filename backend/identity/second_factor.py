@@ -18,10 +18,10 @@ from backend import clock
 from backend.errors import Code, NotSignedIn, Refused
 from backend.identity import sessions
 from backend.identity.audit import Act, record
-from backend.identity.encryption import can_seal, seal, unseal
+from backend.identity.encryption import can_encrypt, decrypt, encrypt
 from backend.identity.locking import lock_person
 from backend.identity.models import RecoveryCode, SecondFactor, User
-from backend.identity.notify import Tell
+from backend.identity.notify import NotifyUser
 from backend.identity.sessions import Credentials
 from backend.identity.throttle import Throttle
 from backend.storage.database import fetch, transaction
@@ -61,17 +61,17 @@ class Enrolment:
 
 async def begin(user: User) -> Enrolment:
     """Make a secret for a user's app; no code is asked for before one of it was given. Raises: Refused (set, off)."""
-    if not can_seal():
+    if not can_encrypt():
         raise Refused.because(Code.SECOND_FACTOR_OFF)
     secret = pyotp.random_base32()
     async with transaction():
         await _lock(user, is_set=False)
-        await fetch(BEGIN, user.id, seal(secret))
+        await fetch(BEGIN, user.id, encrypt(secret))
     uri = pyotp.TOTP(secret).provisioning_uri(name=user.email, issuer_name=ISSUER)
     return Enrolment(secret, uri, segno.make(uri).svg_data_uri(scale=4, light="white"))
 
 
-async def confirm(user: User, code: str, *, session_id: int, tell: Tell) -> tuple[list[str], Credentials]:
+async def confirm(user: User, code: str, *, session_id: int, notify: NotifyUser) -> tuple[list[str], Credentials]:
     """Ask for codes from now on; of the user's sessions this one alone goes on.
 
     Returns recovery codes, and what the session's client holds from now on. Raises: Refused, NotSignedIn.
@@ -84,11 +84,11 @@ async def confirm(user: User, code: str, *, session_id: int, tell: Tell) -> tupl
         await User.filter(id=user.id).update(second_factor_since=clock.now())
         await sessions.end_all(user.id, but=session_id)
         await _note(Act.SECOND_FACTOR_SET, user, by=user)
-        await tell(Act.SECOND_FACTOR_SET, user)
+        await notify(Act.SECOND_FACTOR_SET, user)
         return await _new_recovery_codes(user), renewed
 
 
-async def renew_recovery_codes(user: User, *, session_id: int, tell: Tell) -> list[str]:
+async def renew_recovery_codes(user: User, *, session_id: int, notify: NotifyUser) -> list[str]:
     """Other recovery codes in the place of those before, for a user who proved both factors in this session.
 
     Raises: Refused (not set), NotSignedIn (it has ended, or a factor was replaced, since).
@@ -97,11 +97,11 @@ async def renew_recovery_codes(user: User, *, session_id: int, tell: Tell) -> li
         await _lock(user, is_set=True)
         await sessions.lock_open(session_id)
         await _note(Act.RECOVERY_CODES_RENEWED, user, by=user)
-        await tell(Act.RECOVERY_CODES_RENEWED, user)
+        await notify(Act.RECOVERY_CODES_RENEWED, user)
         return await _new_recovery_codes(user)
 
 
-async def remove(user: User, *, session_id: int, tell: Tell) -> Credentials:
+async def remove(user: User, *, session_id: int, notify: NotifyUser) -> Credentials:
     """Ask a user who proved both factors in this session for no codes any more; this session alone goes on.
 
     Returns what its client holds from now on. Raises: Refused (not set), NotSignedIn (it has ended, or a factor was
@@ -110,27 +110,27 @@ async def remove(user: User, *, session_id: int, tell: Tell) -> Credentials:
     async with transaction():
         await _lock(user, is_set=True)
         renewed = await sessions.renew(session_id)
-        await _remove(user, by=user, tell=tell, keep_session=session_id)
+        await _remove(user, by=user, notify=notify, keep_session=session_id)
     return renewed
 
 
-async def remove_for(user: User, *, tell: Tell) -> None:
+async def remove_for(user: User, *, notify: NotifyUser) -> None:
     """What the command line does for somebody who lost their app: no codes any more, and no session goes on.
 
     Raises: Refused (not set).
     """
     async with transaction():
         _require_set((await lock_person(user.id)), is_set=True)
-        await _remove(user, by=None, tell=tell, keep_session=None)
+        await _remove(user, by=None, notify=notify, keep_session=None)
 
 
-async def _remove(user: User, *, by: User | None, tell: Tell, keep_session: int | None) -> None:
+async def _remove(user: User, *, by: User | None, notify: NotifyUser, keep_session: int | None) -> None:
     await User.filter(id=user.id).update(second_factor_since=None)
     await SecondFactor.filter(user_id=user.id).delete()
     await RecoveryCode.filter(user_id=user.id).delete()
     await sessions.end_all(user.id, but=keep_session)
     await _note(Act.SECOND_FACTOR_REMOVED, user, by=by)
-    await tell(Act.SECOND_FACTOR_REMOVED, user)
+    await notify(Act.SECOND_FACTOR_REMOVED, user)
 
 
 async def require_code(user: User, code: str | None, throttle: Throttle) -> None:
@@ -174,9 +174,9 @@ async def _is_code_of_app(user: User, code: str) -> bool:
     factor = await SecondFactor.filter(user_id=user.id).first()
     if factor is None:
         return False
-    secret = unseal(factor.sealed_secret)
+    secret = decrypt(factor.sealed_secret)
     step = _step_of(pyotp.TOTP(secret), code.replace(" ", ""))
-    return step is not None and bool(await fetch(TAKE_STEP, user.id, step, seal(secret)))
+    return step is not None and bool(await fetch(TAKE_STEP, user.id, step, encrypt(secret)))
 
 
 def _step_of(app: pyotp.TOTP, code: str) -> int | None:

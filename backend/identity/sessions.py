@@ -15,7 +15,7 @@ from backend import clock
 from backend.errors import Code, NotSignedIn, Refused
 from backend.identity.audit import Act, record
 from backend.identity.models import Organisation, Session, SessionToken, User
-from backend.identity.notify import Tell
+from backend.identity.notify import NotifyUser
 from backend.settings import settings
 from backend.storage.database import fetch, transaction
 from backend.storage.pool import caller
@@ -96,7 +96,7 @@ SELECT EXISTS (SELECT 1 FROM session WHERE user_id = $1) AND NOT EXISTS (
        ) AS is_new
 """
 
-LONGEST_DEVICE = 200
+MAX_DEVICE_NAME_LENGTH = 200
 
 REFRESH_SEEN_AFTER = 60
 """Seconds between two notes of a session's use: a write for each request would cost more than the request."""
@@ -119,7 +119,7 @@ def device_name(named: str | None, user_agent: str) -> str:
 
 async def is_new_device(user: User, device: str) -> bool:
     """Whether the user has signed in before, but never from such a device."""
-    rows = await fetch(IS_NEW_DEVICE, user.id, device[:LONGEST_DEVICE])
+    rows = await fetch(IS_NEW_DEVICE, user.id, device[:MAX_DEVICE_NAME_LENGTH])
     return bool(rows[0]["is_new"])
 
 
@@ -158,7 +158,7 @@ async def renewals_of(session_id: int) -> int | None:
     return rows[0]["renewals"] if rows else None
 
 
-async def refresh(token: str, *, tell: Tell) -> TokenPair:
+async def refresh(token: str, *, notify: NotifyUser) -> TokenPair:
     """Trade a refresh token for a new pair. Raises: NotSignedIn; as TokenReused, where that ended a session.
 
     One that was used before ends its whole session: it was stolen, or its answer was. An answer that was lost by the
@@ -177,7 +177,7 @@ async def refresh(token: str, *, tell: Tell) -> TokenPair:
             return await _trade(held, session)
         user = await _end(session)
         await _note(Act.REFRESH_TOKEN_REUSED, user, session, by=None)
-        await tell(Act.REFRESH_TOKEN_REUSED, user, device=session.device)
+        await notify(Act.REFRESH_TOKEN_REUSED, user, device=session.device)
     log.warning("a refresh token was used again: its session has ended", session_id=session.id)
     raise TokenReused
 
@@ -255,7 +255,11 @@ async def end_everybodys() -> None:
 
 async def _open(user: User, kind: SessionKind, device: str, ends_at: datetime) -> Session:
     session = await Session.create(
-        user_id=user.id, kind=kind.value, device=device[:LONGEST_DEVICE], created_at=clock.now(), ends_at=ends_at
+        user_id=user.id,
+        kind=kind.value,
+        device=device[:MAX_DEVICE_NAME_LENGTH],
+        created_at=clock.now(),
+        ends_at=ends_at,
     )
     await record(
         Act.SIGNED_IN,

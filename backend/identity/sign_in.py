@@ -9,7 +9,7 @@ from backend.identity import passwords, second_factor
 from backend.identity.locking import lock_people
 from backend.identity.models import User
 from backend.identity.throttle import Throttle
-from backend.identity.trusted_devices import known_device
+from backend.identity.trusted_devices import trusted_device
 from backend.storage.rows import read, select
 
 log = structlog.get_logger()
@@ -23,7 +23,7 @@ async def authenticate(
     Unknown users, wrong passwords and closed users look the same; only who knows the password learns whether a code is
     needed. Raises: Refused, TooManyAttempts.
     """
-    device_id = await known_device(device_token, email)
+    device_id = await trusted_device(device_token, email)
     await throttle.count_sign_in(email, address, device_id)
     user = await user_with(email)
     right = await passwords.is_right(password, user.password_hash if user else None)

@@ -8,11 +8,11 @@ import hashlib
 import secrets
 
 from backend import clock
-from backend.identity.models import KnownDevice, User
+from backend.identity.models import TrustedDevice, User
 from backend.settings import settings
 from backend.storage.database import fetch
 
-MOST_KNOWN = 20
+MAX_TRUSTED_DEVICES = 20
 """Of one person: those that were used last."""
 
 KNOWN = """
@@ -35,7 +35,7 @@ DELETE FROM known_device
 """
 
 
-async def known_device(token: str | None, email: str) -> int | None:
+async def trusted_device(token: str | None, email: str) -> int | None:
     """The id of the device with this secret, if the person of this e-mail address has signed in on it."""
     if token is None:
         return None
@@ -52,13 +52,13 @@ async def remember(user: User, token: str | None) -> str:
     if token is not None:
         await fetch(REPLACE, _digest(token), _digest(fresh))
     await fetch(REMEMBER, user.id, _digest(fresh), clock.now())
-    await fetch(FORGET_SURPLUS, user.id, MOST_KNOWN)
+    await fetch(FORGET_SURPLUS, user.id, MAX_TRUSTED_DEVICES)
     return fresh
 
 
 async def forget_all(user_id: int) -> None:
     """Whoever has signed in as this user so far is a stranger from now on."""
-    await KnownDevice.filter(user_id=user_id).delete()
+    await TrustedDevice.filter(user_id=user_id).delete()
 
 
 def _digest(token: str) -> str:

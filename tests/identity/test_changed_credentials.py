@@ -51,7 +51,7 @@ async def open_sessions() -> int:
 
 
 async def sets_a_password() -> None:
-    await people.set_password(await user_of(ADA), NEW, "password", by=None, tell=ledger.credentials_changed)
+    await people.set_password(await user_of(ADA), NEW, "password", by=None, notify=ledger.credentials_changed)
 
 
 async def is_closed() -> None:
@@ -130,7 +130,7 @@ async def test_a_password_that_is_changed_while_a_link_sets_another_stays_the_li
     assert begun is not None
 
     async def finishes() -> None:
-        await password_reset.finish(begun.token, NEW, tell=ledger.credentials_changed)
+        await password_reset.finish(begun.token, NEW, notify=ledger.credentials_changed)
 
     answer = await done_between(
         lambda: desk.super_admin.asks(CHANGE, input={"currentPassword": PASSWORD, "newPassword": "of who was there"}),

@@ -72,7 +72,7 @@ async def test_a_closed_user_is_out_on_every_device_and_cannot_come_back(desk: D
     with pytest.raises(NotSignedIn):
         await sessions.holder_of(phone.access.text, TokenKind.ACCESS)
     with pytest.raises(NotSignedIn):
-        await sessions.refresh(phone.refresh.text, tell=ledger.credentials_changed)
+        await sessions.refresh(phone.refresh.text, notify=ledger.credentials_changed)
     answer = await desk.stranger().tries_to_sign_in(ADA, PASSWORD)
     assert answer.data["signIn"]["errors"][0]["code"] == "WRONG_CREDENTIALS"
     assert await acts_on(ADA) == ["USER_CLOSED"]
@@ -88,9 +88,9 @@ async def test_a_reopened_user_signs_in_anew_and_nothing_from_before_lets_anybod
 
     assert (await desk.super_admin.asks(WHO)).data["viewer"] is None
     with pytest.raises(NotSignedIn):
-        await sessions.refresh(phone.refresh.text, tell=ledger.credentials_changed)
+        await sessions.refresh(phone.refresh.text, notify=ledger.credentials_changed)
     with pytest.raises(Refused, match="INVALID_TOKEN"):
-        await password_reset.finish(begun.token, "another long password", tell=ledger.credentials_changed)
+        await password_reset.finish(begun.token, "another long password", notify=ledger.credentials_changed)
     await desk.stranger(await user_of(ADA)).signs_in()
     assert (await acts_on(ADA))[-2:] == ["USER_CLOSED", "USER_REOPENED"]
 

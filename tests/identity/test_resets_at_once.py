@@ -28,7 +28,7 @@ async def test_of_two_uses_of_a_link_at_once_one_sets_the_password(desk: Desk) -
     for _ in range(5):
         token = await link_of(ada)
 
-        uses = (password_reset.finish(token, password, tell=ledger.credentials_changed) for password in PASSWORDS)
+        uses = (password_reset.finish(token, password, notify=ledger.credentials_changed) for password in PASSWORDS)
         outcomes = await asyncio.gather(*uses, return_exceptions=True)
 
         assert {type(outcome) for outcome in outcomes} == {type(None), Refused}
@@ -44,7 +44,7 @@ async def test_nobody_waits_while_the_password_of_a_link_is_hashed(desk: Desk, m
 
     monkeypatch.setattr(passwords, "hash_password", hashes)
 
-    await password_reset.finish(token, PASSWORDS[0], tell=ledger.credentials_changed)
+    await password_reset.finish(token, PASSWORDS[0], notify=ledger.credentials_changed)
 
 
 async def test_a_link_that_is_nothing_costs_no_hash(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,16 +54,16 @@ async def test_a_link_that_is_nothing_costs_no_hash(desk: Desk, monkeypatch: pyt
     monkeypatch.setattr(passwords, "hash_password", hashes)
 
     with pytest.raises(Refused, match="INVALID_TOKEN"):
-        await password_reset.finish("x" * 43, PASSWORDS[0], tell=ledger.credentials_changed)
+        await password_reset.finish("x" * 43, PASSWORDS[0], notify=ledger.credentials_changed)
 
 
 async def test_of_links_asked_for_at_once_one_works_and_no_more_than_a_few_are_made(desk: Desk) -> None:
     ada = await User.get(name="Ada")
 
-    begun = await asyncio.gather(*(password_reset.begin(ada) for _ in range(password_reset.MOST_LINKS + 3)))
+    begun = await asyncio.gather(*(password_reset.begin(ada) for _ in range(password_reset.MAX_OPEN_LINKS + 3)))
 
     made = [one.id for one in begun if one is not None]
-    assert len(made) == password_reset.MOST_LINKS
+    assert len(made) == password_reset.MAX_OPEN_LINKS
     assert [link.id for link in await PasswordReset.filter(user_id=ada.id, used_at=None)] == [max(made)]
 
 
@@ -72,7 +72,7 @@ async def test_a_link_that_is_used_while_another_is_asked_for_leaves_at_most_the
     for _ in range(5):
         token = await link_of(ada)
 
-        uses = password_reset.finish(token, PASSWORDS[0], tell=ledger.credentials_changed)
+        uses = password_reset.finish(token, PASSWORDS[0], notify=ledger.credentials_changed)
         used, begun = await asyncio.gather(uses, password_reset.begin(ada), return_exceptions=True)
 
         assert isinstance(used, Refused | None)

@@ -208,7 +208,7 @@ async def test_who_lost_the_answer_is_told_that_it_is_done_and_gets_other_codes(
 async def test_who_has_none_cannot_renew(desk: Desk) -> None:
     with pytest.raises(Exception, match="SECOND_FACTOR_NOT_SET"):
         assert desk.super_admin.user
-        await second_factor.renew_recovery_codes(desk.super_admin.user, session_id=1, tell=ledger.credentials_changed)
+        await second_factor.renew_recovery_codes(desk.super_admin.user, session_id=1, notify=ledger.credentials_changed)
 
 
 async def test_without_a_key_in_the_settings_none_is_offered(desk: Desk, environment: pytest.MonkeyPatch) -> None:
@@ -260,7 +260,7 @@ async def test_what_becomes_of_a_second_factor_is_in_the_audit_log(desk: Desk) -
     await desk.super_admin.asks(RENEW, input=proof)
     user = await sign_in.user_with("ada@acme.example")
     assert user
-    await second_factor.remove_for(user, tell=ledger.credentials_changed)
+    await second_factor.remove_for(user, notify=ledger.credentials_changed)
 
     lines = [line.act for line in await AuditEntry.filter(subject="ada@acme.example").order_by("id")]
 

@@ -7,7 +7,7 @@ import pytest
 
 from backend import clock
 from backend.identity import people, trusted_devices
-from backend.identity.models import KnownDevice, SessionToken, User
+from backend.identity.models import SessionToken, TrustedDevice, User
 from backend.logging import configure_logs
 from backend.mail import ledger
 from backend.settings import settings
@@ -177,13 +177,13 @@ async def test_the_secret_of_a_known_browser_is_kept_as_a_digest_and_replaced_at
     assert (await thief.tries_to_sign_in("mia@acme.example", PASSWORD)).code == "TOO_MANY_REQUESTS"
     assert desk.member.client.cookies["device"] != copied
     assert len(copied) >= 43  # 256 bits
-    assert not await KnownDevice.filter(digest__in=[copied, desk.member.client.cookies["device"]]).exists()
-    assert await KnownDevice.filter(user__email="mia@acme.example").count() == 1
+    assert not await TrustedDevice.filter(digest__in=[copied, desk.member.client.cookies["device"]]).exists()
+    assert await TrustedDevice.filter(user__email="mia@acme.example").count() == 1
 
 
 async def test_a_new_password_makes_strangers_of_all_browsers(desk: Desk, environment: pytest.MonkeyPatch) -> None:
     assert desk.member.user
-    await people.set_password(desk.member.user, PASSWORD, "password", by=None, tell=ledger.credentials_changed)
+    await people.set_password(desk.member.user, PASSWORD, "password", by=None, notify=ledger.credentials_changed)
     limited(environment, per_person_anywhere=3)
     await guesses(desk, "mia@acme.example", 4)
 
@@ -193,16 +193,16 @@ async def test_a_new_password_makes_strangers_of_all_browsers(desk: Desk, enviro
 async def test_of_a_persons_browsers_those_used_last_are_known_and_for_half_a_year(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trusted_devices, "MOST_KNOWN", 2)
+    monkeypatch.setattr(trusted_devices, "MAX_TRUSTED_DEVICES", 2)
     for _ in range(3):
         clock.advance(timedelta(minutes=1))
         newest = await desk.stranger(desk.member.user).signs_in()
     token = newest.client.cookies["device"]
 
-    assert await KnownDevice.filter(user__email="mia@acme.example").count() == 2
-    assert await trusted_devices.known_device(token, "MIA@acme.example")
+    assert await TrustedDevice.filter(user__email="mia@acme.example").count() == 2
+    assert await trusted_devices.trusted_device(token, "MIA@acme.example")
     clock.advance(settings().devices_known)
-    assert await trusted_devices.known_device(token, "mia@acme.example") is None
+    assert await trusted_devices.trusted_device(token, "mia@acme.example") is None
 
 
 async def test_who_is_signed_in_changes_their_password_whatever_others_guess(

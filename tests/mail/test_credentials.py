@@ -151,7 +151,7 @@ async def test_what_is_refused_tells_nobody(desk: Desk, post: Post) -> None:
     await desk.super_admin.asks(query, input={"currentPassword": "wrong", "newPassword": NEW})
     await desk.super_admin.asks(query, input={"currentPassword": PASSWORD, "newPassword": "short"})
     with pytest.raises(NotSignedIn):
-        await sessions.refresh("nobody has this one", tell=ledger.credentials_changed)
+        await sessions.refresh("nobody has this one", notify=ledger.credentials_changed)
 
     assert await fetch("SELECT 1 FROM mail WHERE kind = 'CREDENTIALS_CHANGED'") == []
 
@@ -162,6 +162,6 @@ async def test_the_mail_is_written_with_its_cause_or_neither_is(desk: Desk) -> N
 
     assert desk.super_admin.user is not None
     with pytest.raises(OSError, match="the disk"):
-        await people.set_password(desk.super_admin.user, NEW, "password", by=None, tell=fails)
+        await people.set_password(desk.super_admin.user, NEW, "password", by=None, notify=fails)
 
     assert (await desk.stranger(desk.super_admin.user).tries_to_sign_in(ADA, PASSWORD)).data["signIn"]["viewer"]

@@ -90,7 +90,7 @@ class SettingSecondFactor:
         await info.context.throttle.count_code(viewer.id)
         try:
             codes, renewed = await second_factor.confirm(
-                viewer, input.code, session_id=info.context.session_at_hand, tell=ledger.credentials_changed
+                viewer, input.code, session_id=info.context.session_at_hand, notify=ledger.credentials_changed
             )
         except Refused as refusal:
             return ConfirmSecondFactorPayload(errors=await user_errors(refusal, info))
@@ -103,7 +103,7 @@ class SettingSecondFactor:
         try:
             await _require_both(info, input)
             codes = await second_factor.renew_recovery_codes(
-                info.context.viewer, session_id=info.context.session_at_hand, tell=ledger.credentials_changed
+                info.context.viewer, session_id=info.context.session_at_hand, notify=ledger.credentials_changed
             )
         except Refused as refusal:
             return RenewRecoveryCodesPayload(errors=await user_errors(refusal, info))
@@ -118,7 +118,7 @@ class SettingSecondFactor:
         try:
             await _require_both(info, input)
             renewed = await second_factor.remove(
-                viewer, session_id=info.context.session_at_hand, tell=ledger.credentials_changed
+                viewer, session_id=info.context.session_at_hand, notify=ledger.credentials_changed
             )
         except Refused as refusal:
             return RemoveSecondFactorPayload(errors=await user_errors(refusal, info))

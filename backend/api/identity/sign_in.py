@@ -15,7 +15,7 @@ from backend.api.identity.types import Viewer
 from backend.catalogue import Language
 from backend.errors import BadInput, NotSignedIn, Refused
 from backend.identity import password_reset, people, sessions, sign_in, trusted_devices
-from backend.identity.constant_time import evenly_long
+from backend.identity.constant_time import constant_duration
 from backend.identity.models import User
 from backend.identity.sessions import Credentials, SessionKind
 from backend.mail import ledger
@@ -154,7 +154,7 @@ class SigningIn:
     @strawberry.mutation(extensions=[Anybody()], description="Trade a refresh token for a new pair.")
     async def refresh_session(self, info: Info, input: RefreshSessionInput) -> RefreshSessionPayload:
         try:
-            pair = await sessions.refresh(input.refresh_token, tell=ledger.credentials_changed)
+            pair = await sessions.refresh(input.refresh_token, notify=ledger.credentials_changed)
         except sessions.TokenReused:
             await info.context.live.wake_worker()
             raise NotSignedIn from None
@@ -173,7 +173,7 @@ class SigningIn:
                 input.new_password,
                 "newPassword",
                 session_id=context.session_at_hand,
-                tell=ledger.credentials_changed,
+                notify=ledger.credentials_changed,
             )
         except Refused as refusal:
             return ChangePasswordPayload(errors=await user_errors(refusal, info))
@@ -183,7 +183,7 @@ class SigningIn:
     @strawberry.mutation(extensions=[Anybody()], description="Send a link to set a new password, if somebody is there.")
     async def request_password_reset(self, info: Info, input: RequestPasswordResetInput) -> RequestPasswordResetPayload:
         await info.context.throttle.count_from_here(f"reset {input.email}", info.context.address)
-        async with evenly_long():
+        async with constant_duration():
             user = await sign_in.user_with(input.email)
             if user is not None and user.is_active:
                 async with transaction():
@@ -199,7 +199,7 @@ class SigningIn:
     )
     async def reset_password(self, info: Info, input: ResetPasswordInput) -> ResetPasswordPayload:
         try:
-            await password_reset.finish(input.token, input.new_password, tell=ledger.credentials_changed)
+            await password_reset.finish(input.token, input.new_password, notify=ledger.credentials_changed)
         except Refused as refusal:
             return ResetPasswordPayload(errors=await user_errors(refusal, info))
         await info.context.live.wake_worker()

@@ -11,7 +11,7 @@ from backend.api.core.context import Info
 from backend.api.core.field_resolvers import of_key
 from backend.catalogue import Language, language_of
 from backend.identity import models
-from backend.identity.encryption import can_seal
+from backend.identity.encryption import can_encrypt
 from backend.identity.roles import Permission, Role, may, must_set_second_factor
 from backend.identity.second_factor import recovery_codes_left
 
@@ -86,7 +86,7 @@ class SecondFactor:
 
     @strawberry.field(description="Whether this platform lets anybody set one up.")
     def is_offered(self) -> bool:
-        return can_seal()
+        return can_encrypt()
 
     @strawberry.field(description="Whether the viewer may do nothing else before it is set up.")
     def is_demanded(self) -> bool:
