@@ -26,10 +26,10 @@ from aiosmtpd.smtp import SMTP
 from backend import clock
 from backend.embedded.databases import plain
 from backend.mail import rendering, sending
-from backend.mail.batching import Together
+from backend.mail.batching import Batcher
 from backend.mail.lease import claim
 from backend.mail.rendering import WrittenMail
-from backend.mail.smtp_session import Line
+from backend.mail.smtp_session import SmtpSession
 from backend.mail.smtp_url import Host
 from backend.settings import settings
 from backend.storage.database import database, fetch
@@ -147,9 +147,9 @@ def _parts_of_a_mail(spent: dict[str, float]) -> Iterator[None]:
     write = rendering.write
     with ExitStack() as patched:
         patched.enter_context(patch.object(sending, "write", rendered))
-        patched.enter_context(patch.object(Together, "ask", waited("statements", Together.ask)))
+        patched.enter_context(patch.object(Batcher, "ask", waited("statements", Batcher.submit)))
         for step in ("address", "begin", "finish"):
-            patched.enter_context(patch.object(Line, step, waited("smtp", getattr(Line, step))))
+            patched.enter_context(patch.object(SmtpSession, step, waited("smtp", getattr(SmtpSession, step))))
         yield
 
 
@@ -202,4 +202,4 @@ async def _over_all_lines(
         if records:
             await records.close()
 
-    await asyncio.gather(*(send() for _ in range(sending.AT_ONCE)))
+    await asyncio.gather(*(send() for _ in range(sending.MAX_CONNECTIONS)))

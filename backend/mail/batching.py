@@ -9,21 +9,21 @@ from typing import Generic, TypeVar
 
 from backend.storage.transient_errors import is_transient_error
 
-Asked = TypeVar("Asked")
-Answer = TypeVar("Answer")
+Item = TypeVar("Asked")
+Result = TypeVar("Answer")
 
 
-class Together(Generic[Asked, Answer]):
+class Batcher(Generic[Item, Result]):
     """One question, answered for all who ask it at once: ``answers`` gives one for each, in their order."""
 
-    def __init__(self, answers: Callable[[Sequence[Asked]], Awaitable[Sequence[Answer]]]) -> None:
+    def __init__(self, answers: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]]) -> None:
         self._answers = answers
-        self._waiting: list[tuple[Asked, asyncio.Future[Answer]]] = []
+        self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
         self._serving: asyncio.Task[None] | None = None
 
-    async def ask(self, asked: Asked) -> Answer:
+    async def submit(self, asked: Item) -> Result:
         """The answer. Raises: whatever the question raises."""
-        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((asked, answer))
         if self._serving is None:
             # A task begins after all that are ready now: they come along.
@@ -38,7 +38,7 @@ class Together(Generic[Asked, Answer]):
         finally:
             self._serving = None
 
-    async def _serve_these(self, waiting: Sequence[tuple[Asked, asyncio.Future[Answer]]]) -> None:
+    async def _serve_these(self, waiting: Sequence[tuple[Item, asyncio.Future[Result]]]) -> None:
         try:
             answers = await self._answers([asked for asked, _ in waiting])
         except Exception as error:

@@ -11,7 +11,7 @@ from backend.storage.database import fetch
 
 SHORTEST, LONGEST = timedelta(seconds=30), timedelta(minutes=10)
 
-PROBE_WITHIN = timedelta(minutes=5)
+PROBE_LEASE = timedelta(minutes=5)
 """For so long a probe keeps others from trying; longer than a connection may take."""
 
 BARRED = "SELECT FROM mail_host WHERE name = {host} AND open_until IS NOT NULL"
@@ -33,7 +33,7 @@ SERVED = "UPDATE mail_host SET faults = 0, open_until = NULL WHERE name = $1 AND
 
 
 @dataclass(slots=True)
-class Breaker:
+class HostBreaker:
     """Whether a host is worth trying."""
 
     host: str
@@ -42,16 +42,16 @@ class Breaker:
     _suspected: bool = False
     """Whether there is a fault of the host, found here, that it has not made good."""
 
-    async def lets_try(self, now: datetime) -> bool:
+    async def may_try(self, now: datetime) -> bool:
         """Whether to try now. After a pause, one worker gets to probe."""
         known = await MailHost.filter(name=self.host).first()
         if known is None or known.open_until is None:
             return True
-        self.probing = bool(await fetch(PROBE, self.host, now, now + PROBE_WITHIN))
+        self.probing = bool(await fetch(PROBE, self.host, now, now + PROBE_LEASE))
         self._suspected |= self.probing
         return self.probing
 
-    async def failed(self, fault: str, now: datetime) -> datetime:
+    async def record_fault(self, fault: str, now: datetime) -> datetime:
         """The host was at fault. Returns the end of the pause."""
         rows = await fetch(FAILED, self.host, now, SHORTEST, LONGEST, fault, self.probing)
         self.probing, self._suspected = False, True
@@ -61,7 +61,7 @@ class Breaker:
         known = await MailHost.get(name=self.host)
         return known.open_until or now + SHORTEST
 
-    async def served(self) -> None:
+    async def record_success(self) -> None:
         """The host is well."""
         if self._suspected:
             self.probing = self._suspected = False

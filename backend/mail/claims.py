@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from backend import clock
-from backend.mail.eligibility import Sight, verdicts_of
+from backend.mail.eligibility import Facts, why_not_send
 from backend.mail.models import Mail, MailState, Reason
 from backend.mail.terms import PendingRenewal
 
@@ -21,7 +21,7 @@ class Claim:
     lines: list[Mail]
     seen: Mapping[int, str]
     """For each line, the versions of the rows that decide about it, as they were when it was claimed."""
-    sight: Sight
+    facts: Facts
     """What these rows said."""
     renewals: Mapping[int, PendingRenewal]
     """By account; those that awaited a decision."""
@@ -72,12 +72,12 @@ class Outcome:
     reply: str = ""
 
 
-def not_worth_sending(lines: Sequence[Mail], sight: Sight) -> list[Outcome]:
+def not_worth_sending(lines: Sequence[Mail], facts: Facts) -> list[Outcome]:
     """How those of some lines end, each by itself, that are not worth sending any more."""
     now = clock.now()
     return [
         Outcome([line], unsent(line, verdict[0]), now, verdict[1])
-        for line, verdict in zip(lines, verdicts_of(lines, sight, now), strict=True)
+        for line, verdict in zip(lines, why_not_send(lines, facts, now), strict=True)
         if verdict is not None
     ]
 

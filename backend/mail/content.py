@@ -37,7 +37,7 @@ class DayToRemember:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class Content:
     """A mail in its reader's language; ``domain`` is the account's own e-mail domain, if it has one."""
 
     subject: str

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from backend.catalogue import Language, language_of
 from backend.identity.models import User
 from backend.mail import request_mails, sign_in_mails, term_mails
-from backend.mail.content import Letter
+from backend.mail.content import Content
 from backend.mail.models import Mail, MailKind, Milestone
 from backend.mail.terms import Term
 from backend.mail.wording import Wording
 
 
-def letter_of(
+def content_of(
     lines: Sequence[Mail], recipient: User, terms: Sequence[Term], language: Language | None = None
-) -> Letter:
+) -> Content:
     """What the lines of one mail say to their recipient; in a language that is not theirs only to preview it.
 
     The terms are those of the accounts that the lines are about.

@@ -10,7 +10,7 @@ from backend.accounts.models import Account
 from backend.identity.models import Organisation, User
 from backend.mail.breaker import BARRED
 from backend.mail.claims import Claim, ClaimLost, Outcome
-from backend.mail.eligibility import Sight
+from backend.mail.eligibility import Facts
 from backend.mail.models import Mail, MailKind, MailState, Reason
 from backend.mail.renderable import renderable
 from backend.mail.terms import PENDING_RENEWALS, PendingRenewal
@@ -23,7 +23,7 @@ CLAIM_LEASE = timedelta(minutes=1)
 LEASE = timedelta(minutes=15)
 """On a mail from its mark on: longer than all of SMTP's time-outs together and the tries to record the outcome."""
 
-MOST_LINES = 100
+MAX_ROWS_PER_MAIL = 100
 """As many lines share one mail at most; the others follow in the next."""
 
 # The rows that decide whether a line is worth sending, and their versions: while these stand, so does a look at them.
@@ -139,8 +139,8 @@ async def claim(now: datetime, most: int, host: str = "") -> list[Claim]:
 
     Those that this version cannot render are left. Each comes with a first look at what decides about its lines.
     """
-    rows: list[Any] = await read(Mail, _claim(), now, now + CLAIM_LEASE, MOST_LINES - 1, most, host)
-    sight = Sight(
+    rows: list[Any] = await read(Mail, _claim(), now, now + CLAIM_LEASE, MAX_ROWS_PER_MAIL - 1, most, host)
+    facts = Facts(
         {row.recipient_id: cast(User, Joined(row, RECIPIENT)) for row in rows},
         {row.account_id: cast(Account, Joined(row, ACCOUNT)) for row in rows if row.account_id is not None},
         {row[f"{ORGANISATION}id"]: cast(Organisation, Joined(row, ORGANISATION)) for row in rows},
@@ -155,7 +155,7 @@ async def claim(now: datetime, most: int, host: str = "") -> list[Claim]:
     for row in rows:
         mails.setdefault(row["mail"], []).append(row)
     return [
-        Claim(list(map(copy, lines)), {row.id: row["seen"] for row in lines}, sight, renewals)
+        Claim(list(map(copy, lines)), {row.id: row["seen"] for row in lines}, facts, renewals)
         for lines in mails.values()
     ]
 

@@ -11,8 +11,8 @@ from backend.accounts.term import one_month_before, one_week_before
 from backend.catalogue import Language, language_of
 from backend.errors import CannotBeWritten, NotFound
 from backend.identity.models import User
-from backend.mail.content import Letter
-from backend.mail.content_by_kind import letter_of
+from backend.mail.content import Content
+from backend.mail.content_by_kind import content_of
 from backend.mail.models import Mail, MailKind, Milestone
 from backend.mail.rendering import html_of, sender_of, text_of
 from backend.mail.term_mails import reminder
@@ -69,7 +69,7 @@ async def previews_of(
                 line.facts = {}
         own = {line.account_id for line in lines}
         try:
-            letter = letter_of(lines, recipient, [term for id_, term in terms.items() if id_ in own], language)
+            letter = content_of(lines, recipient, [term for id_, term in terms.items() if id_ in own], language)
             return _laid_out(letter, recipient.name, language or language_of(recipient.language))
         except Exception:
             log.exception("a mail cannot be written", mail=[line.id for line in lines])
@@ -89,6 +89,6 @@ async def preview_reminder(account: Account, milestone: Milestone, name: str, la
     return _laid_out(letter, name, language)
 
 
-def _laid_out(letter: Letter, name: str, language: Language) -> Preview:
+def _laid_out(letter: Content, name: str, language: Language) -> Preview:
     wording = Wording(language)
     return Preview(letter.subject, sender_of(letter), text_of(letter, name, wording), html_of(letter, name, wording))

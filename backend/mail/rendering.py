@@ -22,8 +22,8 @@ from backend import clock
 from backend.catalogue import Language, language_of
 from backend.identity.models import User
 from backend.mail import calendar_file
-from backend.mail.content import Letter
-from backend.mail.content_by_kind import letter_of
+from backend.mail.content import Content
+from backend.mail.content_by_kind import content_of
 from backend.mail.models import Mail
 from backend.mail.terms import Term
 from backend.mail.wording import Wording
@@ -58,7 +58,7 @@ class WrittenMail:
 
 def write(lines: Sequence[Mail], recipient: User, terms: Sequence[Term]) -> WrittenMail:
     """The mail of these lines as it is sent now, with the terms of their accounts."""
-    letter = letter_of(lines, recipient, terms)
+    letter = content_of(lines, recipient, terms)
     name = _digest("\n".join(map(_name_of, lines)))
     message_id = f"<{name}@{_domain_of(platform_sender())}>"
     content = lay_out(letter, recipient, message_id, clock.now(), language=language_of(recipient.language), seed=name)
@@ -82,7 +82,7 @@ def _name_of(line: Mail) -> str:
 
 
 def lay_out(
-    letter: Letter, recipient: User, message_id: str, written_at: datetime, *, language: Language, seed: str
+    letter: Content, recipient: User, message_id: str, written_at: datetime, *, language: Language, seed: str
 ) -> bytes:
     """The letter's message; ``seed`` decides the boundaries of its parts."""
     wording = Wording(language)
@@ -145,17 +145,17 @@ def _calendar(content: bytes) -> bytes:
     ])  # fmt: skip
 
 
-def text_of(letter: Letter, name: str, wording: Wording) -> str:
+def text_of(letter: Content, name: str, wording: Wording) -> str:
     """The letter as plain text."""
     return _template("letter.txt.j2").render(_values(letter, name, wording))
 
 
-def html_of(letter: Letter, name: str, wording: Wording) -> str:
+def html_of(letter: Content, name: str, wording: Wording) -> str:
     """The letter as a page for mail programs: styles inlined, no script, no image, nothing loaded."""
     return _template("letter.html.j2").render(_values(letter, name, wording))
 
 
-def sender_of(letter: Letter) -> str:
+def sender_of(letter: Content) -> str:
     """The platform's address, on the account's own domain where it has one."""
     local, _, domain = platform_sender().partition("@")
     return f"{local}@{letter.domain or domain}"
@@ -171,7 +171,7 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _values(letter: Letter, name: str, wording: Wording) -> dict[str, object]:
+def _values(letter: Content, name: str, wording: Wording) -> dict[str, object]:
     return {
         "letter": letter,
         "greeting": wording.say("greeting", name=name),

@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from backend.mail.content import Letter, Row
+from backend.mail.content import Content, Row
 from backend.mail.wording import Wording
 from backend.settings import settings
 
 
-def filed(facts: dict[str, Any], wording: Wording) -> Letter:
+def filed(facts: dict[str, Any], wording: Wording) -> Content:
     """A request awaits Customer Success."""
     type_ = wording.say(f"type.{facts['type']}")
-    return Letter(
+    return Content(
         subject=wording.say(
             "filed.subject", organisation=facts["organisation_name"], type=type_, account=facts["account_name"]
         ),
@@ -24,11 +24,11 @@ def filed(facts: dict[str, Any], wording: Wording) -> Letter:
     )
 
 
-def decided(facts: dict[str, Any], wording: Wording) -> Letter:
+def decided(facts: dict[str, Any], wording: Wording) -> Content:
     """A request is approved, and this is its effect; or it is rejected, and this is why."""
     decision = facts["decision"].lower()
     type_ = wording.say(f"type.{facts['type']}")
-    return Letter(
+    return Content(
         subject=wording.say(f"{decision}.subject", type=type_, account=facts["account_name"]),
         heading=wording.say(f"{decision}.heading"),
         lead=wording.say(f"{decision}.lead", decider=facts["decider_name"]),

@@ -11,10 +11,10 @@ import structlog
 
 from backend import clock
 from backend.failpoints import failpoint
-from backend.mail.batching import Together
-from backend.mail.breaker import Breaker
+from backend.mail.batching import Batcher
+from backend.mail.breaker import HostBreaker
 from backend.mail.claims import Claim, ClaimLost, Outcome, lines_of, not_worth_sending, unsent
-from backend.mail.eligibility import see, verdicts_of
+from backend.mail.eligibility import load_facts, why_not_send
 from backend.mail.lease import (
     LEASE,
     claim,
@@ -31,14 +31,14 @@ from backend.mail.models import MailState, Reason
 from backend.mail.rendering import WrittenMail, platform_sender, write, written_before
 from backend.mail.smtp_replies import wait_named_in
 from backend.mail.smtp_session import (
-    ACCEPT_WITHIN,
+    ACCEPT_TIMEOUT_S,
     HostFault,
     InDoubt,
-    Line,
     MessageRefused,
     NotNow,
     RecipientRefused,
     SenderRefused,
+    SmtpSession,
 )
 from backend.mail.smtp_url import Host
 from backend.mail.terms import terms_of
@@ -47,16 +47,16 @@ from backend.storage.transient_errors import TRANSIENT_ERRORS
 
 log = structlog.get_logger()
 
-AT_ONCE = 8
+MAX_CONNECTIONS = 8
 """Lines to the host at most, each with one mail in hand; the more there are, the more mails share a statement."""
 
-WRITING_TRIES = 3
+MAX_RENDER_ATTEMPTS = 3
 FIRST_RETRY, LAST_RETRY = timedelta(minutes=1), timedelta(hours=1)
 
-RECORD_AGAIN_AFTER = (0.2, 0.5, 1, 2, 5, 10, 20, 40)
+RECORD_RETRY_DELAYS_S = (0.2, 0.5, 1, 2, 5, 10, 20, 40)
 """Seconds between tries to record what the host has answered while the database is away; in all less than a lease."""
 
-LATEST_DOT = LEASE - timedelta(seconds=ACCEPT_WITHIN)
+MARK_VALID_FOR = LEASE - timedelta(seconds=ACCEPT_TIMEOUT_S)
 """After a mark; a later final dot could still be on its way when the lease is over."""
 
 
@@ -68,24 +68,24 @@ class Sender:
     chance: random.Random = field(default_factory=random.SystemRandom)
     stopping: bool = False
     """Set at SIGTERM: the mail in hand is finished, no other is taken."""
-    breaker: Breaker = field(init=False)
+    breaker: HostBreaker = field(init=False)
     _leases: Leases = field(init=False)
-    _lines: list[Line] = field(init=False)
-    _claims: Together[None, Claim | None] = field(init=False)
-    _marks: Together[tuple[Claim, bytes, str], bool] = field(init=False)
-    _outcomes: Together[Outcome, bool] = field(init=False)
+    _lines: list[SmtpSession] = field(init=False)
+    _claims: Batcher[None, Claim | None] = field(init=False)
+    _marks: Batcher[tuple[Claim, bytes, str], bool] = field(init=False)
+    _outcomes: Batcher[Outcome, bool] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.breaker = Breaker(self.host.address)
+        self.breaker = HostBreaker(self.host.address)
         self._leases = Leases()
-        self._lines = [Line(self.host) for _ in range(AT_ONCE)]
-        self._claims = Together(self._claim)
-        self._marks = Together(self._mark)
-        self._outcomes = Together(end_mails)
+        self._lines = [SmtpSession(self.host) for _ in range(MAX_CONNECTIONS)]
+        self._claims = Batcher(self._claim)
+        self._marks = Batcher(self._mark)
+        self._outcomes = Batcher(end_mails)
 
     async def send_due(self) -> int:
         """Send all that is due, several at a time. Returns how many mails were accepted."""
-        if not await self.breaker.lets_try(clock.now()):
+        if not await self.breaker.may_try(clock.now()):
             return 0
         try:
             async with self._leases.renewed():
@@ -103,7 +103,7 @@ class Sender:
             await asyncio.gather(*(line.close() for line in self._lines))
         return sent
 
-    async def _send_over(self, line: Line, *, only_until_served: bool = False) -> int:
+    async def _send_over(self, line: SmtpSession, *, only_until_served: bool = False) -> int:
         """Send one mail after the other; the next is claimed, and what became of the last recorded, meanwhile."""
         sent = 0
         coming: asyncio.Task[Claim | None] | None = None
@@ -113,11 +113,11 @@ class Sender:
                 held = await coming if coming is not None else None
                 coming = None
                 # What was not due when the last one began may be by now.
-                held = held or await self._claims.ask(None)
+                held = held or await self._claims.submit(None)
                 if held is None:
                     break
                 if not only_until_served:
-                    coming = asyncio.create_task(self._claims.ask(None))
+                    coming = asyncio.create_task(self._claims.submit(None))
                 try:
                     reply = await self._send(held, line)
                 except ClaimLost:
@@ -155,20 +155,20 @@ class Sender:
         await self._leases.release(held)
         await put_all_back(held, until, failed=failed, reply=reply)
 
-    async def _send(self, held: Claim, line: Line) -> str | None:
+    async def _send(self, held: Claim, line: SmtpSession) -> str | None:
         """The host's reply when it has accepted the mail. Raises: ClaimLost, HostFault."""
         try:
             return await self._carry(held, line)
         finally:
             await self._leases.release(held)
 
-    async def _carry(self, held: Claim, line: Line) -> str | None:
+    async def _carry(self, held: Claim, line: SmtpSession) -> str | None:
         failpoint("claimed")
         if held.doubts > 1:
             await self._record(Outcome(held.lines, MailState.UNKNOWN, clock.now(), Reason.IN_DOUBT_TWICE))
             return None
         # Before any work on it: a mail that is not worth sending needs no host.
-        ended = not_worth_sending(held.lines, held.sight)
+        ended = not_worth_sending(held.lines, held.facts)
         await asyncio.gather(*map(self._record, ended))
         held.drop(lines_of(ended))
         if not held.lines:
@@ -183,7 +183,7 @@ class Sender:
             return None
         return await self._hand_over(held, written, line)
 
-    async def _addressed(self, held: Claim, written: WrittenMail, line: Line) -> bool:
+    async def _addressed(self, held: Claim, written: WrittenMail, line: SmtpSession) -> bool:
         try:
             await line.address(written.sender, written.recipient)
         except SenderRefused as refusal:
@@ -201,14 +201,14 @@ class Sender:
             return True
         return False
 
-    async def _hand_over(self, held: Claim, written: WrittenMail, line: Line) -> str | None:
+    async def _hand_over(self, held: Claim, written: WrittenMail, line: SmtpSession) -> str | None:
         try:
             await line.begin(written.content)
             asked_at = clock.now()
             if not await self._marked(held, written):
                 await line.close()
                 return None
-            if clock.now() - asked_at > LATEST_DOT:
+            if clock.now() - asked_at > MARK_VALID_FOR:
                 await line.close()
                 held.take_back_mark()
                 await self._put_back(held, clock.now(), failed=False)
@@ -236,8 +236,8 @@ class Sender:
         Where nothing of what the first look saw has changed, only time can have: that is known without looking.
         """
         await self._leases.release(held)
-        in_time = not any(verdicts_of(held.lines, held.sight, clock.now()))
-        marked = in_time and await self._marks.ask((held, written.content, written.message_id))
+        in_time = not any(why_not_send(held.lines, held.facts, clock.now()))
+        marked = in_time and await self._marks.submit((held, written.content, written.message_id))
         if marked or await self._marked_by_a_look(held, written):
             held.mark(written.content, written.message_id)
             return True
@@ -250,7 +250,7 @@ class Sender:
         """What has changed meanwhile ends; the others of its mail are claimed again, and written without it."""
         async with transaction():
             ours = await still_held(held)
-            ended = not_worth_sending(ours, await see(ours))
+            ended = not_worth_sending(ours, await load_facts(ours))
             if ended:
                 await end_mails(ended)
             rest = [mail for mail in ours if mail not in lines_of(ended)]
@@ -273,7 +273,7 @@ class Sender:
             failpoint("recorded")
 
     async def _record_patiently(self, held: Claim, outcome: Outcome) -> None:
-        for pause in RECORD_AGAIN_AFTER:
+        for pause in RECORD_RETRY_DELAYS_S:
             try:
                 return await self._record(outcome)
             except TRANSIENT_ERRORS as error:
@@ -282,10 +282,10 @@ class Sender:
         return await self._record(outcome)
 
     async def _record(self, outcome: Outcome) -> None:
-        if not await self._outcomes.ask(outcome):
+        if not await self._outcomes.submit(outcome):
             raise ClaimLost
 
-    async def _blame_host(self, held: Claim, line: Line, fault: str) -> None:
+    async def _blame_host(self, held: Claim, line: SmtpSession, fault: str) -> None:
         now = clock.now()
         if any(other.served for other in self._lines if other is not line):
             log.warning("the mail host takes no more lines", reason=fault)
@@ -302,7 +302,7 @@ class Sender:
 
     async def _could_not_write(self, held: Claim) -> None:
         log.exception("a mail cannot be written", mail=held.names)
-        if held.lines[0].failures + 1 >= WRITING_TRIES:
+        if held.lines[0].failures + 1 >= MAX_RENDER_ATTEMPTS:
             await self._end_unsent_all(held, Reason.CANNOT_BE_WRITTEN)
         else:
             await self._try_later(held, "")
@@ -320,5 +320,5 @@ class Sender:
 def written_for(held: Claim) -> WrittenMail:
     """What a claim's lines say."""
     accounts = [mail.account_id for mail in held.lines if mail.account_id is not None]
-    terms = terms_of(accounts, held.sight.accounts, held.sight.organisations, held.renewals)
-    return write(held.lines, held.sight.recipients[held.lines[0].recipient_id], terms)
+    terms = terms_of(accounts, held.facts.accounts, held.facts.organisations, held.renewals)
+    return write(held.lines, held.facts.recipients[held.lines[0].recipient_id], terms)

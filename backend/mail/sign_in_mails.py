@@ -4,14 +4,14 @@ from datetime import datetime
 from typing import Any
 
 from backend.identity.audit import Act
-from backend.mail.content import Letter, Row
+from backend.mail.content import Content, Row
 from backend.mail.wording import Wording
 from backend.settings import settings
 
 
-def password_reset(facts: dict[str, Any], wording: Wording) -> Letter:
+def password_reset(facts: dict[str, Any], wording: Wording) -> Content:
     """A link to set a new password; once the mail has ended, its secret is gone from the ledger and from here."""
-    return Letter(
+    return Content(
         subject=wording.say("reset.subject"),
         heading=wording.say("reset.heading"),
         lead=wording.say("reset.lead"),
@@ -22,9 +22,9 @@ def password_reset(facts: dict[str, Any], wording: Wording) -> Letter:
     )
 
 
-def new_sign_in(facts: dict[str, Any], time_zone: str, wording: Wording) -> Letter:
+def new_sign_in(facts: dict[str, Any], time_zone: str, wording: Wording) -> Content:
     """Somebody has signed in as the reader from a device not seen before."""
-    return Letter(
+    return Content(
         subject=wording.say("sign_in.subject"),
         heading=wording.say("sign_in.heading"),
         lead=wording.say("sign_in.lead"),
@@ -35,11 +35,11 @@ def new_sign_in(facts: dict[str, Any], time_zone: str, wording: Wording) -> Lett
     )
 
 
-def credentials_changed(facts: dict[str, Any], time_zone: str, wording: Wording) -> Letter:
+def credentials_changed(facts: dict[str, Any], time_zone: str, wording: Wording) -> Content:
     """A password or codes of the reader's were changed, or a phone's token was used twice."""
     act = Act(facts["act"])
     is_of_phone = act is Act.REFRESH_TOKEN_REUSED
-    return Letter(
+    return Content(
         subject=wording.say(f"credentials.{act}"),
         heading=wording.say(f"credentials.{act}"),
         lead=wording.say(f"credentials.{act}.lead"),

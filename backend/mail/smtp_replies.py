@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-LONGEST_NAMED_WAIT = timedelta(days=1)
+MAX_NAMED_WAIT = timedelta(days=1)
 """A host that names more is asked again then all the same."""
 
 GREYLIST_WAIT = timedelta(minutes=5)
@@ -38,7 +38,7 @@ def wait_named_in(reply: str) -> timedelta:
     wait = _span(named) if named else timedelta()
     if _GREYLIST.search(reply):
         wait = max(wait, GREYLIST_WAIT)
-    return min(wait, LONGEST_NAMED_WAIT)
+    return min(wait, MAX_NAMED_WAIT)
 
 
 def _span(named: re.Match[str]) -> timedelta:

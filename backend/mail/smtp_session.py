@@ -20,20 +20,20 @@ from backend.mail.client import Client
 from backend.mail.smtp_replies import is_full_mailbox, is_temporary, legible
 from backend.mail.smtp_url import Host
 
-CONNECT_WITHIN = 10.0
+CONNECT_TIMEOUT_S = 10.0
 """Seconds, its greeting included."""
 
-COMMAND_WITHIN = 30.0
+COMMAND_TIMEOUT_S = 30.0
 """Seconds; also of EHLO, STARTTLS and the name and password."""
 
-ACCEPT_WITHIN = 120.0
+ACCEPT_TIMEOUT_S = 120.0
 """Seconds that the host may take over the message, and again over its final dot."""
 
-CHUNK = 65_536
+CHUNK_BYTES = 65_536
 
 CRLF = b"\r\n"
 
-LOOKS = 3
+BREAK_CHECKS = 3
 """Turns of the event loop in which a break that has arrived is noticed before anybody relies on the line."""
 
 
@@ -61,7 +61,7 @@ class InDoubt(Exception):
     """The line broke when the message may have been accepted."""
 
 
-class Line:
+class SmtpSession:
     """One connection to the host, used for many mails, opened when the first needs it."""
 
     def __init__(self, host: Host) -> None:
@@ -72,7 +72,7 @@ class Line:
         self._begun = False
         """Whether a message is on the way, without its final dot: only hanging up takes it back."""
 
-    async def address(self, sender: str, recipient: str) -> None:
+    async def envelope(self, sender: str, recipient: str) -> None:
         """Say who writes to whom; nothing is accepted yet.
 
         Raises: HostFault, NotNow, SenderRefused, RecipientRefused.
@@ -86,7 +86,7 @@ class Line:
             # A host may end a line between two mails; that says nothing about a fresh one.
             await self._say(sender, recipient)
 
-    async def begin(self, message: bytes) -> None:
+    async def send_body(self, message: bytes) -> None:
         """Hand the message over, all but its final dot; without that, no host takes it.
 
         Raises: NotNow, MessageRefused.
@@ -94,7 +94,7 @@ class Line:
         client = await self._begin_data()
         try:
             await _write_all(client, _stuffed(message))
-            for _ in range(LOOKS):
+            for _ in range(BREAK_CHECKS):
                 await asyncio.sleep(0)
             if not client.is_connected:
                 raise ConnectionResetError("the host has ended it")
@@ -102,7 +102,7 @@ class Line:
             await self.close()
             raise NotNow(f"the line broke before the end of the message: {fault}") from fault
 
-    async def finish(self) -> str:
+    async def commit(self) -> str:
         """Say that the message is complete. Returns the host's reply. Raises: NotNow, MessageRefused, InDoubt."""
         assert self._client is not None
         protocol = self._client.protocol
@@ -113,7 +113,7 @@ class Line:
             protocol.write(b".\r\n")
             # uvloop writes at the end of a turn. Who waits for that may miss the reply: reading begins at once.
             asyncio.get_running_loop().call_soon(failpoint, "after_dot")
-            reply = await protocol.read_response(timeout=ACCEPT_WITHIN)
+            reply = await protocol.read_response(timeout=ACCEPT_TIMEOUT_S)
         except (SMTPException, OSError) as fault:
             await self.close()
             raise InDoubt(_reply(fault)) from fault
@@ -124,7 +124,7 @@ class Line:
         """Forget the mail at hand and keep the line, if the host agrees."""
         if self._client is not None:
             try:
-                await self._client.rset(timeout=COMMAND_WITHIN)
+                await self._client.rset(timeout=COMMAND_TIMEOUT_S)
             except (SMTPException, OSError):
                 await self.close()
 
@@ -141,12 +141,12 @@ class Line:
     async def _say(self, sender: str, recipient: str) -> None:
         client = await self._connected()
         try:
-            await client.mail(sender, timeout=COMMAND_WITHIN)
+            await client.mail(sender, timeout=COMMAND_TIMEOUT_S)
         except (SMTPException, OSError) as fault:
             await self._give_up_mail(fault)
         self.served = True
         try:
-            await client.rcpt(recipient, timeout=COMMAND_WITHIN)
+            await client.rcpt(recipient, timeout=COMMAND_TIMEOUT_S)
         except (SMTPException, OSError) as fault:
             await self._give_up_recipient(fault)
 
@@ -171,7 +171,7 @@ class Line:
         client = self._client
         assert client is not None
         try:
-            begun = await client.execute_command(b"DATA", timeout=COMMAND_WITHIN)
+            begun = await client.execute_command(b"DATA", timeout=COMMAND_TIMEOUT_S)
         except (SMTPException, OSError) as fault:
             await self.close()
             raise NotNow(_reply(fault)) from fault
@@ -203,14 +203,14 @@ class Line:
             port=host.port,
             username=host.username,
             password=host.password,
-            timeout=COMMAND_WITHIN,
+            timeout=COMMAND_TIMEOUT_S,
             use_tls=host.tls_from_start,
             # None upgrades when the host offers it.
             start_tls=False if host.tls_from_start else (True if host.tls_demanded else None),
             tls_context=_authorities(),
         )
         try:
-            await client.connect(timeout=CONNECT_WITHIN)
+            await client.connect(timeout=CONNECT_TIMEOUT_S)
         except SMTPAuthenticationError as fault:
             # Its words are not told: hosts repeat what they were sent.
             client.close()
@@ -238,9 +238,9 @@ def _authorities() -> ssl.SSLContext:
 
 async def _write_all(client: Client, message: bytes) -> None:
     """Write the message, all of it into the system's hands, but for its final dot."""
-    async with asyncio.timeout(ACCEPT_WITHIN):
-        for start in range(0, len(message), CHUNK):
-            client.write(message[start : start + CHUNK])
+    async with asyncio.timeout(ACCEPT_TIMEOUT_S):
+        for start in range(0, len(message), CHUNK_BYTES):
+            client.write(message[start : start + CHUNK_BYTES])
             failpoint("mid_data")
             await client.flush()
 

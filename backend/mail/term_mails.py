@@ -5,14 +5,14 @@ One account is told of in full; several that share a mail are listed.
 
 from collections.abc import Sequence
 
-from backend.mail.content import DayToRemember, Item, Letter, Row
+from backend.mail.content import Content, DayToRemember, Item, Row
 from backend.mail.models import Milestone
 from backend.mail.terms import Term
 from backend.mail.wording import Wording
 from backend.settings import settings
 
 
-def reminder(terms: Sequence[Term], milestone: Milestone, wording: Wording) -> Letter:
+def reminder(terms: Sequence[Term], milestone: Milestone, wording: Wording) -> Content:
     """To a SuperAdmin: a term ends, or several do. The first reminder brings the days for the reader's calendar."""
     days = [_day_to_remember(term, wording) for term in terms] if milestone is Milestone.ONE_MONTH else []
     attached = [wording.count("reminder.calendar", len(days))] if days else []
@@ -20,7 +20,7 @@ def reminder(terms: Sequence[Term], milestone: Milestone, wording: Wording) -> L
         return _reminder_of_several(terms, days, attached, wording)
     (term,) = terms
     expires_on = wording.date(term.account.expires_on)
-    return Letter(
+    return Content(
         subject=wording.say("reminder.subject", account=term.account.name, date=expires_on),
         heading=wording.count(
             "reminder.heading", term.days_left, account=term.account.name, days=wording.number(term.days_left)
@@ -35,12 +35,12 @@ def reminder(terms: Sequence[Term], milestone: Milestone, wording: Wording) -> L
     )
 
 
-def renewal_waiting(terms: Sequence[Term], wording: Wording) -> Letter:
+def renewal_waiting(terms: Sequence[Term], wording: Wording) -> Content:
     """To Customer Success: an account expires soon, and its renewal is not decided."""
     first = terms[0]
     count, days, date = wording.number(len(terms)), wording.number(first.days_left), _span(terms, wording)
     if len(terms) > 1:
-        return Letter(
+        return Content(
             subject=wording.say("waiting.subject_many", count=count, date=date),
             heading=wording.count("waiting.heading_many", first.days_left, count=count, days=days),
             lead=wording.say("waiting.lead_many"),
@@ -48,7 +48,7 @@ def renewal_waiting(terms: Sequence[Term], wording: Wording) -> Letter:
             button=wording.say("waiting.button_many"),
             link=f"{settings().origin}/queue",
         )
-    return Letter(
+    return Content(
         subject=wording.say("waiting.subject", account=first.account.name, date=date),
         heading=wording.count("waiting.heading", first.days_left, account=first.account.name, days=days),
         lead=wording.say("waiting.lead"),
@@ -61,12 +61,12 @@ def renewal_waiting(terms: Sequence[Term], wording: Wording) -> Letter:
     )
 
 
-def reminders_late(terms: Sequence[Term], wording: Wording) -> Letter:
+def reminders_late(terms: Sequence[Term], wording: Wording) -> Content:
     """To Customer Success: a term has ended and not every reminder of it could be sent."""
     first, date = terms[0], _span(terms, wording)
     if len(terms) > 1:
         count = wording.number(len(terms))
-        return Letter(
+        return Content(
             subject=wording.say("late.subject_many", count=count),
             heading=wording.say("late.heading_many", count=count),
             lead=wording.say("late.lead_many"),
@@ -74,7 +74,7 @@ def reminders_late(terms: Sequence[Term], wording: Wording) -> Letter:
             button=wording.say("late.button_many"),
             link=f"{settings().origin}/management/expired",
         )
-    return Letter(
+    return Content(
         subject=wording.say("late.subject", account=first.account.name, date=date),
         heading=wording.say("late.heading", account=first.account.name),
         lead=wording.say("late.lead", date=date, organisation=first.organisation.name),
@@ -86,12 +86,12 @@ def reminders_late(terms: Sequence[Term], wording: Wording) -> Letter:
 
 def _reminder_of_several(
     terms: Sequence[Term], days: Sequence[DayToRemember], attached: Sequence[str], wording: Wording
-) -> Letter:
+) -> Content:
     first, last = terms[0], terms[-1]
     count, date, left = wording.number(len(terms)), _span(terms, wording), wording.number(first.days_left)
     together = first.account.expires_on == last.account.expires_on
     heading = "reminder.heading_many" if together else "reminder.heading_span"
-    return Letter(
+    return Content(
         subject=wording.count(
             "reminder.subject_many",
             len(terms) - 1,

@@ -13,7 +13,7 @@ from backend.catalogue import Language
 from backend.identity.audit import Act
 from backend.identity.models import Organisation
 from backend.mail import request_mails, sign_in_mails, term_mails
-from backend.mail.content import Letter
+from backend.mail.content import Content
 from backend.mail.models import Milestone
 from backend.mail.rendering import html_of, text_of
 from backend.mail.terms import PendingRenewal, Term
@@ -85,7 +85,7 @@ def term(name: str, days_left: int, *, later: int = 0, renewal: bool = False) ->
     return Term(account, organisation, EXPIRES_ON - timedelta(days=days_left), waiting)
 
 
-def every_letter(wording: Wording) -> Iterator[tuple[str, Letter]]:
+def every_letter(wording: Wording) -> Iterator[tuple[str, Content]]:
     """Each kind of mail, and the variants that read differently."""
     one = "Barcelona Greenhouses and Leisure Park North-East"
     several = ["Milano Data Hall", one, "Lille Campus"]

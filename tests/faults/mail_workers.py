@@ -75,7 +75,7 @@ def is_stopped(process: ForkServerProcess) -> bool:
 
 def _deliver(environment: dict[str, str], trip: Trip) -> None:
     _begin(environment)
-    sending.AT_ONCE = trip.lines
+    sending.MAX_CONNECTIONS = trip.lines
     failpoints.arm(_struck_at(trip))
     with clock.set_to(trip.at):
         uvloop.run(_send(trip))

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from backend.mail import smtp_session as line_module
-from backend.mail.smtp_session import Line, NotNow
+from backend.mail.smtp_session import NotNow, SmtpSession
 from backend.mail.smtp_url import Host
 
 ADDRESS = "127.0.0.1"
@@ -103,11 +103,11 @@ def _command(line: socket.socket) -> bytes:
     return said.split()[0].upper() if said else b""
 
 
-async def _addressed(port: int, security: str) -> Line:
+async def _addressed(port: int, security: str) -> SmtpSession:
     """A line on which the host awaits a message, and the system keeps little."""
     scheme = "smtps" if security == "TLS from the start" else "smtp"
-    line = Line(Host.of(f"{scheme}://{ADDRESS}:{port}", tls_demanded=security == "STARTTLS"))
-    await line.address("accounts@platform.example", "ada@acme.example")
+    line = SmtpSession(Host.of(f"{scheme}://{ADDRESS}:{port}", tls_demanded=security == "STARTTLS"))
+    await line.envelope("accounts@platform.example", "ada@acme.example")
     assert line._client is not None
     kept: socket.socket = line._client.get_transport_info("socket")
     kept.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KEPT_BY_THE_SYSTEM)
@@ -134,12 +134,12 @@ def test_a_message_of_which_something_is_held_back_is_not_handed_over(
     loop_factory: Callable[[], asyncio.AbstractEventLoop],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(line_module, "ACCEPT_WITHIN", 0.3)
+    monkeypatch.setattr(line_module, "ACCEPT_TIMEOUT_S", 0.3)
 
     async def hand_over(port: int) -> None:
         line = await _addressed(port, security)
         with pytest.raises(NotNow, match="before the end"):
-            await line.begin(MESSAGE)
+            await line.send_body(MESSAGE)
 
     with (
         host_that_stops_reading(certificate, security) as (port, _),
@@ -153,12 +153,12 @@ def test_a_message_is_handed_over_as_soon_as_the_system_has_all_of_it(
 ) -> None:
     async def hand_over(port: int, reads_on: threading.Event) -> str:
         line = await _addressed(port, security)
-        beginning = asyncio.create_task(line.begin(MESSAGE))
+        beginning = asyncio.create_task(line.send_body(MESSAGE))
         reads_on.set()
         await beginning
         assert line._client is not None
         assert line._client.unsent == 0
-        reply = await line.finish()
+        reply = await line.commit()
         await line.close()
         return reply
 

@@ -10,7 +10,7 @@ from backend.mail.lease import LEASE
 from backend.mail.models import MailHost
 from backend.mail.planning import plan_due
 from backend.mail.sending import Sender
-from backend.mail.smtp_session import InDoubt, Line, NotNow
+from backend.mail.smtp_session import InDoubt, NotNow, SmtpSession
 from backend.mail.smtp_url import Host
 from tests.faults.mail_host import FaultyHost
 from tests.faults.proxy import proxy_before
@@ -74,9 +74,9 @@ VERDICTS = {
 @pytest.fixture
 async def acme(acme: Town, monkeypatch: pytest.MonkeyPatch) -> Town:
     """The organisation, and a sender that loses patience soon."""
-    monkeypatch.setattr(line_module, "CONNECT_WITHIN", 0.3)
-    monkeypatch.setattr(line_module, "COMMAND_WITHIN", 0.3)
-    monkeypatch.setattr(line_module, "ACCEPT_WITHIN", 0.5)
+    monkeypatch.setattr(line_module, "CONNECT_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(line_module, "COMMAND_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(line_module, "ACCEPT_TIMEOUT_S", 0.5)
     return acme
 
 
@@ -121,29 +121,29 @@ async def test_a_line_that_breaks_before_the_final_dot_is_told_from_one_that_bre
 ) -> None:
     long_message = b"Message-ID: <long@acme.example>\r\n\r\n" + b"x" * 998 + b"\r\n"
     host.script.append("body_resets")
-    line = Line(Host.of(host.url, tls_demanded=False))
-    await line.address("accounts@platform.example", "ada@acme.example")
+    line = SmtpSession(Host.of(host.url, tls_demanded=False))
+    await line.envelope("accounts@platform.example", "ada@acme.example")
     with pytest.raises(NotNow, match="before the end"):
         # More than the system takes at once: the break is noticed before the dot is written.
-        await line.begin(long_message + (b"y" * 998 + b"\r\n") * 20_000)
+        await line.send_body(long_message + (b"y" * 998 + b"\r\n") * 20_000)
 
     host.script.append("dot_resets")
-    await line.address("accounts@platform.example", "ada@acme.example")
-    await line.begin(long_message)
+    await line.envelope("accounts@platform.example", "ada@acme.example")
+    await line.send_body(long_message)
     with pytest.raises(InDoubt):
-        await line.finish()
+        await line.commit()
 
     assert host.copies() == {"<long@acme.example>": 1}
 
 
 async def test_a_line_that_the_host_ends_between_two_mails_costs_neither_a_try(acme: Town, host: FaultyHost) -> None:
-    line = Line(Host.of(host.url, tls_demanded=False))
+    line = SmtpSession(Host.of(host.url, tls_demanded=False))
     for fault in ("", "mail_drops", "rcpt_421"):
         if fault:
             host.script.append(fault)
-        await line.address("accounts@platform.example", "ada@acme.example")
-        await line.begin(b"Message-ID: <one@acme.example>\r\n\r\nHello\r\n")
-        await line.finish()
+        await line.envelope("accounts@platform.example", "ada@acme.example")
+        await line.send_body(b"Message-ID: <one@acme.example>\r\n\r\nHello\r\n")
+        await line.commit()
 
     assert host.copies().total() == 3
 

@@ -11,7 +11,7 @@ import pytest
 from backend import clock
 from backend.mail.lease import CLAIM_LEASE, LEASE
 from backend.mail.planning import plan_due
-from backend.mail.sending import AT_ONCE, Sender
+from backend.mail.sending import MAX_CONNECTIONS, Sender
 from backend.mail.smtp_url import Host
 from tests.faults.mail_host import FaultyHost
 from tests.faults.mail_workers import (
@@ -151,7 +151,7 @@ async def test_a_worker_that_is_told_to_end_finishes_the_mails_in_hand_and_takes
         rows = [row for row in await lines() if row["state"] != "SKIPPED" and row["message_id"] not in sent]
         assert {row["state"] for row in rows} == {"SENT", "WAITING"}
         in_hand = [row["state"] for row in rows].count("SENT")
-        assert 1 <= in_hand == len(host.copies() - sent) <= AT_ONCE
+        assert 1 <= in_hand == len(host.copies() - sent) <= MAX_CONNECTIONS
         await Sender(Host.of(host.url, tls_demanded=False)).send_due()
 
     rows = [row for row in await lines() if row["state"] != "SKIPPED"]

@@ -16,7 +16,7 @@ from backend.embedded.supervisor import Supervisor
 from backend.embedded.valkey import QueueServer
 from backend.mail import ledger
 from backend.mail.planning import plan_due
-from backend.mail.sending import AT_ONCE, Sender
+from backend.mail.sending import MAX_CONNECTIONS, Sender
 from backend.mail.smtp_url import Host
 from backend.storage.database import database, fetch
 from backend.storage.migrator import migrate
@@ -74,7 +74,7 @@ async def test_a_mail_host_that_is_away_for_long_gets_one_mail_for_each_account_
     told = await lines(kind="REMINDERS_LATE")
     assert sorted(row["account_id"] for row in told) == sorted(expired)
     assert len({row["message_id"] for row in told}) <= 2
-    assert opened <= 2 * AT_ONCE
+    assert opened <= 2 * MAX_CONNECTIONS
     promise(f"Mails for one account and person when a host returns after {away}", 1 if sent else 0)
     promise(f"Lines opened at once to a host that returns after {away}", opened)
 

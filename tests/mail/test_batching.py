@@ -9,7 +9,7 @@ import pytest
 from backend import clock
 from backend.accounts.models import Account
 from backend.identity.models import User
-from backend.mail.batching import Together
+from backend.mail.batching import Batcher
 from backend.mail.claims import Claim
 from backend.mail.lease import claim, mark_unchanged
 from backend.mail.planning import plan_due
@@ -38,27 +38,27 @@ class Questions:
 
 async def test_all_who_ask_at_once_share_one_question_and_get_their_own_answers() -> None:
     questions = Questions()
-    together = Together(questions.answers)
+    together = Batcher(questions.answers)
 
-    assert await asyncio.gather(*map(together.ask, "abc")) == ["A", "B", "C"]
-    assert await together.ask("d") == "D"
+    assert await asyncio.gather(*map(together.submit, "abc")) == ["A", "B", "C"]
+    assert await together.submit("d") == "D"
 
     assert questions.asked == [["a", "b", "c"], ["d"]]
 
 
 async def test_what_is_wrong_with_one_holds_up_no_other() -> None:
-    together = Together(Questions({"b": ValueError("b")}).answers)
+    together = Batcher(Questions({"b": ValueError("b")}).answers)
 
-    a, b, c = await asyncio.gather(*map(together.ask, "abc"), return_exceptions=True)
+    a, b, c = await asyncio.gather(*map(together.submit, "abc"), return_exceptions=True)
 
     assert (a, str(b), c) == ("A", "b", "C")
 
 
 async def test_a_database_that_is_away_is_not_asked_again_for_each() -> None:
     questions = Questions({"b": ConnectionResetError("away")})
-    together = Together(questions.answers)
+    together = Batcher(questions.answers)
 
-    answers = await asyncio.gather(*map(together.ask, "abc"), return_exceptions=True)
+    answers = await asyncio.gather(*map(together.submit, "abc"), return_exceptions=True)
 
     assert [type(one) for one in answers] == [ConnectionResetError] * 3
     assert questions.asked == [["a", "b", "c"]]

@@ -13,7 +13,7 @@ from backend.mail.lease import CLAIM_LEASE, LEASE, claim, mark_unchanged, renew
 from backend.mail.models import Mail
 from backend.mail.planning import plan_due
 from backend.mail.sending import Sender
-from backend.mail.smtp_session import Line
+from backend.mail.smtp_session import SmtpSession
 from backend.storage.database import fetch
 from tests.desk import Desk
 from tests.mail.conftest import Post, ledger_row
@@ -45,9 +45,9 @@ def names(post: Post) -> list[str]:
 async def test_a_mail_that_was_claimed_long_before_its_turn_is_nobody_elses_at_its_final_dot(
     three: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    finish, sent_by_another = Line.finish, list[int]()
+    commit, sent_by_another = SmtpSession.commit, list[int]()
 
-    async def takes_long(line: Line) -> str:
+    async def takes_long(line: SmtpSession) -> str:
         if len(three.server.messages) == 1:
             # The third was claimed before this one's dot.
             await until(one_is_claimed)
@@ -55,12 +55,12 @@ async def test_a_mail_that_was_claimed_long_before_its_turn_is_nobody_elses_at_i
         if len(three.server.messages) == 2:
             clock.advance(MINUTE)
             sent_by_another.append(await another_sends(three))
-        return await finish(line)
+        return await commit(line)
 
     async def one_is_claimed() -> bool:
         return await Mail.filter(state="CLAIMED").count() == 1
 
-    monkeypatch.setattr(Line, "finish", takes_long)
+    monkeypatch.setattr(SmtpSession, "finish", takes_long)
     await three.sender.send_due()
 
     assert sent_by_another == [0]
@@ -71,22 +71,22 @@ async def test_what_a_sender_claims_ahead_stays_its_own_while_it_lives(
     three: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(leases, "RENEW_EVERY_S", 0.01)
-    finish, sent_by_another = Line.finish, list[int]()
+    commit, sent_by_another = SmtpSession.commit, list[int]()
 
-    async def takes_long(line: Line) -> str:
+    async def takes_long(line: SmtpSession) -> str:
         if len(three.server.messages) == 1:
             await until(is_renewed)
             for _ in range(10):
                 clock.advance(CLAIM_LEASE / 2)
                 await until(is_renewed)
             sent_by_another.append(await another_sends(three))
-        return await finish(line)
+        return await commit(line)
 
     async def is_renewed() -> bool:
         rows = await fetch("SELECT next_at FROM mail WHERE state = 'CLAIMED'")
         return [row["next_at"] for row in rows] == [clock.now() + CLAIM_LEASE]
 
-    monkeypatch.setattr(Line, "finish", takes_long)
+    monkeypatch.setattr(SmtpSession, "finish", takes_long)
     await three.sender.send_due()
 
     assert sent_by_another == [0]
@@ -111,15 +111,15 @@ async def test_what_may_have_been_accepted_is_left_alone_for_its_long_lease_from
 ) -> None:
     await desk.account(expires_on=desk.today())
     post.server.hang_up_after_data = True
-    begin = Line.begin
+    send_body = SmtpSession.send_body
 
-    async def takes_long(line: Line, message: bytes) -> None:
-        await begin(line, message)
+    async def takes_long(line: SmtpSession, message: bytes) -> None:
+        await send_body(line, message)
         if changed_meanwhile:
             await Account.all().update(datapoints=70)
         clock.advance(MINUTE / 2)
 
-    monkeypatch.setattr(Line, "begin", takes_long)
+    monkeypatch.setattr(SmtpSession, "begin", takes_long)
     await post.goes_out()
     post.server.hang_up_after_data = False
 
@@ -152,10 +152,10 @@ async def test_a_mark_that_took_nearly_all_of_its_lease_is_taken_back_before_the
 
 async def test_a_lease_on_a_marked_mail_is_longer_than_all_that_its_sender_waits_for() -> None:
     whole = (
-        smtp_session.CONNECT_WITHIN
-        + 8 * smtp_session.COMMAND_WITHIN
-        + 2 * smtp_session.ACCEPT_WITHIN
-        + sum(sending.RECORD_AGAIN_AFTER)
+        smtp_session.CONNECT_TIMEOUT_S
+        + 8 * smtp_session.COMMAND_TIMEOUT_S
+        + 2 * smtp_session.ACCEPT_TIMEOUT_S
+        + sum(sending.RECORD_RETRY_DELAYS_S)
     )
 
     assert timedelta(seconds=whole) < LEASE
@@ -164,7 +164,7 @@ async def test_a_lease_on_a_marked_mail_is_longer_than_all_that_its_sender_waits
 
 async def test_a_renewal_that_fails_is_tried_again(three: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(leases, "RENEW_EVERY_S", 0.01)
-    tries, finish = list[datetime](), Line.finish
+    tries, commit = list[datetime](), SmtpSession.commit
 
     async def away_once(claims: Sequence[Claim], now: datetime) -> None:
         tries.append(now)
@@ -172,12 +172,12 @@ async def test_a_renewal_that_fails_is_tried_again(three: Post, monkeypatch: pyt
             raise ConnectionResetError("away")
         await renew(claims, now)
 
-    async def takes_long(line: Line) -> str:
+    async def takes_long(line: SmtpSession) -> str:
         await until(lambda: len(tries) > 1 or len(three.server.messages) != 1)
-        return await finish(line)
+        return await commit(line)
 
     monkeypatch.setattr(leases, "renew", away_once)
-    monkeypatch.setattr(Line, "finish", takes_long)
+    monkeypatch.setattr(SmtpSession, "finish", takes_long)
     await three.sender.send_due()
 
     assert len(tries) > 1

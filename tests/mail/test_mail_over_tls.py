@@ -10,7 +10,7 @@ import pytest
 from aiosmtpd.smtp import SMTP
 
 from backend.mail import smtp_session as line_module
-from backend.mail.smtp_session import HostFault, Line
+from backend.mail.smtp_session import HostFault, SmtpSession
 from backend.mail.smtp_url import Host
 from tests.networked import Authority
 from tests.servers import MailServer
@@ -50,7 +50,7 @@ async def listening(
 
 
 async def send(url: str, *, tls_demanded: bool) -> None:
-    line = Line(Host.of(url, tls_demanded=tls_demanded))
+    line = SmtpSession(Host.of(url, tls_demanded=tls_demanded))
     await line.address("accounts@platform.example", "ada@acme.example")
     await line.begin(MESSAGE)
     await line.finish()

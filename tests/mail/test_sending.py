@@ -10,8 +10,8 @@ from backend.mail.claims import Outcome
 from backend.mail.lease import LEASE, claim, end_mails
 from backend.mail.models import MailState, Reason
 from backend.mail.planning import plan_due
-from backend.mail.sending import AT_ONCE, Sender
-from backend.mail.smtp_session import Line
+from backend.mail.sending import MAX_CONNECTIONS, Sender
+from backend.mail.smtp_session import SmtpSession
 from backend.mail.smtp_url import Host
 from tests.desk import Desk
 from tests.mail.conftest import Post, ledger_row
@@ -55,12 +55,12 @@ async def test_two_senders_at_once_send_each_mail_once(desk: Desk, due: Post) ->
 async def test_a_sender_that_is_told_to_stop_leaves_what_it_has_not_begun_to_others_at_once(
     desk: Desk, due: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for number in range(3 * AT_ONCE):
+    for number in range(3 * MAX_CONNECTIONS):
         await desk.account(expires_on=desk.today(), mail_domain=f"plant{number}.example")
     await plan_due(clock.now())
 
     def stop(point: str) -> None:
-        due.sender.stopping = len(due.server.messages) > AT_ONCE
+        due.sender.stopping = len(due.server.messages) > MAX_CONNECTIONS
 
     with monkeypatch.context() as armed:
         armed.setattr("backend.failpoints._armed", stop)
@@ -68,9 +68,9 @@ async def test_a_sender_that_is_told_to_stop_leaves_what_it_has_not_begun_to_oth
     sent = len(due.server.messages)
     await Sender(due.sender.host).send_due()
 
-    assert AT_ONCE < sent <= 2 * AT_ONCE
-    assert len(due.server.messages) == 1 + 3 * AT_ONCE
-    assert len({message["Message-ID"] for message in due.server.messages}) == 1 + 3 * AT_ONCE
+    assert MAX_CONNECTIONS < sent <= 2 * MAX_CONNECTIONS
+    assert len(due.server.messages) == 1 + 3 * MAX_CONNECTIONS
+    assert len({message["Message-ID"] for message in due.server.messages}) == 1 + 3 * MAX_CONNECTIONS
 
 
 async def test_what_falls_due_while_the_last_mail_is_on_its_way_goes_out_after_it(
@@ -78,14 +78,14 @@ async def test_what_falls_due_while_the_last_mail_is_on_its_way_goes_out_after_i
 ) -> None:
     await desk.account(expires_on=desk.today(), mail_domain="plant.example")
     await plan_due(clock.now())
-    finish = Line.finish
+    commit = SmtpSession.commit
 
-    async def files_before_the_dot(line: Line) -> str:
+    async def files_before_the_dot(line: SmtpSession) -> str:
         if len(due.server.messages) == 1:
             await desk.super_admin.files("datapoints", accountId=await desk.account(), delta=10)
-        return await finish(line)
+        return await commit(line)
 
-    monkeypatch.setattr(Line, "finish", files_before_the_dot)
+    monkeypatch.setattr(SmtpSession, "finish", files_before_the_dot)
     await due.sender.send_due()
 
     assert len(due.to("carla@platform.example")) == 1
@@ -144,9 +144,9 @@ async def test_a_host_that_is_away_costs_no_mail_a_try_and_is_left_alone_for_a_w
 
     row = await ledger_row(milestone="EXPIRY_DAY")
     assert (row["state"], row["failures"]) == ("WAITING", 0)
-    assert not await sender.breaker.lets_try(clock.now() + timedelta(seconds=29))
+    assert not await sender.breaker.may_try(clock.now() + timedelta(seconds=29))
     clock.advance(timedelta(seconds=30))
-    assert await sender.breaker.lets_try(clock.now())
+    assert await sender.breaker.may_try(clock.now())
     await due.goes_out()
     assert await reminder() == ("SENT", None)
 
