@@ -35,7 +35,7 @@ class RequestType(StoredEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Circumstances:
+class RuleContext:
     """What a rule may look at besides the account: the organisation's day and domains, and what became of others."""
 
     today: date
@@ -52,11 +52,11 @@ class Change(ABC):
     type: ClassVar[RequestType]
 
     @abstractmethod
-    def rules(self, account: Account, at: Circumstances) -> Iterator[Rule]:
+    def rules(self, account: Account, at: RuleContext) -> Iterator[Rule]:
         """What must hold for the account as it is now."""
 
     @abstractmethod
-    def apply(self, account: Account, at: Circumstances) -> None:
+    def apply(self, account: Account, at: RuleContext) -> None:
         """Change the account's fields; the caller stores it."""
 
     @property
@@ -76,7 +76,7 @@ class AccountChange(Change):
     account_id: int
     works_on_expired: ClassVar[bool] = False
 
-    def rules(self, account: Account, at: Circumstances) -> Iterator[Rule]:
+    def rules(self, account: Account, at: RuleContext) -> Iterator[Rule]:
         """Only a renewal can be asked for once an account has expired."""
         usable = self.works_on_expired or zone(account.expires_on, at.today) is Zone.ACTIVE
         yield Rule(None, Code.ACCOUNT_EXPIRED, usable)
@@ -86,7 +86,7 @@ class AccountChange(Change):
         return {name: value for name, value in asdict(self).items() if name != "account_id"}
 
 
-def requester_rule(at: Circumstances) -> Rule:
+def requester_rule(at: RuleContext) -> Rule:
     """A request of any type stands on somebody who could file it now."""
     return Rule(None, Code.REQUESTER_INACTIVE, at.requester_may_file)
 

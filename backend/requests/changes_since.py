@@ -10,7 +10,7 @@ from backend.storage.database import fetch
 OVERLAP = timedelta(seconds=15)
 """How far before the instant to look: a transaction may be committed after one that has a later time."""
 
-MOST = 500
+MAX_CHANGES = 500
 """Changes that are told one by one; whoever missed more looks again as a whole."""
 
 CHANGED = """
@@ -23,15 +23,15 @@ SELECT id, account_id, organisation_id FROM change_request
 async def changed_since(instant: datetime, organisation_id: int | None) -> list[tuple[int, int | None, int]] | None:
     """The requests of an organisation, or of all, that were filed or decided since, oldest change first.
 
-    Each by its id, its account's and its organisation's. None, when there are more than MOST.
+    Each by its id, its account's and its organisation's. None, when there are more than MAX_CHANGES.
     Raises: BadInput (an instant without an offset from UTC, or beyond the calendar).
     """
     try:
         begins = clock.in_utc(instant) - OVERLAP
     except (ValueError, OverflowError):
         raise BadInput from None
-    rows = await fetch(CHANGED, begins, organisation_id, MOST + 1)
-    if len(rows) > MOST:
+    rows = await fetch(CHANGED, begins, organisation_id, MAX_CHANGES + 1)
+    if len(rows) > MAX_CHANGES:
         return None
     return [(row["id"], row["account_id"], row["organisation_id"]) for row in rows]
 

@@ -24,7 +24,7 @@ ON CONFLICT (user_id, key) DO NOTHING RETURNING id
 """
 
 
-async def once(
+async def idempotent(
     act: Callable[[], Awaitable[ChangeRequest]], *, by: User, key: str | None, asked: Mapping[str, Any]
 ) -> ChangeRequest:
     """Act, or give the answer that the same key had before: a request, or the very refusal.

@@ -16,12 +16,12 @@ from backend.identity.roles import require as require_permission
 from backend.mail import ledger
 from backend.requests import notifications
 from backend.requests.change import Change
-from backend.requests.locking import Held, already_decided, hold, hold_filer
+from backend.requests.locking import LockedRequest, already_decided, lock_filer, lock_for_decision
 from backend.requests.models import ChangeRequest, RequestState
 from backend.requests.preview import Preview, account_version_of, preview
-from backend.requests.quotas import require_room
+from backend.requests.quotas import require_quota
 from backend.requests.rules import MAX_COMMENT_LENGTH, MAX_REASON_LENGTH, require, text_rules
-from backend.requests.target import circumstances, require_no_twin, subject_of
+from backend.requests.target import load_rule_context, load_target, require_no_twin
 from backend.storage.batch import Statement, update, write
 from backend.storage.database import transaction
 
@@ -40,8 +40,8 @@ DECISION = ("account_id", "state", "reason", "decided_by_id", "decided_at", "cha
 async def preview_filing(change: Change, *, by: User) -> Preview:
     """What filing this change now would ask for. Raises: Forbidden, NotFound (the account)."""
     organisation_id = _own_organisation(by)
-    account = await subject_of(change, organisation_id)
-    return preview(change, account, await circumstances(change, await Organisation.get(id=organisation_id), by))
+    account = await load_target(change, organisation_id)
+    return preview(change, account, await load_rule_context(change, await Organisation.get(id=organisation_id), by))
 
 
 async def file(change: Change, *, by: User, comment: str = "", seen: str | None = None) -> ChangeRequest:
@@ -53,12 +53,12 @@ async def file(change: Change, *, by: User, comment: str = "", seen: str | None 
     organisation_id = _own_organisation(by)
     require(text_rules("comment", comment, MAX_COMMENT_LENGTH))
     async with transaction():
-        account = await subject_of(change, organisation_id, lock=True)
-        filer = await hold_filer(by)
+        account = await load_target(change, organisation_id, lock=True)
+        filer = await lock_filer(by)
         await require_no_twin(change, organisation_id)
-        await require_room(change.type, filer)
+        await require_quota(change.type, filer)
         owner = await Organisation.get(id=organisation_id)
-        at = await circumstances(change, owner, filer)
+        at = await load_rule_context(change, owner, filer)
         asked = preview(change, account, at)
         if seen is not None and asked.version != seen:
             raise Refused([await _stale(seen, account)])
@@ -73,7 +73,7 @@ async def file(change: Change, *, by: User, comment: str = "", seen: str | None 
             requested_by=by,
             requested_at=clock.now(),
         )
-        told = notifications.telling_customer_success(request, account, asked.changes, owner, filer)
+        told = notifications.notify_customer_success(request, account, asked.changes, owner, filer)
         writes = [told, _audit_line(Act.REQUEST_FILED, request, by)]
         if account.id:
             writes.append(event(TimelineKind.REQUESTED, account, request.id, by_id=by.id, changes=asked.changes))
@@ -89,9 +89,9 @@ async def approve(request_id: int, *, by: User, seen: str) -> ChangeRequest:
     """
     require_permission(by, Permission.DECIDE_REQUESTS)
     async with transaction():
-        held = await _hold_pending(request_id, by, Permission.DECIDE_REQUESTS, RequestState.APPROVED)
+        held = await _lock_pending(request_id, by, Permission.DECIDE_REQUESTS, RequestState.APPROVED)
         _require_another_person(held.request, by)
-        at = await circumstances(held.change, held.owner, held.requester)
+        at = await load_rule_context(held.change, held.owner, held.requester)
         shown = preview(held.change, held.account, at)
         if shown.version != seen:
             raise Refused([await _stale(seen, held.account)])
@@ -116,7 +116,7 @@ async def reject(request_id: int, *, by: User, reason: str) -> ChangeRequest:
         raise Refused.because(Code.REASON_REQUIRED, "reason")
     require(text_rules("reason", reason, MAX_REASON_LENGTH))
     async with transaction():
-        held = await _hold_pending(request_id, by, Permission.DECIDE_REQUESTS, RequestState.REJECTED)
+        held = await _lock_pending(request_id, by, Permission.DECIDE_REQUESTS, RequestState.REJECTED)
         _require_another_person(held.request, by)
         await _end(held, RequestState.REJECTED, by=by, changes=await _asked_in(held), reason=reason)
     return held.request
@@ -129,7 +129,7 @@ async def withdraw(request_id: int, *, by: User) -> ChangeRequest:
     """
     require_permission(by, Permission.WITHDRAW_REQUESTS)
     async with transaction():
-        held = await _hold_pending(request_id, by, Permission.WITHDRAW_REQUESTS, RequestState.WITHDRAWN)
+        held = await _lock_pending(request_id, by, Permission.WITHDRAW_REQUESTS, RequestState.WITHDRAWN)
         await _end(held, RequestState.WITHDRAWN, by=by, changes=await _asked_in(held))
     return held.request
 
@@ -140,15 +140,15 @@ def _own_organisation(by: User) -> int:
     return by.organisation_id
 
 
-async def _hold_pending(request_id: int, by: User, permission: Permission, next_state: RequestState) -> Held:
-    held = await hold(request_id, by=by, permission=permission)
+async def _lock_pending(request_id: int, by: User, permission: Permission, next_state: RequestState) -> LockedRequest:
+    held = await lock_for_decision(request_id, by=by, permission=permission)
     if next_state not in FOLLOWING[RequestState(held.request.state)]:
         raise Refused([await already_decided(held.request)])
     return held
 
 
-async def _asked_in(held: Held) -> Sequence[FieldChange]:
-    at = await circumstances(held.change, held.owner, held.requester)
+async def _asked_in(held: LockedRequest) -> Sequence[FieldChange]:
+    at = await load_rule_context(held.change, held.owner, held.requester)
     return preview(held.change, held.account, at).changes
 
 
@@ -175,7 +175,7 @@ async def _stored(account: Account, request: ChangeRequest) -> list[Statement]:
 
 
 async def _end(
-    held: Held,
+    held: LockedRequest,
     state: RequestState,
     *writes: Statement,
     by: User,
@@ -192,9 +192,7 @@ async def _end(
         kind = TimelineKind(state.value)
         ending.append(event(kind, account, request.id, by_id=by.id, changes=changes, reason=reason))
     if state is not RequestState.WITHDRAWN:
-        ending.append(
-            notifications.telling_requester(request, account, changes, held.owner, held.requester, decider=by)
-        )
+        ending.append(notifications.notify_requester(request, account, changes, held.owner, held.requester, decider=by))
     await write(*writes, *ending)
 
 

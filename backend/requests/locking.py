@@ -17,7 +17,7 @@ from backend.identity.roles import Permission
 from backend.identity.roles import require as require_permission
 from backend.requests.change import Change
 from backend.requests.models import ChangeRequest
-from backend.requests.target import change_of, is_of_newer_version, subject_of
+from backend.requests.target import change_of, is_of_newer_version, load_target
 from backend.storage.rows import Joined, columns_of, prefix_of, read, read_by_id, select
 
 # The people are named by what the lock on the request has shown: so they are locked after it.
@@ -36,7 +36,7 @@ DECIDER, REQUESTER, OWNER = map(prefix_of, ("decider", "requester", "owner"))
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class LockedRequest:
     """A request, what it asks for, of which account and by whom: none of it changes under the holder.
 
     The organisation that it belongs to is read, not locked, unless a new name is taken in it.
@@ -49,7 +49,7 @@ class Held:
     owner: Organisation
 
 
-async def hold(request_id: int, *, by: User, permission: Permission) -> Held:
+async def lock_for_decision(request_id: int, *, by: User, permission: Permission) -> LockedRequest:
     """Lock a request and all that its decision looks at; inside a transaction.
 
     Raises: NotFound, NotSignedIn, Forbidden (also when the role that grants the permission was lost while this waited),
@@ -59,13 +59,13 @@ async def hold(request_id: int, *, by: User, permission: Permission) -> Held:
     found = (await read_by_id(ChangeRequest, [request_id])).get(request_id)
     if found is None or by.organisation_id not in {None, found.organisation_id}:
         raise NotFound
-    account = await subject_of(await _known_change(found), found.organisation_id, lock=True)
+    account = await load_target(await _known_change(found), found.organisation_id, lock=True)
     row: Any
     (row,) = await read(ChangeRequest, _lock_request_and_people(), request_id, by.id)
     _require_still(cast(User, Joined(row, DECIDER)), permission)
     requester, owner = cast(User, Joined(row, REQUESTER)), cast(Organisation, Joined(row, OWNER))
     # A newer version may have revised what it asks for while this waited.
-    return Held(copy(row), await _known_change(row), account, requester, owner)
+    return LockedRequest(copy(row), await _known_change(row), account, requester, owner)
 
 
 async def already_decided(request: ChangeRequest) -> Problem:
@@ -83,7 +83,7 @@ async def _known_change(request: ChangeRequest) -> Change:
     return change
 
 
-async def hold_filer(by: User) -> User:
+async def lock_filer(by: User) -> User:
     """Lock who files a request, as they are now, for themselves alone; after the subject.
 
     Raises: NotSignedIn, Forbidden.

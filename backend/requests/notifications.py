@@ -12,7 +12,7 @@ from backend.requests.models import ChangeRequest, RequestState
 from backend.storage.batch import Statement
 
 
-def telling_customer_success(
+def notify_customer_success(
     request: ChangeRequest, account: Account, changes: Sequence[FieldChange], owner: Organisation, requester: User
 ) -> Statement:
     """A mail to each of Customer Success about a request that was filed."""
@@ -20,7 +20,7 @@ def telling_customer_success(
     return ledger.request_filed(request_id=request.id, facts=facts)
 
 
-def telling_requester(
+def notify_requester(
     request: ChangeRequest,
     account: Account,
     changes: Sequence[FieldChange],

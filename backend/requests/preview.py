@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from backend.accounts.changes import FieldChange, differences
 from backend.accounts.models import Account
 from backend.errors import Code
-from backend.requests.change import Change, Circumstances, requester_rule
+from backend.requests.change import Change, RuleContext, requester_rule
 from backend.requests.rules import Rule
 
 
@@ -30,7 +30,7 @@ class Preview:
         return all(rule.holds for rule in self.rules)
 
 
-def preview(change: Change, account: Account, at: Circumstances) -> Preview:
+def preview(change: Change, account: Account, at: RuleContext) -> Preview:
     """Apply the change to a copy and list the differences; none where the values are beyond any calendar."""
     after = copy.copy(account)
     try:

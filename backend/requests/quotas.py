@@ -20,7 +20,7 @@ SELECT count(*) AS filed FROM change_request WHERE organisation_id = $1 AND requ
 """
 
 
-async def require_room(type_: RequestType, filer: User) -> None:
+async def require_quota(type_: RequestType, filer: User) -> None:
     """Raises: Refused, when one more would be too many.
 
     Called by who holds the filer, and the organisation for a new account: of two at the same moment one waits, and then

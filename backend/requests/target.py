@@ -8,7 +8,7 @@ from backend.accounts.models import Account
 from backend.errors import Code, NotFound, Problem, Refused
 from backend.identity.models import Organisation, User
 from backend.identity.roles import Permission, may
-from backend.requests.change import AccountChange, Change, Circumstances, RequestType
+from backend.requests.change import AccountChange, Change, RequestType, RuleContext
 from backend.requests.models import ChangeRequest, RequestState
 from backend.requests.preview import Preview, preview
 from backend.requests.types import stored_change
@@ -46,7 +46,7 @@ def is_of_newer_version(request: ChangeRequest) -> bool:
     return state is RequestState.OTHER or (state is RequestState.PENDING and change_of(request) is None)
 
 
-async def subject_of(change: Change, organisation_id: int, *, lock: bool = False) -> Account:
+async def load_target(change: Change, organisation_id: int, *, lock: bool = False) -> Account:
     """The account to change, or an empty one of the organisation for a new account.
 
     A lock holds to the transaction's end: on the account, or on the organisation that a new name is taken in.
@@ -69,16 +69,16 @@ async def names_taken(claimed: Sequence[tuple[int, str]]) -> list[bool]:
     return [row["is_taken"] for row in rows]
 
 
-async def circumstances(change: Change, organisation: Organisation, requester: User) -> Circumstances:
+async def load_rule_context(change: Change, organisation: Organisation, requester: User) -> RuleContext:
     """What the rules may look at, as it is now."""
     name = change.claimed_name
     taken = name is not None and (await names_taken([(organisation.id, name)]))[0]
-    return circumstances_where(organisation, requester, name_is_taken=taken)
+    return rule_context(organisation, requester, name_is_taken=taken)
 
 
-def circumstances_where(organisation: Organisation, requester: User, *, name_is_taken: bool) -> Circumstances:
+def rule_context(organisation: Organisation, requester: User, *, name_is_taken: bool) -> RuleContext:
     """The same where it is known whether the name that the change claims is taken."""
-    return Circumstances(
+    return RuleContext(
         today=clock.today(organisation.time_zone),
         mail_domains=frozenset(organisation.mail_domains),
         name_is_taken=name_is_taken,
@@ -107,7 +107,7 @@ async def current_preview(request: ChangeRequest) -> tuple[Account, Preview]:
     """The account that a pending request is about, and what its approval would do to it now."""
     change = change_of(request)
     assert change is not None
-    account = await subject_of(change, request.organisation_id)
+    account = await load_target(change, request.organisation_id)
     owner = await Organisation.get(id=request.organisation_id)
     requester = await User.get(id=request.requested_by_id)
-    return account, preview(change, account, await circumstances(change, owner, requester))
+    return account, preview(change, account, await load_rule_context(change, owner, requester))

@@ -9,7 +9,7 @@ from backend.api.core.context import Info
 from backend.api.core.errors import UserError, user_errors
 from backend.errors import Refused
 from backend.events import Event
-from backend.requests.idempotency import once
+from backend.requests.idempotency import idempotent
 from backend.requests.models import ChangeRequest
 
 KEY_DESCRIPTION = (
@@ -23,7 +23,7 @@ async def answered(
     """The request as it is after the act, or the errors of a refusal that changed nothing."""
     asked = {"operation": type(input).__name__, **strawberry.asdict(input), "client_mutation_id": None}
     try:
-        request = await once(act, by=info.context.viewer, key=input.client_mutation_id, asked=asked)
+        request = await idempotent(act, by=info.context.viewer, key=input.client_mutation_id, asked=asked)
     except Refused as refusal:
         return None, await user_errors(refusal, info)
     # What was loaded before the act may have changed by it.

@@ -21,7 +21,7 @@ from backend.requests.actions import actions_on_request
 from backend.requests.change import RequestType
 from backend.requests.models import RequestState
 from backend.requests.preview import preview, preview_of_newer_version
-from backend.requests.target import change_of, circumstances_where
+from backend.requests.target import change_of, rule_context
 
 strawberry.enum(RequestType, description="What is asked for.")
 strawberry.enum(RequestState, description="PENDING, then exactly one of the others; all three are final.")
@@ -208,5 +208,5 @@ async def _preview_of(request: models.ChangeRequest, info: Info) -> Preview:
     requester = await loaders.user.load(request.requested_by_id)
     name = change.claimed_name
     name_is_taken = name is not None and await loaders.name_taken.load((owner.id, name))
-    at = circumstances_where(owner, requester, name_is_taken=name_is_taken)
+    at = rule_context(owner, requester, name_is_taken=name_is_taken)
     return Preview.of(preview(change, subject, at), info)

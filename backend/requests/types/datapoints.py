@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from backend.accounts.models import Account
 from backend.errors import Code
-from backend.requests.change import AccountChange, Circumstances, RequestType, datapoints_rules
+from backend.requests.change import AccountChange, RequestType, RuleContext, datapoints_rules
 from backend.requests.rules import Rule
 
 
@@ -17,12 +17,12 @@ class DatapointsChange(AccountChange):
     type: ClassVar[RequestType] = RequestType.DATAPOINTS
     delta: int
 
-    def rules(self, account: Account, at: Circumstances) -> Iterator[Rule]:
+    def rules(self, account: Account, at: RuleContext) -> Iterator[Rule]:
         """Not 0, and the result stays within the limits."""
         yield from AccountChange.rules(self, account, at)
         yield Rule("delta", Code.NO_CHANGE, self.delta != 0)
         yield from datapoints_rules("delta", account.datapoints + self.delta)
 
-    def apply(self, account: Account, at: Circumstances) -> None:
+    def apply(self, account: Account, at: RuleContext) -> None:
         """The signed delta is added to what the account has now."""
         account.datapoints += self.delta

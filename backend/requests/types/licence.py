@@ -7,7 +7,7 @@ from typing import ClassVar
 from backend.accounts.models import Account
 from backend.catalogue import LICENCES
 from backend.errors import Code
-from backend.requests.change import AccountChange, Circumstances, RequestType
+from backend.requests.change import AccountChange, RequestType, RuleContext
 from backend.requests.rules import Rule
 
 
@@ -18,12 +18,12 @@ class LicenceChange(AccountChange):
     type: ClassVar[RequestType] = RequestType.LICENCE
     licence: str
 
-    def rules(self, account: Account, at: Circumstances) -> Iterator[Rule]:
+    def rules(self, account: Account, at: RuleContext) -> Iterator[Rule]:
         """A licence of the catalogue, and not the one it has."""
         yield from AccountChange.rules(self, account, at)
         yield Rule("licence", Code.UNKNOWN_LICENCE, self.licence in LICENCES)
         yield Rule("licence", Code.SAME_LICENCE, self.licence != account.licence)
 
-    def apply(self, account: Account, at: Circumstances) -> None:
+    def apply(self, account: Account, at: RuleContext) -> None:
         """The licence is replaced."""
         account.licence = self.licence

@@ -12,8 +12,8 @@ from backend.requests.change import (
     DEFAULT_PERIOD_MONTHS,
     MAX_RTC_LINES,
     Change,
-    Circumstances,
     RequestType,
+    RuleContext,
     datapoints_rules,
     period_rule,
 )
@@ -40,7 +40,7 @@ class NewAccount(Change):
         """The new account's name."""
         return self.account_name
 
-    def rules(self, account: Account, at: Circumstances) -> Iterator[Rule]:
+    def rules(self, account: Account, at: RuleContext) -> Iterator[Rule]:
         """Names, catalogue codes and numbers within bounds; RTC lines in Spain only; a domain of one's own or none."""
         yield from name_rules("accountName", self.account_name)
         yield Rule("accountName", Code.NAME_TAKEN, not at.name_is_taken)
@@ -57,7 +57,7 @@ class NewAccount(Change):
         own_domain = self.mail_domain is None or self.mail_domain in at.mail_domains
         yield Rule("mailDomain", Code.FOREIGN_MAIL_DOMAIN, own_domain)
 
-    def apply(self, account: Account, at: Circumstances) -> None:
+    def apply(self, account: Account, at: RuleContext) -> None:
         """The contract starts on the day of approval."""
         account.name = self.account_name
         account.client_name = self.client_name

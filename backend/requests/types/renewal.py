@@ -10,8 +10,8 @@ from backend.accounts.zones import Zone, zone
 from backend.requests.change import (
     DEFAULT_PERIOD_MONTHS,
     AccountChange,
-    Circumstances,
     RequestType,
+    RuleContext,
     period_rule,
 )
 from backend.requests.rules import Rule
@@ -26,12 +26,12 @@ class Renewal(AccountChange):
 
     period_months: int = DEFAULT_PERIOD_MONTHS
 
-    def rules(self, account: Account, at: Circumstances) -> Iterator[Rule]:
+    def rules(self, account: Account, at: RuleContext) -> Iterator[Rule]:
         """The period is within its bounds; expired accounts may be renewed."""
         yield from AccountChange.rules(self, account, at)
         yield period_rule(self.period_months)
 
-    def apply(self, account: Account, at: Circumstances) -> None:
+    def apply(self, account: Account, at: RuleContext) -> None:
         """Early: the new term follows the current one, same anchor. After expiry: today is first day and anchor."""
         if zone(account.expires_on, at.today) is Zone.ACTIVE:
             account.starts_on = account.expires_on + ONE_DAY
