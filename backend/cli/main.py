@@ -157,9 +157,9 @@ def restore(
 @app.command()
 def demo() -> None:
     """Load the demo's organisations, people, accounts and requests into an empty database."""
-    from backend.demo import tell
+    from backend.demo import load_demo
 
-    told = in_database(tell)
+    told = in_database(load_demo)
     console.print("The demo is loaded." if told else "There is data already; nothing was loaded.")
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from backend import clock
 from backend.accounts.models import Account
 from backend.demo.accounts import build
-from backend.demo.people import PASSWORD, Cast, invite
+from backend.demo.people import PASSWORD, DemoPeople, invite
 from backend.identity import people
 from backend.identity.models import Organisation, User
 from backend.mail import ledger
@@ -23,10 +23,10 @@ SEED = 20270403
 
 
 @dataclass(frozen=True, slots=True)
-class Narrator:
+class DemoWriter:
     """Files and decides requests as they happened some hours ago."""
 
-    cast: Cast
+    cast: DemoPeople
 
     async def files(self, change: Change, by: User, hours_ago: int, comment: str = "") -> ChangeRequest:
         """A request, filed so many hours before now."""
@@ -64,7 +64,7 @@ async def notify() -> bool:
         chance = random.Random(SEED)  # noqa: S311 - the same demo every time
         northwind = await build(cast.northwind, 60, 14, chance)
         globex = await build(cast.globex, 12, 3, chance)
-        narrator = Narrator(cast)
+        narrator = DemoWriter(cast)
         await _long_decided(narrator, northwind[3:46])
         # Nobody is told now of what was decided days before the demo's first mail could go out.
         await ledger.end_what_was_due(Reason.NOT_OPEN_YET)
@@ -74,7 +74,7 @@ async def notify() -> bool:
     return True
 
 
-async def _long_decided(narrator: Narrator, active: list[Account]) -> None:
+async def _long_decided(narrator: DemoWriter, active: list[Account]) -> None:
     ada = narrator.cast.ada
     more = await narrator.files(DatapointsChange(active[0].id, 85), ada, 260, "Two new floors are being metered.")
     await narrator.approves(more, 236)
@@ -92,7 +92,7 @@ async def _long_decided(narrator: Narrator, active: list[Account]) -> None:
     await narrator.approves(longer, 100)
 
 
-async def _lately_decided(narrator: Narrator) -> None:
+async def _lately_decided(narrator: DemoWriter) -> None:
     ada = narrator.cast.ada
     opened = await narrator.files(_new_account("Canary Wharf Tower", "GB", 320), ada, 96)
     await narrator.approves(opened, 66)
@@ -100,7 +100,7 @@ async def _lately_decided(narrator: Narrator) -> None:
     await narrator.rejects(refused, 50, "Test accounts belong on the sandbox, not on a contract.")
 
 
-async def _pending(narrator: Narrator, northwind: list[Account], globex: list[Account]) -> None:
+async def _pending(narrator: DemoWriter, northwind: list[Account], globex: list[Account]) -> None:
     ada, hugo = narrator.cast.ada, narrator.cast.hugo
     expired = northwind[-1]
     await narrator.files(DatapointsChange(northwind[10].id, 150), ada, 52, "New sub-meters in the west wing.")

@@ -19,7 +19,7 @@ ROLES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Cast:
+class DemoPeople:
     """The demo's organisations and the people who act in its story."""
 
     northwind: Organisation
@@ -30,7 +30,7 @@ class Cast:
     sofia: User
 
 
-async def invite() -> Cast:
+async def invite() -> DemoPeople:
     """Open both organisations and give everybody a way in."""
     northwind = await people.add_organisation(
         "Northwind Energy",
@@ -47,7 +47,7 @@ async def invite() -> Cast:
         mail_domains=["globex.example"],
     )
     await _add("member@northwind.example", "Mateo Ruiz", Role.MEMBER, northwind)
-    return Cast(
+    return DemoPeople(
         northwind=northwind,
         globex=globex,
         ada=await _add("superadmin@northwind.example", "Ada Whitfield", Role.SUPER_ADMIN, northwind),

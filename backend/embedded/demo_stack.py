@@ -14,7 +14,7 @@ from cryptography.fernet import Fernet
 from rich.console import Console
 from rich.table import Table
 
-from backend.demo import PASSWORD, ROLES, tell
+from backend.demo import PASSWORD, ROLES, load_demo
 from backend.embedded.part import Part
 from backend.embedded.postgres import RUNTIME, Cluster
 from backend.embedded.state import NoPlace, sockets_folder, state_folder
@@ -167,7 +167,7 @@ async def _prepare_data(owner_url: str, database_url: str, runtime_role: str) ->
     await migrate(owner_url, runtime_role)
     await keep_settings(database_url)
     async with database(database_url):
-        await tell()
+        await load_demo()
 
 
 def _process(name: str, command: str, environment: Mapping[str, str], is_ready: Callable[[], Awaitable[bool]]) -> Part:

@@ -1,7 +1,7 @@
 """The demo's ledger tells its story truly: what was over before its first mail went out is in nobody's trouble."""
 
 from backend import clock
-from backend.demo import tell
+from backend.demo import load_demo
 from backend.mail.planning import plan_due
 from backend.mail.sending import Sender
 from backend.mail.smtp_url import Host
@@ -14,7 +14,7 @@ ENDS = "SELECT kind, state, reason, count(*) AS n FROM mail GROUP BY kind, state
 
 async def test_nothing_in_the_demos_ledger_has_failed(connected: None, smtp_server: MailServer) -> None:
     with clock.set_to(MONDAY_MORNING):
-        await tell()
+        await load_demo()
         await plan_due(clock.now())
         await Sender(Host.of(smtp_server.url, tls_demanded=False)).send_due()
 
