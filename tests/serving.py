@@ -12,23 +12,23 @@ import pytest
 import uvicorn
 from starlette.types import ASGIApp
 
-from backend.web.server import GRACE, LARGEST_MESSAGE, PING_EVERY, PONG_WITHIN
+from backend.web.server import MAX_WEBSOCKET_MESSAGE_BYTES, PING_INTERVAL_S, PONG_TIMEOUT_S, SHUTDOWN_TIMEOUT_S
 from tests.desk import Desk, Person
 from tests.waiting import until
 
 
 @asynccontextmanager
-async def served(app: ASGIApp, pong_within: float = PONG_WITHIN) -> AsyncIterator[int]:
+async def served(app: ASGIApp, pong_within: float = PONG_TIMEOUT_S) -> AsyncIterator[int]:
     """An application on a free port. ``pong_within``: seconds between two pings too, when it is shorter."""
     config = uvicorn.Config(
         app,
         port=0,
         lifespan="off",
         ws="backend.web.protocol:Websocket",
-        ws_max_size=LARGEST_MESSAGE,
-        ws_ping_interval=min(PING_EVERY, pong_within),
+        ws_max_size=MAX_WEBSOCKET_MESSAGE_BYTES,
+        ws_ping_interval=min(PING_INTERVAL_S, pong_within),
         ws_ping_timeout=pong_within,
-        timeout_graceful_shutdown=GRACE,
+        timeout_graceful_shutdown=SHUTDOWN_TIMEOUT_S,
         log_config=None,
     )
     server = uvicorn.Server(config)

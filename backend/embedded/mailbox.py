@@ -26,7 +26,7 @@ from aiosmtpd.smtp import Session as SmtpSession
 from backend.embedded.part import Part
 from backend.private_files import FILE_MODE, empty_private_file, private_folder
 
-LARGEST = 5_000_000
+MAX_MESSAGE_BYTES = 5_000_000
 
 PORTS_OF_SERVERS = range(15_000, 32_000)
 """Below those that Linux (32768) and others (49152) give to the clients' ends of connections."""
@@ -175,7 +175,7 @@ async def receive(folder: Path, port: int) -> None:
     mailbox.close_to_others()
     handler = KeepsAll(mailbox)
     server = await loop.create_server(
-        lambda: SMTP(handler, data_size_limit=LARGEST, enable_SMTPUTF8=True), "127.0.0.1", port
+        lambda: SMTP(handler, data_size_limit=MAX_MESSAGE_BYTES, enable_SMTPUTF8=True), "127.0.0.1", port
     )
     stopped = asyncio.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):

@@ -25,7 +25,7 @@ from backend.web.csv_export import accounts_as_csv
 from backend.web.drain import drained_at_sigterm
 from backend.web.explorer import explorer_routes
 from backend.web.health import Readiness, end_when_exhausted, healthz, healthz_detail, readyz
-from backend.web.limits import AtOnce, Faults, PerAddress
+from backend.web.limits import AddressRateLimit, ConcurrencyLimits, UnexpectedErrors
 from backend.web.mail_page import mail_page
 from backend.web.metrics import metrics
 from backend.web.security_headers import SameOrigin, SecurityHeaders
@@ -58,9 +58,9 @@ def create_app() -> Starlette:
         ],
         middleware=[
             Middleware(SecurityHeaders),
-            Middleware(AtOnce, limiter=under_way),
-            Middleware(Faults),
-            Middleware(PerAddress, counter=counter),
+            Middleware(ConcurrencyLimits, limiter=under_way),
+            Middleware(UnexpectedErrors),
+            Middleware(AddressRateLimit, counter=counter),
             Middleware(SameOrigin),
         ],
         lifespan=_lifespan,

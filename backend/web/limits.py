@@ -31,7 +31,7 @@ ALL = "all"
 """The limit of all requests that are under way."""
 
 
-class Faults:
+class UnexpectedErrors:
     """Answers with a code where there is no answer: 503 while the database is away or too busy, else 500.
 
     Of a fault of ours its client is told a number, and the log the rest.
@@ -63,7 +63,7 @@ class Faults:
                 await _refuse(scope, receive, send, RequestCode.INTERNAL, correlationId=number)
 
 
-class AtOnce:
+class ConcurrencyLimits:
     """Refuses what would only wait: more requests than may be under way at once, in all and from one address.
 
     A request is under way from when its body is in until its answer begins. What answers for longer keeps its place by
@@ -131,7 +131,7 @@ async def _with_body(scope: Scope, receive: Receive) -> Receive | None:
     return receive_again
 
 
-class PerAddress:
+class AddressRateLimit:
     """Refuses calls of the API from an address that calls too often."""
 
     def __init__(self, app: ASGIApp, counter: RateLimiter) -> None:

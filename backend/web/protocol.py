@@ -15,7 +15,7 @@ from backend.network_addresses import counted_as
 from backend.settings import settings
 from backend.web.drain import drain
 
-MAX_HEAD = 16 * 1024
+MAX_HEAD_BYTES = 16 * 1024
 """Bytes of a request's line and headers."""
 
 LAST_REQUEST_TIMEOUT_S = 1.0
@@ -63,7 +63,7 @@ class Connection(HttpToolsProtocol):
             if self._deadline is None:
                 self._expect(settings().head_within)
         super().data_received(data)
-        if self._in_head and self._sent > MAX_HEAD:
+        if self._in_head and self._sent > MAX_HEAD_BYTES:
             self._refuse(HEAD_TOO_LARGE)
 
     def on_message_begin(self) -> None:
@@ -84,7 +84,7 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head is there: the application starts."""
         self._in_head, self._sent = False, 0
-        if self._head > MAX_HEAD:
+        if self._head > MAX_HEAD_BYTES:
             self._refuse(HEAD_TOO_LARGE)
         if not self._refused:
             self._expect(settings().body_within)

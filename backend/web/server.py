@@ -11,19 +11,19 @@ from backend.settings import settings
 from backend.web.app import create_app
 from backend.web.protocol import raise_file_limit
 
-LARGEST_MESSAGE = 64 * 1024
+MAX_WEBSOCKET_MESSAGE_BYTES = 64 * 1024
 """Bytes, of a websocket."""
 
-PING_EVERY = 20.0
+PING_INTERVAL_S = 20.0
 """Seconds between two pings of a websocket: with the next, what a line that is cut or never read can be held."""
 
-PONG_WITHIN = 20.0
+PONG_TIMEOUT_S = 20.0
 """Seconds in which a client answers one, after everything that was sent before it."""
 
-GRACE = 20
+SHUTDOWN_TIMEOUT_S = 20
 """Seconds in which a server that was told to end finishes what is under way."""
 
-GIVES_WAY_AFTER = 0.0005
+SWITCH_INTERVAL_S = 0.0005
 """Seconds that the event loop waits for a thread that reads a document, at each step."""
 
 
@@ -37,7 +37,7 @@ def application() -> Starlette:
     gc.collect()
     gc.freeze()
     gc.set_threshold(5_000, 5, 10)
-    sys.setswitchinterval(GIVES_WAY_AFTER)
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     return app
 
 
@@ -53,9 +53,9 @@ def serve(workers: int = 1) -> None:
         loop="uvloop",
         http="backend.web.protocol:Connection",
         ws="backend.web.protocol:Websocket",
-        ws_max_size=LARGEST_MESSAGE,
-        ws_ping_interval=PING_EVERY,
-        ws_ping_timeout=PONG_WITHIN,
+        ws_max_size=MAX_WEBSOCKET_MESSAGE_BYTES,
+        ws_ping_interval=PING_INTERVAL_S,
+        ws_ping_timeout=PONG_TIMEOUT_S,
         log_config=None,
         log_level=settings().log_level,
         access_log=False,
@@ -64,5 +64,5 @@ def serve(workers: int = 1) -> None:
         proxy_headers=bool(settings().trusted_proxies),
         forwarded_allow_ips=settings().trusted_proxies,
         timeout_keep_alive=settings().keep_alive_s,  # type: ignore[arg-type]  # any number of seconds
-        timeout_graceful_shutdown=GRACE,
+        timeout_graceful_shutdown=SHUTDOWN_TIMEOUT_S,
     )

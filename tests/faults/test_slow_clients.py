@@ -9,7 +9,7 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from backend.settings import settings
-from backend.web.protocol import MAX_HEAD, Connection
+from backend.web.protocol import MAX_HEAD_BYTES, Connection
 from tests.waiting import until
 
 SHORT = "0.2"
@@ -92,7 +92,7 @@ SLOW = {
     "sends half a body": (HEAD + b"content-length: 9\r\n\r\n{", b"", b"HTTP/1.1 408 "),
     "drips a body": (HEAD + b"content-length: 90000\r\n\r\n{", b"x", b"HTTP/1.1 408 "),
     "drips chunks": (HEAD + b"transfer-encoding: chunked\r\n\r\n", b"1\r\nx\r\n", b"HTTP/1.1 408 "),
-    "sends too large a head": (HEAD + b"x: " + b"y" * MAX_HEAD + b"\r\n\r\n", b"", b"HTTP/1.1 431 "),
+    "sends too large a head": (HEAD + b"x: " + b"y" * MAX_HEAD_BYTES + b"\r\n\r\n", b"", b"HTTP/1.1 431 "),
     "sends a head without end": (HEAD + b"x: ", b"y" * 4096, b"HTTP/1.1 431 "),
 }
 

@@ -15,7 +15,7 @@ from websockets.typing import Subprotocol
 
 from backend.settings import Settings, settings
 from backend.web.protocol import raise_file_limit
-from backend.web.server import PING_EVERY, PONG_WITHIN
+from backend.web.server import PING_INTERVAL_S, PONG_TIMEOUT_S
 from tests.clients.listening import listening
 from tests.desk import Desk, Person
 from tests.promises import Promise
@@ -70,7 +70,7 @@ async def test_a_websocket_without_an_answer_to_a_ping_is_given_up(desk: Desk, v
         await until(nobody_is_told)
         line.close()
 
-    assert PING_EVERY + PONG_WITHIN <= 60
+    assert PING_INTERVAL_S + PONG_TIMEOUT_S <= 60
 
 
 async def test_a_websocket_that_takes_nothing_is_given_up_and_news_does_not_pile_up_for_it(
