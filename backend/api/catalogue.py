@@ -8,9 +8,9 @@ import strawberry
 
 from backend import catalogue
 from backend.accounts.models import MIN_DATAPOINTS
-from backend.api.core.authorization import Reach, reached
+from backend.api.core.authorization import Audience, visible_to
 from backend.api.core.context import Info
-from backend.api.core.field_resolvers import Level, Repeated, each
+from backend.api.core.field_resolvers import Interned, Level, batched
 from backend.api.core.sql_fields import Entry
 from backend.catalogue import Language, country_name, licence_rank, name_in
 from backend.requests import change, rules
@@ -18,7 +18,7 @@ from backend.requests import change, rules
 strawberry.enum(Language, description="A language of the interface and of the mails.")
 
 
-@reached(Reach.PUBLIC)
+@visible_to(Audience.PUBLIC)
 @strawberry.type(description="A licence of the catalogue.")
 class Licence:
     code: str = strawberry.field(description="Its code, as inputs take it.")
@@ -28,14 +28,14 @@ class Licence:
     )
 
 
-@reached(Reach.PUBLIC)
+@visible_to(Audience.PUBLIC)
 @strawberry.type(description="A sector of the catalogue.")
 class Sector:
     code: str = strawberry.field(description="Its code, as inputs take it.")
     name: str = strawberry.field(description="Its name.")
 
 
-@reached(Reach.PUBLIC)
+@visible_to(Audience.PUBLIC)
 @strawberry.type(description="A country of the catalogue.")
 class Country:
     code: str = strawberry.field(description="ISO 3166-1, two letters.")
@@ -43,7 +43,7 @@ class Country:
     has_rtc_lines: bool = strawberry.field(description="Whether accounts in it may have RTC lines.")
 
 
-@reached(Reach.PUBLIC)
+@visible_to(Audience.PUBLIC)
 @strawberry.type(description="Bounds that forms can check before they ask.")
 class Limits:
     min_datapoints: int = strawberry.field(default=MIN_DATAPOINTS, description="Of an account.")
@@ -56,7 +56,7 @@ class Limits:
     max_name_length: int = strawberry.field(default=rules.MAX_NAME_LENGTH, description="In characters.")
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="What the forms offer.")
 class Catalogue:
     language: strawberry.Private[Language]
@@ -100,11 +100,11 @@ def entry_of_model(
 ) -> Callable[[Any, Info], Any]:
     """A resolver that shows the entry, of those with these codes, whose code is an attribute of the object's model."""
 
-    def entries(objects: Level, info: Info) -> Repeated:
+    def entries(objects: Level, info: Info) -> Interned:
         found, language = objects.column(name), info.context.language
-        return Repeated({code: entry(code, language) for code in set(found)}, found)
+        return Interned({code: entry(code, language) for code in set(found)}, found)
 
-    return each(entries, Entry(name, lambda language: {code: entry(code, language) for code in codes}))
+    return batched(entries, Entry(name, lambda language: {code: entry(code, language) for code in codes}))
 
 
 async def resolve_catalogue(

@@ -14,10 +14,10 @@ from backend.accounts.zones import Zone
 from backend.api.accounts.portfolio import Portfolio
 from backend.api.accounts.types import Account, HomeAccount
 from backend.api.catalogue import Catalogue, resolve_catalogue
-from backend.api.core.authorization import Reach, reached
+from backend.api.core.authorization import Audience, visible_to
 from backend.api.core.connections import Connection, Direction, connection
 from backend.api.core.context import Info
-from backend.api.core.guards import Anybody, Holds, SignedIn
+from backend.api.core.guards import Anybody, Requires, SignedIn
 from backend.api.core.nodes import Node
 from backend.api.identity.demo import Demo, resolve_demo
 from backend.api.identity.devices import Device, resolve_devices
@@ -38,7 +38,7 @@ from backend.requests.scope import visible_to as requests_visible_to
 strawberry.enum(AccountOrderField, description="What accounts may be sorted by.")
 strawberry.enum(RequestOrderField, description="What requests may be sorted by.")
 
-IN_SECTION = Holds(Permission.SEE_SECTION)
+IN_SECTION = Requires(Permission.SEE_SECTION)
 
 RequestSearch = Annotated[
     str | None,
@@ -81,7 +81,7 @@ class RequestOrder:
     direction: Direction = strawberry.field(default=Direction.ASC, description="Which way.")
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="How many objects each zone of the section holds.")
 class ZoneCounts:
     active: int = strawberry.field(description="Accounts under contract.")
@@ -117,7 +117,7 @@ class Query:
         raise BadInput
 
     @strawberry.field(
-        extensions=[Holds(Permission.SEE_HOME)], description="The organisation's active accounts, for the home page."
+        extensions=[Requires(Permission.SEE_HOME)], description="The organisation's active accounts, for the home page."
     )
     async def home_accounts(
         self, info: Info, search: str | None = None, first: int = 50, after: str | None = None
@@ -204,7 +204,7 @@ class Query:
         ]
 
     @strawberry.field(
-        extensions=[Holds(Permission.FILE_REQUESTS)], description="What filing a change now would ask for."
+        extensions=[Requires(Permission.FILE_REQUESTS)], description="What filing a change now would ask for."
     )
     async def preview(self, info: Info, change: ChangeInput) -> Preview:
         return Preview.of(await lifecycle.preview_filing(change.asked(), by=info.context.viewer), info)

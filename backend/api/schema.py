@@ -12,15 +12,15 @@ from backend.api.core.described import describe
 from backend.api.core.errors import CodedErrors
 from backend.api.core.matrix import printed_matrix as matrix_of
 from backend.api.core.matrix import undeclared
-from backend.api.execution.validation import Prepared
-from backend.api.identity.audit import Auditing
-from backend.api.identity.devices import SigningOutDevices
-from backend.api.identity.second_factor import SettingSecondFactor
-from backend.api.identity.sign_in import SigningIn
-from backend.api.mail.ledger import MailQueries, TendingMail
+from backend.api.execution.validation import PreparedDocuments
+from backend.api.identity.audit import AuditQueries
+from backend.api.identity.devices import DeviceMutations
+from backend.api.identity.second_factor import SecondFactorMutations
+from backend.api.identity.sign_in import SignInMutations
+from backend.api.mail.ledger import MailMutations, MailQueries
 from backend.api.queries import Query
-from backend.api.requests.decisions import Deciding
-from backend.api.requests.filing import Filing
+from backend.api.requests.decisions import DecisionMutations
+from backend.api.requests.filing import FilingMutations
 from backend.api.requests.subscriptions import Subscription
 from backend.api.requests.types import OBJECT_TYPES, OtherRequest
 
@@ -41,14 +41,22 @@ class Schema(strawberry.Schema):
 def build_schema() -> Schema:
     """The schema of api.md. Raises: RuntimeError, when nobody has declared who may reach a field."""
     schema = Schema(
-        query=merge_types("Query", (Query, Auditing, MailQueries)),
+        query=merge_types("Query", (Query, AuditQueries, MailQueries)),
         mutation=merge_types(
-            "Mutation", (Filing, Deciding, SigningIn, SettingSecondFactor, SigningOutDevices, TendingMail)
+            "Mutation",
+            (
+                FilingMutations,
+                DecisionMutations,
+                SignInMutations,
+                SecondFactorMutations,
+                DeviceMutations,
+                MailMutations,
+            ),
         ),
         subscription=Subscription,
         types=[*OBJECT_TYPES.values(), OtherRequest],
         config=StrawberryConfig(),
-        extensions=[CodedErrors, Prepared],
+        extensions=[CodedErrors, PreparedDocuments],
     )
     describe(schema._schema)
     missing = undeclared(schema._schema)

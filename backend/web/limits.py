@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from backend.api.core.context import spoken_language
 from backend.api.execution.request_errors import RequestCode
 from backend.api.http.rate_limits import per_address
-from backend.api.http.request import MAX_BODY
+from backend.api.http.request import MAX_BODY_BYTES
 from backend.api.http.response import refusal
 from backend.concurrency import ConcurrencyLimiter, Full
 from backend.errors import TooManyAttempts
@@ -114,10 +114,10 @@ async def _with_body(scope: Scope, receive: Receive) -> Receive | None:
     Of a body that is larger than any may be, the rest is left to whoever refuses it.
     """
     announced = Headers(scope=scope).get("content-length", "0")
-    if not announced.isdecimal() or len(announced) > 9 or int(announced) > MAX_BODY:
+    if not announced.isdecimal() or len(announced) > 9 or int(announced) > MAX_BODY_BYTES:
         return receive
     body, more = bytearray(), True
-    while more and len(body) <= MAX_BODY:
+    while more and len(body) <= MAX_BODY_BYTES:
         message = await receive()
         if message["type"] != "http.request":
             return None

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis_graphql import nodes, queries
 
 from backend import clock
-from backend.api.compiled.columns import Asked
+from backend.api.compiled.columns import FieldCall
 from backend.api.compiled.plans import plan
 from backend.api.schema import build_schema as build_our_schema
 from backend.api.schema import printed_schema
@@ -226,7 +226,7 @@ async def test_a_plan_that_is_forgotten_leaves_nothing_behind(busy_desk: Desk) -
             conditions: dict[str, Any] = dict(zip(names, chosen, strict=True))
             await busy_desk.super_admin.asks(asks, **conditions)
         gc.collect()
-        return sum(isinstance(found, Asked) for found in gc.get_objects())
+        return sum(isinstance(found, FieldCall) for found in gc.get_objects())
 
     assert await living_after_each_outcome() == await living_after_each_outcome()
 

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from backend.api.execution.fair_queue import AGAIN_AFTER, MOST, MOST_OF_ONE, Turns
+from backend.api.execution.fair_queue import MAX_PER_CLIENT, MAX_WAITING, RETRY_AFTER_S, FairQueue
 from backend.api.http.rate_limits import CHARACTERS_OF_A_CALL
 from backend.errors import TooManyAttempts
 from backend.settings import settings
@@ -19,7 +19,7 @@ DEEP = "{ viewer " + "{ organisation " * 12 + "{ id }" + " }" * 12 + " }"
 
 
 async def test_of_a_client_who_wants_much_done_one_piece_goes_before_the_next_clients() -> None:
-    turns, done = Turns(), list[str]()
+    turns, done = FairQueue(), list[str]()
 
     await asyncio.gather(*(turns.done(partial(done.append, client), client) for client in "aaaabbc"))
 
@@ -27,16 +27,16 @@ async def test_of_a_client_who_wants_much_done_one_piece_goes_before_the_next_cl
 
 
 async def test_more_than_may_wait_is_told_to_come_back() -> None:
-    turns = Turns()
-    clients = [str(number) for number in range(MOST // MOST_OF_ONE + 1) for _ in range(MOST_OF_ONE)]
+    turns = FairQueue()
+    clients = [str(number) for number in range(MAX_WAITING // MAX_PER_CLIENT + 1) for _ in range(MAX_PER_CLIENT)]
 
     found = await asyncio.gather(
         *(turns.done(lambda: None, client) for client in ["0", *clients]), return_exceptions=True
     )
     waits = [error.retry_after for error in found if isinstance(error, TooManyAttempts)]
 
-    assert waits == [AGAIN_AFTER] * (1 + MOST_OF_ONE)
-    assert isinstance(found[MOST_OF_ONE], TooManyAttempts)
+    assert waits == [RETRY_AFTER_S] * (1 + MAX_PER_CLIENT)
+    assert isinstance(found[MAX_PER_CLIENT], TooManyAttempts)
     assert await turns.done(lambda: "again", "0") == "again"
 
 

@@ -7,7 +7,7 @@ import pytest
 from graphql import Token
 
 from backend.api.execution.documents import KEPT, KEPT_CHARACTERS, Documents
-from backend.api.http.request import Asked
+from backend.api.http.request import GraphQLRequest
 from backend.api.schema import build_schema
 
 SMALL = "{ viewer { id name organisation { name } } }"
@@ -29,7 +29,7 @@ def no_collector() -> Iterator[None]:
 
 def is_kept(documents: Documents, text: str) -> bool:
     """Whether it need not be read once more."""
-    return documents.known(Asked(text, None, {}, None)) is not None
+    return documents.known(GraphQLRequest(text, None, {}, None)) is not None
 
 
 def tokens(word: str) -> int:

@@ -50,7 +50,7 @@ SELECT 1 FROM mail m JOIN account a ON a.id = m.account_id
 
 
 @dataclass
-class Asked:
+class GraphQLRequest:
     """A request as the model knows it."""
 
     id: str
@@ -70,7 +70,7 @@ class Model:
     licence: str
     expires_on: date
     version: int = 1
-    asked: list[Asked] = field(default_factory=list)
+    asked: list[GraphQLRequest] = field(default_factory=list)
     suspended: set[str] = field(default_factory=set)
 
     def pending(self, kind: str) -> bool:
@@ -146,7 +146,7 @@ class Lifecycle(RuleBasedStateMachine):
         elif broken := self.model.breaks(kind, value, self.today()):
             assert set(answer.codes) == broken
         else:
-            self.model.asked.append(Asked(answer.id, kind, value, by, self.model.version, answer.version))
+            self.model.asked.append(GraphQLRequest(answer.id, kind, value, by, self.model.version, answer.version))
         assert [repeated.errors for repeated in answers[1:]] == [answer.errors] * twice
         assert all(repeated.request == answer.request for repeated in answers[1:])
 
@@ -230,13 +230,13 @@ class Lifecycle(RuleBasedStateMachine):
         assert self.run(fetch(REMINDERS, account_id)) == []
         assert self.run(counted_wrongly()) == []
 
-    def one_of_the_requests(self, data: st.DataObject) -> Asked:
+    def one_of_the_requests(self, data: st.DataObject) -> GraphQLRequest:
         """One that is pending, where there is one; now and then, any."""
         pending = [asked for asked in self.model.asked if asked.state == "PENDING"]
         late = data.draw(st.integers(0, 4)) == 4
         return data.draw(st.sampled_from(pending if pending and not late else self.model.asked))
 
-    def ends(self, asked: Asked, state: str, answer: Payload) -> None:
+    def ends(self, asked: GraphQLRequest, state: str, answer: Payload) -> None:
         """What rejecting and withdrawing have in common."""
         if asked.state != "PENDING":
             assert answer.codes == ["ALREADY_DECIDED"]
@@ -244,7 +244,7 @@ class Lifecycle(RuleBasedStateMachine):
             assert answer.errors == []
             asked.state = state
 
-    def applied(self, asked: Asked) -> None:
+    def applied(self, asked: GraphQLRequest) -> None:
         """The model after an approval."""
         asked.state, self.model.version = "APPROVED", self.model.version + 1
         if asked.kind == "datapoints":

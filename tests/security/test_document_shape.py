@@ -14,7 +14,7 @@ from graphql import get_introspection_query
 
 from backend.api.execution.cost import LATERAL, STATEMENT
 from backend.api.execution.documents import MAX_CHARACTERS, MAX_ERRORS
-from backend.api.http.request import MAX_BODY
+from backend.api.http.request import MAX_BODY_BYTES
 from backend.requests.models import ChangeRequest
 from backend.settings import settings
 from tests.promises import Promise
@@ -299,7 +299,7 @@ async def test_a_product_of_pages_is_refused_before_any_row_of_it_is_read(ada: L
 
 
 async def test_a_body_over_the_limit_is_refused(ada: Line) -> None:
-    announced = await ada.posts(b" " * (MAX_BODY + 1))
+    announced = await ada.posts(b" " * (MAX_BODY_BYTES + 1))
 
     assert (announced.status_code, code_of(announced)) == (413, "BODY_TOO_LARGE")
 

@@ -9,11 +9,11 @@ from backend.accounts import portfolio
 from backend.accounts.lists import AccountList
 from backend.accounts.portfolio import Holding, LicenceHolding
 from backend.api.catalogue import Licence, licence
-from backend.api.core.authorization import Reach, reached
+from backend.api.core.authorization import Audience, visible_to
 from backend.api.core.context import Info
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="What the accounts on one licence hold.")
 class LicenceShare:
     licence: Licence = strawberry.field(description="The licence.")
@@ -21,7 +21,7 @@ class LicenceShare:
     datapoints: float = strawberry.field(description="Their contracted datapoints; a whole number.")
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="The accounts that expire in one calendar month.")
 class MonthOfExpiries:
     first_day: date = strawberry.field(description="Of the month.")
@@ -30,7 +30,7 @@ class MonthOfExpiries:
     datapoints: float = strawberry.field(description="Their contracted datapoints; a whole number.")
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="A list of accounts in figures.")
 class Portfolio:
     of_accounts: strawberry.Private[AccountList]

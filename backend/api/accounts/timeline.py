@@ -6,9 +6,9 @@ import strawberry
 
 from backend.accounts import changes, models
 from backend.accounts.timeline import TimelineKind
-from backend.api.core.authorization import Reach, reached
+from backend.api.core.authorization import Audience, visible_to
 from backend.api.core.context import Info
-from backend.api.core.field_resolvers import of_enum, of_key, of_model
+from backend.api.core.field_resolvers import enum_field, key_field, model_field
 from backend.api.core.lazy import LazyRequest, request_of
 from backend.api.identity.types import Person, person
 from backend.api.requests.previews import FieldChange
@@ -16,22 +16,22 @@ from backend.api.requests.previews import FieldChange
 strawberry.enum(TimelineKind, description="What happened to a request.")
 
 
-@reached(Reach.SECTION)
+@visible_to(Audience.SECTION)
 @strawberry.type(description="Something that happened to a request of an account.")
 class TimelineEvent:
     model: strawberry.Private[models.TimelineEvent]
 
-    id: strawberry.ID = strawberry.field(resolver=of_key("TimelineEvent"), description="Opaque and global.")
+    id: strawberry.ID = strawberry.field(resolver=key_field("TimelineEvent"), description="Opaque and global.")
 
-    kind: TimelineKind = strawberry.field(resolver=of_enum("kind", TimelineKind), description="What happened.")
+    kind: TimelineKind = strawberry.field(resolver=enum_field("kind", TimelineKind), description="What happened.")
 
     kind_name: str = strawberry.field(
-        resolver=of_model("kind"), description="The same by name, also of what only a newer version knows."
+        resolver=model_field("kind"), description="The same by name, also of what only a newer version knows."
     )
 
-    at: datetime = strawberry.field(resolver=of_model("at"), description="When.")
+    at: datetime = strawberry.field(resolver=model_field("at"), description="When.")
 
-    reason: str | None = strawberry.field(resolver=of_model("reason"), description="Why it was rejected.")
+    reason: str | None = strawberry.field(resolver=model_field("reason"), description="Why it was rejected.")
 
     @strawberry.field(description="Who did it.")
     async def by(self, info: Info) -> Person:

@@ -14,11 +14,11 @@ from backend.accounts.zones import Zone
 from backend.api.accounts.timeline import TimelineEvent
 from backend.api.catalogue import Country, Licence, Sector, country, entry_of_model, licence, sector
 from backend.api.core.actions import AllowedAction
-from backend.api.core.authorization import Reach, reached
+from backend.api.core.authorization import Audience, visible_to
 from backend.api.core.connections import Connection, connection
 from backend.api.core.context import Info
 from backend.api.core.dataloaders import PENDING_IN_SQL
-from backend.api.core.field_resolvers import Level, each, of_key, of_model
+from backend.api.core.field_resolvers import Level, batched, key_field, model_field
 from backend.api.core.lazy import LazyRequest, request_of
 from backend.api.core.nodes import Node
 from backend.api.core.sql_fields import Leaf
@@ -60,49 +60,49 @@ async def _pending_requests(accounts: Level, info: Info) -> list[list["ChangeReq
 class AccountFacts:
     model: strawberry.Private[models.Account]
 
-    id: strawberry.ID = strawberry.field(resolver=of_key("Account"), description="Opaque and global.")
+    id: strawberry.ID = strawberry.field(resolver=key_field("Account"), description="Opaque and global.")
 
     name: str = strawberry.field(
-        resolver=of_model("name"), description="Unique in its organisation, whatever the case."
+        resolver=model_field("name"), description="Unique in its organisation, whatever the case."
     )
 
-    client_name: str = strawberry.field(resolver=of_model("client_name"), description="Whom the account is for.")
+    client_name: str = strawberry.field(resolver=model_field("client_name"), description="Whom the account is for.")
 
     licence: Licence = strawberry.field(
         resolver=entry_of_model("licence", licence, LICENCES), description="Its licence."
     )
 
     datapoints: int = strawberry.field(
-        resolver=of_model("datapoints"), description="The number of contracted measuring points; never under 20."
+        resolver=model_field("datapoints"), description="The number of contracted measuring points; never under 20."
     )
 
     expires_on: date = strawberry.field(
-        resolver=of_model("expires_on"), description="The last day of the current term."
+        resolver=model_field("expires_on"), description="The last day of the current term."
     )
 
     days_left: int = strawberry.field(
-        resolver=each(_days_left, Leaf("({row}.expires_on - {today})")),
+        resolver=batched(_days_left, Leaf("({row}.expires_on - {today})")),
         description="Whole days from the organisation's today to the expiry day; negative once expired.",
     )
     zone: Zone = strawberry.field(
-        resolver=each(_zones, Leaf(zones.ZONE_IN_SQL)), description="Active or expired, today."
+        resolver=batched(_zones, Leaf(zones.ZONE_IN_SQL)), description="Active or expired, today."
     )
 
 
-@reached(Reach.HOME)
+@visible_to(Audience.HOME)
 @strawberry.type(description="An account as every user of its organisation sees it on the home page.")
 class HomeAccount(AccountFacts):
     pass
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="From this day on an account had so many datapoints.")
 class DatapointsStep:
     on: date = strawberry.field(description="In the organisation's calendar.")
     datapoints: int = strawberry.field(description="The contracted number from then on.")
 
 
-@reached(Reach.SECTION)
+@visible_to(Audience.SECTION)
 @strawberry.type(description="A contract on the platform.")
 class Account(AccountFacts, Node):
     sector: Sector = strawberry.field(resolver=entry_of_model("sector", sector, SECTORS), description="Its sector.")
@@ -112,22 +112,24 @@ class Account(AccountFacts, Node):
     )
 
     rtc_lines: int = strawberry.field(
-        resolver=of_model("rtc_lines"), description="Electricity meters read by modem every 24 h; Spain only."
+        resolver=model_field("rtc_lines"), description="Electricity meters read by modem every 24 h; Spain only."
     )
 
     mail_domain: str | None = strawberry.field(
-        resolver=of_model("mail_domain"),
+        resolver=model_field("mail_domain"),
         description="The e-mail domain that its mails come from; null for the platform's.",
     )
 
-    starts_on: date = strawberry.field(resolver=of_model("starts_on"), description="The first day of the current term.")
+    starts_on: date = strawberry.field(
+        resolver=model_field("starts_on"), description="The first day of the current term."
+    )
 
     @strawberry.field(description="Whose it is.")
     async def organisation(self, info: Info) -> Organisation:
         return await organisation(self.model.organisation_id, info)
 
     pending_requests: list[LazyRequest] = strawberry.field(
-        resolver=each(_pending_requests, PENDING_IN_SQL), description="Its requests that await Customer Success."
+        resolver=batched(_pending_requests, PENDING_IN_SQL), description="Its requests that await Customer Success."
     )
 
     @strawberry.field(description="What happened, newest first; of some kinds or of all.")

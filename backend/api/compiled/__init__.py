@@ -20,7 +20,7 @@ sees it, and makes a *plan*: for each selection set a list of columns. Running t
   statement that finds the rows answers with the finished JSON of each, and no value of it becomes an object of Python.
 - ``completion.py`` makes of values what the answer shows: leaves as text, numbers and dates, objects by the plan of
   their type, lists and objects of an interface as one level, whatever their number. What stands in many places by
-  intent (``Repeated``) is completed once.
+  intent (``Interned``) is completed once.
 - ``reader.py`` decides which operations come this way: queries that are permitted by the same functions that the
   ordinary executor's extensions call (``prepared.py``).
 

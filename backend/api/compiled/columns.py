@@ -22,7 +22,7 @@ Column = Callable[[Level, Run], Values]
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
-class Asked:
+class FieldCall:
     """A field where a document asks for it."""
 
     definition: GraphQLField
@@ -44,7 +44,7 @@ def type_name(name: str) -> Column:
     return lambda objects, run: [name] * len(objects)
 
 
-def values_of(asked: Asked) -> Column:
+def values_of(asked: FieldCall) -> Column:
     """The field's values. Raises: NotCompiled, when Strawberry did not make the field."""
     field: StrawberryField | None = asked.definition.extensions.get("strawberry-definition")
     if field is None:
@@ -63,13 +63,13 @@ def values_of(asked: Asked) -> Column:
     return _resolved(asked, field)
 
 
-def _of_all(asked: Asked, field: StrawberryField, of_all: OfAll) -> Column:
+def _of_all(asked: FieldCall, field: StrawberryField, of_all: OfAll) -> Column:
     """By a resolver that answers for the whole level."""
 
     return lambda objects, run: of_all(objects, Info(_raw_info=run.raw_info(asked.told), _field=field))
 
 
-def _resolved(asked: Asked, field: StrawberryField) -> Column:
+def _resolved(asked: FieldCall, field: StrawberryField) -> Column:
     """By the resolver itself."""
     resolver = field.base_resolver
     assert resolver is not None
@@ -85,7 +85,7 @@ def _resolved(asked: Asked, field: StrawberryField) -> Column:
     return (lambda objects, run: gather(started(objects, run))) if resolver.is_async else started
 
 
-def _guarded(asked: Asked, field: StrawberryField) -> Column:
+def _guarded(asked: FieldCall, field: StrawberryField) -> Column:
     """By the resolver itself, for who passes the field's guards; the same variables make the same arguments."""
     resolver = field.base_resolver
     assert resolver is not None
@@ -107,7 +107,7 @@ def _guarded(asked: Asked, field: StrawberryField) -> Column:
     return values
 
 
-def _converted(values: dict[str, Any], asked: Asked, field: StrawberryField) -> dict[str, Any]:
+def _converted(values: dict[str, Any], asked: FieldCall, field: StrawberryField) -> dict[str, Any]:
     """Arguments as the resolver takes them, by Strawberry."""
     schema: Any = asked.told[5]
     ours = schema._strawberry_schema
@@ -116,7 +116,7 @@ def _converted(values: dict[str, Any], asked: Asked, field: StrawberryField) -> 
     )
 
 
-def _as_declared(asked: Asked) -> Column:
+def _as_declared(asked: FieldCall) -> Column:
     """As graphql-core calls it: with its arguments, and through its extensions."""
     resolve = asked.definition.resolve
     assert resolve is not None

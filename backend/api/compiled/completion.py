@@ -19,7 +19,7 @@ from graphql import (
 from orjson import Fragment
 
 from backend.api.compiled.run import NotCompiled, Run, Values
-from backend.api.core.field_resolvers import Repeated
+from backend.api.core.field_resolvers import Interned
 
 Completion = Callable[[Sequence[Any], Run], Values]
 """Values in, what is shown of them out, in the same order. Raises: NotCompiled, and whatever fails."""
@@ -83,7 +83,7 @@ def _with_nulls(values: Sequence[Any], shown: Sequence[Any]) -> Sequence[Any]:
 
 def _objects(inner: Shown) -> Shown:
     async def complete(values: Sequence[Any], run: Run) -> Sequence[Any]:
-        if isinstance(values, Repeated):
+        if isinstance(values, Interned):
             shown = await complete(list(values.distinct.values()), run)
             return list(map(dict(zip(values.distinct, shown, strict=True)).__getitem__, values.keys))
         if _hold_null(values):
@@ -109,7 +109,7 @@ def _lists(inner: Completion) -> Shown:
 def _converter(kind: GraphQLLeafType) -> Callable[[Sequence[Any]], Sequence[Any]]:
     as_shown = kind.coerce_output_value
 
-    def each(values: Sequence[Any]) -> Sequence[Any]:
+    def batched(values: Sequence[Any]) -> Sequence[Any]:
         shown = list(map(as_shown, values))
         if _hold_null(values) or _hold_null(shown):
             raise NotCompiled("a null where none may be")
@@ -117,12 +117,12 @@ def _converter(kind: GraphQLLeafType) -> Callable[[Sequence[Any]], Sequence[Any]
 
     if kind.name in AS_THEY_ARE:
         plain = {AS_THEY_ARE[kind.name]}
-        return lambda values: values if plain.issuperset(map(type, values)) else each(values)
+        return lambda values: values if plain.issuperset(map(type, values)) else batched(values)
     if kind is GraphQLInt:
-        return lambda values: values if _are_ints(values) else each(values)
+        return lambda values: values if _are_ints(values) else batched(values)
     if isinstance(kind, GraphQLEnumType):
-        return _enum_converter(each)
-    return each
+        return _enum_converter(batched)
+    return batched
 
 
 def _are_ints(values: Sequence[Any]) -> bool:
@@ -131,12 +131,12 @@ def _are_ints(values: Sequence[Any]) -> bool:
     )
 
 
-def _enum_converter(each: Callable[[Sequence[Any]], Sequence[Any]]) -> Callable[[Sequence[Any]], Sequence[Any]]:
+def _enum_converter(batched: Callable[[Sequence[Any]], Sequence[Any]]) -> Callable[[Sequence[Any]], Sequence[Any]]:
     names: dict[Any, Any] = {}
 
     def convert(values: Sequence[Any]) -> Sequence[Any]:
         new = list(set(values).difference(names))
-        names.update(zip(new, each(new), strict=True))
+        names.update(zip(new, batched(new), strict=True))
         return [names[value] for value in values]
 
     return convert

@@ -25,9 +25,9 @@ from graphql.execution.collect_fields import (
 )
 from graphql.execution.values import VariableValues
 
-from backend.api.compiled.columns import Asked, Column, type_name, values_of
+from backend.api.compiled.columns import Column, FieldCall, type_name, values_of
 from backend.api.compiled.completion import Completion, Shown, completion
-from backend.api.compiled.row_json import Tellers
+from backend.api.compiled.row_json import RowJsonCompilers
 from backend.api.compiled.run import NotCompiled, Run, Told
 from backend.api.core.field_resolvers import Level
 
@@ -59,7 +59,7 @@ class _Planner:
         definitions = [node for node in document.definitions if isinstance(node, FragmentDefinitionNode)]
         self.fragment_definitions = {node.name.value: node for node in definitions}
         self.fragments = {name: FragmentDetails(node) for name, node in self.fragment_definitions.items()}
-        self.tellers = Tellers(schema, self._selected, self.of_objects)
+        self.tellers = RowJsonCompilers(schema, self._selected, self.of_objects)
 
     def of_fields(self, kind: GraphQLObjectType, collected: CollectedFields) -> Shown:
         """Objects of one type, by their fields."""
@@ -95,7 +95,7 @@ class _Planner:
             return type_name(kind.name), shown
         nodes = [detail.node for detail in details]
         told: Told = (name, nodes, definition.type, kind, None, self.schema, self.fragment_definitions, None)
-        values, teller = values_of(Asked(definition, details[0], told)), self.tellers.of_list(inner, details)
+        values, teller = values_of(FieldCall(definition, details[0], told)), self.tellers.of_list(inner, details)
         return teller.told(values) if teller else values, shown
 
     def of_objects(self, kind: GraphQLNamedType, details: FieldDetailsList) -> Shown | None:

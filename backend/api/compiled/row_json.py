@@ -39,7 +39,7 @@ from backend.catalogue import Language
 from backend.storage.keyset import RowJson
 from backend.storage.tortoise_client import MAX_PREPARED_CHARACTERS
 
-LONGEST = MAX_PREPARED_CHARACTERS - 4_000
+MAX_JSON_LENGTH = MAX_PREPARED_CHARACTERS - 4_000
 """Characters: with the rest of its statement no more than what stays prepared."""
 
 TODAY = "?::date"
@@ -61,7 +61,7 @@ Piece = Callable[[str, Run], Awaitable[str]]
 """The SQL of a JSON text for the row of a name, in parentheses where it needs them."""
 
 
-class Teller:
+class RowJsonCompiler:
     """Tells the objects of a list, in SQL that is made once for each language."""
 
     def __init__(self, piece: Piece) -> None:
@@ -74,7 +74,7 @@ class Teller:
         if language not in self._known:
             self._known[language] = await self._piece("it", run)
         sql = self._known[language]
-        if len(sql) > LONGEST:
+        if len(sql) > MAX_JSON_LENGTH:
             return None
         days = sql.count(TODAY)
         today = await _today(run) if days else None
@@ -103,7 +103,7 @@ async def _today(run: Run) -> date | None:
     return run.context.today(organisation.time_zone)
 
 
-class Tellers:
+class RowJsonCompilers:
     """Makes tellers of what a document selects."""
 
     def __init__(
@@ -116,7 +116,7 @@ class Tellers:
         self._selected = selected
         self._shown = shown
 
-    def of_list(self, kind: GraphQLNamedType, details: FieldDetailsList) -> Teller | None:
+    def of_list(self, kind: GraphQLNamedType, details: FieldDetailsList) -> RowJsonCompiler | None:
         """What tells the nodes of a connection, if it is one, and if they stand in one place of the answer."""
         if not is_object_type(kind) or "pageInfo" not in kind.fields:
             return None
@@ -131,7 +131,7 @@ class Tellers:
             return None
         ((parent, place),) = places
         piece = self._of_objects(get_named_type(parent.fields[_name(place)].type), place)
-        return Teller(piece) if piece else None
+        return RowJsonCompiler(piece) if piece else None
 
     def _of_objects(self, kind: GraphQLNamedType, details: FieldDetailsList) -> Piece | None:
         if is_object_type(kind):

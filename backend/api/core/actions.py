@@ -2,7 +2,7 @@
 
 import strawberry
 
-from backend.api.core.authorization import Reach, reached
+from backend.api.core.authorization import Audience, visible_to
 from backend.api.core.context import Info
 from backend.api.core.errors import user_error
 from backend.api.core.lazy import LazyRequest
@@ -13,7 +13,7 @@ from backend.requests.actions import Action
 strawberry.enum(Action, description="What can be done with an account (REQUEST_…) or with a request.")
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="Why something may not be done now.")
 class ActionReason:
     code: Code = strawberry.field(description="For clients to branch on.")
@@ -21,7 +21,7 @@ class ActionReason:
     request: LazyRequest | None = strawberry.field(description="The request that stands in the way.")
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="An action, and whether the viewer may take it now.")
 class AllowedAction:
     action: Action = strawberry.field(description="The action.")

@@ -14,7 +14,7 @@ from backend.identity.roles import GRANTED, Permission, Role
 ROLES = frozenset(Role)
 
 
-class Reach(StrEnum):
+class Audience(StrEnum):
     """Whom an object may be shown to."""
 
     PUBLIC = "PUBLIC"
@@ -31,13 +31,13 @@ class Reach(StrEnum):
     def roles(self) -> frozenset[Role]:
         """The roles that a type of this reach is for; those of PARENT come from the fields that answer with it."""
         match self:
-            case Reach.PUBLIC | Reach.SELF:
+            case Audience.PUBLIC | Audience.SELF:
                 return ROLES
-            case Reach.HOME:
+            case Audience.HOME:
                 return holders(Permission.SEE_HOME)
-            case Reach.SECTION:
+            case Audience.SECTION:
                 return holders(Permission.SEE_SECTION)
-            case Reach.PARENT:
+            case Audience.PARENT:
                 return frozenset()
 
 
@@ -51,7 +51,7 @@ T = TypeVar("T", bound=type)
 DECLARED = "__reach__"
 
 
-def reached(reach: Reach) -> Callable[[T], T]:
+def visible_to(reach: Audience) -> Callable[[T], T]:
     """Declare whom the objects of a type may be shown to; types that extend it declare their own."""
 
     def declare(cls: T) -> T:
@@ -61,7 +61,7 @@ def reached(reach: Reach) -> Callable[[T], T]:
     return declare
 
 
-def reach_of(cls: type) -> Reach | None:
+def audience_of(cls: type) -> Audience | None:
     """What a type declares, if it does."""
-    declared: Reach | None = vars(cls).get(DECLARED)
+    declared: Audience | None = vars(cls).get(DECLARED)
     return declared

@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 
 import strawberry
 
-from backend.api.core.authorization import Reach, reached
+from backend.api.core.authorization import Audience, visible_to
 from backend.storage.keyset import Page
 
 N = TypeVar("N")
@@ -22,7 +22,7 @@ class Direction(StrEnum):
 strawberry.enum(Direction, description="Which way a list is sorted.")
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="Where a page stands in its list.")
 class PageInfo:
     page: strawberry.Private[Page[Any]]
@@ -44,14 +44,14 @@ class PageInfo:
         return self.page.cursor(-1) if self.page.rows else None
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="An object of a list and its place.")
 class Edge(Generic[N]):
     node: N = strawberry.field(description="The object.")
     cursor: str = strawberry.field(description="Its place in this order of the list.")
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="A page of a list.")
 class Connection(Generic[N]):
     page: strawberry.Private[Page[Any]]

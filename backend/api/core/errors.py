@@ -8,7 +8,7 @@ import structlog
 from graphql import GraphQLError
 from strawberry.extensions import MaskErrors
 
-from backend.api.core.authorization import Reach, reached
+from backend.api.core.authorization import Audience, visible_to
 from backend.api.core.context import Context, Info
 from backend.api.core.lazy import LazyRequest, request_of
 from backend.api.execution.documents import without_suggestion
@@ -44,11 +44,11 @@ REQUEST_ERRORS: Mapping[type[Exception], RequestCode] = {
     TooManyStatements: RequestCode.QUERY_TOO_COMPLEX,
 }
 
-LONGEST_MESSAGE = 300
+MAX_MESSAGE_LENGTH = 300
 """Characters of a message of graphql-core, which may quote what was sent."""
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="Something that the user can mend.")
 class UserError:
     code: Code = strawberry.field(description="For clients to branch on.")
@@ -113,7 +113,7 @@ def masked_error(error: GraphQLError, language: Language) -> GraphQLError:
         # graphql-core's own: a document that is not valid, or a value that does not fit its type. It stands somewhere
         # in the document, unlike what a stream of news raises.
         code = (error.extensions or {}).get("code", RequestCode.BAD_USER_INPUT.value)
-        return GraphQLError(without_suggestion(error.message)[:LONGEST_MESSAGE], extensions={"code": code})
+        return GraphQLError(without_suggestion(error.message)[:MAX_MESSAGE_LENGTH], extensions={"code": code})
     if is_transient_error(original) or isinstance(original, Disconnected):
         write_refusals.note(original)
         log.warning("something that it takes is away or too busy", path=error.path, error=repr(original))

@@ -31,7 +31,7 @@ class Level(list[Any]):
         return self._read(name)
 
 
-class Repeated(list[Any]):
+class Interned(list[Any]):
     """Values of which a few stand in many places: the path that asks for a level answers each of them once."""
 
     def __init__(self, distinct: Mapping[Any, Any], keys: Sequence[Any]) -> None:
@@ -43,7 +43,7 @@ class Repeated(list[Any]):
 OfAll = Callable[[Level, Info], Sequence[Any] | Coroutine[Any, Any, Sequence[Any]]]
 
 
-def each(of_all: OfAll, in_sql: Form | None = None) -> Callable[[Any, Info], Any]:
+def batched(of_all: OfAll, in_sql: Form | None = None) -> Callable[[Any, Info], Any]:
     """A resolver by a function that answers for many objects, in their order; it may be awaited.
 
     ``in_sql`` says the same in a statement.
@@ -61,18 +61,18 @@ def each(of_all: OfAll, in_sql: Form | None = None) -> Callable[[Any, Info], Any
     return resolver
 
 
-def of_model(name: str) -> Callable[[Any, Info], Any]:
+def model_field(name: str) -> Callable[[Any, Info], Any]:
     """A resolver that shows an attribute of the object's model as it is."""
-    return each(lambda objects, info: objects.column(name), sql_fields.attribute(name))
+    return batched(lambda objects, info: objects.column(name), sql_fields.attribute(name))
 
 
-def of_enum(name: str, kind: type[StrEnum]) -> Callable[[Any, Info], Any]:
+def enum_field(name: str, kind: type[StrEnum]) -> Callable[[Any, Info], Any]:
     """A resolver that shows an attribute of the object's model as one of a known few."""
-    return each(lambda objects, info: list(map(kind, objects.column(name))), sql_fields.attribute(name))
+    return batched(lambda objects, info: list(map(kind, objects.column(name))), sql_fields.attribute(name))
 
 
-def of_key(type_name: str) -> Callable[[Any, Info], Any]:
+def key_field(type_name: str) -> Callable[[Any, Info], Any]:
     """A resolver of the global id that an object of this type has by its model's key."""
-    return each(
+    return batched(
         lambda objects, info: [global_id(type_name, key) for key in objects.column("id")], sql_fields.key(type_name)
     )

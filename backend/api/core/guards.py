@@ -60,7 +60,7 @@ class SignedIn(Guard):
         return ROLES
 
 
-class Holds(Guard):
+class Requires(Guard):
     """Users whose role grants a permission."""
 
     def __init__(self, permission: Permission) -> None:

@@ -10,7 +10,7 @@ from graphql import GraphQLField, GraphQLInterfaceType, GraphQLObjectType, Graph
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
-from backend.api.core.authorization import Reach, reach_of
+from backend.api.core.authorization import Audience, audience_of
 from backend.api.core.guards import Guard
 from backend.identity.roles import Role
 
@@ -28,7 +28,7 @@ class Coordinate:
     answers_with: str
     is_root: bool
     guard: Guard | None
-    reach: Reach | None
+    reach: Audience | None
 
     def __str__(self) -> str:
         return f"{self.type_name}.{self.name}"
@@ -56,7 +56,7 @@ def coordinates(schema: GraphQLSchema) -> list[Coordinate]:
                 get_named_type(field.type).name,
                 kind.name in roots,
                 _guard_of(field),
-                reach_of(_class_of(kind)),
+                audience_of(_class_of(kind)),
             )
             for kind in _own_types(schema)
             for name, field in kind.fields.items()
@@ -104,13 +104,13 @@ def _may(field: Coordinate, of_type: Callers) -> Callers:
     from_guard = _of(field.guard.roles(), field.guard.anonymous) if field.guard else None
     if field.is_root:
         return from_guard or Callers()
-    from_type = of_type if field.reach in {Reach.PARENT, None} else _of_reach(field.reach)
+    from_type = of_type if field.reach in {Audience.PARENT, None} else _of_reach(field.reach)
     return from_type if from_guard is None else from_type & from_guard
 
 
-def _of_reach(reach: Reach | None) -> Callers:
+def _of_reach(reach: Audience | None) -> Callers:
     assert reach is not None
-    return _of(reach.roles(), anonymous=reach is Reach.PUBLIC)
+    return _of(reach.roles(), anonymous=reach is Audience.PUBLIC)
 
 
 def _of(roles: frozenset[Role], anonymous: bool) -> Callers:

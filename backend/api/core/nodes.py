@@ -2,10 +2,10 @@
 
 import strawberry
 
-from backend.api.core.authorization import Reach, reached
+from backend.api.core.authorization import Audience, visible_to
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.interface(description="An object with a global id.")
 class Node:
     @strawberry.field(description="Opaque and global.")

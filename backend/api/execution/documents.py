@@ -28,10 +28,10 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from backend.api.execution.cost import cost, size_variables
 from backend.api.execution.document_limits import Cyclic, TooComplex, asks_for, check_shape
-from backend.api.execution.fair_queue import Turns
+from backend.api.execution.fair_queue import FairQueue
 from backend.api.execution.request_errors import RequestCode, RequestRefused
 from backend.api.execution.trusted_documents import hash_of
-from backend.api.http.request import Asked
+from backend.api.http.request import GraphQLRequest
 
 MAX_CHARACTERS = 15_000
 MAX_TOKENS = 1_000
@@ -137,9 +137,9 @@ class Documents:
         self._free: dict[str, Document | None] = {}
         """The last ones that were sent, the latest at the end; None: it is too complex."""
         self._being_read: dict[str, asyncio.Task[Document | None]] = {}
-        self._turns = Turns()
+        self._turns = FairQueue()
 
-    def known(self, asked: Asked) -> Document | None:
+    def known(self, asked: GraphQLRequest) -> Document | None:
         """The document that was sent or named, unless it must be read first. Raises: RequestRefused."""
         if asked.text is None:
             assert asked.hash is not None

@@ -10,17 +10,17 @@ from backend.errors import TooManyAttempts
 
 T = TypeVar("T")
 
-MOST = 100
+MAX_WAITING = 100
 """Pieces that wait: half of the requests that a process has under way at most, so that they shut nobody else out."""
 
-MOST_OF_ONE = 20
+MAX_PER_CLIENT = 20
 """Of them, of one client."""
 
-AGAIN_AFTER = 2
+RETRY_AFTER_S = 2
 """Seconds that one too many is told to wait."""
 
 
-class Turns:
+class FairQueue:
     """Who is next. However much one client wants done, another waits for one piece of theirs at most."""
 
     def __init__(self) -> None:
@@ -32,8 +32,8 @@ class Turns:
 
     async def done(self, work: Callable[[], T], client: str) -> T:
         """What the work gives. Raises: TooManyAttempts, when too much waits already, and whatever the work raises."""
-        if self._waiting[client] >= MOST_OF_ONE or self._waiting.total() >= MOST:
-            raise TooManyAttempts(AGAIN_AFTER)
+        if self._waiting[client] >= MAX_PER_CLIENT or self._waiting.total() >= MAX_WAITING:
+            raise TooManyAttempts(RETRY_AFTER_S)
         self._waiting[client] += 1
         try:
             # Both locks serve whoever came first: of each client one piece at most stands in the line of all.

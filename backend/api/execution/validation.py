@@ -15,7 +15,7 @@ from backend.settings import settings
 from backend.texts import is_storable
 
 
-class Prepared(SchemaExtension):
+class PreparedDocuments(SchemaExtension):
     """Takes parsing and validation from the documents that are kept, checks what is asked for, and shows its cost."""
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ from backend.concurrency import ConcurrencyLimiter, Full
 from backend.settings import settings
 
 
-class Lines:
+class ConnectionLimits:
     """Counts the lines of this process, by websocket or by server-sent events."""
 
     def __init__(self) -> None:

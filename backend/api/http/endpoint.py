@@ -22,7 +22,7 @@ from backend.api.core.cookies import signed_in
 from backend.api.execution.documents import Document, Documents, is_query
 from backend.api.execution.request_errors import RequestCode, RequestRefused
 from backend.api.execution.validation import errors_for, permitted_cost
-from backend.api.http.connection_limits import Lines
+from backend.api.http.connection_limits import ConnectionLimits
 from backend.api.http.rate_limits import (
     ORDINARY_TIMES,
     calls_more,
@@ -33,7 +33,7 @@ from backend.api.http.rate_limits import (
     per_person,
     steps,
 )
-from backend.api.http.request import Asked, json_of, received
+from backend.api.http.request import GraphQLRequest, json_of, read_request
 from backend.api.http.response import answer, media_type, refusal
 from backend.api.http.sse import events
 from backend.api.http.websocket import INIT_WITHIN, MAX_SUBSCRIPTIONS, Socket
@@ -67,7 +67,7 @@ class Endpoint(GraphQL[Context, None]):
         self.counter = counter
         self.throttle = Throttle(counter)
         self.documents = documents
-        self.lines = Lines()
+        self.lines = ConnectionLimits()
         self.reader = Reader(build_schema()._schema)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -96,7 +96,7 @@ class Endpoint(GraphQL[Context, None]):
         except RequestRefused:
             raise JSONDecodeError("no JSON", "", 0) from None
 
-    async def document(self, asked: Asked, context: Context) -> Document:
+    async def document(self, asked: GraphQLRequest, context: Context) -> Document:
         """The document that was sent or named; one that is not known counts for its length, before it is read.
 
         Raises: RequestRefused, TooManyAttempts.
@@ -111,7 +111,7 @@ class Endpoint(GraphQL[Context, None]):
             await self.counter.count(per_person(), str(context.user.id), more)
         return await self.documents.read(asked.text, context.network)
 
-    async def charge(self, document: Document, asked: Asked, context: Context) -> None:
+    async def charge(self, document: Document, asked: GraphQLRequest, context: Context) -> None:
         """Count what an operation costs whoever is signed in, unless it will be refused. Raises: TooManyAttempts."""
         given = None if errors_for(document, context) else document.given(asked.operation_name, asked.variables)
         if given is None:
@@ -138,7 +138,7 @@ class Endpoint(GraphQL[Context, None]):
             return refusal(request, RequestCode.TOO_MANY_REQUESTS, context.language, refused.retry_after)
 
     async def _executed(self, request: Request, context: Context, added: Response) -> Response:
-        asked = await received(request)
+        asked = await read_request(request)
         context.document = document = await self.document(asked, context)
         if document.tree is None:
             return answer(request, PreExecutionError(data=None, errors=errors_for(document, context)), added)
@@ -155,7 +155,7 @@ class Endpoint(GraphQL[Context, None]):
         with acting_from(context.address):
             return answer(request, await self._result(document, asked, context), added)
 
-    async def _result(self, document: Document, asked: Asked, context: Context) -> ExecutionResult:
+    async def _result(self, document: Document, asked: GraphQLRequest, context: Context) -> ExecutionResult:
         budget = of_an_operation()
         try:
             # What runs when the time is over is cancelled with its SQL, and an open transaction is rolled back.
@@ -170,7 +170,7 @@ class Endpoint(GraphQL[Context, None]):
             raise RequestRefused(RequestCode.QUERY_TOO_COMPLEX)
         return result
 
-    async def _by_an_executor(self, document: Document, asked: Asked, context: Context) -> ExecutionResult:
+    async def _by_an_executor(self, document: Document, asked: GraphQLRequest, context: Context) -> ExecutionResult:
         try:
             given = None if document.errors else document.given(asked.operation_name, asked.variables)
             read = await self.reader.result(document, asked.operation_name, given, context)

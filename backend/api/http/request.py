@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from backend.api.execution.request_errors import RequestCode, RequestRefused
 
-MAX_BODY = 64 * 1024
+MAX_BODY_BYTES = 64 * 1024
 """Bytes. What is longer is not read to its end."""
 
 MAX_NESTING = 32
@@ -28,7 +28,7 @@ HASH = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class GraphQLRequest:
     """An operation as its client sent it. ``hash`` is the document's, when the client named it by hash."""
 
     text: str | None
@@ -37,7 +37,7 @@ class Asked:
     operation_name: str | None
 
 
-async def received(request: Request) -> Asked:
+async def read_request(request: Request) -> GraphQLRequest:
     """What an HTTP request asks for; by GET, only what is named by its hash. Raises: RequestRefused."""
     if request.method == "GET":
         return _in_query_string(request)
@@ -46,7 +46,7 @@ async def received(request: Request) -> Asked:
     raise RequestRefused(RequestCode.METHOD_NOT_ALLOWED)
 
 
-def asked_for(body: Any) -> Asked:
+def asked_for(body: Any) -> GraphQLRequest:
     """What an object of the protocol asks for, by HTTP or over a websocket. Raises: RequestRefused."""
     if isinstance(body, list):
         raise RequestRefused(RequestCode.BATCHING_OFF)
@@ -55,7 +55,7 @@ def asked_for(body: Any) -> Asked:
     text = _member(body, "query", str)
     variables = _member(body, "variables", dict) or {}
     extensions = _member(body, "extensions", dict) or {}
-    asked = Asked(text, _hash_in(extensions), variables, _member(body, "operationName", str))
+    asked = GraphQLRequest(text, _hash_in(extensions), variables, _member(body, "operationName", str))
     if asked.text is None and asked.hash is None:
         raise RequestRefused(RequestCode.BAD_REQUEST)
     _check_size(variables)
@@ -75,13 +75,13 @@ async def _body(request: Request) -> bytes:
     if not _is_json(request.headers.get("content-type", "")) or "content-encoding" in request.headers:
         raise RequestRefused(RequestCode.UNSUPPORTED_MEDIA_TYPE)
     announced = request.headers.get("content-length", "0")
-    if not announced.isdecimal() or len(announced) > 9 or int(announced) > MAX_BODY:
+    if not announced.isdecimal() or len(announced) > 9 or int(announced) > MAX_BODY_BYTES:
         raise RequestRefused(RequestCode.BODY_TOO_LARGE)
     body = bytearray()
     try:
         async for chunk in request.stream():
             body += chunk
-            if len(body) > MAX_BODY:
+            if len(body) > MAX_BODY_BYTES:
                 raise RequestRefused(RequestCode.BODY_TOO_LARGE)
     except ClientDisconnect:
         raise RequestRefused(RequestCode.BAD_REQUEST) from None
@@ -95,7 +95,7 @@ def _is_json(content_type: str) -> bool:
     return media_type == "application/json" and charsets <= {"utf-8"}
 
 
-def _in_query_string(request: Request) -> Asked:
+def _in_query_string(request: Request) -> GraphQLRequest:
     given = request.query_params.multi_items()
     parameters = dict(given)
     if "query" in parameters or "extensions" not in parameters:

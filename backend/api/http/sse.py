@@ -16,8 +16,8 @@ from strawberry.types import ExecutionResult
 
 from backend.api.core.context import Context
 from backend.api.execution.request_errors import RequestCode, RequestRefused
-from backend.api.http.connection_limits import Lines
-from backend.api.http.request import Asked
+from backend.api.http.connection_limits import ConnectionLimits
+from backend.api.http.request import GraphQLRequest
 from backend.api.http.response import EVENTS, accepted_types, encoded, refusal, response_body
 from backend.api.schema import Schema
 
@@ -32,7 +32,9 @@ COMPLETE = "event: complete\ndata:\n\n"
 class Events(StreamingResponse):
     """A line of live updates, from before its first byte to after its last; a refusal when it is one too many."""
 
-    def __init__(self, content: AsyncIterator[str], request: Request, context: Context, lines: Lines) -> None:
+    def __init__(
+        self, content: AsyncIterator[str], request: Request, context: Context, lines: ConnectionLimits
+    ) -> None:
         super().__init__(content, media_type=EVENTS, headers={"cache-control": "no-store, no-transform"})
         self._request, self._context, self._lines = request, context, lines
 
@@ -45,7 +47,9 @@ class Events(StreamingResponse):
             await refusal(self._request, refused.code, self._context.language)(scope, receive, send)
 
 
-async def events(request: Request, asked: Asked, context: Context, schema: Schema, lines: Lines) -> Response:
+async def events(
+    request: Request, asked: GraphQLRequest, context: Context, schema: Schema, lines: ConnectionLimits
+) -> Response:
     """The events of a subscription, until it ends. Raises: RequestRefused."""
     if EVENTS not in accepted_types(request):
         raise RequestRefused(RequestCode.NOT_ACCEPTABLE)

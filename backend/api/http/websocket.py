@@ -21,7 +21,7 @@ from backend.api.core.errors import masked_error
 from backend.api.execution.documents import Document
 from backend.api.execution.request_errors import RequestCode, RequestRefused, coded
 from backend.api.http.rate_limits import of_a_stream
-from backend.api.http.request import Asked, asked_for
+from backend.api.http.request import GraphQLRequest, asked_for
 from backend.api.http.response import formatted
 from backend.errors import TooManyAttempts
 from backend.settings import settings
@@ -182,7 +182,7 @@ class Socket(BaseGraphQLTransportWSHandler[Context, None]):
     async def _refuse(self, operation_id: str, error: GraphQLError) -> None:
         await self.send_message(ErrorMessage(id=operation_id, type="error", payload=formatted([error])))
 
-    async def _document(self, asked: Asked) -> Document:
+    async def _document(self, asked: GraphQLRequest) -> Document:
         if len(self.operations) >= MAX_SUBSCRIPTIONS:
             raise RequestRefused(RequestCode.TOO_MANY_SUBSCRIPTIONS)
         try:

@@ -5,10 +5,10 @@ from datetime import datetime
 
 import strawberry
 
-from backend.api.core.authorization import Reach, reached
+from backend.api.core.authorization import Audience, visible_to
 from backend.api.core.connections import Connection, connection
 from backend.api.core.context import Info
-from backend.api.core.guards import Holds
+from backend.api.core.guards import Requires
 from backend.api.core.lazy import LazyRequest, request_of
 from backend.api.identity.types import Person, person
 from backend.global_ids import global_id
@@ -19,14 +19,14 @@ from backend.identity.roles import Permission
 strawberry.enum(Act, name="AuditAct", description="A privileged act.")
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="A particular of an act.")
 class AuditFact:
     name: str = strawberry.field(description="What it is, such as ``device`` or ``role``.")
     value: str = strawberry.field(description="As text.")
 
 
-@reached(Reach.SECTION)
+@visible_to(Audience.SECTION)
 @strawberry.type(description="A line of the audit log; nobody can change or remove it.")
 class AuditEntry:
     model: strawberry.Private[models.AuditEntry]
@@ -78,9 +78,9 @@ class AuditEntry:
 
 
 @strawberry.type
-class Auditing:
+class AuditQueries:
     @strawberry.field(
-        extensions=[Holds(Permission.READ_AUDIT_LOG)],
+        extensions=[Requires(Permission.READ_AUDIT_LOG)],
         description="What was done in the viewer's organisation, newest first; everywhere, for Customer Success.",
     )
     async def audit_log(

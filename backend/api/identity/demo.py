@@ -2,7 +2,7 @@
 
 import strawberry
 
-from backend.api.core.authorization import Reach, reached
+from backend.api.core.authorization import Audience, visible_to
 from backend.api.core.context import Info
 from backend.demo.people import PASSWORD, ROLES
 from backend.identity.models import User
@@ -10,7 +10,7 @@ from backend.identity.roles import Role
 from backend.settings import settings
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="Somebody to try the demo as.")
 class DemoPerson:
     name: str = strawberry.field(description="Full name.")
@@ -20,7 +20,7 @@ class DemoPerson:
     organisation_name: str | None = strawberry.field(description="Null for Customer Success.")
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="What the demo offers.")
 class Demo:
     people: list[DemoPerson] = strawberry.field(description="Who may sign in.")

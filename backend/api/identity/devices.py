@@ -4,7 +4,7 @@ from datetime import datetime
 
 import strawberry
 
-from backend.api.core.authorization import Reach, reached
+from backend.api.core.authorization import Audience, visible_to
 from backend.api.core.context import Info
 from backend.api.core.errors import UserError
 from backend.api.core.guards import SignedIn
@@ -15,7 +15,7 @@ from backend.identity.sessions import SessionKind
 strawberry.enum(SessionKind, name="ClientKind", description="How a client holds its session.")
 
 
-@reached(Reach.SELF)
+@visible_to(Audience.SELF)
 @strawberry.type(description="A session of the viewer's, by the device that holds it.")
 class Device:
     id: strawberry.ID = strawberry.field(description="Opaque and global.")
@@ -48,7 +48,7 @@ class SignOutDeviceInput:
     id: strawberry.ID = strawberry.field(description="One of the viewer's devices.")
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="The answer to signOutDevice.")
 class SignOutDevicePayload:
     devices: list[Device] | None = strawberry.field(description="The devices that are left; null when refused.")
@@ -56,7 +56,7 @@ class SignOutDevicePayload:
 
 
 @strawberry.type
-class SigningOutDevices:
+class DeviceMutations:
     @strawberry.mutation(extensions=[SignedIn()], description="End the session of one of the viewer's devices.")
     async def sign_out_device(self, info: Info, input: SignOutDeviceInput) -> SignOutDevicePayload:
         await devices.sign_out_device(key_in(input.id, "Session"), by=info.context.viewer)

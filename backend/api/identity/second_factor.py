@@ -2,7 +2,7 @@
 
 import strawberry
 
-from backend.api.core.authorization import Reach, reached
+from backend.api.core.authorization import Audience, visible_to
 from backend.api.core.context import Info
 from backend.api.core.errors import UserError, user_errors
 from backend.api.core.guards import SignedIn
@@ -30,7 +30,7 @@ class BothFactorsInput:
     code: str = strawberry.field(description="Six digits of the app, or a recovery code.")
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="The answer to beginSecondFactor.")
 class BeginSecondFactorPayload:
     secret: str | None = strawberry.field(default=None, description="For an app that reads no picture; Base32.")
@@ -39,7 +39,7 @@ class BeginSecondFactorPayload:
     errors: list[UserError] = strawberry.field(default_factory=list, description="What the user can mend.")
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="The answer to confirmSecondFactor.")
 class ConfirmSecondFactorPayload:
     viewer: Viewer | None = strawberry.field(default=None, description="Null when refused.")
@@ -50,7 +50,7 @@ class ConfirmSecondFactorPayload:
     errors: list[UserError] = strawberry.field(default_factory=list, description="What the user can mend.")
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="The answer to renewRecoveryCodes.")
 class RenewRecoveryCodesPayload:
     viewer: Viewer | None = strawberry.field(default=None, description="Null when refused.")
@@ -58,7 +58,7 @@ class RenewRecoveryCodesPayload:
     errors: list[UserError] = strawberry.field(default_factory=list, description="What the user can mend.")
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="The answer to removeSecondFactor.")
 class RemoveSecondFactorPayload:
     viewer: Viewer | None = strawberry.field(default=None, description="Null when refused.")
@@ -69,7 +69,7 @@ class RemoveSecondFactorPayload:
 
 
 @strawberry.type
-class SettingSecondFactor:
+class SecondFactorMutations:
     @strawberry.mutation(
         extensions=[SignedIn()], description="Make a secret for an authenticator app; a code of it confirms it."
     )

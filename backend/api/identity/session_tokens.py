@@ -4,13 +4,13 @@ from datetime import datetime
 
 import strawberry
 
-from backend.api.core.authorization import Reach, reached
+from backend.api.core.authorization import Audience, visible_to
 from backend.api.core.context import Context
 from backend.api.core.cookies import set_cookie
 from backend.identity.sessions import Credentials, Token, TokenPair
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="What a phone holds; both tokens are opaque and revocable.")
 class SessionTokens:
     access_token: str = strawberry.field(description="Send it as Authorization: Bearer.")

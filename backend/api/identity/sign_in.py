@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import strawberry
 
-from backend.api.core.authorization import Reach, reached
+from backend.api.core.authorization import Audience, visible_to
 from backend.api.core.context import Context, Info
 from backend.api.core.cookies import device_token_of, forget_cookie, set_device_cookie
 from backend.api.core.errors import UserError, user_errors
@@ -66,7 +66,7 @@ class UpdateProfileInput:
     time_zone: str | None = strawberry.field(default=None, description="IANA name.")
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="The answer to signIn.")
 class SignInPayload:
     viewer: Viewer | None = strawberry.field(default=None, description="Who is signed in now.")
@@ -74,14 +74,14 @@ class SignInPayload:
     errors: list[UserError] = strawberry.field(default_factory=list, description="What the user can mend.")
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="The answer to refreshSession.")
 class RefreshSessionPayload:
     tokens: SessionTokens | None = strawberry.field(description="They replace the ones before.")
     errors: list[UserError] = strawberry.field(default_factory=list, description="What the user can mend.")
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="The answer to changePassword.")
 class ChangePasswordPayload:
     viewer: Viewer | None = strawberry.field(default=None, description="Null when refused.")
@@ -91,33 +91,33 @@ class ChangePasswordPayload:
     errors: list[UserError] = strawberry.field(default_factory=list, description="What the user can mend.")
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="The answer to updateProfile.")
 class UpdateProfilePayload:
     viewer: Viewer | None = strawberry.field(default=None, description="Null when refused.")
     errors: list[UserError] = strawberry.field(default_factory=list, description="What the user can mend.")
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="The answer to signOut.")
 class SignOutPayload:
     errors: list[UserError] = strawberry.field(default_factory=list, description="Always empty.")
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="The answer to requestPasswordReset.")
 class RequestPasswordResetPayload:
     errors: list[UserError] = strawberry.field(default_factory=list, description="Always empty.")
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="The answer to resetPassword.")
 class ResetPasswordPayload:
     errors: list[UserError] = strawberry.field(default_factory=list, description="What the user can mend.")
 
 
 @strawberry.type
-class SigningIn:
+class SignInMutations:
     @strawberry.mutation(extensions=[Anybody()], description="Open a session.")
     async def sign_in(self, info: Info, input: SignInInput) -> SignInPayload:
         context = info.context

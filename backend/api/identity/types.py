@@ -6,9 +6,9 @@ import strawberry
 
 from backend import clock
 from backend.api.catalogue import Country, country
-from backend.api.core.authorization import Reach, reached
+from backend.api.core.authorization import Audience, visible_to
 from backend.api.core.context import Info
-from backend.api.core.field_resolvers import of_key
+from backend.api.core.field_resolvers import key_field
 from backend.catalogue import Language, language_of
 from backend.identity import models
 from backend.identity.encryption import can_encrypt
@@ -18,12 +18,12 @@ from backend.identity.second_factor import recovery_codes_left
 strawberry.enum(Role, description="What a user is; each has exactly one role.")
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="The tenant that holds accounts.")
 class Organisation:
     model: strawberry.Private[models.Organisation]
 
-    id: strawberry.ID = strawberry.field(resolver=of_key("Organisation"), description="Opaque and global.")
+    id: strawberry.ID = strawberry.field(resolver=key_field("Organisation"), description="Opaque and global.")
 
     @strawberry.field(description="Its name.")
     def name(self) -> str:
@@ -50,12 +50,12 @@ class Organisation:
         return clock.today(self.model.time_zone)
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="Somebody who filed or decided a request.")
 class Person:
     model: strawberry.Private[models.User]
 
-    id: strawberry.ID = strawberry.field(resolver=of_key("User"), description="Opaque and global.")
+    id: strawberry.ID = strawberry.field(resolver=key_field("User"), description="Opaque and global.")
 
     @strawberry.field(description="Full name.")
     def name(self) -> str:
@@ -70,7 +70,7 @@ class Person:
         return self.model.role
 
 
-@reached(Reach.SELF)
+@visible_to(Audience.SELF)
 @strawberry.type(description="What the viewer's role may do.")
 class Rights:
     manage_accounts: bool = strawberry.field(description="See the account-management section and file requests in it.")
@@ -79,7 +79,7 @@ class Rights:
     read_audit_log: bool = strawberry.field(description="Read who did what, within what they may see.")
 
 
-@reached(Reach.SELF)
+@visible_to(Audience.SELF)
 @strawberry.type(description="The viewer's second factor: codes of an authenticator app.")
 class SecondFactor:
     model: strawberry.Private[models.User]
@@ -101,12 +101,12 @@ class SecondFactor:
         return await recovery_codes_left(self.model)
 
 
-@reached(Reach.SELF)
+@visible_to(Audience.SELF)
 @strawberry.type(description="Who is signed in.")
 class Viewer:
     model: strawberry.Private[models.User]
 
-    id: strawberry.ID = strawberry.field(resolver=of_key("User"), description="Opaque and global.")
+    id: strawberry.ID = strawberry.field(resolver=key_field("User"), description="Opaque and global.")
 
     @strawberry.field(description="Full name.")
     def name(self) -> str:

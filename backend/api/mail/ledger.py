@@ -6,11 +6,11 @@ import strawberry
 
 from backend import clock
 from backend.accounts.models import Account
-from backend.api.core.authorization import Reach, reached
+from backend.api.core.authorization import Audience, visible_to
 from backend.api.core.connections import Connection, connection
 from backend.api.core.context import Info
 from backend.api.core.errors import UserError, user_errors
-from backend.api.core.guards import Holds
+from backend.api.core.guards import Requires
 from backend.api.mail.types import Mail, MailHealth, MailPreview
 from backend.catalogue import Language
 from backend.errors import BadInput, NotFound, Refused
@@ -23,7 +23,7 @@ from backend.mail.models import MailKind, MailState, Milestone
 from backend.mail.preview import preview_reminder
 from backend.mail.resend import send_again
 
-TENDS_MAIL = Holds(Permission.TEND_MAIL)
+TENDS_MAIL = Requires(Permission.TEND_MAIL)
 
 MailStates = Annotated[
     list[MailState] | None, strawberry.argument(description="Mails in one of these states; null for all.")
@@ -43,7 +43,7 @@ class SendMailAgainInput:
     id: strawberry.ID = strawberry.field(description="A mail that failed, or whose fate is unknown.")
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="The answer to sendMailAgain.")
 class SendMailAgainPayload:
     mail: Mail | None = strawberry.field(description="The mail, open again; null when refused.")
@@ -92,7 +92,7 @@ class MailQueries:
 
 
 @strawberry.type
-class TendingMail:
+class MailMutations:
     @strawberry.mutation(
         extensions=[TENDS_MAIL],
         description="Send a mail again that failed, if it is still worth sending. Customer Success only.",

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import strawberry
 
-from backend.api.core.authorization import Reach, reached
+from backend.api.core.authorization import Audience, visible_to
 from backend.api.core.context import Info
 from backend.api.core.lazy import LazyAccount, account_of
 from backend.api.identity.types import Person, person
@@ -25,7 +25,7 @@ strawberry.enum(
 )
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="Why a mail was not sent, or will not be.")
 class MailReason:
     code: str = strawberry.field(description="For clients.")
@@ -39,7 +39,7 @@ class MailReason:
         return cls(code=code.upper(), message=Wording(info.context.language).ended(code))
 
 
-@reached(Reach.SECTION)
+@visible_to(Audience.SECTION)
 @strawberry.type(description="A milestone of a term for one recipient, past or to come.")
 class Reminder:
     of: strawberry.Private[reminders.Reminder]
@@ -85,7 +85,7 @@ class Reminder:
         return await person(self.of.recipient_id, info)
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="A mail as its recipient would read it now; nothing is sent.")
 class MailPreview:
     subject: str = strawberry.field(description="Its subject.")
@@ -99,7 +99,7 @@ class MailPreview:
         return cls(subject=shown.subject, sender=shown.sender, text=shown.text, html=shown.html)
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="A line of the ledger: one mail to one recipient.")
 class Mail:
     model: strawberry.Private[models.Mail]
@@ -184,7 +184,7 @@ class Mail:
         return MailPreview.of(await info.context.loaders.mail_preview.load((self.model.id, language)))
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="How many mails stand in a state.")
 class MailCount:
     state: MailState = strawberry.field(description="The state.")
@@ -194,7 +194,7 @@ class MailCount:
     count: int = strawberry.field(description="How many.")
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="What is known of the host that mails go to.")
 class MailHost:
     name: str = strawberry.field(description="Host and port.")
@@ -206,7 +206,7 @@ class MailHost:
     last_fault_at: datetime | None = strawberry.field(description="When.")
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="How mail fares.")
 class MailHealth:
     planned_at: datetime | None = strawberry.field(description="When the calendar was looked at last.")

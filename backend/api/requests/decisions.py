@@ -3,18 +3,18 @@
 import strawberry
 
 from backend.api.accounts.types import Account
-from backend.api.core.authorization import Reach, reached
+from backend.api.core.authorization import Audience, visible_to
 from backend.api.core.context import Info
 from backend.api.core.errors import UserError
-from backend.api.core.guards import Holds
+from backend.api.core.guards import Requires
 from backend.api.requests.payloads import KEY_DESCRIPTION, answered
 from backend.api.requests.types import ChangeRequest, object_of
 from backend.global_ids import key_in
 from backend.identity.roles import Permission
 from backend.requests import lifecycle
 
-MAY_DECIDE = Holds(Permission.DECIDE_REQUESTS)
-MAY_WITHDRAW = Holds(Permission.WITHDRAW_REQUESTS)
+MAY_DECIDE = Requires(Permission.DECIDE_REQUESTS)
+MAY_WITHDRAW = Requires(Permission.WITHDRAW_REQUESTS)
 
 
 @strawberry.input(description="A request to approve.")
@@ -39,7 +39,7 @@ class WithdrawRequestInput:
     client_mutation_id: str | None = strawberry.field(default=None, description=KEY_DESCRIPTION)
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="The answer to approveRequest.")
 class ApproveRequestPayload:
     request: ChangeRequest | None = strawberry.field(description="The request; null when refused.")
@@ -48,7 +48,7 @@ class ApproveRequestPayload:
     client_mutation_id: str | None = strawberry.field(description="As it was sent.")
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="The answer to rejectRequest.")
 class RejectRequestPayload:
     request: ChangeRequest | None = strawberry.field(description="The request; null when refused.")
@@ -56,7 +56,7 @@ class RejectRequestPayload:
     client_mutation_id: str | None = strawberry.field(description="As it was sent.")
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="The answer to withdrawRequest.")
 class WithdrawRequestPayload:
     request: ChangeRequest | None = strawberry.field(description="The request; null when refused.")
@@ -65,7 +65,7 @@ class WithdrawRequestPayload:
 
 
 @strawberry.type
-class Deciding:
+class DecisionMutations:
     @strawberry.mutation(
         extensions=[MAY_DECIDE], description="Apply a request to its account, once. Customer Success only."
     )

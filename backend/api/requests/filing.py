@@ -2,10 +2,10 @@
 
 import strawberry
 
-from backend.api.core.authorization import Reach, reached
+from backend.api.core.authorization import Audience, visible_to
 from backend.api.core.context import Info
 from backend.api.core.errors import UserError
-from backend.api.core.guards import Holds
+from backend.api.core.guards import Requires
 from backend.api.requests.payloads import KEY_DESCRIPTION, answered
 from backend.api.requests.types import DatapointsRequest, LicenceRequest, NewAccountRequest, RenewalRequest
 from backend.global_ids import key_in
@@ -16,7 +16,7 @@ from backend.requests.models import ChangeRequest
 from backend.requests.rules import tidy_name
 from backend.requests.types import DatapointsChange, LicenceChange, NewAccount, Renewal
 
-MAY_FILE = Holds(Permission.FILE_REQUESTS)
+MAY_FILE = Requires(Permission.FILE_REQUESTS)
 
 COMMENT_DESCRIPTION = "For Customer Success; at most 500 characters."
 SEEN_DESCRIPTION = "The version of the preview that was shown; if the account changed since, the answer is STALE."
@@ -105,7 +105,7 @@ class ChangeInput:
         return next(change.asked() for change in given if change)
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="The answer to requestNewAccount.")
 class RequestNewAccountPayload:
     request: NewAccountRequest | None = strawberry.field(description="The request; null when refused.")
@@ -113,7 +113,7 @@ class RequestNewAccountPayload:
     client_mutation_id: str | None = strawberry.field(description="As it was sent.")
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="The answer to requestDatapointsChange.")
 class RequestDatapointsChangePayload:
     request: DatapointsRequest | None = strawberry.field(description="The request; null when refused.")
@@ -121,7 +121,7 @@ class RequestDatapointsChangePayload:
     client_mutation_id: str | None = strawberry.field(description="As it was sent.")
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="The answer to requestLicenceChange.")
 class RequestLicenceChangePayload:
     request: LicenceRequest | None = strawberry.field(description="The request; null when refused.")
@@ -129,7 +129,7 @@ class RequestLicenceChangePayload:
     client_mutation_id: str | None = strawberry.field(description="As it was sent.")
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="The answer to requestRenewal.")
 class RequestRenewalPayload:
     request: RenewalRequest | None = strawberry.field(description="The request; null when refused.")
@@ -138,7 +138,7 @@ class RequestRenewalPayload:
 
 
 @strawberry.type
-class Filing:
+class FilingMutations:
     @strawberry.mutation(extensions=[MAY_FILE], description="Ask for a new account.")
     async def request_new_account(self, info: Info, input: NewAccountInput) -> RequestNewAccountPayload:
         request, errors = await _filed(info, input)

@@ -2,7 +2,7 @@
 
 import strawberry
 
-from backend.api.core.authorization import Reach, reached
+from backend.api.core.authorization import Audience, visible_to
 from backend.requests import lists
 from backend.requests.change import RequestType
 
@@ -24,7 +24,7 @@ class RequestFilter:
     )
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="How many requests of a type a list has.")
 class RequestTypeCount:
     type: RequestType = strawberry.field(description="What is asked for.")

@@ -4,7 +4,7 @@ import strawberry
 
 from backend.accounts import changes
 from backend.accounts.changes import AccountField
-from backend.api.core.authorization import Reach, reached
+from backend.api.core.authorization import Audience, visible_to
 from backend.api.core.context import Info
 from backend.catalogue import message
 from backend.errors import Code
@@ -15,7 +15,7 @@ strawberry.enum(AccountField, description="A field of an account.")
 strawberry.enum(Code, name="ErrorCode", description="Why something was refused that its user can mend.")
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(
     description="A field's value before and after, as text: whole numbers in digits, dates as ISO 8601, licence,"
     " sector and country by code; null where there is none."
@@ -34,7 +34,7 @@ class FieldChange:
         )
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="A rule, and whether it holds now.")
 class RuleResult:
     code: Code = strawberry.field(description="The code that breaking the rule has.")
@@ -49,7 +49,7 @@ class RuleResult:
         return cls(code=rule.code, field=rule.field, holds=rule.holds, message=text)
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="What a request would do to its account now; once decided, what it did.")
 class Preview:
     version: str = strawberry.field(description="Send it back with approveRequest: what was seen is what is applied.")

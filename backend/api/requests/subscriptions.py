@@ -9,9 +9,9 @@ from typing import Annotated
 import strawberry
 
 from backend.api.accounts.types import Account
-from backend.api.core.authorization import Reach, reached
+from backend.api.core.authorization import Audience, visible_to
 from backend.api.core.context import Context, Info
-from backend.api.core.guards import Holds
+from backend.api.core.guards import Requires
 from backend.api.requests.types import ChangeRequest, object_of
 from backend.events import Disconnected, Event
 from backend.identity import sessions
@@ -19,7 +19,7 @@ from backend.identity.models import User
 from backend.identity.roles import Permission
 from backend.requests.changes_since import changed_at, changed_since
 
-IN_SECTION = Holds(Permission.SEE_SECTION)
+IN_SECTION = Requires(Permission.SEE_SECTION)
 
 REVIEW_EVERY = 3.0
 """Seconds between two looks at whether the viewer may still watch, when nothing changes."""
@@ -33,14 +33,14 @@ Since = Annotated[
 ]
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="A request was filed, decided or withdrawn.")
 class ChangeRequestChange:
     at: datetime = strawberry.field(description="When; subscribe again with the latest one as `since`.")
     request: ChangeRequest = strawberry.field(description="The request as it is now.")
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="An account was opened, changed, or got or lost a pending request.")
 class AccountChange:
     at: datetime = strawberry.field(description="When; subscribe again with the latest one as `since`.")

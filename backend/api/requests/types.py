@@ -9,9 +9,9 @@ from backend.accounts.models import Account as AccountModel
 from backend.api.accounts.types import Account
 from backend.api.catalogue import Country, Licence, Sector, country, licence, sector
 from backend.api.core.actions import AllowedAction
-from backend.api.core.authorization import Reach, reached
+from backend.api.core.authorization import Audience, visible_to
 from backend.api.core.context import Info
-from backend.api.core.field_resolvers import of_enum, of_key, of_model
+from backend.api.core.field_resolvers import enum_field, key_field, model_field
 from backend.api.core.nodes import Node
 from backend.api.core.sql_fields import tell_apart
 from backend.api.identity.types import Organisation, Person, organisation, person
@@ -27,7 +27,7 @@ strawberry.enum(RequestType, description="What is asked for.")
 strawberry.enum(RequestState, description="PENDING, then exactly one of the others; all three are final.")
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="How a request ended.")
 class Decision:
     by: Person = strawberry.field(description="Who decided or withdrew.")
@@ -35,7 +35,7 @@ class Decision:
     reason: str | None = strawberry.field(description="Why it was rejected.")
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type(description="What an organisation holds for a client now, in active accounts.")
 class ClientTotal:
     client_name: str = strawberry.field(description="Whom the accounts are for.")
@@ -43,32 +43,34 @@ class ClientTotal:
     datapoints: int = strawberry.field(description="Their contracted datapoints.")
 
 
-@reached(Reach.SECTION)
+@visible_to(Audience.SECTION)
 @strawberry.interface(description="A request to create or change an account; approval applies it.")
 class ChangeRequest(Node):
     model: strawberry.Private[models.ChangeRequest]
 
-    id: strawberry.ID = strawberry.field(resolver=of_key("ChangeRequest"), description="Opaque and global.")
+    id: strawberry.ID = strawberry.field(resolver=key_field("ChangeRequest"), description="Opaque and global.")
 
-    type: RequestType = strawberry.field(resolver=of_enum("type", RequestType), description="What is asked for.")
+    type: RequestType = strawberry.field(resolver=enum_field("type", RequestType), description="What is asked for.")
 
     type_name: str = strawberry.field(
-        resolver=of_model("type"), description="The same by name, also of a type that only a newer version knows."
+        resolver=model_field("type"), description="The same by name, also of a type that only a newer version knows."
     )
 
-    state: RequestState = strawberry.field(resolver=of_enum("state", RequestState), description="Where it stands.")
+    state: RequestState = strawberry.field(resolver=enum_field("state", RequestState), description="Where it stands.")
 
     state_name: str = strawberry.field(
-        resolver=of_model("state"), description="The same by name, also of a state that only a newer version knows."
+        resolver=model_field("state"), description="The same by name, also of a state that only a newer version knows."
     )
 
     account_name: str = strawberry.field(
-        resolver=of_model("account_name"), description="The account's name when it was filed, or the name asked for."
+        resolver=model_field("account_name"), description="The account's name when it was filed, or the name asked for."
     )
 
-    requested_at: datetime = strawberry.field(resolver=of_model("requested_at"), description="When it was filed.")
+    requested_at: datetime = strawberry.field(resolver=model_field("requested_at"), description="When it was filed.")
 
-    comment: str = strawberry.field(resolver=of_model("comment"), description="What the requester added; may be empty.")
+    comment: str = strawberry.field(
+        resolver=model_field("comment"), description="What the requester added; may be empty."
+    )
 
     @strawberry.field(description="Null while a new account is not approved.")
     async def account(self, info: Info) -> Account | None:
@@ -110,7 +112,7 @@ class ChangeRequest(Node):
         return [await AllowedAction.of(action, info) for action in actions]
 
 
-@reached(Reach.SECTION)
+@visible_to(Audience.SECTION)
 @strawberry.type(description="A request to open an account.")
 class NewAccountRequest(ChangeRequest):
     @strawberry.field(description="Whom the account is for.")
@@ -147,7 +149,7 @@ class NewAccountRequest(ChangeRequest):
         return domain
 
 
-@reached(Reach.SECTION)
+@visible_to(Audience.SECTION)
 @strawberry.type(description="A request to add datapoints to an account, or to release some.")
 class DatapointsRequest(ChangeRequest):
     @strawberry.field(description="How many to add; negative releases.")
@@ -155,7 +157,7 @@ class DatapointsRequest(ChangeRequest):
         return int(self.model.fields_["delta"])
 
 
-@reached(Reach.SECTION)
+@visible_to(Audience.SECTION)
 @strawberry.type(description="A request for another licence.")
 class LicenceRequest(ChangeRequest):
     @strawberry.field(description="The licence asked for.")
@@ -163,7 +165,7 @@ class LicenceRequest(ChangeRequest):
         return licence(self.model.fields_["licence"], info.context.language)
 
 
-@reached(Reach.SECTION)
+@visible_to(Audience.SECTION)
 @strawberry.type(description="A request for a further term.")
 class RenewalRequest(ChangeRequest):
     @strawberry.field(description="The length of the new term in calendar months.")
@@ -171,7 +173,7 @@ class RenewalRequest(ChangeRequest):
         return int(self.model.fields_["period_months"])
 
 
-@reached(Reach.SECTION)
+@visible_to(Audience.SECTION)
 @strawberry.type(
     description="A request of a type that only a newer version of this server knows: it cannot be decided here."
 )
