@@ -47,7 +47,7 @@ t.ended_at <= {BEFORE_PLANS} AND (t.expires_on IS NULL OR (
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class RetentionRule:
     """Rows of a table that are removed: ``condition`` is about ``t`` and the instant $1, which lies ``kept`` back."""
 
     table: str
@@ -62,31 +62,31 @@ class Rule:
 
 
 RULES = (
-    Rule("recent_count", "t.ends_at <= $1", lambda _: timedelta(), key="key"),
-    Rule("remembered_answer", "t.at <= $1", lambda given: given.answers_kept),
-    Rule("password_reset", "t.ends_at <= $1", lambda given: given.resets_kept),
+    RetentionRule("recent_count", "t.ends_at <= $1", lambda _: timedelta(), key="key"),
+    RetentionRule("remembered_answer", "t.at <= $1", lambda given: given.answers_kept),
+    RetentionRule("password_reset", "t.ends_at <= $1", lambda given: given.resets_kept),
     # A refresh token that was used is kept while its session is open: whoever uses it again is found out.
-    Rule(
+    RetentionRule(
         "session_token",
         "t.ends_at <= $1 AND EXISTS (SELECT FROM session s WHERE s.id = t.session_id"
         " AND least(s.ended_at, s.ends_at) <= $1)",
         lambda given: given.tokens_kept,
     ),
     # The last one of each person stays: by it a device is known to be new.
-    Rule(
+    RetentionRule(
         "session",
         "least(t.ended_at, t.ends_at) <= $1"
         " AND EXISTS (SELECT FROM session o WHERE o.user_id = t.user_id AND o.id > t.id)"
         " AND NOT EXISTS (SELECT FROM session_token k WHERE k.session_id = t.id)",
         lambda given: given.sessions_kept,
     ),
-    Rule("known_device", "t.seen_at <= $1", lambda given: given.devices_known),
-    Rule("mail", ENDED_MAILS, lambda given: given.mails_kept),
+    RetentionRule("known_device", "t.seen_at <= $1", lambda given: given.devices_known),
+    RetentionRule("mail", ENDED_MAILS, lambda given: given.mails_kept),
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RetentionRun:
     """When a rule was applied last, and how many rows it has removed in all."""
 
     name: str
@@ -106,12 +106,12 @@ async def remove_old(now: datetime, *, within_s: float) -> Mapping[str, int]:
     return removed
 
 
-async def runs() -> list[Run]:
+async def runs() -> list[RetentionRun]:
     """What each rule that was ever applied has done."""
-    return [Run(**row) for row in await fetch(RUNS)]
+    return [RetentionRun(**row) for row in await fetch(RUNS)]
 
 
-async def _apply(rule: Rule, now: datetime, goes_on: Callable[[], bool]) -> int:
+async def _apply(rule: RetentionRule, now: datetime, goes_on: Callable[[], bool]) -> int:
     removed = 0
     while True:
         (row,) = await fetch(rule.statement, now - rule.kept(settings()), BATCH_ROWS)

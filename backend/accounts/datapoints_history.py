@@ -18,7 +18,7 @@ SELECT e.account_id, e.at, (change ->> 'before')::int AS before, (change ->> 'af
 
 
 @dataclass(frozen=True, slots=True)
-class DatapointsChange:
+class RecordedDatapoints:
     """An approval that changed the number; ``before`` is None where it opened the account."""
 
     at: datetime
@@ -34,15 +34,15 @@ class Step:
     datapoints: int
 
 
-async def datapoints_changes(account_ids: Sequence[int]) -> list[list[DatapointsChange]]:
+async def datapoints_changes(account_ids: Sequence[int]) -> list[list[RecordedDatapoints]]:
     """What approvals made of the number, oldest first, for each of the accounts."""
-    by_account: dict[int, list[DatapointsChange]] = defaultdict(list)
+    by_account: dict[int, list[RecordedDatapoints]] = defaultdict(list)
     for row in await fetch(CHANGES, list(account_ids)):
-        by_account[row["account_id"]].append(DatapointsChange(row["at"], row["before"], row["after"]))
+        by_account[row["account_id"]].append(RecordedDatapoints(row["at"], row["before"], row["after"]))
     return [by_account[account_id] for account_id in account_ids]
 
 
-def steps(account: Account, changes: Sequence[DatapointsChange], time_zone: str) -> list[Step]:
+def steps(account: Account, changes: Sequence[RecordedDatapoints], time_zone: str) -> list[Step]:
     """The number since the first day of the account, as far as it is known."""
     known = [Step(change.at.astimezone(ZoneInfo(time_zone)).date(), change.after) for change in changes]
     opening = changes[0].before if changes else account.datapoints

@@ -30,9 +30,9 @@ def preview(
 ) -> None:
     """Print a mail as it would read now; nothing is sent."""
     from backend.accounts.models import Account
-    from backend.mail.preview import Preview, preview_of, preview_reminder
+    from backend.mail.preview import RenderedMail, preview_of, preview_reminder
 
-    async def shown() -> Preview:
+    async def shown() -> RenderedMail:
         if mail is not None:
             return await preview_of(_number(mail, "Mail"), language)
         found = await Account.filter(id=_number(account or "", "Account")).first()

@@ -64,7 +64,7 @@ Credentials = Token | TokenPair
 
 
 @dataclass(frozen=True, slots=True)
-class SignedIn:
+class AuthenticatedSession:
     """Who asks, as a row with their organisation, in which session, and how often its tokens had been renewed."""
 
     user: User
@@ -137,7 +137,7 @@ async def open_phone_session(user: User, device: str) -> TokenPair:
         return await _issue_pair(session)
 
 
-async def holder_of(token: str, kind: TokenKind) -> SignedIn:
+async def holder_of(token: str, kind: TokenKind) -> AuthenticatedSession:
     """Who holds this token of this kind: one of another kind opens nothing.
 
     From here on this task works for them, in front of the pool too. Raises: NotSignedIn.
@@ -149,7 +149,7 @@ async def holder_of(token: str, kind: TokenKind) -> SignedIn:
     row = rows[0]
     caller.set(f"person:{row.pk}")
     await _note_use(row["token_id"], row["token_seen_at"])
-    return SignedIn(row, row["session_id"], row["renewals"])
+    return AuthenticatedSession(row, row["session_id"], row["renewals"])
 
 
 async def renewals_of(session_id: int) -> int | None:

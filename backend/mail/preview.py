@@ -24,7 +24,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class RenderedMail:
     """A mail that is only looked at."""
 
     subject: str
@@ -33,7 +33,7 @@ class Preview:
     html: str
 
 
-async def preview_of(mail_id: int, language: Language | None = None) -> Preview:
+async def preview_of(mail_id: int, language: Language | None = None) -> RenderedMail:
     """A line of the ledger as ``previews_of`` shows it. Raises: NotFound, CannotBeWritten."""
     (shown,) = await previews_of([mail_id], language)
     if isinstance(shown, Exception):
@@ -43,7 +43,7 @@ async def preview_of(mail_id: int, language: Language | None = None) -> Preview:
 
 async def previews_of(
     mail_ids: Sequence[int], language: Language | None = None
-) -> list[Preview | NotFound | CannotBeWritten]:
+) -> list[RenderedMail | NotFound | CannotBeWritten]:
     """Lines of the ledger, each with those that share its mail; in their recipients' languages unless said.
 
     As many statements for many lines as for one. NotFound for one that is not there, and
@@ -60,7 +60,7 @@ async def previews_of(
     accounts = {line.account_id for lines in lines_of.values() for line in lines if line.account_id is not None}
     terms = {term.account.id: term for term in await read_terms(list(accounts))}
 
-    def shown(mail_id: int) -> Preview | NotFound | CannotBeWritten:
+    def shown(mail_id: int) -> RenderedMail | NotFound | CannotBeWritten:
         if mail_id not in mails:
             return NotFound()
         lines, recipient = lines_of[mail_id], recipients[mails[mail_id].recipient_id]
@@ -78,7 +78,7 @@ async def previews_of(
     return [shown(mail_id) for mail_id in mail_ids]
 
 
-async def preview_reminder(account: Account, milestone: Milestone, name: str, language: Language) -> Preview:
+async def preview_reminder(account: Account, milestone: Milestone, name: str, language: Language) -> RenderedMail:
     """The reminder that an account's SuperAdmins get at a milestone, as it will be if nothing changes until its day."""
     day = {
         Milestone.ONE_MONTH: one_month_before(account.expires_on),
@@ -89,6 +89,8 @@ async def preview_reminder(account: Account, milestone: Milestone, name: str, la
     return _laid_out(letter, name, language)
 
 
-def _laid_out(letter: Content, name: str, language: Language) -> Preview:
+def _laid_out(letter: Content, name: str, language: Language) -> RenderedMail:
     wording = Wording(language)
-    return Preview(letter.subject, sender_of(letter), text_of(letter, name, wording), html_of(letter, name, wording))
+    return RenderedMail(
+        letter.subject, sender_of(letter), text_of(letter, name, wording), html_of(letter, name, wording)
+    )

@@ -14,7 +14,7 @@ from tortoise.transactions import in_transaction
 from backend.settings import settings
 from backend.storage import statement_budget
 from backend.storage.pool import Pool
-from backend.storage.tortoise_client import OF_REQUESTS, Client, Timeouts, credentials
+from backend.storage.tortoise_client import OF_REQUESTS, PooledClient, Timeouts, credentials
 
 APP = "desk"
 MODELS = ["backend.identity.models", "backend.accounts.models", "backend.requests.models", "backend.mail.models"]
@@ -60,7 +60,7 @@ def connection() -> BaseDBAsyncClient:
 def pool() -> Pool | None:
     """The pool of this process; None before its first connection is asked for. Not for use inside a transaction."""
     client = connection()
-    assert isinstance(client, Client)
+    assert isinstance(client, PooledClient)
     return client.pool
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from tortoise.backends.base.client import TransactionContext
 
-from backend.storage.tortoise_client import Client
+from backend.storage.tortoise_client import PooledClient
 
 _budget: ContextVar["StatementBudget | None"] = ContextVar("statement_budget", default=None)
 
@@ -86,7 +86,7 @@ class _Counted(TransactionContext):
                 self._paid_by.give_back()
 
 
-class CountedClient(Client):
+class CountedClient(PooledClient):
     """Tortoise's client, whose connections and transactions are counted. Within a transaction nothing is."""
 
     def acquire_connection(self) -> Any:

@@ -80,7 +80,7 @@ class SafeTransaction(TransactionContextPooled):
             raise
 
 
-class Client(AsyncpgDBClient):
+class PooledClient(AsyncpgDBClient):
     """Tortoise's client, on our pool."""
 
     connection_class = NoResetConnection
@@ -105,7 +105,7 @@ class Client(AsyncpgDBClient):
         return SafeTransaction(TransactionWrapper(self), self._pool_init_lock)
 
 
-client_class = Client
+client_class = PooledClient
 """What Tortoise looks for in the module that is named as its engine."""
 
 

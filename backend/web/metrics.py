@@ -14,7 +14,7 @@ from starlette.responses import Response
 from backend import clock
 from backend.mail.health import MailHealth, mail_health
 from backend.mail.models import OPEN_STATES, MailState
-from backend.retention import Run, runs
+from backend.retention import RetentionRun, runs
 from backend.storage.database import pool
 from backend.web.health import OK, Readiness
 from backend.web.operators import refusal
@@ -52,7 +52,7 @@ def _add_connections(registry: CollectorRegistry) -> None:
         Gauge(f"desk_database_connections_{name}", help_text, registry=registry).set(value)
 
 
-def _add_retention(registry: CollectorRegistry, found: Sequence[Run]) -> None:
+def _add_retention(registry: CollectorRegistry, found: Sequence[RetentionRun]) -> None:
     ages = Gauge(
         "desk_retention_age_seconds", "Since old rows of a table were removed last.", ["table"], registry=registry
     )

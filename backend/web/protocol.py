@@ -34,7 +34,7 @@ TOO_SLOW, HEAD_TOO_LARGE, CROWDED = (
 )
 
 
-class Connection(HttpToolsProtocol):
+class HttpConnection(HttpToolsProtocol):
     """A connection over HTTP, until it becomes a websocket."""
 
     _deadline: TimerHandle | None = None

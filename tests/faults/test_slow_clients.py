@@ -9,7 +9,7 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from backend.settings import settings
-from backend.web.protocol import MAX_HEAD_BYTES, Connection
+from backend.web.protocol import MAX_HEAD_BYTES, HttpConnection
 from tests.waiting import until
 
 SHORT = "0.2"
@@ -39,7 +39,7 @@ async def server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[uvicorn.Serve
         monkeypatch.setenv(f"EMP_{name}", SHORT)
     monkeypatch.setenv("EMP_CONNECTIONS_PER_ADDRESS", "3")
     settings.cache_clear()
-    server = uvicorn.Server(uvicorn.Config(app, port=0, lifespan="off", http=Connection, log_config=None))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, lifespan="off", http=HttpConnection, log_config=None))
     serving = asyncio.create_task(server.serve())
     await until(lambda: server.started)
     yield server

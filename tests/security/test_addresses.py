@@ -14,7 +14,7 @@ from websockets.typing import Subprotocol
 
 from backend.network_addresses import counted_as
 from backend.settings import settings
-from backend.web.protocol import Connection
+from backend.web.protocol import HttpConnection
 from tests.desk import Desk
 from tests.running import running_desk
 from tests.serving import served
@@ -127,7 +127,7 @@ async def test_connections_of_a_network_are_counted_together(
         "uvicorn.protocols.http.httptools_impl.get_remote_addr", lambda transport: (next(addresses), 40000)
     )
     async with running_desk(signed_in=False) as desk, AsyncExitStack() as stack:
-        server = uvicorn.Server(uvicorn.Config(desk.app, port=0, lifespan="off", http=Connection, log_config=None))
+        server = uvicorn.Server(uvicorn.Config(desk.app, port=0, lifespan="off", http=HttpConnection, log_config=None))
         serving = asyncio.create_task(server.serve())
         await until(lambda: server.started)
         port = server.servers[0].sockets[0].getsockname()[1]

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.websockets import WebSocket
 
 from backend.errors import NotSignedIn
-from backend.identity.sessions import SignedIn, Token, TokenKind, holder_of
+from backend.identity.sessions import AuthenticatedSession, Token, TokenKind, holder_of
 from backend.settings import settings
 
 
@@ -16,7 +16,7 @@ def cookie_name() -> str:
     return _bound("session")
 
 
-async def signed_in(connection: HTTPConnection) -> SignedIn:
+async def signed_in(connection: HTTPConnection) -> AuthenticatedSession:
     """Who calls: by an access token in the header, else by the cookie. Raises: NotSignedIn."""
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
