@@ -32,7 +32,7 @@ class Event:
     organisation_id: int
 
     @classmethod
-    def read(cls, text: str | bytes) -> "News | None":
+    def read(cls, text: str | bytes) -> "Event | None":
         """What another process has published. None for what only a newer version knows."""
         try:
             told = json.loads(text)

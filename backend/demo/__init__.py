@@ -3,4 +3,4 @@
 from backend.demo.history import load_demo
 from backend.demo.people import PASSWORD, ROLES
 
-__all__ = ["PASSWORD", "ROLES", "tell"]
+__all__ = ["PASSWORD", "ROLES", "load_demo"]

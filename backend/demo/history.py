@@ -55,7 +55,7 @@ class DemoWriter:
             await people.set_password(user, PASSWORD, "password", by=user, notify=ledger.credentials_changed)
 
 
-async def notify() -> bool:
+async def load_demo() -> bool:
     """Load the demo, all or nothing; False where there is an organisation already, which is then left alone."""
     async with transaction():
         if await Organisation.exists():

@@ -32,7 +32,8 @@ class Begun:
 async def begin(user: User) -> Begun | None:
     """Allow one change of this user's password to whoever has the secret, and to nobody with an earlier one.
 
-    Only its digest is kept. None after MAX_OPEN_LINKS: the newest of them is still good, and nobody's mailbox is flooded.
+    Only its digest is kept. None after MAX_OPEN_LINKS: the newest of them is still good, and nobody's mailbox is
+    flooded.
     """
     token = secrets.token_urlsafe(32)
     now = clock.now()

@@ -1,4 +1,4 @@
-"""What many mails ask of the database at one moment is asked once: whoever comes first asks for all who wait.
+"""What many mails ask of the database at one moment is item once: whoever comes first asks for all who wait.
 
 Nothing waits for a clock. While one statement is on its way, those who come meanwhile gather for the next.
 """
@@ -9,26 +9,26 @@ from typing import Generic, TypeVar
 
 from backend.storage.transient_errors import is_transient_error
 
-Item = TypeVar("Asked")
-Result = TypeVar("Answer")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 class Batcher(Generic[Item, Result]):
-    """One question, answered for all who ask it at once: ``answers`` gives one for each, in their order."""
+    """One question, answered for all who ask it at once: ``results`` gives one for each, in their order."""
 
-    def __init__(self, answers: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]]) -> None:
-        self._answers = answers
+    def __init__(self, results: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]]) -> None:
+        self._process = results
         self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
         self._serving: asyncio.Task[None] | None = None
 
-    async def submit(self, asked: Item) -> Result:
-        """The answer. Raises: whatever the question raises."""
-        answer: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
-        self._waiting.append((asked, answer))
+    async def submit(self, item: Item) -> Result:
+        """The result. Raises: whatever the question raises."""
+        result: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, result))
         if self._serving is None:
             # A task begins after all that are ready now: they come along.
             self._serving = asyncio.create_task(self._serve())
-        return await answer
+        return await result
 
     async def _serve(self) -> None:
         try:
@@ -40,17 +40,17 @@ class Batcher(Generic[Item, Result]):
 
     async def _serve_these(self, waiting: Sequence[tuple[Item, asyncio.Future[Result]]]) -> None:
         try:
-            answers = await self._answers([asked for asked, _ in waiting])
+            results = await self._process([item for item, _ in waiting])
         except Exception as error:
             if len(waiting) > 1 and not is_transient_error(error):
                 # What is wrong with one must not hold up the others.
                 for one in waiting:
                     await self._serve_these([one])
                 return
-            for _, answer in waiting:
-                if not answer.done():
-                    answer.set_exception(error)
+            for _, future in waiting:
+                if not future.done():
+                    future.set_exception(error)
         else:
-            for (_, answer), given in zip(waiting, answers, strict=True):
-                if not answer.done():
-                    answer.set_result(given)
+            for (_, future), result in zip(waiting, results, strict=True):
+                if not future.done():
+                    future.set_result(result)

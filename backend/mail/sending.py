@@ -185,7 +185,7 @@ class Sender:
 
     async def _addressed(self, held: Claim, written: WrittenMail, line: SmtpSession) -> bool:
         try:
-            await line.address(written.sender, written.recipient)
+            await line.envelope(written.sender, written.recipient)
         except SenderRefused as refusal:
             if written.sender == platform_sender():
                 raise HostFault(str(refusal)) from refusal
@@ -197,13 +197,13 @@ class Sender:
         except RecipientRefused as refusal:
             await self._end_unsent_all(held, Reason.RECIPIENT_REFUSED, str(refusal))
         else:
-            await self.breaker.served()
+            await self.breaker.record_success()
             return True
         return False
 
     async def _hand_over(self, held: Claim, written: WrittenMail, line: SmtpSession) -> str | None:
         try:
-            await line.begin(written.content)
+            await line.send_body(written.content)
             asked_at = clock.now()
             if not await self._marked(held, written):
                 await line.close()
@@ -214,7 +214,7 @@ class Sender:
                 await self._put_back(held, clock.now(), failed=False)
                 return None
             failpoint("marked")
-            reply = await line.finish()
+            reply = await line.commit()
         except InDoubt as doubt:
             # The lease must pass before it is sent once more: the host may still be working on it.
             log.warning("a mail is in doubt", mail=held.names, reason=str(doubt))
@@ -291,7 +291,7 @@ class Sender:
             log.warning("the mail host takes no more lines", reason=fault)
             await self._put_back(held, now, failed=False, reply=fault)
             return
-        until = await self.breaker.failed(fault, now)
+        until = await self.breaker.record_fault(fault, now)
         log.error("the mail host does not serve", reason=fault, until=until.isoformat())
         await self._put_back(held, until, failed=False, reply=fault)
 

@@ -154,8 +154,8 @@ async def page(
 ) -> Page[Any]:
     """The first rows after a place. ``source`` is what stands after FROM; in it, ``alias`` is the model's table.
 
-    ``bounded_scan`` is a condition that an index of the order serves: of the rows that fulfil it, no more than MAX_SCANNED_ROWS from
-    the place on are looked at, and a page that has no next one may lack some.
+    ``bounded_scan`` is a condition that an index of the order serves: of the rows that fulfil it, no more than
+    MAX_SCANNED_ROWS from the place on are looked at, and a page that has no next one may lack some.
 
     Raises: BadInput (cursor or size).
     """
@@ -166,7 +166,7 @@ async def page(
     else:
         table, key = f"{model._meta.db_table} {alias}", f"{alias}.sort_key"
         walk = _sorted(
-            f"*, {order.key}", f"{table} WHERE {walked} AND {place}", order, order.key, alias, MAX_SCANNED_ROWS
+            f"*, {order.key}", f"{table} WHERE {bounded_scan} AND {place}", order, order.key, alias, MAX_SCANNED_ROWS
         )
         source = source.replace(table, f"({walk}) AS {alias}", 1)
     statement = _sorted(f"{columns}, {key}", f"{source} WHERE {where}", order, key, alias, first + 1)

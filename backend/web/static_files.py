@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 from backend.api.core.context import spoken_language
 from backend.api.core.cookies import cookie_name
 
-PAGE = Path(__file__).parent / "page"
+PAGE = Path(__file__).parents[1] / "page"
 
 FOR_EVER = "public, max-age=31536000, immutable"
 

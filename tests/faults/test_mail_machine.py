@@ -65,7 +65,7 @@ class Judge:
 
 
 @dataclass
-class JudgedLine:
+class JudgedSession:
     """A line to it."""
 
     judge: Judge
@@ -73,7 +73,7 @@ class JudgedLine:
     fault: str = ""
     message: bytes = b""
 
-    async def address(self, sender: str, recipient: str) -> None:
+    async def envelope(self, sender: str, recipient: str) -> None:
         self.fault = self.judge.faults.popleft() if self.judge.faults else ""
         if self.fault == "away":
             raise HostFault("away")
@@ -83,13 +83,13 @@ class JudgedLine:
         if self.fault == "no such user":
             raise RecipientRefused("550 no such user")
 
-    async def begin(self, message: bytes) -> None:
+    async def send_body(self, message: bytes) -> None:
         failpoints.failpoint("mid_data")
         if self.fault == "body breaks":
             raise NotNow("the line broke")
         self.message = message
 
-    async def finish(self) -> str:
+    async def commit(self) -> str:
         if self.fault == "refused":
             raise MessageRefused("554 no")
         if self.fault != "lost in the gap":
@@ -255,8 +255,8 @@ class Post(RuleBasedStateMachine):
 async def home(connected: None, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Town]:
     """An organisation with two SuperAdmins on a Monday morning, and somebody of Customer Success."""
     Post.judge = Judge()
-    monkeypatch.setattr(sending, "AT_ONCE", 2)
-    monkeypatch.setattr(sending, "Line", lambda host: JudgedLine(Post.judge))
+    monkeypatch.setattr(sending, "MAX_CONNECTIONS", 2)
+    monkeypatch.setattr(sending, "SmtpSession", lambda host: JudgedSession(Post.judge))
     with clock.set_to(MONDAY_MORNING):
         await person("carla@platform.example", None)
         yield await town(people=2)

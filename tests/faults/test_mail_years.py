@@ -50,7 +50,7 @@ class Post:
 
 
 @dataclass
-class PostLine:
+class PostSession:
     """A line to it: now and then busy, or breaking at the end with the message taken or not."""
 
     post: Post
@@ -58,17 +58,17 @@ class PostLine:
     recipient: str = ""
     message: bytes = b""
 
-    async def address(self, sender: str, recipient: str) -> None:
+    async def envelope(self, sender: str, recipient: str) -> None:
         if self.post.away:
             raise HostFault("away")
         if self.post.errs and self.post.chance.random() < 0.02:
             raise NotNow("450 busy")
         self.served, self.recipient = True, recipient
 
-    async def begin(self, message: bytes) -> None:
+    async def send_body(self, message: bytes) -> None:
         self.message = message
 
-    async def finish(self) -> str:
+    async def commit(self) -> str:
         if self.post.errs and self.post.chance.random() < 0.02:
             if self.post.chance.random() < 0.5:
                 self.post.taken.append((clock.now(), self.recipient, self.message))
@@ -148,7 +148,7 @@ async def test_every_milestone_of_every_past_term_has_one_outcome(
     chance = random.Random(20)
     count, days = (500, 730) if long else (40, 400)
     post = Post(chance)
-    monkeypatch.setattr(sending, "Line", lambda host: PostLine(post))
+    monkeypatch.setattr(sending, "SmtpSession", lambda host: PostSession(post))
     with clock.set_to(START):
         await person("carla@platform.example", None)
         towns = [await town(zone.replace("/", "").lower(), zone) for zone in ZONES]

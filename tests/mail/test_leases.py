@@ -25,7 +25,7 @@ MINUTE = timedelta(minutes=1)
 @pytest.fixture
 async def three(desk: Desk, post: Post, monkeypatch: pytest.MonkeyPatch) -> Post:
     """Three mails are due; the sender has one line, so that it claims each while the one before is on its way."""
-    monkeypatch.setattr(sending, "AT_ONCE", 1)
+    monkeypatch.setattr(sending, "MAX_CONNECTIONS", 1)
     for name in ("north", "south", "west"):
         await desk.account(name=name, expires_on=desk.today(), mail_domain=f"{name}.example")
     await plan_due(clock.now())
@@ -60,7 +60,7 @@ async def test_a_mail_that_was_claimed_long_before_its_turn_is_nobody_elses_at_i
     async def one_is_claimed() -> bool:
         return await Mail.filter(state="CLAIMED").count() == 1
 
-    monkeypatch.setattr(SmtpSession, "finish", takes_long)
+    monkeypatch.setattr(SmtpSession, "commit", takes_long)
     await three.sender.send_due()
 
     assert sent_by_another == [0]
@@ -86,7 +86,7 @@ async def test_what_a_sender_claims_ahead_stays_its_own_while_it_lives(
         rows = await fetch("SELECT next_at FROM mail WHERE state = 'CLAIMED'")
         return [row["next_at"] for row in rows] == [clock.now() + CLAIM_LEASE]
 
-    monkeypatch.setattr(SmtpSession, "finish", takes_long)
+    monkeypatch.setattr(SmtpSession, "commit", takes_long)
     await three.sender.send_due()
 
     assert sent_by_another == [0]
@@ -119,7 +119,7 @@ async def test_what_may_have_been_accepted_is_left_alone_for_its_long_lease_from
             await Account.all().update(datapoints=70)
         clock.advance(MINUTE / 2)
 
-    monkeypatch.setattr(SmtpSession, "begin", takes_long)
+    monkeypatch.setattr(SmtpSession, "send_body", takes_long)
     await post.goes_out()
     post.server.hang_up_after_data = False
 
@@ -177,7 +177,7 @@ async def test_a_renewal_that_fails_is_tried_again(three: Post, monkeypatch: pyt
         return await commit(line)
 
     monkeypatch.setattr(leases, "renew", away_once)
-    monkeypatch.setattr(SmtpSession, "finish", takes_long)
+    monkeypatch.setattr(SmtpSession, "commit", takes_long)
     await three.sender.send_due()
 
     assert len(tries) > 1

@@ -51,9 +51,9 @@ async def listening(
 
 async def send(url: str, *, tls_demanded: bool) -> None:
     line = SmtpSession(Host.of(url, tls_demanded=tls_demanded))
-    await line.address("accounts@platform.example", "ada@acme.example")
-    await line.begin(MESSAGE)
-    await line.finish()
+    await line.envelope("accounts@platform.example", "ada@acme.example")
+    await line.send_body(MESSAGE)
+    await line.commit()
     await line.close()
 
 

@@ -85,7 +85,7 @@ async def test_what_falls_due_while_the_last_mail_is_on_its_way_goes_out_after_i
             await desk.super_admin.files("datapoints", accountId=await desk.account(), delta=10)
         return await commit(line)
 
-    monkeypatch.setattr(SmtpSession, "finish", files_before_the_dot)
+    monkeypatch.setattr(SmtpSession, "commit", files_before_the_dot)
     await due.sender.send_due()
 
     assert len(due.to("carla@platform.example")) == 1

@@ -62,7 +62,7 @@ MUTANTS = (
         ("tests/api/test_dataloaders.py",),
     ),
     Mutant(
-        "live.py", "'*' if organisation_id is None else organisation_id", "'*'", ("tests/api/test_live_updates.py",)
+        "events.py", "'*' if organisation_id is None else organisation_id", "'*'", ("tests/api/test_live_updates.py",)
     ),
     Mutant("api/core/guards.py", "require(context.viewer, self.permission)", "_ = context.viewer"),
     Mutant("api/core/guards.py", "_ = context.viewer\n", "pass\n"),
@@ -113,10 +113,10 @@ MUTANTS = (
         "ORDER BY id",
         ("tests/identity/test_deactivation.py",),
     ),
-    Mutant("identity/people.py", "await tell(Act.PASSWORD_SET, user)", "pass", ("tests/mail/test_credentials.py",)),
+    Mutant("identity/people.py", "await notify(Act.PASSWORD_SET, user)", "pass", ("tests/mail/test_credentials.py",)),
     Mutant(
         "identity/sessions.py",
-        "await tell(Act.REFRESH_TOKEN_REUSED, user, device=session.device)",
+        "await notify(Act.REFRESH_TOKEN_REUSED, user, device=session.device)",
         "pass",
         ("tests/mail/test_credentials.py",),
     ),

@@ -128,7 +128,7 @@ async def test_the_worker_is_woken_whether_or_not_a_link_is_sent(desk: Desk, mon
     async def wake_worker(live: object) -> None:
         told.append("woken")
 
-    monkeypatch.setattr("backend.events.Live.mail_is_due", wake_worker)
+    monkeypatch.setattr("backend.events.EventBus.wake_worker", wake_worker)
     for email in (KNOWN, UNKNOWN):
         await desk.stranger().asks(ASK, email=email)
 

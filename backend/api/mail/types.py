@@ -94,7 +94,7 @@ class MailPreview:
     html: str = strawberry.field(description="Its HTML, complete in itself.")
 
     @classmethod
-    def of(cls, shown: preview.Preview) -> "MailPreview":
+    def of(cls, shown: preview.RenderedMail) -> "MailPreview":
         """The API's view of a preview."""
         return cls(subject=shown.subject, sender=shown.sender, text=shown.text, html=shown.html)
 
