@@ -8,6 +8,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 from strawberry.types import ExecutionContext
 
+from backend.api.accounts.queries import AccountQueries
 from backend.api.core.described import describe
 from backend.api.core.errors import CodedErrors
 from backend.api.core.matrix import printed_matrix as matrix_of
@@ -18,15 +19,16 @@ from backend.api.identity.devices import DeviceMutations
 from backend.api.identity.second_factor import SecondFactorMutations
 from backend.api.identity.sign_in import SignInMutations
 from backend.api.mail.ledger import MailMutations, MailQueries
-from backend.api.queries import Query
+from backend.api.queries import CommonQueries
 from backend.api.requests.decisions import DecisionMutations
 from backend.api.requests.filing import FilingMutations
+from backend.api.requests.queries import RequestQueries
 from backend.api.requests.subscriptions import Subscription
 from backend.api.requests.types import OBJECT_TYPES, OtherRequest
 
 HOW_TO_DECLARE = (
-    "a root field says it with a guard (extensions=[Holds(Permission.…)], api/core/guards.py), an object's fields with"
-    " @reached(Reach.…) above their type (api/core/authorization.py)"
+    "a root field says it with a guard (extensions=[Requires(Permission.…)]), an object's fields with"
+    " @visible_to(Audience.…) above their type, both of api/core/authorization.py"
 )
 
 
@@ -41,7 +43,7 @@ class Schema(strawberry.Schema):
 def build_schema() -> Schema:
     """The schema of api.md. Raises: RuntimeError, when nobody has declared who may reach a field."""
     schema = Schema(
-        query=merge_types("Query", (Query, AuditQueries, MailQueries)),
+        query=merge_types("Query", (CommonQueries, AccountQueries, RequestQueries, AuditQueries, MailQueries)),
         mutation=merge_types(
             "Mutation",
             (

@@ -7,7 +7,7 @@ import pytest
 from graphql import Token
 
 from backend.api.execution.documents import KEPT, KEPT_CHARACTERS, Documents
-from backend.api.http.request import GraphQLRequest
+from backend.api.execution.graphql_request import GraphQLRequest
 from backend.api.schema import build_schema
 
 SMALL = "{ viewer { id name organisation { name } } }"

@@ -64,8 +64,8 @@ MUTANTS = (
     Mutant(
         "events.py", "'*' if organisation_id is None else organisation_id", "'*'", ("tests/api/test_live_updates.py",)
     ),
-    Mutant("api/core/guards.py", "require(context.viewer, self.permission)", "_ = context.viewer"),
-    Mutant("api/core/guards.py", "_ = context.viewer\n", "pass\n"),
+    Mutant("api/core/authorization.py", "require(context.viewer, self.permission)", "_ = context.viewer"),
+    Mutant("api/core/authorization.py", "_ = context.viewer\n", "pass\n"),
     Mutant(
         "identity/roles.py",
         "Role.MEMBER: frozenset({Permission.SEE_HOME})",

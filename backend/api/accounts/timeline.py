@@ -8,10 +8,10 @@ from backend.accounts import changes, models
 from backend.accounts.timeline import TimelineKind
 from backend.api.core.authorization import Audience, visible_to
 from backend.api.core.context import Info
+from backend.api.core.field_changes import FieldChange
 from backend.api.core.field_resolvers import enum_field, key_field, model_field
-from backend.api.core.lazy import LazyRequest, request_of
+from backend.api.core.nodes import LazyRequest, request_of
 from backend.api.identity.types import Person, person
-from backend.api.requests.previews import FieldChange
 
 strawberry.enum(TimelineKind, description="What happened to a request.")
 

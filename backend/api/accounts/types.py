@@ -19,8 +19,7 @@ from backend.api.core.connections import Connection, connection
 from backend.api.core.context import Info
 from backend.api.core.dataloaders import PENDING_IN_SQL
 from backend.api.core.field_resolvers import Level, batched, key_field, model_field
-from backend.api.core.lazy import LazyRequest, request_of
-from backend.api.core.nodes import Node
+from backend.api.core.nodes import LazyRequest, Node, request_of
 from backend.api.core.sql_fields import Leaf
 from backend.api.identity.types import Organisation, organisation
 from backend.api.mail.types import Reminder

@@ -13,9 +13,9 @@ from strawberry.types.field import StrawberryField
 
 from backend.api.compiled.gather import gather
 from backend.api.compiled.run import NotCompiled, Run, Told, Values
+from backend.api.core.authorization import Guard
 from backend.api.core.context import Info
 from backend.api.core.field_resolvers import OF_ALL, Level, OfAll
-from backend.api.core.guards import Guard
 
 Column = Callable[[Level, Run], Values]
 """Objects in, a value for each of them out."""

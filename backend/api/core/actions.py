@@ -5,7 +5,7 @@ import strawberry
 from backend.api.core.authorization import Audience, visible_to
 from backend.api.core.context import Info
 from backend.api.core.errors import user_error
-from backend.api.core.lazy import LazyRequest
+from backend.api.core.nodes import LazyRequest
 from backend.errors import Code
 from backend.requests import actions
 from backend.requests.actions import Action

@@ -10,10 +10,10 @@ from strawberry.extensions import MaskErrors
 
 from backend.api.core.authorization import Audience, visible_to
 from backend.api.core.context import Context, Info
-from backend.api.core.lazy import LazyRequest, request_of
+from backend.api.core.field_changes import FieldChange
+from backend.api.core.nodes import LazyRequest, request_of
 from backend.api.execution.documents import without_suggestion
 from backend.api.execution.request_errors import RequestCode, coded
-from backend.api.requests.previews import FieldChange
 from backend.catalogue import Language, message
 from backend.errors import (
     BadInput,
@@ -30,6 +30,8 @@ from backend.errors import (
 from backend.events import Disconnected
 from backend.storage.statement_budget import TooManyStatements
 from backend.storage.transient_errors import RETRY_AFTER_S, is_transient_error, write_refusals
+
+strawberry.enum(Code, name="ErrorCode", description="Why something was refused that its user can mend.")
 
 log = structlog.get_logger()
 

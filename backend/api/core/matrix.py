@@ -10,8 +10,7 @@ from graphql import GraphQLField, GraphQLInterfaceType, GraphQLObjectType, Graph
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
-from backend.api.core.authorization import Audience, audience_of
-from backend.api.core.guards import Guard
+from backend.api.core.authorization import Audience, Guard, audience_of
 from backend.identity.roles import Role
 
 ANONYMOUS = "ANONYMOUS"

@@ -29,9 +29,9 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from backend.api.execution.cost import cost, size_variables
 from backend.api.execution.document_limits import Cyclic, TooComplex, asks_for, check_shape
 from backend.api.execution.fair_queue import FairQueue
+from backend.api.execution.graphql_request import GraphQLRequest
 from backend.api.execution.request_errors import RequestCode, RequestRefused
 from backend.api.execution.trusted_documents import hash_of
-from backend.api.http.request import GraphQLRequest
 
 MAX_CHARACTERS = 15_000
 MAX_TOKENS = 1_000

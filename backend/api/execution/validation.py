@@ -1,18 +1,30 @@
 """Before an operation is executed: its document as it was prepared, and what its sender may ask for."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Protocol
 
 from graphql import GraphQLError, OperationDefinitionNode, OperationType, StringValueNode, Visitor, visit
 from strawberry.extensions import SchemaExtension
 
-from backend.api.core.context import Context
 from backend.api.execution.cost import MAX_COST, MAX_EVENT_COST, BadPageSize
 from backend.api.execution.documents import Document, Given
 from backend.api.execution.request_errors import RequestCode, RequestRefused, coded
+from backend.catalogue import Language
 from backend.errors import BadInput
+from backend.identity.models import User
 from backend.settings import settings
 from backend.texts import is_storable
+
+
+class Asker(Protocol):
+    """Who asks for an operation; ``user`` is None for nobody who is signed in."""
+
+    document: Document | None
+    user: User | None
+
+    @property
+    def language(self) -> Language:
+        """What messages are written in."""
 
 
 class PreparedDocuments(SchemaExtension):
@@ -49,10 +61,10 @@ class PreparedDocuments(SchemaExtension):
         document, _ = self._document_and_asker()
         return shown_cost(self._cost, maximum_of(document.operation(self.execution_context.operation_name)))
 
-    def _document_and_asker(self) -> tuple[Document, Context]:
-        context: Context = self.execution_context.context
-        assert context.document is not None
-        return context.document, context
+    def _document_and_asker(self) -> tuple[Document, Asker]:
+        asker: Asker = self.execution_context.context
+        assert asker.document is not None
+        return asker.document, asker
 
 
 def maximum_of(operation: OperationDefinitionNode) -> int:
@@ -65,7 +77,7 @@ def shown_cost(cost: int, maximum: int) -> dict[str, Any]:
     return {"cost": {"requested": cost, "maximum": maximum}}
 
 
-def errors_for(document: Document, asker: Context) -> list[GraphQLError]:
+def errors_for(document: Document, asker: Asker) -> list[GraphQLError]:
     """The errors of a document as its sender may read them: what they say tells the schema to whoever guesses at it."""
     if document.errors:
         if asker.user is not None or settings().is_explorable:
@@ -92,7 +104,7 @@ def permitted_cost(document: Document, operation_name: str | None, given: Given)
     return given.cost
 
 
-def _located_nowhere(refused: BadInput | RequestRefused, asker: Context) -> GraphQLError:
+def _located_nowhere(refused: BadInput | RequestRefused, asker: Asker) -> GraphQLError:
     code = refused.code if isinstance(refused, RequestRefused) else RequestCode.BAD_USER_INPUT
     return coded(code, asker.language)
 

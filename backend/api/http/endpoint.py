@@ -20,6 +20,7 @@ from backend.api.compiled import GivenUp, Reader
 from backend.api.core.context import Context, spoken_language
 from backend.api.core.cookies import signed_in
 from backend.api.execution.documents import Document, Documents, is_query
+from backend.api.execution.graphql_request import GraphQLRequest
 from backend.api.execution.request_errors import RequestCode, RequestRefused
 from backend.api.execution.validation import errors_for, permitted_cost
 from backend.api.http.connection_limits import ConnectionLimits
@@ -33,7 +34,7 @@ from backend.api.http.rate_limits import (
     per_person,
     steps,
 )
-from backend.api.http.request import GraphQLRequest, json_of, read_request
+from backend.api.http.request import json_of, read_request
 from backend.api.http.response import answer, media_type, refusal
 from backend.api.http.sse import events
 from backend.api.http.websocket import INIT_WITHIN, MAX_SUBSCRIPTIONS, Socket

@@ -7,12 +7,12 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NoReturn
 
 from starlette.requests import ClientDisconnect, Request
 
+from backend.api.execution.graphql_request import GraphQLRequest
 from backend.api.execution.request_errors import RequestCode, RequestRefused
 
 MAX_BODY_BYTES = 64 * 1024
@@ -25,16 +25,6 @@ MAX_VALUES = 1000
 """Values in variables, at all levels."""
 
 HASH = re.compile(r"[0-9a-f]{64}")
-
-
-@dataclass(frozen=True, slots=True)
-class GraphQLRequest:
-    """An operation as its client sent it. ``hash`` is the document's, when the client named it by hash."""
-
-    text: str | None
-    hash: str | None
-    variables: dict[str, Any]
-    operation_name: str | None
 
 
 async def read_request(request: Request) -> GraphQLRequest:

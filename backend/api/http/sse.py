@@ -15,9 +15,9 @@ from strawberry.http.streaming import merge_stream_with_heartbeat
 from strawberry.types import ExecutionResult
 
 from backend.api.core.context import Context
+from backend.api.execution.graphql_request import GraphQLRequest
 from backend.api.execution.request_errors import RequestCode, RequestRefused
 from backend.api.http.connection_limits import ConnectionLimits
-from backend.api.http.request import GraphQLRequest
 from backend.api.http.response import EVENTS, accepted_types, encoded, refusal, response_body
 from backend.api.schema import Schema
 

@@ -19,9 +19,10 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 from backend.api.core.context import Context
 from backend.api.core.errors import masked_error
 from backend.api.execution.documents import Document
+from backend.api.execution.graphql_request import GraphQLRequest
 from backend.api.execution.request_errors import RequestCode, RequestRefused, coded
 from backend.api.http.rate_limits import of_a_stream
-from backend.api.http.request import GraphQLRequest, asked_for
+from backend.api.http.request import asked_for
 from backend.api.http.response import formatted
 from backend.errors import TooManyAttempts
 from backend.settings import settings

@@ -5,11 +5,10 @@ from datetime import datetime
 
 import strawberry
 
-from backend.api.core.authorization import Audience, visible_to
+from backend.api.core.authorization import Audience, Requires, visible_to
 from backend.api.core.connections import Connection, connection
 from backend.api.core.context import Info
-from backend.api.core.guards import Requires
-from backend.api.core.lazy import LazyRequest, request_of
+from backend.api.core.nodes import LazyRequest, request_of
 from backend.api.identity.types import Person, person
 from backend.global_ids import global_id
 from backend.identity import models

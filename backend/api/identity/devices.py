@@ -4,10 +4,9 @@ from datetime import datetime
 
 import strawberry
 
-from backend.api.core.authorization import Audience, visible_to
+from backend.api.core.authorization import Audience, SignedIn, visible_to
 from backend.api.core.context import Info
 from backend.api.core.errors import UserError
-from backend.api.core.guards import SignedIn
 from backend.global_ids import global_id, key_in
 from backend.identity import devices
 from backend.identity.sessions import SessionKind

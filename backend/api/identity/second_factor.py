@@ -2,10 +2,9 @@
 
 import strawberry
 
-from backend.api.core.authorization import Audience, visible_to
+from backend.api.core.authorization import Audience, SignedIn, visible_to
 from backend.api.core.context import Info
 from backend.api.core.errors import UserError, user_errors
-from backend.api.core.guards import SignedIn
 from backend.api.identity.session_tokens import SessionTokens, hand_over
 from backend.api.identity.types import Viewer
 from backend.errors import Refused

@@ -5,11 +5,10 @@ from uuid import uuid4
 
 import strawberry
 
-from backend.api.core.authorization import Audience, visible_to
+from backend.api.core.authorization import Anybody, Audience, SignedIn, visible_to
 from backend.api.core.context import Context, Info
 from backend.api.core.cookies import device_token_of, forget_cookie, set_device_cookie
 from backend.api.core.errors import UserError, user_errors
-from backend.api.core.guards import Anybody, SignedIn
 from backend.api.identity.session_tokens import SessionTokens, hand_over
 from backend.api.identity.types import Viewer
 from backend.catalogue import Language

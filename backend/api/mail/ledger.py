@@ -6,11 +6,10 @@ import strawberry
 
 from backend import clock
 from backend.accounts.models import Account
-from backend.api.core.authorization import Audience, visible_to
+from backend.api.core.authorization import Audience, Requires, visible_to
 from backend.api.core.connections import Connection, connection
 from backend.api.core.context import Info
 from backend.api.core.errors import UserError, user_errors
-from backend.api.core.guards import Requires
 from backend.api.mail.types import Mail, MailHealth, MailPreview
 from backend.catalogue import Language
 from backend.errors import BadInput, NotFound, Refused

@@ -8,7 +8,7 @@ import strawberry
 
 from backend.api.core.authorization import Audience, visible_to
 from backend.api.core.context import Info
-from backend.api.core.lazy import LazyAccount, account_of
+from backend.api.core.nodes import LazyAccount, account_of
 from backend.api.identity.types import Person, person
 from backend.catalogue import Language
 from backend.global_ids import global_id

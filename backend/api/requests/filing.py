@@ -2,10 +2,9 @@
 
 import strawberry
 
-from backend.api.core.authorization import Audience, visible_to
+from backend.api.core.authorization import Audience, Requires, visible_to
 from backend.api.core.context import Info
 from backend.api.core.errors import UserError
-from backend.api.core.guards import Requires
 from backend.api.requests.payloads import KEY_DESCRIPTION, answered
 from backend.api.requests.types import DatapointsRequest, LicenceRequest, NewAccountRequest, RenewalRequest
 from backend.global_ids import key_in

@@ -9,17 +9,13 @@ from typing import Annotated
 import strawberry
 
 from backend.api.accounts.types import Account
-from backend.api.core.authorization import Audience, visible_to
+from backend.api.core.authorization import IN_SECTION, Audience, visible_to
 from backend.api.core.context import Context, Info
-from backend.api.core.guards import Requires
 from backend.api.requests.types import ChangeRequest, object_of
 from backend.events import Disconnected, Event
 from backend.identity import sessions
 from backend.identity.models import User
-from backend.identity.roles import Permission
 from backend.requests.changes_since import changed_at, changed_since
-
-IN_SECTION = Requires(Permission.SEE_SECTION)
 
 REVIEW_EVERY = 3.0
 """Seconds between two looks at whether the viewer may still watch, when nothing changes."""

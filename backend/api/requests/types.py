@@ -11,11 +11,12 @@ from backend.api.catalogue import Country, Licence, Sector, country, licence, se
 from backend.api.core.actions import AllowedAction
 from backend.api.core.authorization import Audience, visible_to
 from backend.api.core.context import Info
+from backend.api.core.field_changes import FieldChange
 from backend.api.core.field_resolvers import enum_field, key_field, model_field
 from backend.api.core.nodes import Node
 from backend.api.core.sql_fields import tell_apart
 from backend.api.identity.types import Organisation, Person, organisation, person
-from backend.api.requests.previews import FieldChange, Preview
+from backend.api.requests.previews import Preview
 from backend.requests import models
 from backend.requests.actions import actions_on_request
 from backend.requests.change import RequestType
