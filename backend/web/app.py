@@ -27,6 +27,7 @@ from backend.web.explorer import explorer_routes
 from backend.web.health import Readiness, end_when_exhausted, healthz, healthz_detail, readyz
 from backend.web.limits import AddressRateLimit, ConcurrencyLimits, UnexpectedErrors
 from backend.web.mail_page import mail_page
+from backend.web.mailbox_page import mailbox_app
 from backend.web.metrics import metrics
 from backend.web.security_headers import SameOrigin, SecurityHeaders
 from backend.web.static_files import PAGE, page_routes
@@ -74,9 +75,6 @@ def _mailbox() -> list[BaseRoute]:
     folder = settings().mailbox
     if not settings().demo or folder is None:
         return []
-    # The demo's mailbox is an extra of the distribution; a server without it must start too.
-    from backend.embedded.mailbox_page import mailbox_app
-
     return [Mount("/mailbox", mailbox_app(folder))]
 
 

@@ -11,9 +11,10 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from backend.embedded.mailbox import Mailbox, MailboxServer, free_port
-from backend.embedded.mailbox_page import mailbox_app
+from backend.embedded.mailbox import MailboxServer, free_port
 from backend.embedded.supervisor import Supervisor
+from backend.web.mailbox import Mailbox
+from backend.web.mailbox_page import mailbox_app
 
 EPHEMERAL_PORTS = Path("/proc/sys/net/ipv4/ip_local_port_range")
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from backend.embedded.mailbox import Mailbox, Received
+from backend.web.mailbox import Mailbox, Received
 
 PAGE_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; form-action 'self'; base-uri 'none';"
@@ -80,5 +80,5 @@ def _page(template: str, request: Request, **values: object) -> Response:
 @cache
 def _templates() -> Environment:
     return Environment(
-        loader=PackageLoader("backend.embedded", "mailbox_templates"), autoescape=True, undefined=StrictUndefined
+        loader=PackageLoader("backend.web", "mailbox_templates"), autoescape=True, undefined=StrictUndefined
     )
