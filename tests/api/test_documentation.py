@@ -16,7 +16,7 @@ from backend.api.execution.document_limits import MAX_ALIASES, MAX_DEPTH, MAX_FI
 from backend.api.execution.documents import MAX_CHARACTERS, MAX_TOKENS
 from backend.api.execution.request_errors import STATUS, WIRE_WORDS, RequestCode
 from backend.api.http.rate_limits import COST_STEP, MAX_CONNECTIONS, MAX_STATEMENTS, ORDINARY_TIMES
-from backend.api.http.websocket import INIT_WITHIN, MAX_SUBSCRIPTIONS
+from backend.api.http.websocket import INIT_TIMEOUT_S, MAX_SUBSCRIPTIONS
 from backend.api.requests import subscriptions
 from backend.api.schema import printed_schema
 from backend.catalogue import Language, words
@@ -235,7 +235,7 @@ def test_each_code_of_what_a_user_can_mend_stands_in_the_schema_with_its_meaning
 def test_the_limits_of_live_updates_are_those_of_the_server() -> None:
     (part,) = re.findall(r"## Live updates\n(.*?)\n## ", GUIDE, re.DOTALL)
 
-    assert f"within {INIT_WITHIN:.0f} seconds" in part
+    assert f"within {INIT_TIMEOUT_S:.0f} seconds" in part
     assert f"at most {settings().lines_per_person} websockets and event streams" in part
     assert f"most {MAX_SUBSCRIPTIONS} subscriptions" in part
     assert subscriptions.REVIEW_EVERY <= 5

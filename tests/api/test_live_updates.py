@@ -21,7 +21,7 @@ from websockets.typing import Origin, Subprotocol
 from backend import clock
 from backend.api.core.context import Context
 from backend.api.http.rate_limits import CHARACTERS_OF_A_CALL
-from backend.api.http.websocket import INIT_WITHIN, TOKENS_RENEWED
+from backend.api.http.websocket import CLOSE_TOKENS_RENEWED, INIT_TIMEOUT_S
 from backend.api.requests import subscriptions
 from backend.api.schema import build_schema
 from backend.events import Disconnected
@@ -268,7 +268,7 @@ async def test_a_stolen_websocket_ends_with_a_new_password_and_its_owner_connect
     assert changed.data["changePassword"]["errors"] == []
     with pytest.raises(ConnectionClosed):
         pytest.fail(f"it was told {await stolen.socket.recv()!r}")
-    assert await _closing_code(stolen.socket) == TOKENS_RENEWED
+    assert await _closing_code(stolen.socket) == CLOSE_TOKENS_RENEWED
     with pytest.raises(ConnectionClosed, match="4401"):
         await station.subscribes(thief, REQUESTS)
     carla = await station.watches(desk.customer_success, REQUESTS)
@@ -333,8 +333,8 @@ async def test_no_other_protocol_is_spoken(desk: Desk, station: Station, protoco
 async def test_whoever_does_not_say_who_they_are_is_sent_away(
     environment: pytest.MonkeyPatch, valkey_url: str, said: list[str]
 ) -> None:
-    assert INIT_WITHIN <= 10
-    environment.setattr("backend.api.http.endpoint.INIT_WITHIN", 0.2)
+    assert INIT_TIMEOUT_S <= 10
+    environment.setattr("backend.api.http.websocket.INIT_TIMEOUT_S", 0.2)
     async with (
         running_desk() as desk,
         station_of(desk, valkey_url) as station,

@@ -3,16 +3,12 @@
 import asyncio
 from contextlib import suppress
 from copy import copy
-from datetime import timedelta
-from json import JSONDecodeError
 
 from graphql import OperationType
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
-from strawberry.asgi import GraphQL
-from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
@@ -34,10 +30,10 @@ from backend.api.http.rate_limits import (
     per_person,
     steps,
 )
-from backend.api.http.request import json_of, read_request
+from backend.api.http.request import read_request
 from backend.api.http.response import answer, media_type, refusal
 from backend.api.http.sse import events
-from backend.api.http.websocket import INIT_WITHIN, MAX_SUBSCRIPTIONS, Socket
+from backend.api.http.websocket import WebsocketServices, serve_websocket
 from backend.api.schema import build_schema
 from backend.errors import BadInput, NotSignedIn, TooManyAttempts
 from backend.events import EventBus
@@ -49,27 +45,17 @@ from backend.storage.rate_limiter import RateLimiter
 from backend.storage.statement_budget import TooManyStatements
 
 
-class Endpoint(GraphQL[Context, None]):
-    """Strawberry's endpoint with our sessions and our documents; reading and answering by HTTP are our own."""
+class Endpoint:
+    """The ASGI application of ``/graphql``: reading, executing and answering by HTTP, and the start of websockets."""
 
-    graphql_transport_ws_handler_class = Socket
-
-    def __init__(self, live: EventBus, counter: RateLimiter, documents: Documents) -> None:
-        super().__init__(
-            build_schema(),
-            graphql_ide=None,
-            subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
-            connection_init_wait_timeout=timedelta(seconds=INIT_WITHIN),
-            max_subscriptions_per_connection=MAX_SUBSCRIPTIONS,
-            # One rule for commands and websockets stands before this (http_guards.py).
-            allowed_origins=["*"],
-        )
-        self.live = live
-        self.counter = counter
-        self.throttle = Throttle(counter)
-        self.documents = documents
-        self.lines = ConnectionLimits()
-        self.reader = Reader(build_schema()._schema)
+    def __init__(self, events: EventBus, rate_limiter: RateLimiter, documents: Documents) -> None:
+        self._events = events
+        self._rate_limiter = rate_limiter
+        self._throttle = Throttle(rate_limiter)
+        self._documents = documents
+        self._connection_limits = ConnectionLimits()
+        self._schema = build_schema()
+        self._reader = Reader(self._schema._schema)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -78,9 +64,11 @@ class Endpoint(GraphQL[Context, None]):
                 response = await self._answered(Request(scope, receive))
                 await response(scope, receive, send)
         else:
-            await super().__call__(scope, receive, send)
+            websocket = WebSocket(scope, receive, send)
+            services = WebsocketServices(self._schema, self._connection_limits, self._document, self._charge_operation)
+            await serve_websocket(websocket, lambda: self._context(websocket, websocket), services)
 
-    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
+    async def _context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         """Who asks: by access token, or by cookie from a page of ours."""
         caller.set(f"address:{request.client.host}" if request.client else None)
         user, session_id, renewals = None, None, 0
@@ -88,31 +76,24 @@ class Endpoint(GraphQL[Context, None]):
             who = await signed_in(request)
             user, session_id, renewals = who.user, who.session_id, who.renewals
         spoken = spoken_language(request.headers.get("accept-language", ""))
-        return Context(request, response, self.live, self.throttle, user, session_id, renewals, spoken)
+        return Context(request, response, self._events, self._throttle, user, session_id, renewals, spoken)
 
-    def decode_json(self, data: str | bytes) -> object:
-        """A message of a websocket. Raises: JSONDecodeError."""
-        try:
-            return json_of(data)
-        except RequestRefused:
-            raise JSONDecodeError("no JSON", "", 0) from None
-
-    async def document(self, asked: GraphQLRequest, context: Context) -> Document:
+    async def _document(self, asked: GraphQLRequest, context: Context) -> Document:
         """The document that was sent or named; one that is not known counts for its length, before it is read.
 
         Raises: RequestRefused, TooManyAttempts.
         """
-        known = self.documents.known(asked)
+        known = self._documents.known(asked)
         if known is not None:
             return known
         assert asked.text is not None
         more = calls_more(asked.text)
-        await self.counter.count(per_address(), context.network, more)
+        await self._rate_limiter.count(per_address(), context.network, more)
         if context.user is not None:
-            await self.counter.count(per_person(), str(context.user.id), more)
-        return await self.documents.read(asked.text, context.network)
+            await self._rate_limiter.count(per_person(), str(context.user.id), more)
+        return await self._documents.read(asked.text, context.network)
 
-    async def charge(self, document: Document, asked: GraphQLRequest, context: Context) -> None:
+    async def _charge_operation(self, document: Document, asked: GraphQLRequest, context: Context) -> None:
         """Count what an operation costs whoever is signed in, unless it will be refused. Raises: TooManyAttempts."""
         given = None if errors_for(document, context) else document.given(asked.operation_name, asked.variables)
         if given is None:
@@ -124,14 +105,15 @@ class Endpoint(GraphQL[Context, None]):
 
     async def _charge(self, cost: int, context: Context) -> None:
         if context.user is not None:
-            await self.counter.count(cost_per_person(), str(context.user.id), steps(cost))
+            await self._rate_limiter.count(cost_per_person(), str(context.user.id), steps(cost))
 
     async def _answered(self, request: Request) -> Response:
-        added = await self.get_sub_response(request)
-        context = await self.get_context(request, added)
+        added = Response()
+        del added.headers["content-length"]
+        context = await self._context(request, added)
         try:
             if context.user is not None:
-                await self.counter.count(per_person(), str(context.user.id))
+                await self._rate_limiter.count(per_person(), str(context.user.id))
             return await self._executed(request, context, added)
         except RequestRefused as refused:
             return refusal(request, refused.code, context.language)
@@ -140,17 +122,17 @@ class Endpoint(GraphQL[Context, None]):
 
     async def _executed(self, request: Request, context: Context, added: Response) -> Response:
         asked = await read_request(request)
-        context.document = document = await self.document(asked, context)
+        context.document = document = await self._document(asked, context)
         if document.tree is None:
             return answer(request, PreExecutionError(data=None, errors=errors_for(document, context)), added)
         operation = document.operation(asked.operation_name)
         if request.method == "GET" and operation.operation is OperationType.MUTATION:
             raise RequestRefused(RequestCode.METHOD_NOT_ALLOWED)
-        await self.charge(document, asked, context)
+        await self._charge_operation(document, asked, context)
         if operation.operation is OperationType.MUTATION:
             context.become(copy(context.user))  # which it may change
         if operation.operation is OperationType.SUBSCRIPTION:
-            return await events(request, asked, context, build_schema(), self.lines)
+            return await events(request, asked, context, self._schema, self._connection_limits)
         if media_type(request) is None:
             raise RequestRefused(RequestCode.NOT_ACCEPTABLE)
         with acting_from(context.address):
@@ -174,13 +156,13 @@ class Endpoint(GraphQL[Context, None]):
     async def _by_an_executor(self, document: Document, asked: GraphQLRequest, context: Context) -> ExecutionResult:
         try:
             given = None if document.errors else document.given(asked.operation_name, asked.variables)
-            read = await self.reader.result(document, asked.operation_name, given, context)
+            read = await self._reader.result(document, asked.operation_name, given, context)
         except GivenUp as given_up:
             read = None
             if not given_up.is_transient_error:
                 # A document with a field that fails takes the ordinary executor as often as it is sent.
                 await self._charge(given_up.cost * (ORDINARY_TIMES - 1), context)
-        return read or await self.schema.execute(
+        return read or await self._schema.execute(
             document.text,
             variable_values=asked.variables,
             context_value=context,

@@ -2,12 +2,18 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from json import JSONDecodeError
+from typing import Any
 
 from graphql import GraphQLError, OperationType
+from starlette.websockets import WebSocket
+from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.http.exceptions import WebSocketDisconnected
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     ConnectionInitMessage,
@@ -15,44 +21,91 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     Message,
     SubscribeMessage,
 )
+from strawberry.types.unset import UNSET
 
 from backend.api.core.context import Context
 from backend.api.core.errors import masked_error
 from backend.api.execution.documents import Document
 from backend.api.execution.graphql_request import GraphQLRequest
 from backend.api.execution.request_errors import RequestCode, RequestRefused, coded
+from backend.api.http.connection_limits import ConnectionLimits
 from backend.api.http.rate_limits import of_a_stream
-from backend.api.http.request import asked_for
-from backend.api.http.response import formatted
+from backend.api.http.request import asked_for, json_of
+from backend.api.http.response import encoded, formatted
+from backend.api.schema import Schema
 from backend.errors import TooManyAttempts
 from backend.settings import settings
 
-if TYPE_CHECKING:
-    from backend.api.http.endpoint import Endpoint
-
-INIT_WITHIN = 10.0
-"""Seconds in which a client must have said who it is."""
+INIT_TIMEOUT_S = 10.0
+"""In which a client must have said who it is."""
 
 MAX_SUBSCRIPTIONS = 20
 """Of one websocket."""
 
-MAX_MESSAGES = 60
-"""In one second."""
+MAX_MESSAGES_PER_SECOND = 60
 
-TOKENS_RENEWED = 4498
+CLOSE_TOKENS_RENEWED = 4498
 """The code of a close after which a client connects again."""
 
-READ_WITHIN = 15.0
+READ_TIMEOUT_S = 15.0
 """Seconds in which a client must make room for what is sent to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebsocketServices:
+    """What a websocket needs of the endpoint, in the place of the view that Strawberry's handler expects."""
+
+    schema: Schema
+    connection_limits: ConnectionLimits
+    document: Callable[[GraphQLRequest, Context], Awaitable[Document]]
+    """Raises: RequestRefused, TooManyAttempts."""
+    charge: Callable[[Document, GraphQLRequest, Context], Awaitable[None]]
+    """Raises: TooManyAttempts."""
+
+    def decode_json(self, data: str | bytes) -> object:
+        """A message. Raises: JSONDecodeError."""
+        try:
+            return json_of(data)
+        except RequestRefused:
+            raise JSONDecodeError("no JSON", "", 0) from None
+
+    def encode_json(self, data: object) -> str:
+        """A message's text."""
+        return encoded(data).decode()
+
+    async def on_ws_connect(self, context: Context) -> object:
+        """Nothing is said to a client beside that it is let in."""
+        return UNSET
+
+
+async def serve_websocket(
+    websocket: WebSocket, context: Callable[[], Awaitable[Context]], services: WebsocketServices
+) -> None:
+    """Accept a websocket and serve it until one of the two hangs up; other protocols than ours are closed with 4406."""
+    is_ours = GRAPHQL_TRANSPORT_WS_PROTOCOL in websocket.scope["subprotocols"]
+    await websocket.accept(subprotocol=GRAPHQL_TRANSPORT_WS_PROTOCOL if is_ours else None)
+    if not is_ours:
+        await websocket.close(4406, "Subprotocol not acceptable")
+        return
+    view: Any = services
+    await Socket(
+        services,
+        view=view,
+        websocket=ASGIWebSocketAdapter(view, websocket, websocket),
+        context=await context(),
+        root_value=None,
+        schema=services.schema,
+        connection_init_wait_timeout=timedelta(seconds=INIT_TIMEOUT_S),
+        max_subscriptions_per_connection=MAX_SUBSCRIPTIONS,
+    ).handle()
 
 
 class Socket(BaseGraphQLTransportWSHandler[Context, None]):
     """One client's websocket. Queries and mutations go by HTTP, where their rules are."""
 
-    view: "Endpoint"
-
-    def __init__(self, **parts: Any) -> None:
+    def __init__(self, services: WebsocketServices, **parts: Any) -> None:
         super().__init__(**parts)
+        self._services = services
         self._documents: dict[str, Document] = {}
         self._second = 0
         self._messages = 0
@@ -62,7 +115,7 @@ class Socket(BaseGraphQLTransportWSHandler[Context, None]):
     async def handle(self) -> None:
         """Talk with the client until one of the two hangs up."""
         try:
-            with self.view.lines.held(self.context):
+            with self._services.connection_limits.held(self.context):
                 await super().handle()
         except RequestRefused:
             await self.websocket.close(4429, "Too many connections")
@@ -73,7 +126,7 @@ class Socket(BaseGraphQLTransportWSHandler[Context, None]):
         if second != self._second:
             self._second, self._messages = second, 0
         self._messages += 1
-        if self._messages > MAX_MESSAGES:
+        if self._messages > MAX_MESSAGES_PER_SECOND:
             await self.websocket.close(1008, "Too many messages")
         elif not _is_message(message):
             await self.handle_invalid_message("A message is an object with a type")
@@ -91,7 +144,7 @@ class Socket(BaseGraphQLTransportWSHandler[Context, None]):
     async def send_message(self, message: Message) -> None:
         """Send one message; a client that does not read is given up."""
         try:
-            async with asyncio.timeout(READ_WITHIN):
+            async with asyncio.timeout(READ_TIMEOUT_S):
                 await super().send_message(message)
         except TimeoutError:
             raise WebSocketDisconnected from None
@@ -142,7 +195,7 @@ class Socket(BaseGraphQLTransportWSHandler[Context, None]):
                 await self._send_result_stream(operation, stream)
         if context.is_outdated:
             # Not complete: whoever holds the tokens of now connects again and goes on from where this ended.
-            await self.websocket.close(TOKENS_RENEWED, "Tokens were renewed")
+            await self.websocket.close(CLOSE_TOKENS_RENEWED, "Tokens were renewed")
             return
         await operation.send_operation_message({"id": operation.id, "type": "complete"})
         if context.user is None:
@@ -187,12 +240,12 @@ class Socket(BaseGraphQLTransportWSHandler[Context, None]):
         if len(self.operations) >= MAX_SUBSCRIPTIONS:
             raise RequestRefused(RequestCode.TOO_MANY_SUBSCRIPTIONS)
         try:
-            document = await self.view.document(asked, self.context)
+            document = await self._services.document(asked, self.context)
             if document.tree is None:
                 raise RequestRefused(RequestCode.GRAPHQL_PARSE_FAILED)
             if document.operation(asked.operation_name).operation is not OperationType.SUBSCRIPTION:
                 raise RequestRefused(RequestCode.METHOD_NOT_ALLOWED)
-            await self.view.charge(document, asked, self.context)
+            await self._services.charge(document, asked, self.context)
         except TooManyAttempts:
             raise RequestRefused(RequestCode.TOO_MANY_REQUESTS) from None
         return document
