@@ -12,7 +12,6 @@ from pathlib import Path
 import asyncpg
 
 from backend import clock, failpoints, postgres_url
-from backend.embedded.postgres_binaries import find_programs
 from backend.identity import sessions
 from backend.identity.audit import Act, record
 from backend.mail import ledger
@@ -23,6 +22,7 @@ from backend.storage import privileges, schemas
 from backend.storage.connecting import advisory_lock, direct_connection
 from backend.storage.database import database, transaction
 from backend.storage.migrator import migrate
+from backend.storage.postgres_programs import find_programs
 from backend.storage.tortoise_client import OF_JOBS, OF_MIGRATIONS, server_settings
 
 MISSING = "There is no pg_dump: install PostgreSQL's client programs, or account-desk[embedded]."

