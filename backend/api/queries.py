@@ -8,7 +8,7 @@ from backend.api.core.authorization import IN_SECTION, Anybody, SignedIn
 from backend.api.core.context import Info
 from backend.api.core.nodes import NODE_TYPES, Node
 from backend.api.identity.demo import Demo, resolve_demo
-from backend.api.identity.devices import Device, resolve_devices
+from backend.api.identity.devices import DeviceType, resolve_devices
 from backend.api.identity.types import Viewer, resolve_viewer
 from backend.errors import BadInput
 
@@ -25,7 +25,7 @@ class CommonQueries:
         resolver=resolve_catalogue, extensions=[SignedIn()], description="Licences, sectors, countries and bounds."
     )
 
-    devices: list[Device] = strawberry.field(
+    devices: list[DeviceType] = strawberry.field(
         resolver=resolve_devices,
         extensions=[SignedIn()],
         description="Where the viewer is signed in, latest used first.",

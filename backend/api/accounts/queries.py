@@ -11,7 +11,7 @@ from backend.accounts.lists import AccountList, AccountOrderField
 from backend.accounts.scope import visible_to as accounts_visible_to
 from backend.accounts.zones import Zone
 from backend.api.accounts.portfolio import Portfolio
-from backend.api.accounts.types import Account, HomeAccount
+from backend.api.accounts.types import AccountType, HomeAccount
 from backend.api.core.authorization import IN_SECTION, Audience, Requires, visible_to
 from backend.api.core.connections import Connection, Direction, connection
 from backend.api.core.context import Info
@@ -29,8 +29,10 @@ ClientSearch = Annotated[
 ]
 
 
-@strawberry.input(description="What the accounts of a list have in common; what is left out is no condition.")
-class AccountFilter:
+@strawberry.input(
+    name="AccountFilter", description="What the accounts of a list have in common; what is left out is no condition."
+)
+class AccountFilterInput:
     licences: list[str] | None = strawberry.field(default=None, description="One of these codes.")
     sectors: list[str] | None = strawberry.field(default=None, description="One of these codes.")
     countries: list[str] | None = strawberry.field(default=None, description="One of these codes.")
@@ -79,7 +81,7 @@ class AccountQueries:
         return ZoneCounts(active=active, expired=expired, applications=applications)
 
     @strawberry.field(extensions=[IN_SECTION], description="An account by its id.")
-    async def account(self, info: Info, id: strawberry.ID) -> Account | None:
+    async def account(self, info: Info, id: strawberry.ID) -> AccountType | None:
         return await _account(key_in(id, "Account"), info)
 
     @strawberry.field(extensions=[IN_SECTION], description="The accounts of a zone; by name unless said otherwise.")
@@ -88,21 +90,21 @@ class AccountQueries:
         info: Info,
         zone: Zone,
         search: str | None = None,
-        filter: AccountFilter | None = None,
+        filter: AccountFilterInput | None = None,
         order_by: AccountOrder | None = None,
         first: int = 50,
         after: str | None = None,
-    ) -> Connection[Account]:
+    ) -> Connection[AccountType]:
         conditions = filter.conditions() if filter else account_lists.AccountFilter()
         found = AccountList(info.context.viewer, zone, search, conditions)
         order_by = order_by or AccountOrder(field=AccountOrderField.NAME)
         order = account_lists.order_by(order_by.field, order_by.direction is Direction.DESC)
         page = await found.page(order, first, after, info.context.row_json)
-        return connection(page, lambda model: Account(model=model), found.count)
+        return connection(page, lambda model: AccountType(model=model), found.count)
 
     @strawberry.field(extensions=[IN_SECTION], description="The accounts of a zone in figures.")
     async def portfolio(
-        self, info: Info, zone: Zone = Zone.ACTIVE, search: str | None = None, filter: AccountFilter | None = None
+        self, info: Info, zone: Zone = Zone.ACTIVE, search: str | None = None, filter: AccountFilterInput | None = None
     ) -> Portfolio:
         conditions = filter.conditions() if filter else account_lists.AccountFilter()
         return await Portfolio.of(AccountList(info.context.viewer, zone, search, conditions))
@@ -112,11 +114,11 @@ class AccountQueries:
         return await clients_of(info.context.viewer, search, first)
 
 
-async def _account(key: int, info: Info) -> Account:
+async def _account(key: int, info: Info) -> AccountType:
     model = await accounts_visible_to(info.context.viewer).filter(id=key).first()
     if model is None:
         raise NotFound
-    return Account(model=model)
+    return AccountType(model=model)
 
 
-NODE_TYPES["Account"] = NodeType(load=_account, of=lambda row: Account(model=row))
+NODE_TYPES["Account"] = NodeType(load=_account, of=lambda row: AccountType(model=row))

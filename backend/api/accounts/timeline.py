@@ -8,7 +8,7 @@ from backend.accounts import changes, models
 from backend.accounts.timeline import TimelineKind
 from backend.api.core.authorization import Audience, visible_to
 from backend.api.core.context import Info
-from backend.api.core.field_changes import FieldChange
+from backend.api.core.field_changes import FieldChangeType
 from backend.api.core.field_resolvers import enum_field, key_field, model_field
 from backend.api.core.nodes import LazyRequest, request_of
 from backend.api.identity.types import Person, person
@@ -17,8 +17,8 @@ strawberry.enum(TimelineKind, description="What happened to a request.")
 
 
 @visible_to(Audience.SECTION)
-@strawberry.type(description="Something that happened to a request of an account.")
-class TimelineEvent:
+@strawberry.type(name="TimelineEvent", description="Something that happened to a request of an account.")
+class TimelineEventType:
     model: strawberry.Private[models.TimelineEvent]
 
     id: strawberry.ID = strawberry.field(resolver=key_field("TimelineEvent"), description="Opaque and global.")
@@ -42,5 +42,5 @@ class TimelineEvent:
         return request_of(await info.context.loaders.request.load(self.model.request_id))
 
     @strawberry.field(description="What was asked for, or what was changed.")
-    def changes(self) -> list[FieldChange]:
-        return [FieldChange.of(changes.FieldChange.from_json(stored)) for stored in self.model.changes]
+    def changes(self) -> list[FieldChangeType]:
+        return [FieldChangeType.of(changes.FieldChange.from_json(stored)) for stored in self.model.changes]

@@ -11,9 +11,9 @@ from backend.accounts import models, zones
 from backend.accounts.datapoints_history import steps
 from backend.accounts.timeline import TimelineFilter, TimelineKind
 from backend.accounts.zones import Zone
-from backend.api.accounts.timeline import TimelineEvent
+from backend.api.accounts.timeline import TimelineEventType
 from backend.api.catalogue import Country, Licence, Sector, country, entry_of_model, licence, sector
-from backend.api.core.actions import AllowedAction
+from backend.api.core.actions import AllowedActionType
 from backend.api.core.authorization import Audience, visible_to
 from backend.api.core.connections import Connection, connection
 from backend.api.core.context import Info
@@ -21,15 +21,15 @@ from backend.api.core.dataloaders import PENDING_IN_SQL
 from backend.api.core.field_resolvers import Level, batched, key_field, model_field
 from backend.api.core.nodes import LazyRequest, Node, request_of
 from backend.api.core.sql_fields import Leaf
-from backend.api.identity.types import Organisation, organisation
-from backend.api.mail.types import Reminder
+from backend.api.identity.types import OrganisationType, organisation
+from backend.api.mail.types import ReminderType
 from backend.catalogue import COUNTRIES, LICENCES, SECTORS
 from backend.errors import BadInput
 from backend.mail.reminders import MOST_TERMS
 from backend.requests.actions import actions_on_account
 
 if TYPE_CHECKING:
-    from backend.api.requests.types import ChangeRequest
+    from backend.api.requests.types import ChangeRequestType
 
 strawberry.enum(Zone, description="Active through the expiry day in the organisation's time zone, then expired.")
 
@@ -50,7 +50,7 @@ async def _expiries(accounts: Level, info: Info) -> Iterable[tuple[date, date]]:
     return zip(accounts.column("expires_on"), [todays[owner_id] for owner_id in owner_ids], strict=True)
 
 
-async def _pending_requests(accounts: Level, info: Info) -> list[list["ChangeRequest"]]:
+async def _pending_requests(accounts: Level, info: Info) -> list[list["ChangeRequestType"]]:
     loaded = await info.context.loaders.pending_requests.load_many(accounts.column("id"))
     return [[request_of(request) for request in requests] if requests else [] for requests in loaded]
 
@@ -102,8 +102,8 @@ class DatapointsStep:
 
 
 @visible_to(Audience.SECTION)
-@strawberry.type(description="A contract on the platform.")
-class Account(AccountFacts, Node):
+@strawberry.type(name="Account", description="A contract on the platform.")
+class AccountType(AccountFacts, Node):
     sector: Sector = strawberry.field(resolver=entry_of_model("sector", sector, SECTORS), description="Its sector.")
 
     country: Country = strawberry.field(
@@ -124,7 +124,7 @@ class Account(AccountFacts, Node):
     )
 
     @strawberry.field(description="Whose it is.")
-    async def organisation(self, info: Info) -> Organisation:
+    async def organisation(self, info: Info) -> OrganisationType:
         return await organisation(self.model.organisation_id, info)
 
     pending_requests: list[LazyRequest] = strawberry.field(
@@ -134,12 +134,12 @@ class Account(AccountFacts, Node):
     @strawberry.field(description="What happened, newest first; of some kinds or of all.")
     async def timeline(
         self, info: Info, kinds: list[TimelineKind] | None = None, first: int = 50, after: str | None = None
-    ) -> Connection[TimelineEvent]:
+    ) -> Connection[TimelineEventType]:
         loaders, id_ = info.context.loaders, self.model.id
         events = TimelineFilter(None if kinds is None else tuple(kinds))
         page = await loaders.timeline_page.load((id_, (events, first, after, info.context.row_json)))
         return connection(
-            page, lambda model: TimelineEvent(model=model), partial(loaders.timeline_count.load, (id_, events))
+            page, lambda model: TimelineEventType(model=model), partial(loaders.timeline_count.load, (id_, events))
         )
 
     @strawberry.field(description="Its contracted datapoints over time, oldest first; the last step holds today.")
@@ -155,13 +155,13 @@ class Account(AccountFacts, Node):
         description="Its reminders to each recipient: of the present term, past and to come, and of terms before it;"
         " the newest term first. At most 20 terms."
     )
-    async def reminders(self, info: Info, terms: int = 2) -> list[Reminder]:
+    async def reminders(self, info: Info, terms: int = 2) -> list[ReminderType]:
         if not 1 <= terms <= MOST_TERMS:
             raise BadInput
-        return [Reminder(of=one) for one in await info.context.loaders.reminders.load((self.model, terms))]
+        return [ReminderType(of=one) for one in await info.context.loaders.reminders.load((self.model, terms))]
 
     @strawberry.field(description="What the viewer may do with it now and, where they may not, why.")
-    async def allowed_actions(self, info: Info) -> list[AllowedAction]:
+    async def allowed_actions(self, info: Info) -> list[AllowedActionType]:
         pending = await info.context.loaders.pending_requests.load(self.model.id)
         owner = await info.context.loaders.organisation.load(self.model.organisation_id)
         actions = actions_on_account(
@@ -170,4 +170,4 @@ class Account(AccountFacts, Node):
             info.context.today(owner.time_zone),
             {request.type: request.id for request in pending},
         )
-        return [await AllowedAction.of(action, info) for action in actions]
+        return [await AllowedActionType.of(action, info) for action in actions]

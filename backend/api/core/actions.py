@@ -22,14 +22,14 @@ class ActionReason:
 
 
 @visible_to(Audience.PARENT)
-@strawberry.type(description="An action, and whether the viewer may take it now.")
-class AllowedAction:
+@strawberry.type(name="AllowedAction", description="An action, and whether the viewer may take it now.")
+class AllowedActionType:
     action: Action = strawberry.field(description="The action.")
     allowed: bool = strawberry.field(description="Whether it would be accepted now.")
     reason: ActionReason | None = strawberry.field(description="Why not.")
 
     @classmethod
-    async def of(cls, allowed: actions.AllowedAction, info: Info) -> "AllowedAction":
+    async def of(cls, allowed: actions.AllowedAction, info: Info) -> "AllowedActionType":
         """The API's view of an action."""
         if allowed.problem is None:
             return cls(action=allowed.action, allowed=True, reason=None)

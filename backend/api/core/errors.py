@@ -10,7 +10,7 @@ from strawberry.extensions import MaskErrors
 
 from backend.api.core.authorization import Audience, visible_to
 from backend.api.core.context import Context, Info
-from backend.api.core.field_changes import FieldChange
+from backend.api.core.field_changes import FieldChangeType
 from backend.api.core.nodes import LazyRequest, request_of
 from backend.api.execution.documents import without_suggestion
 from backend.api.execution.request_errors import RequestCode, coded
@@ -59,7 +59,7 @@ class UserError:
     request: LazyRequest | None = strawberry.field(
         default=None, description="The request that stands in the way (ALREADY_PENDING, ALREADY_DECIDED)."
     )
-    changes: list[FieldChange] = strawberry.field(
+    changes: list[FieldChangeType] = strawberry.field(
         default_factory=list, description="What changed since the preview was shown (STALE)."
     )
 
@@ -76,7 +76,7 @@ async def user_error(problem: Problem, info: Info) -> UserError:
         message=message(problem.code, info.context.language, problem.values),
         field=problem.field,
         request=request_of(await info.context.loaders.request.load(problem.request_id)) if problem.request_id else None,
-        changes=[FieldChange.of(change) for change in problem.changes],
+        changes=[FieldChangeType.of(change) for change in problem.changes],
     )
 
 

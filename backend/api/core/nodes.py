@@ -15,11 +15,11 @@ from backend.api.core.context import Info
 from backend.requests import models as requests
 
 if TYPE_CHECKING:
-    from backend.api.accounts.types import Account
-    from backend.api.requests.types import ChangeRequest
+    from backend.api.accounts.types import AccountType
+    from backend.api.requests.types import ChangeRequestType
 
-LazyRequest = Annotated["ChangeRequest", strawberry.lazy("backend.api.requests.types")]
-LazyAccount = Annotated["Account", strawberry.lazy("backend.api.accounts.types")]
+LazyRequest = Annotated["ChangeRequestType", strawberry.lazy("backend.api.requests.types")]
+LazyAccount = Annotated["AccountType", strawberry.lazy("backend.api.accounts.types")]
 
 
 @visible_to(Audience.PARENT)
@@ -42,13 +42,13 @@ NODE_TYPES: dict[str, NodeType] = {}
 """By the name that global ids carry."""
 
 
-def request_of(row: requests.ChangeRequest) -> "ChangeRequest":
+def request_of(row: requests.ChangeRequest) -> "ChangeRequestType":
     """A stored request as an object of its type."""
-    request: ChangeRequest = NODE_TYPES["ChangeRequest"].of(row)
+    request: ChangeRequestType = NODE_TYPES["ChangeRequest"].of(row)
     return request
 
 
-def account_of(row: accounts.Account) -> "Account":
+def account_of(row: accounts.Account) -> "AccountType":
     """A stored account as an object."""
-    account: Account = NODE_TYPES["Account"].of(row)
+    account: AccountType = NODE_TYPES["Account"].of(row)
     return account

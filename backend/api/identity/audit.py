@@ -26,8 +26,8 @@ class AuditFact:
 
 
 @visible_to(Audience.SECTION)
-@strawberry.type(description="A line of the audit log; nobody can change or remove it.")
-class AuditEntry:
+@strawberry.type(name="AuditEntry", description="A line of the audit log; nobody can change or remove it.")
+class AuditEntryType:
     model: strawberry.Private[models.AuditEntry]
 
     @strawberry.field(description="Opaque and global.")
@@ -84,7 +84,7 @@ class AuditQueries:
     )
     async def audit_log(
         self, info: Info, acts: list[Act] | None = None, first: int = 50, after: str | None = None
-    ) -> Connection[AuditEntry]:
+    ) -> Connection[AuditEntryType]:
         log = AuditLog(info.context.viewer, acts)
         page = await log.page(first, after)
-        return connection(page, lambda model: AuditEntry(model=model), log.count)
+        return connection(page, lambda model: AuditEntryType(model=model), log.count)

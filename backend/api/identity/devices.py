@@ -15,8 +15,8 @@ strawberry.enum(SessionKind, name="ClientKind", description="How a client holds 
 
 
 @visible_to(Audience.SELF)
-@strawberry.type(description="A session of the viewer's, by the device that holds it.")
-class Device:
+@strawberry.type(name="Device", description="A session of the viewer's, by the device that holds it.")
+class DeviceType:
     id: strawberry.ID = strawberry.field(description="Opaque and global.")
     name: str = strawberry.field(description="As the client named itself at sign-in, else what its browser says.")
     client: SessionKind = strawberry.field(description="How it holds its session.")
@@ -26,10 +26,10 @@ class Device:
     is_this_one: bool = strawberry.field(description="Whether it is the one that asks.")
 
 
-async def resolve_devices(info: Info) -> list[Device]:
+async def resolve_devices(info: Info) -> list[DeviceType]:
     """Where the viewer is signed in."""
     return [
-        Device(
+        DeviceType(
             id=strawberry.ID(global_id("Session", device.session_id)),
             name=device.name,
             client=SessionKind(device.kind),
@@ -50,7 +50,7 @@ class SignOutDeviceInput:
 @visible_to(Audience.PARENT)
 @strawberry.type(description="The answer to signOutDevice.")
 class SignOutDevicePayload:
-    devices: list[Device] | None = strawberry.field(description="The devices that are left; null when refused.")
+    devices: list[DeviceType] | None = strawberry.field(description="The devices that are left; null when refused.")
     errors: list[UserError] = strawberry.field(default_factory=list, description="Always empty.")
 
 

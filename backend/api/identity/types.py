@@ -19,8 +19,8 @@ strawberry.enum(Role, description="What a user is; each has exactly one role.")
 
 
 @visible_to(Audience.PARENT)
-@strawberry.type(description="The tenant that holds accounts.")
-class Organisation:
+@strawberry.type(name="Organisation", description="The tenant that holds accounts.")
+class OrganisationType:
     model: strawberry.Private[models.Organisation]
 
     id: strawberry.ID = strawberry.field(resolver=key_field("Organisation"), description="Opaque and global.")
@@ -80,8 +80,8 @@ class Rights:
 
 
 @visible_to(Audience.SELF)
-@strawberry.type(description="The viewer's second factor: codes of an authenticator app.")
-class SecondFactor:
+@strawberry.type(name="SecondFactor", description="The viewer's second factor: codes of an authenticator app.")
+class SecondFactorType:
     model: strawberry.Private[models.User]
 
     @strawberry.field(description="Whether this platform lets anybody set one up.")
@@ -133,14 +133,14 @@ class Viewer:
         return self.model.time_zone
 
     @strawberry.field(description="Null for Customer Success.")
-    async def organisation(self, info: Info) -> Organisation | None:
+    async def organisation(self, info: Info) -> OrganisationType | None:
         if self.model.organisation_id is None:
             return None
-        return Organisation(model=await info.context.loaders.organisation.load(self.model.organisation_id))
+        return OrganisationType(model=await info.context.loaders.organisation.load(self.model.organisation_id))
 
     @strawberry.field(description="What proves who they are beside their password.")
-    def second_factor(self) -> SecondFactor:
-        return SecondFactor(model=self.model)
+    def second_factor(self) -> SecondFactorType:
+        return SecondFactorType(model=self.model)
 
     @strawberry.field(description="What their role may do.")
     def can(self) -> Rights:
@@ -162,6 +162,6 @@ async def person(user_id: int, info: Info) -> Person:
     return Person(model=await info.context.loaders.user.load(user_id))
 
 
-async def organisation(organisation_id: int, info: Info) -> Organisation:
+async def organisation(organisation_id: int, info: Info) -> OrganisationType:
     """An organisation by the row's id."""
-    return Organisation(model=await info.context.loaders.organisation.load(organisation_id))
+    return OrganisationType(model=await info.context.loaders.organisation.load(organisation_id))

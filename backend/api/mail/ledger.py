@@ -10,7 +10,7 @@ from backend.api.core.authorization import Audience, Requires, visible_to
 from backend.api.core.connections import Connection, connection
 from backend.api.core.context import Info
 from backend.api.core.errors import UserError, user_errors
-from backend.api.mail.types import Mail, MailHealth, MailPreview
+from backend.api.mail.types import MailHealthType, MailPreview, MailType
 from backend.catalogue import Language
 from backend.errors import BadInput, NotFound, Refused
 from backend.global_ids import key_in
@@ -45,7 +45,7 @@ class SendMailAgainInput:
 @visible_to(Audience.PARENT)
 @strawberry.type(description="The answer to sendMailAgain.")
 class SendMailAgainPayload:
-    mail: Mail | None = strawberry.field(description="The mail, open again; null when refused.")
+    mail: MailType | None = strawberry.field(description="The mail, open again; null when refused.")
     errors: list[UserError] = strawberry.field(description="What the user can mend.")
 
 
@@ -59,17 +59,17 @@ class MailQueries:
         search: MailSearch = None,
         first: int = 50,
         after: str | None = None,
-    ) -> Connection[Mail]:
+    ) -> Connection[MailType]:
         found = MailList(states, kinds, search)
         page = await found.page(first, after)
-        return connection(page, lambda model: Mail(model=model), found.count)
+        return connection(page, lambda model: MailType(model=model), found.count)
 
     @strawberry.field(extensions=[TENDS_MAIL], description="A line of the ledger by its id. Customer Success only.")
-    async def mail(self, id: strawberry.ID) -> Mail | None:
+    async def mail(self, id: strawberry.ID) -> MailType | None:
         model = await models.Mail.filter(id=key_in(id, "Mail")).first()
         if model is None:
             raise NotFound
-        return Mail(model=model)
+        return MailType(model=model)
 
     @strawberry.field(
         extensions=[TENDS_MAIL],
@@ -86,8 +86,8 @@ class MailQueries:
         return MailPreview.of(await preview_reminder(model, milestone, info.context.viewer.name, language))
 
     @strawberry.field(extensions=[TENDS_MAIL], description="How mail fares. Customer Success only.")
-    async def mail_health(self) -> MailHealth:
-        return MailHealth.of(await mail_health(clock.now()))
+    async def mail_health(self) -> MailHealthType:
+        return MailHealthType.of(await mail_health(clock.now()))
 
 
 @strawberry.type
@@ -102,4 +102,4 @@ class MailMutations:
         except Refused as refusal:
             return SendMailAgainPayload(mail=None, errors=await user_errors(refusal, info))
         await info.context.live.wake_worker()
-        return SendMailAgainPayload(mail=Mail(model=mail), errors=[])
+        return SendMailAgainPayload(mail=MailType(model=mail), errors=[])

@@ -40,8 +40,8 @@ class MailReason:
 
 
 @visible_to(Audience.SECTION)
-@strawberry.type(description="A milestone of a term for one recipient, past or to come.")
-class Reminder:
+@strawberry.type(name="Reminder", description="A milestone of a term for one recipient, past or to come.")
+class ReminderType:
     of: strawberry.Private[reminders.Reminder]
 
     @strawberry.field(description="Which of the three.")
@@ -100,8 +100,8 @@ class MailPreview:
 
 
 @visible_to(Audience.PARENT)
-@strawberry.type(description="A line of the ledger: one mail to one recipient.")
-class Mail:
+@strawberry.type(name="Mail", description="A line of the ledger: one mail to one recipient.")
+class MailType:
     model: strawberry.Private[models.Mail]
 
     @strawberry.field(description="Opaque and global.")
@@ -195,8 +195,8 @@ class MailCount:
 
 
 @visible_to(Audience.PARENT)
-@strawberry.type(description="What is known of the host that mails go to.")
-class MailHost:
+@strawberry.type(name="MailHost", description="What is known of the host that mails go to.")
+class MailHostType:
     name: str = strawberry.field(description="Host and port.")
     paused_until: datetime | None = strawberry.field(
         description="Until then it is left alone, since it did not serve; null while it serves."
@@ -207,17 +207,17 @@ class MailHost:
 
 
 @visible_to(Audience.PARENT)
-@strawberry.type(description="How mail fares.")
-class MailHealth:
+@strawberry.type(name="MailHealth", description="How mail fares.")
+class MailHealthType:
     planned_at: datetime | None = strawberry.field(description="When the calendar was looked at last.")
     oldest_due_at: datetime | None = strawberry.field(description="Since when the oldest mail waits to be sent.")
     trouble: str | None = strawberry.field(description="What is wrong, for an operator; null when all is well.")
     open: list[MailCount] = strawberry.field(description="What has not ended yet.")
     ended_in_last_day: list[MailCount] = strawberry.field(description="What has ended in the last 24 hours.")
-    hosts: list[MailHost] = strawberry.field(description="Hosts that have been at fault at least once.")
+    hosts: list[MailHostType] = strawberry.field(description="Hosts that have been at fault at least once.")
 
     @classmethod
-    def of(cls, found: health.MailHealth) -> "MailHealth":
+    def of(cls, found: health.MailHealth) -> "MailHealthType":
         """The API's view of it."""
         return cls(
             planned_at=found.planned_at,
@@ -226,7 +226,7 @@ class MailHealth:
             open=_counts(found.open),
             ended_in_last_day=_counts(found.ended_in_last_day),
             hosts=[
-                MailHost(
+                MailHostType(
                     name=host.name,
                     paused_until=host.open_until,
                     faults=host.faults,

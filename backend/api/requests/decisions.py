@@ -2,12 +2,12 @@
 
 import strawberry
 
-from backend.api.accounts.types import Account
+from backend.api.accounts.types import AccountType
 from backend.api.core.authorization import Audience, Requires, visible_to
 from backend.api.core.context import Info
 from backend.api.core.errors import UserError
 from backend.api.requests.payloads import KEY_DESCRIPTION, answered
-from backend.api.requests.types import ChangeRequest, object_of
+from backend.api.requests.types import ChangeRequestType, object_of
 from backend.global_ids import key_in
 from backend.identity.roles import Permission
 from backend.requests import lifecycle
@@ -41,8 +41,8 @@ class WithdrawRequestInput:
 @visible_to(Audience.PARENT)
 @strawberry.type(description="The answer to approveRequest.")
 class ApproveRequestPayload:
-    request: ChangeRequest | None = strawberry.field(description="The request; null when refused.")
-    account: Account | None = strawberry.field(description="The account as it is now; null when refused.")
+    request: ChangeRequestType | None = strawberry.field(description="The request; null when refused.")
+    account: AccountType | None = strawberry.field(description="The account as it is now; null when refused.")
     errors: list[UserError] = strawberry.field(description="What the user can mend.")
     client_mutation_id: str | None = strawberry.field(description="As it was sent.")
 
@@ -50,7 +50,7 @@ class ApproveRequestPayload:
 @visible_to(Audience.PARENT)
 @strawberry.type(description="The answer to rejectRequest.")
 class RejectRequestPayload:
-    request: ChangeRequest | None = strawberry.field(description="The request; null when refused.")
+    request: ChangeRequestType | None = strawberry.field(description="The request; null when refused.")
     errors: list[UserError] = strawberry.field(description="What the user can mend.")
     client_mutation_id: str | None = strawberry.field(description="As it was sent.")
 
@@ -58,7 +58,7 @@ class RejectRequestPayload:
 @visible_to(Audience.PARENT)
 @strawberry.type(description="The answer to withdrawRequest.")
 class WithdrawRequestPayload:
-    request: ChangeRequest | None = strawberry.field(description="The request; null when refused.")
+    request: ChangeRequestType | None = strawberry.field(description="The request; null when refused.")
     errors: list[UserError] = strawberry.field(description="What the user can mend.")
     client_mutation_id: str | None = strawberry.field(description="As it was sent.")
 

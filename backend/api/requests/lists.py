@@ -7,8 +7,10 @@ from backend.requests import lists
 from backend.requests.change import RequestType
 
 
-@strawberry.input(description="What the requests of a list have in common; what is left out is no condition.")
-class RequestFilter:
+@strawberry.input(
+    name="RequestFilter", description="What the requests of a list have in common; what is left out is no condition."
+)
+class RequestFilterInput:
     client_name: str | None = strawberry.field(
         default=None, description="For exactly this client, whatever the case: the account's, or the one asked for."
     )
@@ -34,7 +36,7 @@ class RequestTypeCount:
     count: int = strawberry.field(description="How many.")
 
 
-def conditions_of(filter: RequestFilter | None) -> lists.RequestFilter:
+def conditions_of(filter: RequestFilterInput | None) -> lists.RequestFilter:
     """As the room of requests takes them. Raises: BadInput (days beyond any calendar)."""
     if filter is None:
         return lists.RequestFilter()

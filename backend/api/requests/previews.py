@@ -4,7 +4,7 @@ import strawberry
 
 from backend.api.core.authorization import Audience, visible_to
 from backend.api.core.context import Info
-from backend.api.core.field_changes import FieldChange
+from backend.api.core.field_changes import FieldChangeType
 from backend.catalogue import message
 from backend.errors import Code
 from backend.requests import preview
@@ -27,19 +27,19 @@ class RuleResult:
 
 
 @visible_to(Audience.PARENT)
-@strawberry.type(description="What a request would do to its account now; once decided, what it did.")
-class Preview:
+@strawberry.type(name="Preview", description="What a request would do to its account now; once decided, what it did.")
+class PreviewType:
     version: str = strawberry.field(description="Send it back with approveRequest: what was seen is what is applied.")
-    changes: list[FieldChange] = strawberry.field(description="Each field that would differ.")
+    changes: list[FieldChangeType] = strawberry.field(description="Each field that would differ.")
     rules: list[RuleResult] = strawberry.field(description="The rules that hold and those that do not.")
     allowed: bool = strawberry.field(description="Whether every rule holds.")
 
     @classmethod
-    def of(cls, shown: preview.Preview, info: Info) -> "Preview":
+    def of(cls, shown: preview.Preview, info: Info) -> "PreviewType":
         """The API's view of a preview."""
         return cls(
             version=shown.version,
-            changes=[FieldChange.of(change) for change in shown.changes],
+            changes=[FieldChangeType.of(change) for change in shown.changes],
             rules=[RuleResult.of(rule, info) for rule in shown.rules],
             allowed=shown.allowed,
         )

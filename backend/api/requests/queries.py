@@ -9,9 +9,9 @@ from backend.api.core.connections import Connection, Direction, connection
 from backend.api.core.context import Info
 from backend.api.core.nodes import NODE_TYPES, NodeType
 from backend.api.requests.filing import ChangeInput
-from backend.api.requests.lists import RequestFilter, RequestTypeCount, conditions_of
-from backend.api.requests.previews import Preview
-from backend.api.requests.types import ChangeRequest, object_of
+from backend.api.requests.lists import RequestFilterInput, RequestTypeCount, conditions_of
+from backend.api.requests.previews import PreviewType
+from backend.api.requests.types import ChangeRequestType, object_of
 from backend.errors import NotFound
 from backend.global_ids import key_in
 from backend.identity.roles import Permission
@@ -41,7 +41,7 @@ class RequestOrder:
 @strawberry.type
 class RequestQueries:
     @strawberry.field(extensions=[IN_SECTION], description="A request by its id.")
-    async def change_request(self, info: Info, id: strawberry.ID) -> ChangeRequest | None:
+    async def change_request(self, info: Info, id: strawberry.ID) -> ChangeRequestType | None:
         return await _request(key_in(id, "ChangeRequest"), info)
 
     @strawberry.field(
@@ -53,11 +53,11 @@ class RequestQueries:
         states: list[RequestState] = [RequestState.PENDING],  # noqa: B006 - the schema's default, never changed
         types: list[RequestType] | None = None,
         search: RequestSearch = None,
-        filter: RequestFilter | None = None,
+        filter: RequestFilterInput | None = None,
         order_by: RequestOrder | None = None,
         first: int = 50,
         after: str | None = None,
-    ) -> Connection[ChangeRequest]:
+    ) -> Connection[ChangeRequestType]:
         found = RequestList(info.context.viewer, states, types, search, conditions_of(filter))
         order = by_time(order_by is not None and order_by.direction is Direction.DESC)
         page = await found.page(order, first, after, info.context.row_json)
@@ -69,7 +69,7 @@ class RequestQueries:
         info: Info,
         states: list[RequestState] = [RequestState.PENDING],  # noqa: B006 - as above
         search: RequestSearch = None,
-        filter: RequestFilter | None = None,
+        filter: RequestFilterInput | None = None,
     ) -> list[RequestTypeCount]:
         found = RequestList(info.context.viewer, states, None, search, conditions_of(filter))
         return [
@@ -80,11 +80,11 @@ class RequestQueries:
     @strawberry.field(
         extensions=[Requires(Permission.FILE_REQUESTS)], description="What filing a change now would ask for."
     )
-    async def preview(self, info: Info, change: ChangeInput) -> Preview:
-        return Preview.of(await lifecycle.preview_filing(change.asked(), by=info.context.viewer), info)
+    async def preview(self, info: Info, change: ChangeInput) -> PreviewType:
+        return PreviewType.of(await lifecycle.preview_filing(change.asked(), by=info.context.viewer), info)
 
 
-async def _request(key: int, info: Info) -> ChangeRequest:
+async def _request(key: int, info: Info) -> ChangeRequestType:
     model = await requests_visible_to(info.context.viewer).filter(id=key).first()
     if model is None:
         raise NotFound

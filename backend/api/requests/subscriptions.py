@@ -8,10 +8,10 @@ from typing import Annotated
 
 import strawberry
 
-from backend.api.accounts.types import Account
+from backend.api.accounts.types import AccountType
 from backend.api.core.authorization import IN_SECTION, Audience, visible_to
 from backend.api.core.context import Context, Info
-from backend.api.requests.types import ChangeRequest, object_of
+from backend.api.requests.types import ChangeRequestType, object_of
 from backend.events import Disconnected, Event
 from backend.identity import sessions
 from backend.identity.models import User
@@ -33,14 +33,14 @@ Since = Annotated[
 @strawberry.type(description="A request was filed, decided or withdrawn.")
 class ChangeRequestChange:
     at: datetime = strawberry.field(description="When; subscribe again with the latest one as `since`.")
-    request: ChangeRequest = strawberry.field(description="The request as it is now.")
+    request: ChangeRequestType = strawberry.field(description="The request as it is now.")
 
 
 @visible_to(Audience.PARENT)
-@strawberry.type(description="An account was opened, changed, or got or lost a pending request.")
-class AccountChange:
+@strawberry.type(name="AccountChange", description="An account was opened, changed, or got or lost a pending request.")
+class AccountChangeType:
     at: datetime = strawberry.field(description="When; subscribe again with the latest one as `since`.")
-    account: Account = strawberry.field(description="The account as it is now.")
+    account: AccountType = strawberry.field(description="The account as it is now.")
 
 
 @strawberry.type
@@ -56,14 +56,14 @@ class Subscription:
                 yield ChangeRequestChange(at=at, request=object_of(request))
 
     @strawberry.subscription(extensions=[IN_SECTION], description="Every change of an account that the viewer may see.")
-    async def account_changed(self, info: Info, since: Since = None) -> AsyncGenerator[AccountChange, None]:
+    async def account_changed(self, info: Info, since: Since = None) -> AsyncGenerator[AccountChangeType, None]:
         async with aclosing(_news(info.context, since)) as news:
             async for item in news:
                 if item.account_id is not None:
                     account = await info.context.loaders.account.load(item.account_id)
                     request = await info.context.loaders.request.load(item.request_id)
                     info.context.told_until = at = changed_at(request)
-                    yield AccountChange(at=at, account=Account(model=account))
+                    yield AccountChangeType(at=at, account=AccountType(model=account))
 
 
 class TokensRenewed(Exception):

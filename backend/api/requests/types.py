@@ -6,17 +6,17 @@ import strawberry
 
 from backend.accounts import changes
 from backend.accounts.models import Account as AccountModel
-from backend.api.accounts.types import Account
+from backend.api.accounts.types import AccountType
 from backend.api.catalogue import Country, Licence, Sector, country, licence, sector
-from backend.api.core.actions import AllowedAction
+from backend.api.core.actions import AllowedActionType
 from backend.api.core.authorization import Audience, visible_to
 from backend.api.core.context import Info
-from backend.api.core.field_changes import FieldChange
+from backend.api.core.field_changes import FieldChangeType
 from backend.api.core.field_resolvers import enum_field, key_field, model_field
 from backend.api.core.nodes import Node
 from backend.api.core.sql_fields import tell_apart
-from backend.api.identity.types import Organisation, Person, organisation, person
-from backend.api.requests.previews import Preview
+from backend.api.identity.types import OrganisationType, Person, organisation, person
+from backend.api.requests.previews import PreviewType
 from backend.requests import models
 from backend.requests.actions import actions_on_request
 from backend.requests.change import RequestType
@@ -37,16 +37,18 @@ class Decision:
 
 
 @visible_to(Audience.PARENT)
-@strawberry.type(description="What an organisation holds for a client now, in active accounts.")
-class ClientTotal:
+@strawberry.type(name="ClientTotal", description="What an organisation holds for a client now, in active accounts.")
+class ClientTotalType:
     client_name: str = strawberry.field(description="Whom the accounts are for.")
     accounts: int = strawberry.field(description="How many accounts.")
     datapoints: int = strawberry.field(description="Their contracted datapoints.")
 
 
 @visible_to(Audience.SECTION)
-@strawberry.interface(description="A request to create or change an account; approval applies it.")
-class ChangeRequest(Node):
+@strawberry.interface(
+    name="ChangeRequest", description="A request to create or change an account; approval applies it."
+)
+class ChangeRequestType(Node):
     model: strawberry.Private[models.ChangeRequest]
 
     id: strawberry.ID = strawberry.field(resolver=key_field("ChangeRequest"), description="Opaque and global.")
@@ -74,21 +76,21 @@ class ChangeRequest(Node):
     )
 
     @strawberry.field(description="Null while a new account is not approved.")
-    async def account(self, info: Info) -> Account | None:
+    async def account(self, info: Info) -> AccountType | None:
         if self.model.account_id is None:
             return None
-        return Account(model=await info.context.loaders.account.load(self.model.account_id))
+        return AccountType(model=await info.context.loaders.account.load(self.model.account_id))
 
     @strawberry.field(description="Whose it is.")
-    async def organisation(self, info: Info) -> Organisation:
+    async def organisation(self, info: Info) -> OrganisationType:
         return await organisation(self.model.organisation_id, info)
 
     @strawberry.field(description="What its organisation holds for the same client now.")
-    async def client_total(self, info: Info) -> ClientTotal:
+    async def client_total(self, info: Info) -> ClientTotalType:
         account = await self.account(info)
         name = account.model.client_name if account else str(self.model.fields_.get("client_name", ""))
         total = await info.context.loaders.client_total.load((self.model.organisation_id, name))
-        return ClientTotal(client_name=name, accounts=total.accounts, datapoints=total.datapoints)
+        return ClientTotalType(client_name=name, accounts=total.accounts, datapoints=total.datapoints)
 
     @strawberry.field(description="Who filed it.")
     async def requested_by(self, info: Info) -> Person:
@@ -102,20 +104,20 @@ class ChangeRequest(Node):
         return Decision(by=by, at=self.model.decided_at, reason=self.model.reason)
 
     @strawberry.field(description="What approval would do now; once decided, what it was about.")
-    async def preview(self, info: Info) -> Preview:
+    async def preview(self, info: Info) -> PreviewType:
         return await _preview_of(self.model, info)
 
     @strawberry.field(description="What the viewer may do with it now and, where they may not, why.")
-    async def allowed_actions(self, info: Info) -> list[AllowedAction]:
+    async def allowed_actions(self, info: Info) -> list[AllowedActionType]:
         decider_id = self.model.decided_by_id
         decider = await info.context.loaders.user.load(decider_id) if decider_id else None
         actions = actions_on_request(self.model, info.context.viewer, decider.name if decider else None)
-        return [await AllowedAction.of(action, info) for action in actions]
+        return [await AllowedActionType.of(action, info) for action in actions]
 
 
 @visible_to(Audience.SECTION)
 @strawberry.type(description="A request to open an account.")
-class NewAccountRequest(ChangeRequest):
+class NewAccountRequest(ChangeRequestType):
     @strawberry.field(description="Whom the account is for.")
     def client_name(self) -> str:
         return str(self.model.fields_["client_name"])
@@ -152,7 +154,7 @@ class NewAccountRequest(ChangeRequest):
 
 @visible_to(Audience.SECTION)
 @strawberry.type(description="A request to add datapoints to an account, or to release some.")
-class DatapointsRequest(ChangeRequest):
+class DatapointsRequest(ChangeRequestType):
     @strawberry.field(description="How many to add; negative releases.")
     def delta(self) -> int:
         return int(self.model.fields_["delta"])
@@ -160,7 +162,7 @@ class DatapointsRequest(ChangeRequest):
 
 @visible_to(Audience.SECTION)
 @strawberry.type(description="A request for another licence.")
-class LicenceRequest(ChangeRequest):
+class LicenceRequest(ChangeRequestType):
     @strawberry.field(description="The licence asked for.")
     def licence(self, info: Info) -> Licence:
         return licence(self.model.fields_["licence"], info.context.language)
@@ -168,7 +170,7 @@ class LicenceRequest(ChangeRequest):
 
 @visible_to(Audience.SECTION)
 @strawberry.type(description="A request for a further term.")
-class RenewalRequest(ChangeRequest):
+class RenewalRequest(ChangeRequestType):
     @strawberry.field(description="The length of the new term in calendar months.")
     def period_months(self) -> int:
         return int(self.model.fields_["period_months"])
@@ -178,33 +180,33 @@ class RenewalRequest(ChangeRequest):
 @strawberry.type(
     description="A request of a type that only a newer version of this server knows: it cannot be decided here."
 )
-class OtherRequest(ChangeRequest):
+class OtherRequest(ChangeRequestType):
     pass
 
 
-OBJECT_TYPES: dict[RequestType, type[ChangeRequest]] = {
+OBJECT_TYPES: dict[RequestType, type[ChangeRequestType]] = {
     RequestType.NEW_ACCOUNT: NewAccountRequest,
     RequestType.DATAPOINTS: DatapointsRequest,
     RequestType.LICENCE: LicenceRequest,
     RequestType.RENEWAL: RenewalRequest,
 }
 
-tell_apart(ChangeRequest, "type", OBJECT_TYPES, OtherRequest)
+tell_apart(ChangeRequestType, "type", OBJECT_TYPES, OtherRequest)
 
 
-def object_of(model: models.ChangeRequest) -> ChangeRequest:
+def object_of(model: models.ChangeRequest) -> ChangeRequestType:
     """A stored request as an object of its type."""
     return OBJECT_TYPES.get(RequestType(model.type), OtherRequest)(model=model)
 
 
-async def _preview_of(request: models.ChangeRequest, info: Info) -> Preview:
+async def _preview_of(request: models.ChangeRequest, info: Info) -> PreviewType:
     if request.state != RequestState.PENDING:
-        made = [FieldChange.of(changes.FieldChange.from_json(stored)) for stored in request.changes]
-        return Preview(version="", changes=made, rules=[], allowed=False)
+        made = [FieldChangeType.of(changes.FieldChange.from_json(stored)) for stored in request.changes]
+        return PreviewType(version="", changes=made, rules=[], allowed=False)
     loaders = info.context.loaders
     change = change_of(request)
     if change is None:
-        return Preview.of(preview_of_newer_version(), info)
+        return PreviewType.of(preview_of_newer_version(), info)
     account = await loaders.account.load(request.account_id) if request.account_id else None
     owner = await loaders.organisation.load(request.organisation_id)
     subject = account or AccountModel(organisation_id=owner.id, version=0)
@@ -212,4 +214,4 @@ async def _preview_of(request: models.ChangeRequest, info: Info) -> Preview:
     name = change.claimed_name
     name_is_taken = name is not None and await loaders.name_taken.load((owner.id, name))
     at = rule_context(owner, requester, name_is_taken=name_is_taken)
-    return Preview.of(preview(change, subject, at), info)
+    return PreviewType.of(preview(change, subject, at), info)
