@@ -1,6 +1,7 @@
 """The worker: every minute it plans what is due and sends it, and at once when a hint comes by way of arq.
 
-The truth is in the ledger (mail.md): without the queue server mails go out each minute; without the database they wait.
+The truth is in the ledger (docs/mail.md): without the queue server mails go out each minute; without the database they
+wait.
 No other module knows arq, so that nothing else changes with it.
 """
 

@@ -1,4 +1,4 @@
-"""The dates of a contract: when a term expires, and when its reminders are due (domain.md, Dates)."""
+"""The dates of a contract: when a term expires, and when its reminders are due (docs/domain.md, Dates)."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo

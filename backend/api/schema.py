@@ -41,7 +41,7 @@ class Schema(strawberry.Schema):
 
 @cache
 def build_schema() -> Schema:
-    """The schema of api.md. Raises: RuntimeError, when nobody has declared who may reach a field."""
+    """The schema, with every type registered. Raises: RuntimeError, when nobody has declared who may reach a field."""
     schema = Schema(
         query=merge_types("Query", (CommonQueries, AccountQueries, RequestQueries, AuditQueries, MailQueries)),
         mutation=merge_types(

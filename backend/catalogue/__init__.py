@@ -1,4 +1,4 @@
-"""Licences, sectors and countries: the first catalogue of domain.md, and its names in each language."""
+"""Licences, sectors and countries: their codes, and their names in each language."""
 
 from backend.catalogue.entries import COUNTRIES, LICENCES, RTC_COUNTRY, SECTORS, licence_rank
 from backend.catalogue.words import LANGUAGE_CODES, Language, country_name, language_of, message, name_in, words

@@ -1,4 +1,4 @@
-"""A pause for a mail host that does not serve us: 30 s to 10 min, doubling while it stays away (mail.md, 7).
+"""The circuit breaker of a mail host: opens for 30 s, doubling up to 10 min (docs/mail.md, Circuit breaker).
 
 It stands in the database: all workers keep it, and Customer Success sees it.
 """

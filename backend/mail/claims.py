@@ -1,4 +1,4 @@
-"""What a sender holds of the ledger, one mail at a time, and what becomes of it (mail.md, 4 to 6)."""
+"""What a sender holds of the ledger, one mail at a time, and what becomes of it (docs/mail.md, Claims)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What is worth sending, looked at again just before a mail goes out (mail.md, 3 and 5)."""
+"""What is worth sending, looked at again just before a mail goes out (docs/mail.md, Eligibility)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How mail fares: what waits and since when, what ended in the last day, whether the host serves (mail.md, 9)."""
+"""The state of mail: what is due since when, what ended in the last day, the breakers (docs/mail.md, Health)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

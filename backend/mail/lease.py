@@ -1,4 +1,4 @@
-"""Claims on the ledger's lines: one mail, one sender, one lease; later writes name their attempt (mail.md, 4)."""
+"""Claims on rows of the ledger: one mail, one sender, one lease; writes name their attempt (docs/mail.md, Claims)."""
 
 from collections.abc import Sequence
 from copy import copy

@@ -1,4 +1,4 @@
-"""What is inserted in the ledger by its cause, in the cause's own transaction (mail.md, 1)."""
+"""What is inserted in the ledger by its cause, in the cause's own transaction (docs/mail.md, Causes)."""
 
 import json
 from collections.abc import Mapping, Sequence

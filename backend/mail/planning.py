@@ -1,7 +1,7 @@
-"""Mails of the calendar are planned by state, not by event: what is due and has no row gets one (mail.md, 2 and 3).
+"""Mails of the calendar are planned by state, not by event: what is due and has no row gets one.
 
 A missed week, an emptied queue, a second worker change nothing. A renewal changes the expiry date, so the key, and so
-arms the new term by itself. The cost follows what has become due since the last plan.
+arms the new term by itself. The cost follows what has become due since the last plan (docs/mail.md, Planning).
 """
 
 from dataclasses import dataclass

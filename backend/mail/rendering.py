@@ -1,4 +1,4 @@
-"""A letter as a message: text and HTML, the same bytes for the same letter (mail.md, What a person gets)."""
+"""A letter as a message: text and HTML, the same bytes for the same letter (docs/mail.md, Messages)."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""Sends what is due: claim, write, address, look again, hand over, record (mail.md, 4 to 7)."""
+"""Sends what is due: claim, write, address, look again, hand over, record (docs/mail.md)."""
 
 import asyncio
 import random

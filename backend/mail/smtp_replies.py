@@ -1,4 +1,4 @@
-"""What a mail host's refusals mean: for a while or for ever, and how long it wants to be left alone (mail.md, 7)."""
+"""What a mail host's reply means: temporary or permanent, and how long to wait (docs/mail.md, Retries)."""
 
 import re
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The line to the mail host, driven step by step, so that the phase is known when it breaks (mail.md, 6 to 8)."""
+"""A connection to the mail host, driven phase by phase, so that a break is judged (docs/mail.md, SMTP phases)."""
 
 import asyncio
 import ssl

@@ -1,4 +1,7 @@
-"""Retries: the same key from the same user gives the first answer again and does nothing twice (api.md, Clients)."""
+"""Idempotency: the same key of the same user gets the first answer again and does nothing twice.
+
+What each mutation does when it is sent again stands in the guide (docs/api.md, When an answer is lost).
+"""
 
 import hashlib
 import json

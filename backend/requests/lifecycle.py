@@ -1,4 +1,4 @@
-"""The life of a request: filed, then approved, rejected or withdrawn, once (domain.md, The change requests)."""
+"""The life of a request: filed, then approved, rejected or withdrawn, once (docs/domain.md, Change requests)."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date

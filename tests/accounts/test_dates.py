@@ -1,4 +1,4 @@
-"""Expiry dates are calendar dates, always computed from the anchor (domain.md, Dates)."""
+"""Expiry dates are calendar dates, always computed from the anchor (docs/domain.md, Dates)."""
 
 from datetime import UTC, date, datetime, time
 

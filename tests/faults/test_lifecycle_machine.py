@@ -1,4 +1,4 @@
-"""Any sequence of filing, deciding, suspending and waiting keeps what domain.md promises of accounts and requests."""
+"""Any sequence of filing, deciding, suspending and waiting keeps what docs/domain.md says of accounts and requests."""
 
 import asyncio
 import itertools
@@ -64,7 +64,7 @@ class GraphQLRequest:
 
 @dataclass
 class Model:
-    """What should be true: numbers, words and dates, with the rules of domain.md and nothing of how they are kept."""
+    """What should be true: numbers, words and dates, by the rules of docs/domain.md and not by how they are kept."""
 
     datapoints: int
     licence: str

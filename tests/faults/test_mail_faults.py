@@ -1,4 +1,4 @@
-"""Each fault of a mail host has its one verdict (mail.md, 6 and 7)."""
+"""Each fault of a mail host has its one verdict (docs/mail.md, SMTP phases)."""
 
 from datetime import timedelta
 

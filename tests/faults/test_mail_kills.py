@@ -1,4 +1,4 @@
-"""Workers that are killed or frozen lose no mail, and double one only in the gap that SMTP leaves (mail.md, 4 to 6)."""
+"""Workers that are killed or frozen lose no mail, and double one only in the gap of SMTP (docs/mail.md, Marks)."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Any sequence of planning, sending, faults, kills, renewals and waiting keeps what mail.md promises."""
+"""Any sequence of planning, sending, faults, kills, renewals and waiting keeps what docs/mail.md promises."""
 
 import asyncio
 import itertools

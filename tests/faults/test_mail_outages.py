@@ -1,4 +1,4 @@
-"""The mail host, the queue server or the database is away: mails come late, in their windows, and once (mail.md)."""
+"""While the mail host, the queue server or the database is away, mails come late, in their windows, and once."""
 
 import os
 import signal

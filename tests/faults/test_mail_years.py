@@ -1,4 +1,4 @@
-"""Years of reminders under a set clock: every milestone of every term has its one outcome (mail.md)."""
+"""Years of reminders under a set clock: every milestone of every term has its one outcome (docs/mail.md)."""
 
 import random
 from collections.abc import Callable, Iterator

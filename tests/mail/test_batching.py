@@ -1,4 +1,4 @@
-"""Mails in flight share their statements, and none pays for another's fault (mail.md, 4 and 5)."""
+"""Mails in flight share their statements, and none pays for another's fault (docs/mail.md, Claims)."""
 
 import asyncio
 from collections.abc import Sequence

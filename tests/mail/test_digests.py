@@ -1,4 +1,4 @@
-"""Accounts of one person that reach the same milestone on the same day share one mail (mail.md, What a person gets)."""
+"""Accounts of one person that reach the same milestone on the same day share one mail (docs/mail.md, Claims)."""
 
 from datetime import date, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""The statement that plans agrees with the calendar of domain.md: clamped month ends, leap days, clock changes."""
+"""The statement that plans agrees with the calendar of docs/domain.md: clamped month ends, leap days, clock changes."""
 
 from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta

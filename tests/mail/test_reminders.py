@@ -1,4 +1,4 @@
-"""Before a term ends, three reminders go out: a month before, a week before, on the day (domain.md, Reminders)."""
+"""Before a term ends, three reminders go out: a month before, a week before, on the day (docs/domain.md, Reminders)."""
 
 from datetime import UTC, date, datetime, timedelta
 

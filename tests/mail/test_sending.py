@@ -1,4 +1,4 @@
-"""Every mail ends in one recorded outcome, and is sent twice only where SMTP leaves no choice (mail.md, 4 to 7)."""
+"""Every mail ends in one recorded outcome, sent twice only where SMTP leaves no choice (docs/mail.md, Outcomes)."""
 
 import asyncio
 from datetime import timedelta
