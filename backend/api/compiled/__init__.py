@@ -22,14 +22,14 @@ sees it, and makes a *plan*: for each selection set a list of columns. Running t
   their type, lists and objects of an interface as one level, whatever their number. What stands in many places by
   intent (``Interned``) is completed once.
 - ``reader.py`` decides which operations come this way: queries that are permitted by the same functions that the
-  ordinary executor's extensions call (``prepared.py``).
+  ordinary executor's extensions call (``backend/api/execution/validation.py``).
 
 A step that waits for nothing is a plain function and answers at once; the others are coroutines (``Values``).
 
 Nothing is approximated. Whatever a plan cannot do, and whatever goes wrong while one runs (a guard that refuses, a
 null where none may be, a value that fits no type), ends the run, and the ordinary executor answers from the start: it
 alone owns errors and the rules for nulls. Queries have no side effects, so running one again is safe.
-``test_compiled.py`` and ``test_telling.py`` (``tests/api``) hold both executors against each other on generated
+``test_compiled.py`` and ``test_row_json.py`` (``tests/api``) hold both executors against each other on generated
 documents.
 
 A resolver may not read ``info.path``, which is not known for a whole level; nor may it change what it is given.

@@ -41,7 +41,7 @@ class Context:
     is_outdated: bool = False
     """Whether the session's tokens were renewed during a subscription: its client must call anew, with the others."""
     row_json: RowJson | None = None
-    """How the statement of the list at hand tells its rows (``compiled/telling.py``); None: they become objects."""
+    """How the statement of the list at hand tells its rows (``compiled/row_json.py``); None: they become objects."""
     loaders: Loaders = field(init=False)
     _todays: dict[str, date] = field(init=False, default_factory=dict)
 

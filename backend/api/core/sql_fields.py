@@ -1,6 +1,6 @@
 """How the JSON of a field is said in SQL, where it can be: declared beside the field's resolver, which says the same.
 
-A list whose objects are asked for such fields only is told by its own statement (``compiled/telling.py``).
+A list whose objects are asked for such fields only is told by its own statement (``compiled/row_json.py``).
 """
 
 from collections.abc import Callable, Mapping
