@@ -1,8 +1,8 @@
 """What a decision holds until its transaction ends, taken in one order by everybody, so that nobody waits in a circle.
 
 The order of all locks: the idempotency key (idempotency.py), the subject (the account; for a new account the
-organisation that its name is taken in), the request, the people by id, the rows of the mail ledger. A transaction may leave steps
-out; it never goes back. Transactions on people alone take the person first, then what hangs on them.
+organisation that its name is taken in), the request, the people by id, the rows of the mail ledger. A transaction may
+leave steps out; it never goes back. Transactions on people alone take the person first, then what hangs on them.
 """
 
 from copy import copy
