@@ -99,13 +99,13 @@ def docstrings_of(file: Path) -> list[str]:
 
 @cache
 def definitions_in(file: Path) -> set[str]:
-    """Functions, and methods as ``Class.method``, of a module of Python; what a module of TypeScript defines."""
+    """Functions and methods, these also as ``Class.method``, of a module of Python; what one of TypeScript defines."""
     text = file.read_text(encoding="utf-8")
     if file.suffix in {".ts", ".tsx"}:
         return set(re.findall(r"^(?:export )?(?:async )?(?:function|const|class) (\w+)", text, re.MULTILINE))
     tree = ast.parse(text)
     functions = ast.FunctionDef | ast.AsyncFunctionDef
-    found = {node.name for node in tree.body if isinstance(node, functions)}
+    found = {node.name for node in ast.walk(tree) if isinstance(node, functions)}
     for kind in tree.body:
         if isinstance(kind, ast.ClassDef):
             found |= {f"{kind.name}.{node.name}" for node in kind.body if isinstance(node, functions)}
@@ -254,8 +254,8 @@ def private_uses(file: Path) -> set[str]:
     used = set[str]()
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and is_private(node.attr):
-            is_super = isinstance(node.value, ast.Call) and ast.unparse(node.value.func) == "super"
-            if node.attr not in defined or is_super:
+            is_own = isinstance(node.value, ast.Name) and node.value.id in {"self", "cls"}
+            if not (is_own and node.attr in defined):
                 used.add(node.attr)
         elif isinstance(node, ast.keyword) and node.arg and is_private(node.arg):
             used.add(node.arg)
