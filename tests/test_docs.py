@@ -319,3 +319,28 @@ def test_a_line_of_contributing_works(line: str) -> None:
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_workflow_calls_the_checks_and_fetches_nothing_but_the_checkout() -> None:
+    workflow = ROOT / ".github" / "workflows" / "ci.yml"
+    valid = subprocess.run(
+        [Path(sys.executable).parent / "check-jsonschema", "--builtin-schema", "vendor.github-workflows", workflow],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert valid.returncode == 0, valid.stdout
+    assert "run: bash .ci/run\n" in workflow.read_text()
+    assert [used for used in re.findall(r"uses: (\S+)", workflow.read_text()) if "actions/checkout@" not in used] == []
+
+
+def test_the_hooks_run_programs_of_the_checkout() -> None:
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text()
+    programs = re.findall(r"entry: (\S+)", hooks)
+
+    assert re.findall(r"repo: (\S+)", hooks) == ["local"]
+    assert programs
+    assert [
+        name for name in programs if not (Path(sys.executable).parent / name.removeprefix(".venv/bin/")).is_file()
+    ] == []
