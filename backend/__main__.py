@@ -2,5 +2,7 @@
 
 from backend.cli.main import app
 
+__all__ = ["app"]
+
 if __name__ == "__main__":
     app()

@@ -241,7 +241,7 @@ def test_each_private_attribute_of_a_library_is_listed_with_the_test_that_watche
 
 def is_private(name: str) -> bool:
     """Whether a name says that it is for its library alone."""
-    return name.startswith("_") and not name.startswith("__") and name not in {"_", "_replace"}
+    return name.startswith("_") and not name.startswith("__") and not name.endswith("_") and name != "_replace"
 
 
 def private_uses(file: Path) -> set[str]:

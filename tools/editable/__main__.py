@@ -1,5 +1,5 @@
 """``emp`` of a checkout."""
 
-from backend.cli.main import app
+from backend.__main__ import app
 
 __all__ = ["app"]
