@@ -31,9 +31,10 @@ drain = Drain()
 
 @contextmanager
 def drained_at_sigterm() -> Iterator[None]:
-    """Drain at SIGTERM, for as long as the block runs in a server's event loop; a second SIGTERM ends the wait.
+    """Drain at SIGTERM, for as long as the block runs in a server's event loop; SIGINT ends the wait.
 
-    Does nothing where no server of uvicorn's handles SIGTERM, as in a test.
+    A second SIGTERM changes nothing: systemd sends one to each process of a group, and their parent another one.
+    Nothing happens where no server of uvicorn's handles SIGTERM, as in a test.
     """
     # The handler that uvicorn sets is a method of the server of this process, the only way to it from here.
     server = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
@@ -44,8 +45,10 @@ def drained_at_sigterm() -> Iterator[None]:
     ending: list[asyncio.Task[None]] = []
 
     def begin() -> None:
-        wait_s = 0.0 if drain.has_begun else settings().drain_s
+        if drain.has_begun:
+            return
         drain.has_begun = True
+        wait_s = settings().drain_s
         log.info("the server ends", after_seconds=wait_s)
         ending.append(loop.create_task(_end(server, wait_s)))
 

@@ -7,6 +7,8 @@ and in ``/metrics``.
 
 import asyncio
 import signal
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import asyncpg
@@ -47,28 +49,57 @@ INSERT INTO write_check (id, written_at) VALUES (1, $1) ON CONFLICT (id) DO UPDA
 more may take it, since this needs none: there what users wrote last tells (``WriteRefusals``)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How a part fares: ``ok`` or what is wrong, in words for anybody, and the error behind it, for the log."""
+
+    state: str = OK
+    error: str = ""
+
+
+WELL = Found()
+NOT_KNOWN = Found("not known without the database")
+
+
 class Readiness:
     """Whether this process can serve, as it was found lately; whoever asks meanwhile waits for the one look."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._looking = asyncio.Lock()
-        self._parts: dict[str, str] = {}
+        self._parts: dict[str, str] = {"database": OK, "migrations": OK}
         self._found_at: datetime | None = None
+        self._in_trouble: set[str] = set()
 
     async def parts(self) -> dict[str, str]:
         """Of what this process needs whether it has it: ``ok``, or what is wrong."""
         async with self._looking:
             if self._found_at is None or not timedelta() <= clock.now() - self._found_at < SERVES_FOR:
-                database = await _database()
-                migrations = await _migrations() if database == OK else "not known without the database"
-                self._parts = {"database": database, "migrations": migrations}
+                try:
+                    database = await _database()
+                    migrations = await _migrations() if database is WELL else NOT_KNOWN
+                    self._parts = self._logged({"database": database, "migrations": migrations})
+                except NoConnection:
+                    # A busy moment is no reason to send everybody elsewhere: what was found before stands.
+                    pass
                 self._found_at = clock.now()
             return self._parts
 
     async def all_parts(self) -> dict[str, str]:
         """Of everything that the product stands on whether it does: ``ok``, or what is wrong."""
-        return {**await self.parts(), "queue": await _queue(self._redis), **await _mail()}
+        others = self._logged({"queue": await _queue(self._redis), **await _mail()})
+        return {**await self.parts(), **others}
+
+    def _logged(self, found: Mapping[str, Found]) -> dict[str, str]:
+        """The states; the log has a line of each change to trouble and back, none of a look that finds the same."""
+        for part, one in found.items():
+            if one.state == OK and part in self._in_trouble:
+                self._in_trouble.remove(part)
+                log.info("a part is well again", part=part)
+            elif one.state != OK and part not in self._in_trouble and one is not NOT_KNOWN:
+                self._in_trouble.add(part)
+                log.warning("a part is in trouble", part=part, state=one.state, error=one.error)
+        return {part: one.state for part, one in found.items()}
 
 
 async def healthz(request: Request) -> Response:
@@ -117,55 +148,53 @@ def _exhausted_for_s() -> float:
     return connections.exhausted_for_s if connections else 0.0
 
 
-async def _database() -> str:
+async def _database() -> Found:
+    """Raises: NoConnection, for a busy moment."""
     exhausted_for_s = _exhausted_for_s()
     if exhausted_for_s >= UNREADY_AFTER_S:
-        log.warning("no connection to the database can be had", seconds=exhausted_for_s)
-        return f"no connection for {exhausted_for_s:.0f} s"
+        return Found(f"no connection for {exhausted_for_s:.0f} s")
     if write_refusals.is_recent:
-        return "takes no writes"
+        return Found("takes no writes")
     try:
         await fetch("SELECT 1")
     except NoConnection:
-        return OK  # a busy moment, and no reason to send everybody elsewhere
+        raise
     except Exception as error:  # whatever the driver raises, the answer is the same
-        log.warning("the database does not answer", error=str(error))
-        return "does not answer"
+        return Found("does not answer", str(error))
     try:
         await fetch(WRITE, clock.now())
     except NoConnection:
-        return OK
+        raise
     except asyncpg.UndefinedTableError:
-        return OK  # of which the migrations tell
+        return WELL  # of which the migrations tell
     except Exception as error:  # as above
-        log.warning("the database takes no writes", error=str(error))
-        return "takes no writes"
-    return OK
+        return Found("takes no writes", str(error))
+    return WELL
 
 
-async def _queue(redis: Redis) -> str:
+async def _migrations() -> Found:
+    """Raises: NoConnection, for a busy moment."""
+    try:
+        missing = await missing_migrations(settings().database_url)
+    except NoConnection:
+        raise
+    except Exception as error:  # as above
+        return Found("cannot be read", str(error))
+    return Found(f"{len(missing)} missing") if missing else WELL
+
+
+async def _queue(redis: Redis) -> Found:
     try:
         async with asyncio.timeout(ANSWER_TIMEOUT_S):
             await redis.ping()
     except (RedisError, OSError) as error:
-        log.warning("the queue server does not answer", error=str(error))
-        return "does not answer"
-    return OK
+        return Found("does not answer", str(error))
+    return WELL
 
 
-async def _mail() -> dict[str, str]:
+async def _mail() -> dict[str, Found]:
     try:
         health = await mail_health(clock.now())
-    except Exception as error:  # as above
-        log.warning("the ledger of mails cannot be read", error=str(error))
-        return {"worker": "not known without the database", "mail": "not known without the database"}
-    return {"worker": health.worker_trouble or OK, "mail": health.waiting_trouble or OK}
-
-
-async def _migrations() -> str:
-    try:
-        missing = await missing_migrations(settings().database_url)
-    except Exception as error:  # as above
-        log.warning("the migrations cannot be read", error=str(error))
-        return "cannot be read"
-    return f"{len(missing)} missing" if missing else OK
+    except Exception:  # as above
+        return {"worker": NOT_KNOWN, "mail": NOT_KNOWN}
+    return {"worker": Found(health.worker_trouble or OK), "mail": Found(health.waiting_trouble or OK)}

@@ -18,7 +18,7 @@ from backend.errors import TooManyAttempts
 from backend.network_addresses import counted_as
 from backend.settings import settings
 from backend.storage.rate_limiter import RateLimiter
-from backend.storage.transient_errors import RETRY_AFTER_S, is_transient_error
+from backend.storage.transient_errors import RETRY_AFTER_S, is_transient_error, write_refusals
 
 log = structlog.get_logger()
 
@@ -55,6 +55,7 @@ class UnexpectedErrors:
             if started:
                 raise
             if is_transient_error(error):
+                write_refusals.note(error)
                 log.warning("the database is away or too busy", error=repr(error))
                 await _refuse(scope, receive, send, RequestCode.UNAVAILABLE, RETRY_AFTER_S)
             else:

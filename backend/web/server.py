@@ -2,9 +2,12 @@
 
 import gc
 import sys
+from contextlib import suppress
 
 import uvicorn
 from starlette.applications import Starlette
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
 
 from backend.logging import configure_logs
 from backend.settings import settings
@@ -41,10 +44,23 @@ def application() -> Starlette:
     return app
 
 
+class Processes(Multiprocess):
+    """uvicorn's processes on one port; once they are to end, the port closes with the last of them.
+
+    The parent's own socket would take clients whom nobody serves, and refuse what they have sent when it ends.
+    """
+
+    def terminate_all(self) -> None:
+        """Tell each process to end."""
+        for listening in self.sockets:
+            listening.close()
+        super().terminate_all()
+
+
 def serve(workers: int = 1) -> None:
     """Serve until a signal, with so many processes on one port; what is under way is finished first."""
     configure_logs()
-    uvicorn.run(
+    config = uvicorn.Config(
         "backend.web.server:application",
         factory=True,
         workers=workers,
@@ -66,3 +82,11 @@ def serve(workers: int = 1) -> None:
         timeout_keep_alive=settings().keep_alive_s,  # type: ignore[arg-type]  # any number of seconds
         timeout_graceful_shutdown=SHUTDOWN_TIMEOUT_S,
     )
+    if workers > 1:
+        Processes(config, [config.bind_socket()]).run()
+        return
+    server = uvicorn.Server(config)
+    with suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        sys.exit(STARTUP_FAILURE)

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from backend import clock
 from backend.embedded.postgres import RUNTIME, Cluster
 from backend.requests.models import ChangeRequest
 from backend.settings import settings
 from backend.storage.migrator import migrate
+from backend.storage.transient_errors import WRITES_REFUSED_FOR_S
+from backend.web.health import SERVES_FOR
 from tests.desk import Desk
 from tests.faults.disposable_servers import Stand, database_stand
 from tests.promises import Promise
@@ -83,12 +86,15 @@ async def test_what_was_acknowledged_is_kept_and_room_heals(
             break
         request = response.json()["data"]["answer"]["request"]
         await desk.super_admin.client.post("/graphql", json={"query": WITHDRAW, "variables": {"id": request["id"]}})
+    unready = await desk.stranger().client.get("/readyz")
     os.unlink(filler)
     if stand[0].child and stand[0].child.process.returncode is not None:
         await stand[0].start()
     await until(lambda: _is_served(desk), within=30)
+    await until(lambda: _is_ready(desk), within=WRITES_REFUSED_FOR_S + 20)
 
     assert answers[-1][1] == 503
+    assert (unready.status_code, unready.json()["ready"]) == (503, False)
     acknowledged = sum(status == 200 for _, status in answers)
     assert await ChangeRequest.all().count() == acknowledged
     promise(f"Acknowledged writes lost, of {acknowledged} until the disk was full", 0)
@@ -97,6 +103,11 @@ async def test_what_was_acknowledged_is_kept_and_room_heals(
 async def _is_served(desk: Desk) -> bool:
     response = await desk.super_admin.client.post("/graphql", json={"query": "{ viewer { id } }"})
     return response.status_code == 200
+
+
+async def _is_ready(desk: Desk) -> bool:
+    clock.advance(SERVES_FOR)
+    return (await desk.stranger().client.get("/readyz")).status_code == 200
 
 
 FILE = """

@@ -100,6 +100,7 @@ def settings_of(database_url: str, redis_url: str, port: int) -> dict[str, str]:
         "EMP_REQUESTS_AT_ONCE_PER_ADDRESS": "200",
         "EMP_ACCESS_TOKEN_LIFE": "PT2H",
         "EMP_HEAD_WITHIN": "60",
+        "EMP_DRAIN_S": "0",
     }
 
 

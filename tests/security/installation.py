@@ -176,6 +176,7 @@ async def installation() -> AsyncIterator[Installation]:
             "EMP_SECOND_FACTOR_KEYS": ",".join(keys),
             "EMP_METRICS_TOKEN": ear.secret("the metrics token"),
             "EMP_LOG_LEVEL": "debug",
+            "EMP_DRAIN_S": "0",
             "PORT": str(port),
         }
         tables = await asyncpg.connect(plain(cluster.url()))

@@ -115,7 +115,7 @@ async def outages(desk: Installation, passwords: dict[str, str]) -> None:
         line.cut()
         await signs_in(desk, passwords[CARLA], CARLA)
         desk.ear.hears("readiness", (await desk.client.get("/readyz")).text)
-        words = {"serve": "the database does not answer", "worker": "no hints from the queue server"}[who]
+        words = {"serve": "a part is in trouble", "worker": "no hints from the queue server"}[who]
         await until(lambda who=who, words=words: desk.has_said(who, words), within=60)  # type: ignore[misc]
         line.refuses = False
 

@@ -28,12 +28,12 @@ QUERIES = {
     "api/mail/ledger.py Account": "Customer Success alone reaches it",
     "api/mail/ledger.py Mail": "Customer Success alone reaches it",
     "api/requests/subscriptions.py User": "the viewer's own row",
-    "mail_commands.py Account": "an operator's command",
+    "cli/mail.py Account": "an operator's command",
 }
 """Module and model."""
 
 STATEMENTS = {
-    "mail_commands.py": "an operator's command",
+    "cli/mail.py": "an operator's command",
     "retention.py": "the worker's, which serves every organisation",
 }
 
@@ -57,6 +57,7 @@ STATEMENTS_OF_ROOMS = {
     "mail/lease.py HOLD": OF_WORKER,
     "mail/lease.py MARK": OF_WORKER,
     "mail/lease.py MARK_UNCHANGED": OF_WORKER,
+    "mail/renderable.py RENDERABLE": OF_WORKER,
     "mail/lease.py RENEW": OF_WORKER,
     "mail/health.py ENDED": OF_OPERATOR,
     "mail/health.py OLDEST": OF_OPERATOR,
@@ -78,8 +79,8 @@ STATEMENTS_OF_ROOMS = {
 DOORS_WITH_ROWS = {
     "backups.py": "an operator's command",
     "api/core/dataloaders.py": "hands out what its viewer may see, and for anything else says that it is not there",
-    "health.py": "asks whether the database answers",
-    "mail_commands.py": "an operator's command",
+    "web/health.py": "asks whether the database answers and takes writes",
+    "cli/mail.py": "an operator's command",
     "retention.py": "the worker's, which serves every organisation",
 }
 

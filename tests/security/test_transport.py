@@ -184,6 +184,17 @@ async def test_browsers_are_told_to_come_by_https_where_users_do(environment: py
     assert rules == ["includeSubDomains"]
 
 
+@pytest.mark.parametrize("chosen", ["max-age=300", "max-age=63072000; includeSubDomains; preload", ""])
+async def test_what_they_are_told_of_https_is_chosen(environment: pytest.MonkeyPatch, chosen: str) -> None:
+    environment.setenv("EMP_PUBLIC_URL", "https://desk.example")
+    environment.setenv("EMP_HSTS", chosen)
+    settings.cache_clear()
+    async with running_desk(signed_in=False) as desk:
+        answer = await desk.stranger().client.get("/healthz")
+
+    assert answer.headers.get("strict-transport-security", "") == chosen
+
+
 async def test_requests_that_two_servers_would_read_differently_are_refused(served_desk: ServedDesk) -> None:
     line = await served_desk.line()
     head = b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
@@ -201,7 +212,7 @@ async def test_requests_that_two_servers_would_read_differently_are_refused(serv
 @pytest.mark.parametrize(
     "path",
     [
-        "/.git/config", "/.env", "/docs", "/openapi.json", "/schema.graphql", "/backend/app.py", "/../pyproject.toml",
+        "/.git/config", "/.env", "/docs", "/openapi.json", "/schema.graphql", "/backend/web/app.py", "/../pyproject.toml",
         "/assets/..%2f..%2fapp.py", "/assets/", "/assets/%2e%2e/index.html", "/assets/main.js.map", "/explorer/",
         "/mailbox/", "/metrics", "/server-status", "/debug",
     ],

@@ -1,17 +1,23 @@
 """``/readyz`` says whether this process can serve; anybody may ask as often as they like, and it looks seldom."""
 
 import asyncio
+from contextlib import AsyncExitStack
 
 import asyncpg
 import httpx2
 import pytest
+from starlette.types import Receive, Scope, Send
+from structlog.testing import capture_logs
 
 from backend import clock
 from backend.embedded.databases import plain
 from backend.settings import settings
+from backend.storage import pool as pool_module
 from backend.storage import transient_errors
-from backend.storage.database import fetch
+from backend.storage.database import fetch, reading
+from backend.storage.pool import caller
 from backend.web.health import SERVES_FOR
+from backend.web.limits import UnexpectedErrors
 from tests.desk import Desk
 from tests.owner import by_owner
 from tests.statements import each_statement
@@ -167,3 +173,48 @@ async def is_connected_anew() -> bool:
     except transient_errors.TRANSIENT_ERRORS:
         return False
     return True
+
+
+async def test_a_pool_that_is_merely_busy_is_ready(desk: Desk, environment: pytest.MonkeyPatch) -> None:
+    environment.setattr(pool_module, "ACQUIRE_TIMEOUT_S", 0.05)
+    caller.set(None)
+    async with AsyncExitStack() as held:
+        for _ in range(settings().database_connections):
+            await held.enter_async_context(reading())
+        (busy,), _ = await asks(desk, 1)
+
+    assert (busy.status_code, busy.json()["ready"]) == (200, True)
+
+
+async def test_what_is_wrong_is_logged_once_however_often_it_is_found(
+    desk: Desk, environment: pytest.MonkeyPatch
+) -> None:
+    async def fails(sql: str, *values: object) -> None:
+        raise OSError("it is gone")
+
+    with capture_logs() as lines:
+        with environment.context() as broken:
+            broken.setattr("backend.web.health.fetch", fails)
+            for _ in range(3):
+                assert (await asks(desk, 1))[0][0].status_code == 503
+                clock.advance(SERVES_FOR)
+        for _ in range(2):
+            assert (await asks(desk, 1))[0][0].status_code == 200
+            clock.advance(SERVES_FOR)
+
+    told = [(line["log_level"], line["event"]) for line in lines if line.get("part") == "database"]
+    assert told == [("warning", "a part is in trouble"), ("info", "a part is well again")]
+
+
+async def test_a_write_that_any_request_was_refused_counts(environment: pytest.MonkeyPatch) -> None:
+    async def writes(scope: Scope, receive: Receive, send: Send) -> None:
+        raise asyncpg.DiskFullError("no room")
+
+    environment.setattr(transient_errors.write_refusals, "_last_at", None)
+    transport = httpx2.ASGITransport(app=UnexpectedErrors(writes))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://desk.example") as client:
+        answer = await client.get("/management/clients.csv")
+    was_noted = transient_errors.write_refusals.is_recent
+    environment.setattr(transient_errors.write_refusals, "_last_at", None)
+
+    assert (answer.status_code, was_noted) == (503, True)
