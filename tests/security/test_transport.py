@@ -212,7 +212,7 @@ async def test_requests_that_two_servers_would_read_differently_are_refused(serv
 @pytest.mark.parametrize(
     "path",
     [
-        "/.git/config", "/.env", "/docs", "/openapi.json", "/schema.graphql", "/backend/web/app.py", "/../pyproject.toml",
+        "/.git/config", "/.env", "/docs", "/openapi.json", "/schema.graphql", "/backend/clock.py", "/../pyproject.toml",
         "/assets/..%2f..%2fapp.py", "/assets/", "/assets/%2e%2e/index.html", "/assets/main.js.map", "/explorer/",
         "/mailbox/", "/metrics", "/server-status", "/debug",
     ],
