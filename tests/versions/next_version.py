@@ -14,7 +14,7 @@ from typing import ClassVar
 from backend.accounts.models import Account
 from backend.catalogue import COUNTRIES
 from backend.errors import Code
-from backend.requests.change import AccountChange, Circumstances, RequestType
+from backend.requests.change import AccountChange, RuleContext, RequestType
 from backend.requests.rules import Rule
 
 
@@ -23,17 +23,17 @@ class Relocation(AccountChange):
     type: ClassVar[RequestType] = RequestType.RELOCATION
     country: str
 
-    def rules(self, account: Account, at: Circumstances) -> Iterator[Rule]:
+    def rules(self, account: Account, at: RuleContext) -> Iterator[Rule]:
         yield from AccountChange.rules(self, account, at)
         yield Rule("country", Code.UNKNOWN_COUNTRY, self.country in COUNTRIES)
 
-    def apply(self, account: Account, at: Circumstances) -> None:
+    def apply(self, account: Account, at: RuleContext) -> None:
         account.country = self.country
 """
 
-RELOCATION_REQUEST = """@reached(Reach.SECTION)
+RELOCATION_REQUEST = """@visible_to(Audience.SECTION)
 @strawberry.type(description="A request to move an account.")
-class RelocationRequest(ChangeRequest):
+class RelocationRequest(ChangeRequestType):
     @strawberry.field(description="Where to.")
     def country(self, info: Info) -> Country:
         return country(self.model.fields_["country"], info.context.language)
@@ -54,7 +54,7 @@ class RelocationInput:
         return Relocation(key_in(self.account_id, "Account"), self.country)
 
 
-@reached(Reach.PARENT)
+@visible_to(Audience.PARENT)
 @strawberry.type
 class RequestRelocationPayload:
     request: RelocationRequest | None
@@ -62,7 +62,7 @@ class RequestRelocationPayload:
 
 
 @strawberry.type
-class Filing:
+class FilingMutations:
     @strawberry.mutation(extensions=[MAY_FILE])
     async def request_relocation(self, info: Info, input: RelocationInput) -> RequestRelocationPayload:
         request, errors = await _filed(info, input)
@@ -85,7 +85,7 @@ CHANGES = {
     "api/requests/filing.py": {
         "import DatapointsRequest,": "import RelocationRequest, DatapointsRequest,",
         "import DatapointsChange,": "import Relocation, DatapointsChange,",
-        "\n@strawberry.type\nclass Filing:\n": REQUEST_RELOCATION,
+        "\n@strawberry.type\nclass FilingMutations:\n": REQUEST_RELOCATION,
     },
 }
 """In each file, what stands in the place of what."""

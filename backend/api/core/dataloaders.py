@@ -93,7 +93,7 @@ class Loaders:
 
     @cached_property
     def timeline_page(self) -> Loader:
-        """Pages of timelines, by account and ``(TimelineFilter, first, after, Telling | None)``."""
+        """Pages of timelines, by account and ``(TimelineFilter, first, after, RowJson | None)``."""
 
         async def load(account_ids: Sequence[int], arguments: Any) -> Sequence[Any]:
             events, *page = arguments
