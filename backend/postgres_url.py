@@ -127,9 +127,9 @@ def _as_asyncpg_reads(url: str) -> tuple[list[Any], Any]:
         shown = UNREADABLE if "connection URI" in str(error) else str(error).splitlines()[0]
         raise ValueError(shown) from None
     except OSError as error:
-        raise ValueError(
-            f"what {' or '.join(FILES)} names is no certificate or key in PEM ({error.strerror})"
-        ) from None
+        # Without a parameter libpq's own place is looked at, in the home folder of whoever runs this.
+        named = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+        raise ValueError(f"what {' or '.join(FILES)} names is no certificate or key in PEM ({named})") from None
     except (ValueError, LookupError):
         raise ValueError(UNREADABLE) from None
     return addresses, parameters
