@@ -160,10 +160,14 @@ def test_the_files_and_tests_that_a_document_names_exist(document: Path) -> None
     assert [path for path in sorted(named) if missing_path(path)] == []
 
 
+EMP = re.compile(r"(?:^|[\s/])emp ([a-z](?:[a-z-]+ ?)+)")
+"""A command, and what follows it; options of ``emp`` itself are none."""
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
 def test_the_commands_that_a_document_names_exist(document: Path) -> None:
     makes = {found for code in code_in(document) for found in re.findall(r"^make ([a-z][a-z-]*)", code)}
-    emps = {line.strip() for code in code_in(document) for line in re.findall(r"(?:^|[\s/])emp ([a-z](?:[a-z-]+ ?)+)", code)}
+    emps = {line.strip() for code in code_in(document) for line in EMP.findall(code)}
 
     assert sorted(makes - targets()) == []
     assert [line for line in sorted(emps) if unknown_command(line.split())] == []
