@@ -512,11 +512,11 @@ async def test_what_fails_in_a_stream_of_events_is_said_in_our_words(
 async def test_a_fault_before_a_subscription_begins_ends_it_and_not_the_websocket(
     desk: Desk, station: Station, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def fails(*_: Any) -> None:
+    def fails(*_: Any) -> None:
         raise ConnectionRefusedError(SECRET)
 
     with monkeypatch.context() as broken:
-        broken.setattr("backend.api.http.endpoint.Endpoint.document", fails)
+        broken.setattr("backend.api.execution.documents.Documents.known", fails)
         ada = await station.subscribes(desk.super_admin, REQUESTS)
         refused = await ada.next()
     subscribe = {"type": "subscribe", "id": "2", "payload": {"query": "subscription { nonsense }"}}
