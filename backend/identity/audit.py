@@ -84,6 +84,11 @@ async def record(
     await write(line(act, by=by, organisation_id=organisation_id, subject=subject, **facts))
 
 
+async def record_on_user(act: Act, user: User, *, by: User | None, **facts: str | int | None) -> None:
+    """Write that somebody did something to this user or as them: a line of their organisation, by their address."""
+    await record(act, by=by, organisation_id=user.organisation_id, subject=user.email, **facts)
+
+
 async def latest(count: int, organisation: str | None = None) -> list[AuditEntry]:
     """The latest lines, newest first, with who acted: of all, or of the organisation of this name."""
     lines = AuditEntry.all() if organisation is None else AuditEntry.filter(organisation__name=organisation)

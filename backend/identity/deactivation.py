@@ -1,7 +1,7 @@
 """Ways in that an operator takes away and gives back; each ends what its user has open, in its own transaction."""
 
 from backend.identity import people, sessions
-from backend.identity.audit import Act, record
+from backend.identity.audit import Act, record_on_user
 from backend.identity.locking import lock_person
 from backend.identity.models import User
 from backend.identity.roles import Role
@@ -47,7 +47,7 @@ async def sign_out_everywhere(user: User) -> None:
     async with transaction():
         await lock_person(user.id)
         await sessions.end_all(user.id)
-        await _note(Act.SIGNED_OUT_EVERYWHERE, user)
+        await record_on_user(Act.SIGNED_OUT_EVERYWHERE, user, by=None)
 
 
 async def _become(user: User, was_active: bool, *, is_active: bool, act: Act) -> bool:
@@ -57,9 +57,5 @@ async def _become(user: User, was_active: bool, *, is_active: bool, act: Act) ->
     if was_active == is_active:
         return False
     await User.filter(id=user.id).update(is_active=is_active)
-    await _note(act, user)
+    await record_on_user(act, user, by=None)
     return True
-
-
-async def _note(act: Act, user: User) -> None:
-    await record(act, by=None, organisation_id=user.organisation_id, subject=user.email)

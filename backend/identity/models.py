@@ -1,15 +1,14 @@
 """Who: organisations, their users, and the sessions that users sign in to."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.migrations.constraints import CheckConstraint
 from tortoise.models import Model
 
-if TYPE_CHECKING:
-    from backend.identity.roles import Role
+from backend.identity.roles import Role
 
 
 class Organisation(Model):
@@ -36,7 +35,7 @@ class User(Model):
     organisation_id: int | None
     name = fields.CharField(max_length=120)
     email = fields.CharField(max_length=254)
-    role: "Role" = fields.CharField(max_length=20)  # type: ignore[assignment]
+    role: Role = fields.CharField(max_length=20)  # type: ignore[assignment]
     language = fields.CharField(max_length=2)
     time_zone = fields.CharField(max_length=64)
     password_hash = fields.CharField(max_length=255)

@@ -1,17 +1,16 @@
 """A forgotten password: a secret for one use, sent by mail to the address of the user."""
 
-import hashlib
-import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
 from backend import clock
 from backend.errors import Code, Refused
 from backend.identity import people
-from backend.identity.audit import Act, record
+from backend.identity.audit import Act, record_on_user
 from backend.identity.locking import lock_person
 from backend.identity.models import PasswordReset, User
 from backend.identity.notify import NotifyUser
+from backend.identity.tokens import digest, new_token
 from backend.storage.database import transaction
 
 LINK_LIFE = timedelta(hours=1)
@@ -35,7 +34,7 @@ async def begin(user: User) -> Begun | None:
     Only its digest is kept. None after MAX_OPEN_LINKS: the newest of them is still good, and nobody's mailbox is
     flooded.
     """
-    token = secrets.token_urlsafe(32)
+    token = new_token()
     now = clock.now()
     async with transaction():
         # The person first, as in finish: of two that are begun at the same moment, the later ends the other.
@@ -43,8 +42,8 @@ async def begin(user: User) -> Begun | None:
         if await PasswordReset.filter(user_id=user.id, created_at__gt=now - LINK_LIFE).count() >= MAX_OPEN_LINKS:
             return None
         await people.end_resets(user.id)
-        kept = await PasswordReset.create(user=user, digest=_digest(token), created_at=now, ends_at=now + LINK_LIFE)
-        await record(Act.PASSWORD_RESET_ASKED, by=None, organisation_id=user.organisation_id, subject=user.email)
+        kept = await PasswordReset.create(user=user, digest=digest(token), created_at=now, ends_at=now + LINK_LIFE)
+        await record_on_user(Act.PASSWORD_RESET_ASKED, user, by=None)
     return Begun(kept.id, token)
 
 
@@ -61,7 +60,7 @@ async def finish(token: str, password: str, *, notify: NotifyUser) -> None:
 
 
 async def _user_id_of(token: str) -> int:
-    reset = await PasswordReset.filter(digest=_digest(token), used_at=None).first()
+    reset = await PasswordReset.filter(digest=digest(token), used_at=None).first()
     if reset is None or reset.ends_at <= clock.now():
         raise Refused.because(Code.INVALID_TOKEN, "token")
     return reset.user_id
@@ -70,7 +69,3 @@ async def _user_id_of(token: str) -> int:
 def _require_active(user: User) -> None:
     if not user.is_active:
         raise Refused.because(Code.INVALID_TOKEN, "token")
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

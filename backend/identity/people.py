@@ -7,7 +7,7 @@ from backend import clock
 from backend.catalogue import COUNTRIES, Language
 from backend.errors import Code, NotSignedIn, Refused
 from backend.identity import passwords, sessions, trusted_devices
-from backend.identity.audit import Act, record
+from backend.identity.audit import Act, record, record_on_user
 from backend.identity.locking import lock_person
 from backend.identity.models import Organisation, PasswordReset, User
 from backend.identity.notify import NotifyUser
@@ -65,7 +65,7 @@ async def add_user(
             time_zone=time_zone,
             password_hash=password_hash,
         )
-        await record(Act.USER_ADDED, by=None, organisation_id=user.organisation_id, subject=user.email, role=role.value)
+        await record_on_user(Act.USER_ADDED, user, by=None, role=role.value)
     return user
 
 
@@ -114,7 +114,7 @@ async def replace_password(
     await end_resets(user.id)
     await sessions.end_all(user.id, but=keep_session)
     await trusted_devices.forget_all(user.id)
-    await record(Act.PASSWORD_SET, by=by, organisation_id=user.organisation_id, subject=user.email)
+    await record_on_user(Act.PASSWORD_SET, user, by=by)
     await notify(Act.PASSWORD_SET, user)
 
 

@@ -1,15 +1,13 @@
 """What each role may do: one table, read by the API, by ``allowedActions`` and by the tests."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from backend.errors import Forbidden
 from backend.settings import settings
 from backend.stored_enums import StoredEnum
-
-if TYPE_CHECKING:
-    from backend.identity.models import User
 
 
 class Role(StoredEnum):
@@ -20,6 +18,18 @@ class Role(StoredEnum):
     CUSTOMER_SUCCESS = "CUSTOMER_SUCCESS"
     OTHER = "OTHER"
     """One that only a newer version knows."""
+
+
+class RoleHolder(Protocol):
+    """What this table asks of a user; ``models.User`` is one."""
+
+    @property
+    def role(self) -> Role:
+        """The user's only role, or its text as it is stored."""
+
+    @property
+    def second_factor_since(self) -> datetime | None:
+        """When the user set up a second factor; None without one."""
 
 
 class Permission(StrEnum):
@@ -52,12 +62,12 @@ GRANTED: Mapping[Role, frozenset[Permission]] = {
 }
 
 
-def may(user: "User", permission: Permission) -> bool:
+def may(user: RoleHolder, permission: Permission) -> bool:
     """Whether the user's role grants the permission, and they have proved who they are as the settings ask."""
     return permission in GRANTED[Role(user.role)] and not must_set_second_factor(user)
 
 
-def must_set_second_factor(user: "User") -> bool:
+def must_set_second_factor(user: RoleHolder) -> bool:
     """Whether the settings ask for a second factor that the user has not set up: until then they may do nothing."""
     return (
         settings().customer_success_needs_second_factor
@@ -66,7 +76,7 @@ def must_set_second_factor(user: "User") -> bool:
     )
 
 
-def require(user: "User", permission: Permission) -> None:
+def require(user: RoleHolder, permission: Permission) -> None:
     """Raises: Forbidden, unless the user's role grants the permission."""
     if not may(user, permission):
         raise Forbidden

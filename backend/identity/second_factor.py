@@ -5,7 +5,6 @@ bits of chance, so that its digest tells nothing, and is gone once used.
 """
 
 import base64
-import hashlib
 import secrets
 from dataclasses import dataclass
 
@@ -17,13 +16,14 @@ from pyotp.utils import strings_equal
 from backend import clock
 from backend.errors import Code, NotSignedIn, Refused
 from backend.identity import sessions
-from backend.identity.audit import Act, record
+from backend.identity.audit import Act, record_on_user
 from backend.identity.encryption import can_encrypt, decrypt, encrypt
 from backend.identity.locking import lock_person
 from backend.identity.models import RecoveryCode, SecondFactor, User
 from backend.identity.notify import NotifyUser
 from backend.identity.sessions import Credentials
 from backend.identity.throttle import Throttle
+from backend.identity.tokens import digest
 from backend.storage.database import fetch, transaction
 
 log = structlog.get_logger()
@@ -83,7 +83,7 @@ async def confirm(user: User, code: str, *, session_id: int, notify: NotifyUser)
             raise Refused.because(Code.WRONG_CODE, "code")
         await User.filter(id=user.id).update(second_factor_since=clock.now())
         await sessions.end_all(user.id, but=session_id)
-        await _note(Act.SECOND_FACTOR_SET, user, by=user)
+        await record_on_user(Act.SECOND_FACTOR_SET, user, by=user)
         await notify(Act.SECOND_FACTOR_SET, user)
         return await _new_recovery_codes(user), renewed
 
@@ -96,7 +96,7 @@ async def renew_recovery_codes(user: User, *, session_id: int, notify: NotifyUse
     async with transaction():
         await _lock(user, is_set=True)
         await sessions.lock_open(session_id)
-        await _note(Act.RECOVERY_CODES_RENEWED, user, by=user)
+        await record_on_user(Act.RECOVERY_CODES_RENEWED, user, by=user)
         await notify(Act.RECOVERY_CODES_RENEWED, user)
         return await _new_recovery_codes(user)
 
@@ -129,7 +129,7 @@ async def _remove(user: User, *, by: User | None, notify: NotifyUser, keep_sessi
     await SecondFactor.filter(user_id=user.id).delete()
     await RecoveryCode.filter(user_id=user.id).delete()
     await sessions.end_all(user.id, but=keep_session)
-    await _note(Act.SECOND_FACTOR_REMOVED, user, by=by)
+    await record_on_user(Act.SECOND_FACTOR_REMOVED, user, by=by)
     await notify(Act.SECOND_FACTOR_REMOVED, user)
 
 
@@ -188,16 +188,16 @@ def _step_of(app: pyotp.TOTP, code: str) -> int | None:
 
 
 async def _is_recovery_code(user: User, code: str) -> bool:
-    if not await fetch(TAKE_RECOVERY_CODE, user.id, _digest(code)):
+    if not await fetch(TAKE_RECOVERY_CODE, user.id, _as_stored(code)):
         return False
-    await _note(Act.RECOVERY_CODE_USED, user, by=user)
+    await record_on_user(Act.RECOVERY_CODE_USED, user, by=user)
     return True
 
 
 async def _new_recovery_codes(user: User) -> list[str]:
     await RecoveryCode.filter(user_id=user.id).delete()
     codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
-    await RecoveryCode.bulk_create([RecoveryCode(user_id=user.id, digest=_digest(code)) for code in codes])
+    await RecoveryCode.bulk_create([RecoveryCode(user_id=user.id, digest=_as_stored(code)) for code in codes])
     return codes
 
 
@@ -206,10 +206,6 @@ def _recovery_code() -> str:
     return "-".join(text[start : start + 4] for start in range(0, len(text), 4))
 
 
-def _digest(code: str) -> str:
-    letters = "".join(character for character in code if character.isalnum())
-    return hashlib.sha256(letters.upper().encode()).hexdigest()
-
-
-async def _note(act: Act, user: User, *, by: User | None) -> None:
-    await record(act, by=by, organisation_id=user.organisation_id, subject=user.email)
+def _as_stored(code: str) -> str:
+    """The digest of a recovery code, however it is typed: dashes, spaces and case do not count."""
+    return digest("".join(character for character in code if character.isalnum()).upper())

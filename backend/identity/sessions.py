@@ -1,7 +1,5 @@
 """Sessions: opaque tokens, kept as digests, revocable at once. A cookie for the page, two tokens for phones."""
 
-import hashlib
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,9 +11,10 @@ import structlog
 
 from backend import clock
 from backend.errors import Code, NotSignedIn, Refused
-from backend.identity.audit import Act, record
+from backend.identity.audit import Act, record_on_user
 from backend.identity.models import Organisation, Session, SessionToken, User
 from backend.identity.notify import NotifyUser
+from backend.identity.tokens import digest, new_token
 from backend.settings import settings
 from backend.storage.database import fetch, transaction
 from backend.storage.pool import caller
@@ -142,8 +141,8 @@ async def holder_of(token: str, kind: TokenKind) -> AuthenticatedSession:
 
     From here on this task works for them, in front of the pool too. Raises: NotSignedIn.
     """
-    caller.set(f"token:{_digest(token)}")
-    rows: Sequence[Any] = await read(User, _signed_in(), _digest(token), kind.value, clock.now(), joined="organisation")
+    caller.set(f"token:{digest(token)}")
+    rows: Sequence[Any] = await read(User, _signed_in(), digest(token), kind.value, clock.now(), joined="organisation")
     if not rows:
         raise NotSignedIn
     row = rows[0]
@@ -176,14 +175,14 @@ async def refresh(token: str, *, notify: NotifyUser) -> TokenPair:
         if held.used_at is None or await _answer_was_lost(held, session):
             return await _trade(held, session)
         user = await _end(session)
-        await _note(Act.REFRESH_TOKEN_REUSED, user, session, by=None)
+        await record_on_user(Act.REFRESH_TOKEN_REUSED, user, by=None, device=session.device)
         await notify(Act.REFRESH_TOKEN_REUSED, user, device=session.device)
     log.warning("a refresh token was used again: its session has ended", session_id=session.id)
     raise TokenReused
 
 
 async def _refresh_token(token: str) -> SessionToken | None:
-    return await SessionToken.filter(digest=_digest(token), kind=TokenKind.REFRESH.value).first()
+    return await SessionToken.filter(digest=digest(token), kind=TokenKind.REFRESH.value).first()
 
 
 async def _answer_was_lost(held: SessionToken, session: Session) -> bool:
@@ -239,7 +238,7 @@ async def end(session_id: int) -> None:
         if session is None:
             return
         user = await _end(session)
-        await _note(Act.SIGNED_OUT, user, session, by=user)
+        await record_on_user(Act.SIGNED_OUT, user, by=user, device=session.device)
 
 
 async def end_all(user_id: int, *, but: int | None = None) -> None:
@@ -261,14 +260,7 @@ async def _open(user: User, kind: SessionKind, device: str, ends_at: datetime) -
         created_at=clock.now(),
         ends_at=ends_at,
     )
-    await record(
-        Act.SIGNED_IN,
-        by=user,
-        organisation_id=user.organisation_id,
-        subject=user.email,
-        device=session.device,
-        kind=session.kind,
-    )
+    await record_on_user(Act.SIGNED_IN, user, by=user, device=session.device, kind=session.kind)
     return session
 
 
@@ -276,10 +268,6 @@ async def _end(session: Session) -> User:
     session.ended_at = clock.now()
     await session.save(update_fields=["ended_at"])
     return await User.get(id=session.user_id)
-
-
-async def _note(act: Act, user: User, session: Session, *, by: User | None) -> None:
-    await record(act, by=by, organisation_id=user.organisation_id, subject=user.email, device=session.device)
 
 
 async def _issue_pair(session: Session) -> TokenPair:
@@ -290,12 +278,12 @@ async def _issue_pair(session: Session) -> TokenPair:
 
 
 async def _issue(session: Session, kind: TokenKind, ends_at: datetime) -> Token:
-    text = secrets.token_urlsafe(32)
+    text = new_token()
     ends_at = min(ends_at, session.ends_at)
     await SessionToken.create(
         session_id=session.id,
         kind=kind.value,
-        digest=_digest(text),
+        digest=digest(text),
         created_at=clock.now(),
         seen_at=clock.now(),
         ends_at=ends_at,
@@ -315,7 +303,3 @@ async def _note_use(token_id: int, seen_at: datetime) -> None:
 def _signed_in() -> str:
     organisation = columns_of(Organisation, "o", prefix_of("organisation"))
     return SIGNED_IN.format(person=columns_of(User, "p"), organisation=organisation)
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

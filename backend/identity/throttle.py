@@ -6,9 +6,9 @@ tries of its own and is not asked for the others: no guessing from elsewhere shu
 an office behind one proxy signs in as often as it likes.
 """
 
-import hashlib
 from datetime import timedelta
 
+from backend.identity.tokens import digest
 from backend.network_addresses import counted_as
 from backend.settings import settings
 from backend.storage.rate_limiter import Limit, RateLimiter
@@ -38,14 +38,14 @@ class Throttle:
             return
         await self._counter.forgive(_per_person_and_address(), _from_here(email, address))
         self._counter.refund(_per_address(), counted_as(address))
-        self._counter.refund(_per_person(), _digest(email))
+        self._counter.refund(_per_person(), _person(email))
         self._counter.refund(_of_everybody(), "")
 
     async def count_from_here(self, email: str, address: str) -> None:
         """Count what is done for a person against them here, the address, and the person. Raises: TooManyAttempts."""
         await self._counter.count(_per_person_and_address(), _from_here(email, address))
         await self._counter.count(_per_address(), counted_as(address))
-        await self._counter.count(_per_person(), _digest(email))
+        await self._counter.count(_per_person(), _person(email))
 
     async def count_password(self, user_id: int) -> None:
         """Count a password that is tried by who is signed in; others' guesses are not. Raises: TooManyAttempts."""
@@ -93,9 +93,9 @@ def _per_second_factor() -> Limit:
 
 
 def _from_here(email: str, address: str) -> str:
-    return f"{_digest(email)}:{counted_as(address)}"
+    return f"{_person(email)}:{counted_as(address)}"
 
 
-def _digest(email: str) -> str:
-    # So that no address of a person stands where counts are kept.
-    return hashlib.sha256(email.strip().casefold().encode()).hexdigest()
+def _person(email: str) -> str:
+    # By digest, so that no address of a person stands where counts are kept.
+    return digest(email.strip().casefold())

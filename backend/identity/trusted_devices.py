@@ -4,11 +4,9 @@ A browser holds one secret for all who sign in on it, kept as a digest and repla
 it only says whose failures are counted apart (throttle.py).
 """
 
-import hashlib
-import secrets
-
 from backend import clock
 from backend.identity.models import TrustedDevice, User
+from backend.identity.tokens import digest, new_token
 from backend.settings import settings
 from backend.storage.database import fetch
 
@@ -39,7 +37,7 @@ async def trusted_device(token: str | None, email: str) -> int | None:
     """The id of the device with this secret, if the person of this e-mail address has signed in on it."""
     if token is None:
         return None
-    rows = await fetch(KNOWN, _digest(token), email.strip(), clock.now() - settings().devices_known)
+    rows = await fetch(KNOWN, digest(token), email.strip(), clock.now() - settings().devices_known)
     return rows[0]["id"] if rows else None
 
 
@@ -48,10 +46,10 @@ async def remember(user: User, token: str | None) -> str:
 
     ``token`` is what it brought: whom it was known for before it is known for after, and the old secret is nothing.
     """
-    fresh = secrets.token_urlsafe(32)
+    fresh = new_token()
     if token is not None:
-        await fetch(REPLACE, _digest(token), _digest(fresh))
-    await fetch(REMEMBER, user.id, _digest(fresh), clock.now())
+        await fetch(REPLACE, digest(token), digest(fresh))
+    await fetch(REMEMBER, user.id, digest(fresh), clock.now())
     await fetch(FORGET_SURPLUS, user.id, MAX_TRUSTED_DEVICES)
     return fresh
 
@@ -59,7 +57,3 @@ async def remember(user: User, token: str | None) -> str:
 async def forget_all(user_id: int) -> None:
     """Whoever has signed in as this user so far is a stranger from now on."""
     await TrustedDevice.filter(user_id=user_id).delete()
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -2,7 +2,7 @@
 
 from backend import clock
 from backend.errors import Code, NotFound, Refused
-from backend.identity.audit import Act, record
+from backend.identity.audit import Act, record_on_user
 from backend.identity.models import User
 from backend.mail.models import Mail, MailKind, MailState
 from backend.storage.database import transaction
@@ -42,12 +42,5 @@ async def send_again(mail_id: int, *, by: User) -> Mail:
         mail.again_by_id, mail.digest = by.id, None
         await mail.save()
         recipient = await User.get(id=mail.recipient_id)
-        await record(
-            Act.MAIL_SENT_AGAIN,
-            by=by,
-            organisation_id=recipient.organisation_id,
-            subject=recipient.email,
-            kind=mail.kind,
-            mail=mail.id,
-        )
+        await record_on_user(Act.MAIL_SENT_AGAIN, recipient, by=by, kind=mail.kind, mail=mail.id)
     return mail

@@ -1,0 +1,19 @@
+"""Secrets that a client holds and this desk keeps by their digest alone."""
+
+import hashlib
+import secrets
+
+TOKEN_BYTES = 32
+
+
+def new_token() -> str:
+    """A secret of TOKEN_BYTES random bytes, as URL-safe text."""
+    return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def digest(secret: str) -> str:
+    """The SHA-256 of a secret in hexadecimal: 64 characters, by which it is stored and looked up.
+
+    Without salt and not slow on purpose: a random secret cannot be guessed from it. Passwords are hashed in people.py.
+    """
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,29 @@
+"""What is done in one place of the code only: a second way is found here by name."""
+
+import re
+from pathlib import Path
+
+BACKEND = Path(__file__).parents[1] / "backend"
+DOMAIN = ("identity", "accounts", "requests", "mail", "storage")
+
+
+def test_tokens_are_made_and_digested_in_one_module() -> None:
+    assert _modules_saying(r"\btoken_urlsafe\b|def _digest\(token", "identity") == {"identity/tokens.py"}
+    assert _modules_saying(r"\bhashlib\b", "identity") == {"identity/tokens.py"}
+
+
+def test_acts_on_a_user_are_recorded_by_one_function() -> None:
+    assert _modules_saying(r"\brecord\([^)]*subject=\w+\.email", *DOMAIN) == {"identity/audit.py"}
+
+
+def test_no_room_of_the_domain_imports_for_the_type_checker_alone() -> None:
+    assert _modules_saying(r"\bTYPE_CHECKING\b", *DOMAIN) == set()
+
+
+def _modules_saying(pattern: str, *rooms: str) -> set[str]:
+    modules = (module for room in rooms for module in (BACKEND / room).rglob("*.py"))
+    return {
+        module.relative_to(BACKEND).as_posix()
+        for module in modules
+        if re.search(pattern, module.read_text(encoding="utf-8"), re.DOTALL)
+    }
