@@ -20,6 +20,12 @@ def test_no_room_of_the_domain_imports_for_the_type_checker_alone() -> None:
     assert _modules_saying(r"\bTYPE_CHECKING\b", *DOMAIN) == set()
 
 
+def test_what_a_user_sees_of_organisations_is_decided_in_one_module() -> None:
+    compared = r"(?<!assert )(by|user|viewer)\.organisation_id (is|not in|in|==|!=)|\borganisation_id = \?"
+    assert _modules_saying(compared, *DOMAIN) <= {"identity/scope.py"}
+    assert _modules_saying(r"def visible_to\(", *DOMAIN) == set()
+
+
 def _modules_saying(pattern: str, *rooms: str) -> set[str]:
     modules = (module for room in rooms for module in (BACKEND / room).rglob("*.py"))
     return {

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from backend import clock
 from backend.errors import BadInput
 from backend.identity.models import User
+from backend.identity.scope import Scope
 from backend.storage.database import fetch
-from backend.storage.keyset import MAX_PAGE, containing
+from backend.storage.keyset import MAX_PAGE, Where, containing
 
 NAMES = """
 WITH RECURSIVE client (key, name) AS (
@@ -20,7 +21,7 @@ WITH RECURSIVE client (key, name) AS (
          ORDER BY lower(a.client_name), a.id LIMIT 1
     ) AS following
 )
-SELECT name FROM client WHERE key LIKE lower($2) LIMIT $3
+SELECT name FROM client WHERE {chosen}
 """
 """Steps along an index from one name to the next: the cost is that of the clients, not of their accounts."""
 
@@ -55,7 +56,8 @@ async def clients_of(viewer: User, search: str | None, first: int) -> list[str]:
     """The first clients, by name whatever the case, whose names contain a text. Raises: BadInput (the number)."""
     if not 1 <= first <= MAX_PAGE:
         raise BadInput
-    own = "$1::bigint IS NULL" if viewer.organisation_id is None else "a.organisation_id = $1"
-    pattern = containing((search or "").strip())
-    rows = await fetch(NAMES.format(own=own), viewer.organisation_id, pattern, first)
+    where = Where()
+    where.add(*Scope.of(viewer).sql("a.organisation_id"))
+    chosen = where.filled("key LIKE lower(?) LIMIT ?", containing((search or "").strip()), first)
+    rows = await fetch(NAMES.format(own=where, chosen=chosen), *where.values)
     return [row["name"] for row in rows]

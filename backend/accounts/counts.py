@@ -4,6 +4,7 @@ from datetime import date
 
 from backend import clock
 from backend.accounts.zones import Zone
+from backend.identity.scope import Scope
 from backend.storage.database import fetch
 from backend.storage.keyset import Where
 
@@ -22,19 +23,16 @@ SELECT coalesce(sum(of_one.accounts), 0)::bigint AS accounts
 """Organisation by organisation: what is their day is asked once for each, not for each of their counts."""
 
 
-async def accounts(
-    organisation_id: int | None, zone: Zone | None = None, first: date | None = None, last: date | None = None
-) -> int:
-    """How many accounts of an organisation, or of all, are in a zone and expire from one day to another."""
-    days, whose = Where(), "true"
+async def accounts(scope: Scope, zone: Zone | None = None, first: date | None = None, last: date | None = None) -> int:
+    """How many accounts of a scope are in a zone and expire from one day to another."""
+    days = Where()
     if zone is not None:
         days.add(IN_ZONE[zone], clock.now())
     if first is not None:
         days.add("c.expires_on >= ?", first)
     if last is not None:
         days.add("c.expires_on <= ?", last)
-    if organisation_id is not None:
-        whose = days.filled("o.id = ?", organisation_id)
+    whose = days.filled(*scope.sql("o.id"))
     (found,) = await fetch(OF_EACH.format(days=days, whose=whose), *days.values)
     number: int = found["accounts"]
     return number

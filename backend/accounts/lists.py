@@ -12,6 +12,7 @@ from backend.accounts.models import Account
 from backend.accounts.zones import Zone
 from backend.catalogue import LICENCES
 from backend.identity.models import User
+from backend.identity.scope import Scope
 from backend.storage import keyset, searching
 from backend.storage.keyset import Order, Page, RowJson, Where
 
@@ -96,7 +97,7 @@ class AccountList:
         if self._sought:
             # What many accounts share is found soonest where the list begins; an index would find all of them first.
             where = Where()
-            bounded_scan = where.filled("a.organisation_id = ?", self._own) if self._own is not None else "true"
+            bounded_scan = where.filled(*self._scope.sql("a.organisation_id"))
             self._add_to(where)
             page = await keyset.page(
                 Account, "a", self.source, where, order, first, after, row_json=row_json, bounded_scan=bounded_scan
@@ -121,25 +122,23 @@ class AccountList:
         days = AccountFilter(expires_from=self.filter.expires_from, expires_to=self.filter.expires_to)
         if self._sought or self.filter != days:
             return await keyset.count(self.source, self.where())
-        return await counts.accounts(self._own, self.zone, days.expires_from, days.expires_to)
+        return await counts.accounts(self._scope, self.zone, days.expires_from, days.expires_to)
 
     @property
     def source(self) -> str:
         """What stands after FROM, for its conditions."""
-        return OF_ALL if self._own is None else OF_ONE
+        return OF_ALL if self._scope.is_everything else OF_ONE
 
     def where(self) -> Where:
         """Its conditions."""
         where = Where()
-        if self._own is not None:
-            where.add("a.organisation_id = ?", self._own)
+        where.add(*self._scope.sql("a.organisation_id"))
         self._add_to(where)
         return where
 
     @property
-    def _own(self) -> int | None:
-        """The viewer's organisation."""
-        return self.viewer.organisation_id
+    def _scope(self) -> Scope:
+        return Scope.of(self.viewer)
 
     @property
     def _sought(self) -> str:
@@ -148,8 +147,8 @@ class AccountList:
 
     def _add_to(self, where: Where) -> None:
         """Its conditions, but for whose the accounts are."""
-        if self.zone is not None and self._own is not None:
-            where.add(IN_ZONE_OF_ONE[self.zone], clock.now(), self._own)
+        if self.zone is not None and not self._scope.is_everything:
+            where.add(IN_ZONE_OF_ONE[self.zone], clock.now(), self._scope.organisation_id)
         elif self.zone is not None:
             outermost = [(clock.now() + offset).date() for offset in (DAY_BEGINS_LAST, DAY_BEGINS_FIRST)]
             must, suffices = outermost if self.zone is Zone.ACTIVE else reversed(outermost)

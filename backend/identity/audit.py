@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from backend import clock
 from backend.identity.models import AuditEntry, User
 from backend.identity.roles import Permission, require
+from backend.identity.scope import Scope
 from backend.storage import keyset
 from backend.storage.batch import Statement, write
 from backend.storage.keyset import Order, Page, Where
@@ -113,8 +114,7 @@ class AuditLog:
     def _where(self) -> Where:
         require(self.viewer, Permission.READ_AUDIT_LOG)
         where = Where()
-        if self.viewer.organisation_id is not None:
-            where.add("e.organisation_id = ?", self.viewer.organisation_id)
+        where.add(*Scope.of(self.viewer).sql("e.organisation_id"))
         if self.acts is not None and len(self.acts) == 1 and self.acts[0] is not Act.OTHER:
             # Not as one of a list, whose lines PostgreSQL would have to sort.
             where.add("e.act = ?", self.acts[0].value)

@@ -9,6 +9,7 @@ from typing import Any
 from backend import clock
 from backend.errors import BadInput
 from backend.identity.models import User
+from backend.identity.scope import Scope
 from backend.requests import pending_counts
 from backend.requests.change import RequestType
 from backend.requests.models import ChangeRequest, RequestState
@@ -88,7 +89,7 @@ class RequestList:
         if self._sought:
             # What many requests share is found soonest where the list begins; an index would find all of them first.
             where = self._without_search()
-            bounded_scan = "true" if self._own is None else where.filled("r.organisation_id = ?", self._own)
+            bounded_scan = where.filled(*self._scope.sql("r.organisation_id"))
             bounded_scan += " AND r.state = 'PENDING'" if self._is_queue else ""
             searching.add_condition(where, self._sought, self._row_by_row, self._row_by_row)
             page = await keyset.page(
@@ -107,7 +108,7 @@ class RequestList:
     async def count_by_type(self) -> Mapping[str, int]:
         """How many requests of each type it has, as ``pending_counts.of_each_type`` lists them."""
         if self._is_of_all_that_wait:
-            waiting = await pending_counts.waiting(self.viewer.organisation_id)
+            waiting = await pending_counts.waiting(self._scope)
             return {
                 type_: n if self.types is None or RequestType(type_) in self.types else 0
                 for type_, n in waiting.items()
@@ -129,9 +130,8 @@ class RequestList:
         return list(self.states) == [RequestState.PENDING]
 
     @property
-    def _own(self) -> int | None:
-        """The viewer's organisation."""
-        return self.viewer.organisation_id
+    def _scope(self) -> Scope:
+        return Scope.of(self.viewer)
 
     @property
     def _sought(self) -> str:
@@ -140,19 +140,18 @@ class RequestList:
 
     @property
     def _row_by_row(self) -> str:
-        return f"({' OR '.join(OF_ALL if self._own is None else OF_ONE)})"
+        return f"({' OR '.join(OF_ALL if self._scope.is_everything else OF_ONE)})"
 
     def _where(self) -> Where:
         where = self._without_search()
         if self._sought:
-            by_index = FOUND_IN_ALL if self._own is None else FOUND_IN_ONE
+            by_index = FOUND_IN_ALL if self._scope.is_everything else FOUND_IN_ONE
             searching.add_condition(where, self._sought, by_index, self._row_by_row)
         return where
 
     def _without_search(self) -> Where:
         where = Where()
-        if self.viewer.organisation_id is not None:
-            where.add("r.organisation_id = ?", self.viewer.organisation_id)
+        where.add(*self._scope.sql("r.organisation_id"))
         if self._is_queue:
             # Spelled out, so that the partial index of the queue can serve it.
             where.add("r.state = 'PENDING'")

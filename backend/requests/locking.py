@@ -15,6 +15,7 @@ from backend.errors import Code, NotFound, NotSignedIn, Problem, Refused
 from backend.identity.models import Organisation, User
 from backend.identity.roles import Permission
 from backend.identity.roles import require as require_permission
+from backend.identity.scope import Scope
 from backend.requests.change import Change
 from backend.requests.models import ChangeRequest
 from backend.requests.target import change_of, is_of_newer_version, load_target
@@ -57,7 +58,7 @@ async def lock_for_decision(request_id: int, *, by: User, permission: Permission
     """
     require_permission(by, Permission.SEE_SECTION)
     found = (await read_by_id(ChangeRequest, [request_id])).get(request_id)
-    if found is None or by.organisation_id not in {None, found.organisation_id}:
+    if found is None or not Scope.of(by).includes(found.organisation_id):
         raise NotFound
     account = await load_target(await _known_change(found), found.organisation_id, lock=True)
     row: Any

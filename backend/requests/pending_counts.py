@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from backend.identity.scope import Scope
 from backend.requests.change import RequestType
 from backend.storage.database import fetch
 from backend.storage.keyset import Where
@@ -10,11 +11,10 @@ from backend.storage.keyset import Where
 COUNTS = "SELECT type, sum(requests)::bigint AS n FROM queue_count WHERE {whose} GROUP BY type"
 
 
-async def waiting(organisation_id: int | None) -> Mapping[str, int]:
-    """How many requests of each type wait in an organisation, or in all."""
+async def waiting(scope: Scope) -> Mapping[str, int]:
+    """How many requests of each type wait in a scope."""
     whose = Where()
-    if organisation_id is not None:
-        whose.add("organisation_id = ?", organisation_id)
+    whose.add(*scope.sql("organisation_id"))
     return of_each_type(await fetch(COUNTS.format(whose=whose), *whose.values))
 
 

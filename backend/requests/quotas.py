@@ -5,6 +5,7 @@ from datetime import timedelta
 from backend import clock
 from backend.errors import Code, Refused
 from backend.identity.models import User
+from backend.identity.scope import Scope
 from backend.requests import pending_counts
 from backend.requests.change import RequestType
 from backend.settings import settings
@@ -28,7 +29,7 @@ async def require_quota(type_: RequestType, filer: User) -> None:
     """
     most_pending = settings().pending_new_accounts_per_organisation
     if type_ is RequestType.NEW_ACCOUNT and most_pending > 0:
-        waiting = await pending_counts.waiting(filer.organisation_id)
+        waiting = await pending_counts.waiting(Scope.of(filer))
         if waiting[type_] >= most_pending:
             raise Refused.because(Code.TOO_MANY_PENDING, limit=most_pending)
     (lately,) = await fetch(FILED_SINCE, filer.organisation_id, filer.id, clock.now() - WINDOW)

@@ -26,6 +26,7 @@ from backend.concurrency import ConcurrencyLimiter, Full
 from backend.errors import NotSignedIn, TooManyAttempts
 from backend.identity.models import Organisation, User
 from backend.identity.roles import Permission, may
+from backend.identity.scope import Scope as TenancyScope
 from backend.settings import settings
 from backend.storage.keyset import Order
 from backend.storage.rate_limiter import Limit
@@ -141,7 +142,7 @@ async def _file(accounts: AccountList, order: Order, viewer: User) -> AsyncGener
     text = io.StringIO()
     write = csv.writer(text, quoting=csv.QUOTE_ALL).writerow
     language = language_of(viewer.language)
-    names = dict(await Organisation.all().values_list("id", "name")) if viewer.organisation_id is None else None
+    names = dict(await Organisation.all().values_list("id", "name")) if TenancyScope.of(viewer).is_everything else None
     text.write(BYTE_ORDER_MARK)
     write(_header(language, with_organisation=names is not None))
     rows = 0

@@ -28,36 +28,37 @@ class Mutant:
 
 
 MUTANTS = (
-    Mutant("accounts/scope.py", "if user.organisation_id is None:", "if True:"),
-    Mutant("requests/scope.py", "if user.organisation_id is None:", "if True:"),
+    Mutant("identity/scope.py", "model.all() if self.organisation_id is None else", "model.all() if True else"),
+    Mutant("identity/scope.py", "self.organisation_id in {None, organisation_id}", "True"),
+    Mutant("identity/scope.py", "if self.organisation_id is None:", "if True:"),
     Mutant(
         "accounts/lists.py",
-        'where.add("a.organisation_id = ?", self._own)',
+        'where.add(*self._scope.sql("a.organisation_id"))',
         "pass",
         (ANSWERS, "tests/accounts/test_lists.py", "tests/accounts/test_csv.py"),
     ),
     Mutant(
         "accounts/lists.py",
-        'where.filled("a.organisation_id = ?", self._own) if self._own is not None else "true"',
+        'where.filled(*self._scope.sql("a.organisation_id"))',
         '"true"',
         (ANSWERS, "tests/accounts/test_lists.py"),
     ),
     Mutant(
         "requests/lists.py",
-        'where.add("r.organisation_id = ?", self.viewer.organisation_id)',
+        'where.add(*self._scope.sql("r.organisation_id"))',
         "pass",
         (ANSWERS, "tests/requests/test_lists.py"),
     ),
-    Mutant("accounts/clients.py", 'else "a.organisation_id = $1"', 'else "$1::bigint IS NOT NULL"'),
+    Mutant("accounts/clients.py", 'where.add(*Scope.of(viewer).sql("a.organisation_id"))', "pass"),
     Mutant(
         "requests/target.py",
         "WHERE id = $1 AND organisation_id = $2 {lock}",
         "WHERE id = $1 AND $2::bigint IS NOT NULL {lock}",
     ),
-    Mutant("requests/locking.py", "by.organisation_id not in {None, found.organisation_id}", "False"),
+    Mutant("requests/locking.py", "not Scope.of(by).includes(found.organisation_id)", "False"),
     Mutant(
         "api/core/dataloaders.py",
-        "self._viewer.organisation_id in {None, organisation_id}",
+        "Scope.of(self._viewer).includes(organisation_id)",
         "True",
         ("tests/api/test_dataloaders.py",),
     ),
@@ -78,7 +79,7 @@ MUTANTS = (
     ),
     Mutant(
         "identity/audit.py",
-        'where.add("e.organisation_id = ?", self.viewer.organisation_id)',
+        'where.add(*Scope.of(self.viewer).sql("e.organisation_id"))',
         "pass",
         ("tests/identity/test_audit_log.py",),
     ),

@@ -8,7 +8,7 @@ import strawberry
 from backend.accounts import lists as account_lists
 from backend.accounts.clients import clients_of
 from backend.accounts.lists import AccountList, AccountOrderField
-from backend.accounts.scope import visible_to as accounts_visible_to
+from backend.accounts.models import Account
 from backend.accounts.zones import Zone
 from backend.api.accounts.portfolio import Portfolio
 from backend.api.accounts.types import AccountType, HomeAccount
@@ -19,6 +19,7 @@ from backend.api.core.nodes import NODE_TYPES, NodeType
 from backend.errors import NotFound
 from backend.global_ids import key_in
 from backend.identity.roles import Permission
+from backend.identity.scope import Scope
 from backend.requests.lists import RequestList
 from backend.requests.models import RequestState
 
@@ -115,7 +116,7 @@ class AccountQueries:
 
 
 async def _account(key: int, info: Info) -> AccountType:
-    model = await accounts_visible_to(info.context.viewer).filter(id=key).first()
+    model = await Scope.of(info.context.viewer).queryset(Account).filter(id=key).first()
     if model is None:
         raise NotFound
     return AccountType(model=model)

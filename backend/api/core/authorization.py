@@ -2,7 +2,7 @@
 
 A type declares its audience, for all of its fields. Each root field carries a guard, and so may any field that fewer
 may read than its type. Nothing is checked again for each field of an object: whoever obtains one for a viewer asks
-within what that viewer may see (``accounts/scope.py``, ``requests/scope.py``, ``core/dataloaders.py``).
+within what that viewer may see (``identity/scope.py``).
 """
 
 from collections.abc import Callable

@@ -18,6 +18,7 @@ from backend.accounts.models import Account
 from backend.api.core.sql_fields import Rows
 from backend.errors import NotFound
 from backend.identity.models import Organisation, User
+from backend.identity.scope import Scope
 from backend.mail.preview import previews_of
 from backend.mail.reminders import reminders_of
 from backend.requests.models import ChangeRequest
@@ -52,7 +53,7 @@ class Loaders:
     @cached_property
     def organisation(self) -> Loader:
         """Organisations; the viewer's own is known already where it came with them."""
-        loader = Loader(_by_id(Organisation, lambda row: self._in_sight(row.id)))
+        loader = Loader(_by_id(Organisation, lambda row: self._is_in_scope(row.id)))
         own: Any = self._viewer and self._viewer.organisation
         if isinstance(own, Joined):
             loader.prime(own.id, own)
@@ -63,18 +64,18 @@ class Loaders:
         """Users. Customer Success, of no organisation, is known by name to everybody whose requests it decides."""
         of_all = self._viewer is not None
         return Loader(
-            _by_id(User, lambda row: self._in_sight(row.organisation_id) or (of_all and not row.organisation_id))
+            _by_id(User, lambda row: self._is_in_scope(row.organisation_id) or (of_all and not row.organisation_id))
         )
 
     @cached_property
     def account(self) -> Loader:
         """Accounts."""
-        return Loader(_by_id(Account, lambda row: self._in_sight(row.organisation_id)))
+        return Loader(_by_id(Account, lambda row: self._is_in_scope(row.organisation_id)))
 
     @cached_property
     def request(self) -> Loader:
         """Requests."""
-        return Loader(_by_id(ChangeRequest, lambda row: self._in_sight(row.organisation_id)))
+        return Loader(_by_id(ChangeRequest, lambda row: self._is_in_scope(row.organisation_id)))
 
     @cached_property
     def pending_requests(self) -> Loader:
@@ -122,16 +123,18 @@ class Loaders:
         """Whether a name is taken, by organisation and name."""
         return Loader(names_taken)
 
-    def _in_sight(self, organisation_id: int | None) -> bool:
+    def _is_in_scope(self, organisation_id: int | None) -> bool:
         if self._viewer is None:
             return False
-        return self._viewer.organisation_id in {None, organisation_id}
+        return Scope.of(self._viewer).includes(organisation_id)
 
 
-def _by_id(model: type[M], in_sight: Callable[[M], bool]) -> Callable[[Sequence[int]], Awaitable[list[M | NotFound]]]:
+def _by_id(
+    model: type[M], is_in_scope: Callable[[M], bool]
+) -> Callable[[Sequence[int]], Awaitable[list[M | NotFound]]]:
     async def load(ids: Sequence[int]) -> list[M | NotFound]:
         found = await read_by_id(model, ids)
-        return [row if (row := found.get(row_id)) and in_sight(row) else NotFound() for row_id in ids]
+        return [row if (row := found.get(row_id)) and is_in_scope(row) else NotFound() for row_id in ids]
 
     return load
 

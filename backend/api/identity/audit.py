@@ -14,6 +14,7 @@ from backend.global_ids import global_id
 from backend.identity import models
 from backend.identity.audit import Act, AuditLog
 from backend.identity.roles import Permission
+from backend.identity.scope import Scope
 
 strawberry.enum(Act, name="AuditAct", description="A privileged act.")
 
@@ -61,7 +62,7 @@ class AuditEntryType:
     )
     def address(self, info: Info) -> str | None:
         # The homes of colleagues are none of an organisation's business.
-        return self.model.address if info.context.viewer.organisation_id is None else None
+        return self.model.address if Scope.of(info.context.viewer).is_everything else None
 
     @strawberry.field(description="The request that was filed or decided; null for other acts.")
     async def request(self, info: Info) -> LazyRequest | None:

@@ -14,12 +14,12 @@ from backend.api.requests.previews import PreviewType
 from backend.api.requests.types import ChangeRequestType, object_of
 from backend.errors import NotFound
 from backend.global_ids import key_in
-from backend.identity.roles import Permission
+from backend.identity.roles import Permission, require
+from backend.identity.scope import Scope
 from backend.requests import lifecycle
 from backend.requests.change import RequestType
 from backend.requests.lists import RequestList, RequestOrderField, by_time
-from backend.requests.models import RequestState
-from backend.requests.scope import visible_to as requests_visible_to
+from backend.requests.models import ChangeRequest, RequestState
 
 strawberry.enum(RequestOrderField, description="What requests may be sorted by.")
 
@@ -85,7 +85,8 @@ class RequestQueries:
 
 
 async def _request(key: int, info: Info) -> ChangeRequestType:
-    model = await requests_visible_to(info.context.viewer).filter(id=key).first()
+    require(info.context.viewer, Permission.SEE_SECTION)
+    model = await Scope.of(info.context.viewer).queryset(ChangeRequest).filter(id=key).first()
     if model is None:
         raise NotFound
     return object_of(model)

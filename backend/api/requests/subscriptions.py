@@ -15,6 +15,7 @@ from backend.api.requests.types import ChangeRequestType, object_of
 from backend.events import Disconnected, Event
 from backend.identity import sessions
 from backend.identity.models import User
+from backend.identity.scope import Scope
 from backend.requests.changes_since import changed_at, changed_since
 
 REVIEW_EVERY = 3.0
@@ -83,9 +84,9 @@ async def _news(context: Context, since: datetime | None) -> AsyncGenerator[Even
 async def _news_of_now(context: Context, since: datetime | None) -> AsyncGenerator[Event, None]:
     IN_SECTION.check(context)
     since = since or context.told_until
-    organisation_id = context.viewer.organisation_id
+    scope = Scope.of(context.viewer)
     async with (
-        aclosing(context.live.subscribe(organisation_id)) as news,
+        aclosing(context.live.subscribe(scope.organisation_id)) as news,
         aclosing(_reviewed(context, news)) as reviewed,
     ):
         async for item in reviewed:
@@ -93,7 +94,7 @@ async def _news_of_now(context: Context, since: datetime | None) -> AsyncGenerat
                 yield item
             elif since is not None:
                 # From here on news is heard, so that nothing falls between what is read now and what comes.
-                missed = await changed_since(since, organisation_id)
+                missed = await changed_since(since, scope)
                 if missed is None:
                     raise Disconnected
                 for ids in missed:
