@@ -15,7 +15,7 @@ from backend.identity.models import AuditEntry, User
 from backend.identity.roles import Permission, require
 from backend.identity.scope import Scope
 from backend.storage import keyset
-from backend.storage.batch import Statement, write
+from backend.storage.batch import Statement, execute_together
 from backend.storage.keyset import Order, Page, Where
 from backend.stored_enums import StoredEnum, one_of
 
@@ -82,7 +82,7 @@ async def record(
     act: Act, *, by: User | None, organisation_id: int | None, subject: str, **facts: str | int | None
 ) -> None:
     """Write such a line."""
-    await write(line(act, by=by, organisation_id=organisation_id, subject=subject, **facts))
+    await execute_together(line(act, by=by, organisation_id=organisation_id, subject=subject, **facts))
 
 
 async def record_on_user(act: Act, user: User, *, by: User | None, **facts: str | int | None) -> None:

@@ -11,7 +11,7 @@ from backend.accounts.changes import StoredChange
 from backend.identity.audit import Act
 from backend.identity.models import User
 from backend.mail.models import MailKind, Reason
-from backend.storage.batch import Statement, write
+from backend.storage.batch import Statement, execute_together
 from backend.storage.database import fetch
 
 TO_CUSTOMER_SUCCESS = """
@@ -78,19 +78,23 @@ async def password_reset(*, user_id: int, reset_id: int, token: str) -> None:
     An earlier one that has not gone out does not: its link does nothing any more.
     """
     await fetch(CANCEL_EARLIER_LINKS, user_id, clock.now())
-    await write(_to_one(f"reset:{reset_id}:{user_id}", MailKind.PASSWORD_RESET, user_id, None, {"token": token}))
+    await execute_together(
+        _to_one(f"reset:{reset_id}:{user_id}", MailKind.PASSWORD_RESET, user_id, None, {"token": token})
+    )
 
 
 async def new_sign_in(*, user_id: int, session_key: str, device: str) -> None:
     """A mail to a user about a sign-in from a device not seen before."""
     facts = {"device": device, "at": clock.now().isoformat()}
-    await write(_to_one(f"sign_in:{session_key}:{user_id}", MailKind.NEW_SIGN_IN, user_id, None, facts))
+    await execute_together(_to_one(f"sign_in:{session_key}:{user_id}", MailKind.NEW_SIGN_IN, user_id, None, facts))
 
 
 async def credentials_changed(act: Act, user: User, *, device: str = "") -> None:
     """A mail to a user whose ways in were changed, by themselves or by somebody else."""
     facts = {"act": act.value, "at": clock.now().isoformat(), "device": device}
-    await write(_to_one(f"credentials:{uuid4().hex}:{user.id}", MailKind.CREDENTIALS_CHANGED, user.id, None, facts))
+    await execute_together(
+        _to_one(f"credentials:{uuid4().hex}:{user.id}", MailKind.CREDENTIALS_CHANGED, user.id, None, facts)
+    )
 
 
 async def cancel_reminders(*, account_id: int, expires_on: date) -> None:

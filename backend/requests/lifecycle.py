@@ -22,7 +22,7 @@ from backend.requests.preview import Preview, account_version_of, preview
 from backend.requests.quotas import require_quota
 from backend.requests.rules import MAX_COMMENT_LENGTH, MAX_REASON_LENGTH, require, text_rules
 from backend.requests.target import load_rule_context, load_target, require_no_twin
-from backend.storage.batch import Statement, update, write
+from backend.storage.batch import Statement, execute_together, update
 from backend.storage.database import transaction
 
 FOLLOWING: Mapping[RequestState, frozenset[RequestState]] = {
@@ -77,7 +77,7 @@ async def file(change: Change, *, by: User, comment: str = "", seen: str | None 
         writes = [told, _audit_line(Act.REQUEST_FILED, request, by)]
         if account.id:
             writes.append(event(TimelineKind.REQUESTED, account, request.id, by_id=by.id, changes=asked.changes))
-        await write(*writes)
+        await execute_together(*writes)
     return request
 
 
@@ -193,7 +193,7 @@ async def _end(
         ending.append(event(kind, account, request.id, by_id=by.id, changes=changes, reason=reason))
     if state is not RequestState.WITHDRAWN:
         ending.append(notifications.notify_requester(request, account, changes, held.owner, held.requester, decider=by))
-    await write(*writes, *ending)
+    await execute_together(*writes, *ending)
 
 
 def _audit_line(act: Act, request: ChangeRequest, by: User) -> Statement:

@@ -18,9 +18,9 @@ class Statement:
     values: Sequence[Any]
 
 
-async def write(*writes: Statement) -> None:
+async def execute_together(*statements: Statement) -> None:
     """Send them as one statement: all or nothing. None sees what another does, and no two change the same row."""
-    await fetch(_as_one(tuple(one.sql for one in writes)), *(value for one in writes for value in one.values))
+    await fetch(_as_one(tuple(one.sql for one in statements)), *(value for one in statements for value in one.values))
 
 
 def update(row: Model, fields: Sequence[str] | None = None) -> Statement:

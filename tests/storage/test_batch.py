@@ -5,7 +5,7 @@ from tortoise.exceptions import IntegrityError
 
 from backend.accounts.models import Account
 from backend.identity.models import Organisation
-from backend.storage.batch import Statement, update, write
+from backend.storage.batch import Statement, execute_together, update
 from tests.desk import Desk
 from tests.statements import each_statement
 
@@ -19,7 +19,7 @@ async def test_several_writes_are_one_statement(desk: Desk) -> None:
     statements: list[str] = []
 
     with each_statement(statements.append):
-        await write(update(account), Statement(RENAME, ("Acme and daughters", "Acme")))
+        await execute_together(update(account), Statement(RENAME, ("Acme and daughters", "Acme")))
 
     assert len(statements) == 1
     assert (await Account.get()).client_name == "Harbour? Ltd"
@@ -30,7 +30,7 @@ async def test_a_write_that_is_refused_takes_the_others_with_it(desk: Desk) -> N
     await desk.account()
 
     with pytest.raises(IntegrityError):
-        await write(
+        await execute_together(
             Statement(RENAME, ("Acme and daughters", "Acme")), Statement("UPDATE account SET rtc_lines = ?", (-1,))
         )
 
@@ -42,7 +42,7 @@ async def test_some_fields_alone_are_stored(desk: Desk) -> None:
     account = await Account.get()
     account.client_name, account.datapoints = "Harbour", 300
 
-    await write(update(account, ["client_name"]))
+    await execute_together(update(account, ["client_name"]))
 
     stored = await Account.get()
     assert (stored.client_name, stored.datapoints) == ("Harbour", 100)
