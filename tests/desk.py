@@ -143,9 +143,10 @@ class Person:
             {"id": request_id, "previewVersion": version, "clientMutationId": key},
         )
 
-    async def rejects(self, request_id: str, reason: str = "Not this year.") -> Payload:
+    async def rejects(self, request_id: str, reason: str = "Not this year.", key: str | None = None) -> Payload:
         """Reject for a reason."""
-        return await self._decides("rejectRequest", "RejectRequestInput", {"id": request_id, "reason": reason})
+        fields = {"id": request_id, "reason": reason, "clientMutationId": key}
+        return await self._decides("rejectRequest", "RejectRequestInput", fields)
 
     async def withdraws(self, request_id: str) -> Payload:
         """Take a request back."""

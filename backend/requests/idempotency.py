@@ -6,6 +6,7 @@ What each mutation does when it is sent again stands in the guide (docs/api.md, 
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from asyncpg import LockNotAvailableError
@@ -27,39 +28,58 @@ ON CONFLICT (user_id, key) DO NOTHING RETURNING id
 """
 
 
-async def idempotent(
-    act: Callable[[], Awaitable[ChangeRequest]], *, by: User, key: str | None, asked: Mapping[str, Any]
-) -> ChangeRequest:
-    """Act, or give the answer that the same key had before: a request, or the very refusal.
+@dataclass(frozen=True, slots=True)
+class IdempotencyKey:
+    """A key that a client chose, and the arguments that came with it, as JSON has them."""
+
+    text: str
+    arguments: Mapping[str, Any]
+
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256 of the arguments in hexadecimal. It is stored: other versions must compute the same."""
+        return hashlib.sha256(json.dumps(self.arguments, sort_keys=True, default=str).encode()).hexdigest()
+
+
+UseCase = Callable[[], Awaitable[ChangeRequest]]
+
+
+async def idempotent(act: UseCase, *, by: User, key: IdempotencyKey | None) -> ChangeRequest:
+    """Do a use case in one transaction, or give the answer that its key had before: a request, or the very refusal.
+
+    ``act`` writes nothing before it refuses: its refusal is stored in the same transaction, which then commits. It is
+    done again, as a whole, when PostgreSQL undid it for the sake of others. Without a key nothing is remembered.
 
     A refusal that passes by itself is no answer to keep: the same key may succeed later.
 
     The answer is stored in the transaction of the act, so a crash leaves both or neither; a retry that comes while the
-    first is under way waits for it. Raises: BadInput (the key is too long), Refused (also: the key had another input),
-    InFlight (the first is still under way after the time that PostgreSQL gives a lock).
+    first is under way waits for it. Raises: BadInput (the key is empty or longer than MAX_KEY_LENGTH), Refused (also:
+    the key had another input), InFlight (the first is still under way after the time that PostgreSQL gives a lock).
     """
     if key is None:
-        return await retry_on_conflict(act)
-    if not 0 < len(key) <= MAX_KEY_LENGTH:
+        return await retry_on_conflict(lambda: _in_transaction(act))
+    if not 0 < len(key.text) <= MAX_KEY_LENGTH:
         raise BadInput
-    fingerprint = hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()
-    return await retry_on_conflict(lambda: _remembered(act, by, key, fingerprint))
+    return await retry_on_conflict(lambda: _remembered(act, by, key))
 
 
-async def _remembered(
-    act: Callable[[], Awaitable[ChangeRequest]], by: User, key: str, fingerprint: str
-) -> ChangeRequest:
+async def _in_transaction(act: UseCase) -> ChangeRequest:
+    async with transaction():
+        return await act()
+
+
+async def _remembered(act: UseCase, by: User, key: IdempotencyKey) -> ChangeRequest:
+    fingerprint = key.fingerprint
     refusal: Refused | None = None
     async with transaction():
         try:
-            place = await _place_for_answer(by, key, fingerprint)
+            place = await _place_for_answer(by, key.text, fingerprint)
         except LockNotAvailableError:
             raise InFlight from None
         if isinstance(place, RememberedAnswer):
             return await _first_answer(place, fingerprint)
         try:
-            async with transaction():
-                request = await act()
+            request = await act()
             answer: dict[str, Any] = {"request": request.id}
         except Refused as refused:
             if not PASS_BY_THEMSELVES.isdisjoint(problem.code for problem in refused.problems):

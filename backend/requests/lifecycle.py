@@ -16,14 +16,14 @@ from backend.identity.roles import require as require_permission
 from backend.mail import ledger
 from backend.requests import notifications
 from backend.requests.change import Change
-from backend.requests.locking import LockedRequest, already_decided, lock_filer, lock_for_decision
+from backend.requests.idempotency import IdempotencyKey, idempotent
+from backend.requests.locking import LockedRequest, already_decided, lock_for_decision, lock_for_filing
 from backend.requests.models import ChangeRequest, RequestState
 from backend.requests.preview import Preview, account_version_of, preview
 from backend.requests.quotas import require_quota
 from backend.requests.rules import MAX_COMMENT_LENGTH, MAX_REASON_LENGTH, require, text_rules
 from backend.requests.target import load_rule_context, load_target, require_no_twin
 from backend.storage.batch import Statement, execute_together, update
-from backend.storage.database import transaction
 
 FOLLOWING: Mapping[RequestState, frozenset[RequestState]] = {
     RequestState.PENDING: frozenset({RequestState.APPROVED, RequestState.REJECTED, RequestState.WITHDRAWN}),
@@ -44,25 +44,27 @@ async def preview_filing(change: Change, *, by: User) -> Preview:
     return preview(change, account, await load_rule_context(change, await Organisation.get(id=organisation_id), by))
 
 
-async def file(change: Change, *, by: User, comment: str = "", seen: str | None = None) -> ChangeRequest:
-    """Ask for a change; Customer Success is told.
+async def file(
+    change: Change, *, by: User, comment: str = "", seen: str | None = None, key: IdempotencyKey | None = None
+) -> ChangeRequest:
+    """Ask for a change, once by key; Customer Success is notified.
 
     ``seen`` is the version of the preview that was shown, if any was. Raises: Forbidden, NotFound (the account),
-    Refused (a rule is broken, the like is already pending, too much was filed, or the preview is stale).
+    Refused (a rule is broken, the like is already pending, too much was filed, or the preview is stale), and what
+    ``idempotent`` raises.
     """
-    organisation_id = _own_organisation(by)
-    require(text_rules("comment", comment, MAX_COMMENT_LENGTH))
-    async with transaction():
-        account = await load_target(change, organisation_id, lock=True)
-        filer = await lock_filer(by)
+
+    async def act() -> ChangeRequest:
+        organisation_id = _own_organisation(by)
+        require(text_rules("comment", comment, MAX_COMMENT_LENGTH))
+        account, filer = await lock_for_filing(change, organisation_id, by=by)
         await require_no_twin(change, organisation_id)
         await require_quota(change.type, filer)
         owner = await Organisation.get(id=organisation_id)
-        at = await load_rule_context(change, owner, filer)
-        asked = preview(change, account, at)
-        if seen is not None and asked.version != seen:
+        current = preview(change, account, await load_rule_context(change, owner, filer))
+        if seen is not None and current.version != seen:
             raise Refused([await _stale(seen, account)])
-        require(asked.rules)
+        require(current.rules)
         request = await ChangeRequest.create(
             organisation_id=organisation_id,
             account_id=account.id,
@@ -73,65 +75,76 @@ async def file(change: Change, *, by: User, comment: str = "", seen: str | None 
             requested_by=by,
             requested_at=clock.now(),
         )
-        told = notifications.notify_customer_success(request, account, asked.changes, owner, filer)
-        writes = [told, _audit_line(Act.REQUEST_FILED, request, by)]
+        mail = notifications.notify_customer_success(request, account, current.changes, owner, filer)
+        statements = [mail, _audit_line(Act.REQUEST_FILED, request, by)]
         if account.id:
-            writes.append(event(TimelineKind.REQUESTED, account, request.id, by_id=by.id, changes=asked.changes))
-        await execute_together(*writes)
-    return request
+            statements.append(event(TimelineKind.REQUESTED, account, request.id, by_id=by.id, changes=current.changes))
+        await execute_together(*statements)
+        return request
+
+    return await idempotent(act, by=by, key=key)
 
 
-async def approve(request_id: int, *, by: User, seen: str) -> ChangeRequest:
+async def approve(request_id: int, *, by: User, seen: str, key: IdempotencyKey | None = None) -> ChangeRequest:
     """Apply a pending request to its account, once, and record who decided.
 
     ``seen`` is the version of the preview that was shown. Raises: Forbidden, NotFound, Refused (already decided, known
-    to a newer version alone, own request, stale, or a rule no longer holds: the request then stays pending).
+    to a newer version alone, own request, stale, or a rule no longer holds: the request then stays pending), and what
+    ``idempotent`` raises.
     """
-    require_permission(by, Permission.DECIDE_REQUESTS)
-    async with transaction():
-        held = await _lock_pending(request_id, by, Permission.DECIDE_REQUESTS, RequestState.APPROVED)
-        _require_another_person(held.request, by)
-        at = await load_rule_context(held.change, held.owner, held.requester)
-        shown = preview(held.change, held.account, at)
-        if shown.version != seen:
-            raise Refused([await _stale(seen, held.account)])
-        require(shown.rules)
-        old_term = held.account.expires_on
-        held.change.apply(held.account, at)
-        stored = await _stored(held.account, held.request)
-        await _end(held, RequestState.APPROVED, *stored, by=by, changes=shown.changes)
-        await _silence_reminders_of(old_term, held.account)
-    return held.request
+
+    async def act() -> ChangeRequest:
+        locked = await _lock_pending(request_id, by, Permission.DECIDE_REQUESTS, RequestState.APPROVED)
+        _require_another_person(locked.request, by)
+        at = await load_rule_context(locked.change, locked.owner, locked.requester)
+        current = preview(locked.change, locked.account, at)
+        if current.version != seen:
+            raise Refused([await _stale(seen, locked.account)])
+        require(current.rules)
+        old_term = locked.account.expires_on
+        locked.change.apply(locked.account, at)
+        stored = await _stored(locked.account, locked.request)
+        await _end(locked, RequestState.APPROVED, *stored, by=by, changes=current.changes)
+        await _cancel_reminders_of(old_term, locked.account)
+        return locked.request
+
+    return await idempotent(act, by=by, key=key)
 
 
-async def reject(request_id: int, *, by: User, reason: str) -> ChangeRequest:
+async def reject(request_id: int, *, by: User, reason: str, key: IdempotencyKey | None = None) -> ChangeRequest:
     """Turn a pending request down for a reason that the requester reads.
 
     Raises: Forbidden, NotFound, Refused (no reason, already decided, own request, known to a newer
-    version alone).
+    version alone), and what ``idempotent`` raises.
     """
-    require_permission(by, Permission.DECIDE_REQUESTS)
-    reason = reason.strip()
-    if not reason:
-        raise Refused.because(Code.REASON_REQUIRED, "reason")
-    require(text_rules("reason", reason, MAX_REASON_LENGTH))
-    async with transaction():
-        held = await _lock_pending(request_id, by, Permission.DECIDE_REQUESTS, RequestState.REJECTED)
-        _require_another_person(held.request, by)
-        await _end(held, RequestState.REJECTED, by=by, changes=await _asked_in(held), reason=reason)
-    return held.request
+
+    async def act() -> ChangeRequest:
+        require_permission(by, Permission.DECIDE_REQUESTS)
+        if not reason.strip():
+            raise Refused.because(Code.REASON_REQUIRED, "reason")
+        require(text_rules("reason", reason.strip(), MAX_REASON_LENGTH))
+        locked = await _lock_pending(request_id, by, Permission.DECIDE_REQUESTS, RequestState.REJECTED)
+        _require_another_person(locked.request, by)
+        changes = await _changes_of(locked)
+        await _end(locked, RequestState.REJECTED, by=by, changes=changes, reason=reason.strip())
+        return locked.request
+
+    return await idempotent(act, by=by, key=key)
 
 
-async def withdraw(request_id: int, *, by: User) -> ChangeRequest:
+async def withdraw(request_id: int, *, by: User, key: IdempotencyKey | None = None) -> ChangeRequest:
     """Take a pending request back, on behalf of the organisation that filed it.
 
-    Raises: Forbidden, NotFound, Refused (already decided, known to a newer version alone).
+    Raises: Forbidden, NotFound, Refused (already decided, known to a newer version alone), and what ``idempotent``
+    raises.
     """
-    require_permission(by, Permission.WITHDRAW_REQUESTS)
-    async with transaction():
-        held = await _lock_pending(request_id, by, Permission.WITHDRAW_REQUESTS, RequestState.WITHDRAWN)
-        await _end(held, RequestState.WITHDRAWN, by=by, changes=await _asked_in(held))
-    return held.request
+
+    async def act() -> ChangeRequest:
+        locked = await _lock_pending(request_id, by, Permission.WITHDRAW_REQUESTS, RequestState.WITHDRAWN)
+        await _end(locked, RequestState.WITHDRAWN, by=by, changes=await _changes_of(locked))
+        return locked.request
+
+    return await idempotent(act, by=by, key=key)
 
 
 def _own_organisation(by: User) -> int:
@@ -141,15 +154,16 @@ def _own_organisation(by: User) -> int:
 
 
 async def _lock_pending(request_id: int, by: User, permission: Permission, next_state: RequestState) -> LockedRequest:
-    held = await lock_for_decision(request_id, by=by, permission=permission)
-    if next_state not in FOLLOWING[RequestState(held.request.state)]:
-        raise Refused([await already_decided(held.request)])
-    return held
+    require_permission(by, permission)
+    locked = await lock_for_decision(request_id, by=by, permission=permission)
+    if next_state not in FOLLOWING[RequestState(locked.request.state)]:
+        raise Refused([await already_decided(locked.request)])
+    return locked
 
 
-async def _asked_in(held: LockedRequest) -> Sequence[FieldChange]:
-    at = await load_rule_context(held.change, held.owner, held.requester)
-    return preview(held.change, held.account, at).changes
+async def _changes_of(locked: LockedRequest) -> Sequence[FieldChange]:
+    at = await load_rule_context(locked.change, locked.owner, locked.requester)
+    return preview(locked.change, locked.account, at).changes
 
 
 def _require_another_person(request: ChangeRequest, by: User) -> None:
@@ -175,15 +189,15 @@ async def _stored(account: Account, request: ChangeRequest) -> list[Statement]:
 
 
 async def _end(
-    held: LockedRequest,
+    locked: LockedRequest,
     state: RequestState,
-    *writes: Statement,
+    *statements: Statement,
     by: User,
     changes: Sequence[FieldChange],
     reason: str | None = None,
 ) -> None:
-    """Record the decision and all that comes with it, and write what else is given, as one statement."""
-    request, account = held.request, held.account
+    """Record the decision and all that comes with it, with further statements, as one."""
+    request, account = locked.request, locked.account
     request.state, request.reason = state.value, reason
     request.decided_by_id, request.decided_at = by.id, clock.now()
     request.changes = [change.to_json() for change in changes]
@@ -192,8 +206,10 @@ async def _end(
         kind = TimelineKind(state.value)
         ending.append(event(kind, account, request.id, by_id=by.id, changes=changes, reason=reason))
     if state is not RequestState.WITHDRAWN:
-        ending.append(notifications.notify_requester(request, account, changes, held.owner, held.requester, decider=by))
-    await execute_together(*writes, *ending)
+        ending.append(
+            notifications.notify_requester(request, account, changes, locked.owner, locked.requester, decider=by)
+        )
+    await execute_together(*statements, *ending)
 
 
 def _audit_line(act: Act, request: ChangeRequest, by: User) -> Statement:
@@ -207,6 +223,6 @@ def _audit_line(act: Act, request: ChangeRequest, by: User) -> Statement:
     )
 
 
-async def _silence_reminders_of(old_term: date | None, account: Account) -> None:
+async def _cancel_reminders_of(old_term: date | None, account: Account) -> None:
     if old_term is not None and old_term != account.expires_on:
         await ledger.cancel_reminders(account_id=account.id, expires_on=old_term)

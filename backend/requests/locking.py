@@ -84,14 +84,15 @@ async def _known_change(request: ChangeRequest) -> Change:
     return change
 
 
-async def lock_filer(by: User) -> User:
-    """Lock who files a request, as they are now, for themselves alone; after the subject.
+async def lock_for_filing(change: Change, organisation_id: int, *, by: User) -> tuple[Account, User]:
+    """Lock what a change is asked of, then who asks, for themselves alone; inside a transaction.
 
-    Raises: NotSignedIn, Forbidden.
+    Returns both as they are now. Raises: NotFound (the account), NotSignedIn, Forbidden.
     """
+    account = await load_target(change, organisation_id, lock=True)
     filer = await User.filter(id=by.id).select_for_update(no_key=True).get()
     _require_still(filer, Permission.FILE_REQUESTS)
-    return filer
+    return account, filer
 
 
 @cache

@@ -17,6 +17,7 @@ from backend.retention import remove_old
 from backend.settings import settings
 from backend.storage.database import fetch
 from tests.desk import NEW_ACCOUNT, Desk
+from tests.statements import each_statement
 
 
 @asynccontextmanager
@@ -149,6 +150,37 @@ async def test_an_answer_is_kept_for_seven_days(desk: Desk) -> None:
     assert kept.id == first.id
     assert forgotten.codes == ["ALREADY_PENDING"]
     assert await RememberedAnswer.all().count() == 1
+
+
+async def test_a_decision_with_a_key_is_one_transaction_without_savepoints(desk: Desk) -> None:
+    filed = await desk.super_admin.files("datapoints", accountId=await desk.account(), delta=10)
+    statements = list[str]()
+
+    with each_statement(statements.append):
+        await desk.customer_success.approves(filed.id, seen=filed.version, key="k-1")
+
+    assert any(statement.startswith("BEGIN") for statement in statements)
+    assert not [statement for statement in statements if "SAVEPOINT" in statement]
+
+
+async def test_a_refused_call_stores_nothing_but_its_answer(desk: Desk) -> None:
+    account = await desk.account(datapoints=100)
+    filed = await desk.super_admin.files("datapoints", accountId=account, delta=10)
+    statements = list[str]()
+
+    with each_statement(statements.append):
+        refused = [
+            await desk.super_admin.files("datapoints", key="k-1", accountId=account, delta=20),
+            await desk.super_admin.files("licence", key="k-2", accountId=account, licence="NONE_SUCH"),
+            await desk.customer_success.rejects(filed.id, " ", key="k-3"),
+            await desk.customer_success.approves(filed.id, seen="0-other", key="k-4"),
+        ]
+    written = [sql for sql in statements if sql.lstrip().startswith(("INSERT", "UPDATE", "DELETE", "WITH w0"))]
+
+    codes = [answer.codes for answer in refused]
+    assert codes == [["ALREADY_PENDING"], ["UNKNOWN_LICENCE"], ["REASON_REQUIRED"], ["STALE"]]
+    assert len(written) == 2 * len(refused)
+    assert all("remembered_answer" in sql for sql in written), written
 
 
 async def test_a_retry_waits_for_the_first_call_only_so_long(desk: Desk) -> None:

@@ -71,7 +71,7 @@ class DecisionMutations:
     async def approve_request(self, info: Info, input: ApproveRequestInput) -> ApproveRequestPayload:
         request_id, by = key_in(input.id, "ChangeRequest"), info.context.viewer
         request, errors = await answered(
-            info, input, lambda: lifecycle.approve(request_id, by=by, seen=input.preview_version)
+            info, input, lambda key: lifecycle.approve(request_id, by=by, seen=input.preview_version, key=key)
         )
         made = object_of(request) if request else None
         return ApproveRequestPayload(
@@ -86,13 +86,15 @@ class DecisionMutations:
     )
     async def reject_request(self, info: Info, input: RejectRequestInput) -> RejectRequestPayload:
         request_id, by = key_in(input.id, "ChangeRequest"), info.context.viewer
-        request, errors = await answered(info, input, lambda: lifecycle.reject(request_id, by=by, reason=input.reason))
+        request, errors = await answered(
+            info, input, lambda key: lifecycle.reject(request_id, by=by, reason=input.reason, key=key)
+        )
         made = object_of(request) if request else None
         return RejectRequestPayload(request=made, errors=errors, client_mutation_id=input.client_mutation_id)
 
     @strawberry.mutation(extensions=[MAY_WITHDRAW], description="Take a pending request back.")
     async def withdraw_request(self, info: Info, input: WithdrawRequestInput) -> WithdrawRequestPayload:
         request_id, by = key_in(input.id, "ChangeRequest"), info.context.viewer
-        request, errors = await answered(info, input, lambda: lifecycle.withdraw(request_id, by=by))
+        request, errors = await answered(info, input, lambda key: lifecycle.withdraw(request_id, by=by, key=key))
         made = object_of(request) if request else None
         return WithdrawRequestPayload(request=made, errors=errors, client_mutation_id=input.client_mutation_id)

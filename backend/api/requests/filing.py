@@ -171,4 +171,6 @@ AnyInput = NewAccountInput | DatapointsChangeInput | LicenceChangeInput | Renewa
 async def _filed(info: Info, input: AnyInput) -> tuple[ChangeRequest | None, list[UserError]]:
     change, by = input.asked(), info.context.viewer
     seen = None if isinstance(input, NewAccountInput) else input.preview_version
-    return await answered(info, input, lambda: lifecycle.file(change, by=by, comment=input.comment, seen=seen))
+    return await answered(
+        info, input, lambda key: lifecycle.file(change, by=by, comment=input.comment, seen=seen, key=key)
+    )
