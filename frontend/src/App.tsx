@@ -17,7 +17,7 @@ import { ToastProvider } from "./ui/Toasts.tsx";
 const Home = later(async () => (await import("./accounts/Home.tsx")).Home);
 const Section = later(async () => (await import("./accounts/Section.tsx")).Section);
 const AccountPage = later(async () => (await import("./accounts/AccountPage.tsx")).AccountPage);
-const NewAccountPage = later(async () => (await import("./accounts/NewAccountPage.tsx")).NewAccountPage);
+const NewAccountPage = later(async () => (await import("./requests/types/newAccount.tsx")).NewAccountPage);
 const Queue = later(async () => (await import("./requests/Queue.tsx")).Queue);
 const MailPage = later(async () => (await import("./mail/MailPage.tsx")).MailPage);
 const AuditPage = later(async () => (await import("./audit/AuditPage.tsx")).AuditPage);

@@ -85,14 +85,20 @@ def test_the_page_has_words_for_it(type_: RequestType, language: Language) -> No
 
 @pytest.mark.parametrize("type_", TYPES)
 def test_the_page_files_it_and_lists_it(type_: RequestType) -> None:
-    sources = "\n".join(
-        path.read_text(encoding="utf-8") for path in PAGE.rglob("*.ts*") if path.name != "graphql-env.d.ts"
-    )
+    types = PAGE / "requests" / "types"
+    registry = (types / "index.ts").read_text(encoding="utf-8")
+    operations = (PAGE / "api" / "operations.ts").read_text(encoding="utf-8")
 
-    assert re.search(rf'TYPES[^=]*= \[[^\]]*"{type_}"', sources), "no tab of the queue"
-    assert re.search(rf"FILE\.{input_of(type_)}\b|FILE\[", sources), "nothing files it"
+    entries = dict(
+        re.findall(r"^  ([A-Z_]+): (\{.*?\}),$(?=\n  [A-Z]|\n\} as const)", registry, re.MULTILINE | re.DOTALL)
+    )
+    entry = entries.get(type_.value, "")
+    assert f'typename: "{OBJECT_TYPES[type_].__name__}"' in entry, "no entry of the registry"
+    assert (types / f"{input_of(type_)}.tsx").exists(), "no form"
+    assert re.search(rf"^  {input_of(type_)}: graphql\(", operations, re.MULTILINE), "nothing files it"
     if on_an_account(type_):
-        assert f'"REQUEST_{type_}"' in sources, "no entry of the menu"
+        assert f'"REQUEST_{type_}"' in entry, "no entry of the menu"
+        assert f'"./{input_of(type_)}.tsx"' in (types / "forms.ts").read_text(encoding="utf-8"), "no form of a dialog"
 
 
 @pytest.mark.parametrize("document", ["docs/domain.md", "docs/api.md"])

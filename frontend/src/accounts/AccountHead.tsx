@@ -1,16 +1,18 @@
 import type { Account } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
+import { REQUEST_TYPES } from "../requests/types/index.ts";
 import { Icon } from "../ui/icons.tsx";
-import { AccountMenu, type RequestAction } from "./AccountMenu.tsx";
+import { AccountMenu } from "./AccountMenu.tsx";
 import { SOON } from "./expiring.ts";
 import { LicenceBadge } from "./LicenceBadge.tsx";
 import { PendingBadges } from "./PendingBadges.tsx";
 
 /** Which account it is, where it stands, and what can be asked for. */
-export function AccountHead({ account, onRequest }: { account: Account; onRequest: (action: RequestAction) => void }) {
+export function AccountHead({ account, onRequest }: { account: Account; onRequest: (path: string) => void }) {
   const { t } = useSpeech();
   const isExpired = account.zone === "EXPIRED";
-  const mayRenew = account.allowedActions.some(({ action, allowed }) => action === "REQUEST_RENEWAL" && allowed);
+  const { menu: renewal } = REQUEST_TYPES.RENEWAL;
+  const mayRenew = account.allowedActions.some(({ action, allowed }) => action === renewal.action && allowed);
   return (
     <div>
       <a class="way-back" href={isExpired ? "/management/expired" : "/management/active"}>
@@ -31,8 +33,8 @@ export function AccountHead({ account, onRequest }: { account: Account; onReques
         </div>
         <div class="head-actions">
           {mayRenew && account.daysLeft <= SOON && (
-            <a class="button primary" href={`/management/accounts/${account.id}/renew`}>
-              {t("menu.renew")}
+            <a class="button primary" href={`/management/accounts/${account.id}/${renewal.path}`}>
+              {t(renewal.label)}
             </a>
           )}
           <AccountMenu account={account} onPage onRequest={onRequest} />

@@ -1,28 +1,20 @@
 import { Fragment } from "preact";
 import { useLocation } from "preact-iso";
-import type { Account, AllowedAction } from "../api/operations.ts";
-import { useSpeech, type Key } from "../i18n/i18n.tsx";
+import type { Account } from "../api/operations.ts";
+import { useSpeech } from "../i18n/i18n.tsx";
+import { ACCOUNT_REQUESTS } from "../requests/types/index.ts";
 import { useViewer } from "../session/session.tsx";
 import { useToast } from "../ui/Toasts.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { Menu, MenuAction } from "../ui/Menu.tsx";
 
-/** What can be asked for, as addresses name it. */
-export type RequestAction = "datapoints" | "license" | "renew";
-
-export const REQUEST_ACTIONS: readonly { action: RequestAction; api: AllowedAction["action"]; label: Key }[] = [
-  { action: "datapoints", api: "REQUEST_DATAPOINTS", label: "menu.datapoints" },
-  { action: "license", api: "REQUEST_LICENCE", label: "menu.license" },
-  { action: "renew", api: "REQUEST_RENEWAL", label: "menu.renew" },
-];
-
 /** Their order in the menu: of an expired account only the renewal can be used, so it comes first. */
 function offered(account: Account) {
-  return account.zone === "EXPIRED" ? [...REQUEST_ACTIONS].reverse() : REQUEST_ACTIONS;
+  return account.zone === "EXPIRED" ? [...ACCOUNT_REQUESTS].reverse() : ACCOUNT_REQUESTS;
 }
 
 /** The three-dot menu of an account; what the API does not allow now is shown with its reason. */
-export function AccountMenu({ account, onRequest, onPage = false }: { account: Account; onRequest: (action: RequestAction) => void; onPage?: boolean }) {
+export function AccountMenu({ account, onRequest, onPage = false }: { account: Account; onRequest: (path: string) => void; onPage?: boolean }) {
   const { t } = useSpeech();
   const { route } = useLocation();
   const { can } = useViewer();
@@ -41,11 +33,11 @@ export function AccountMenu({ account, onRequest, onPage = false }: { account: A
   return (
     <Menu label={t("row.actions", { name: account.name })} class={onPage ? "icon-button framed" : "icon-button"} button={<Icon name="more" />}>
       {can.manageAccounts &&
-        offered(account).map(({ action, api, label }) => {
-          const reason = account.allowedActions.find((allowed) => allowed.action === api)?.reason;
+        offered(account).map(({ path, action, label }) => {
+          const reason = account.allowedActions.find((allowed) => allowed.action === action)?.reason;
           return (
-            <Fragment key={action}>
-              <MenuAction label={t(label)} reason={reason?.message} onChoose={() => onRequest(action)} />
+            <Fragment key={path}>
+              <MenuAction label={t(label)} reason={reason?.message} onChoose={() => onRequest(path)} />
               {reason?.request && (
                 <a role="menuitem" class="menu-item menu-link" data-choice href={`/management/applications/${reason.request.id}`} aria-label={`${t(label)}: ${t("request.view")}`}>
                   {t("request.view")}

@@ -35,7 +35,7 @@ export function AccountPage({ id }: { id?: string }) {
   const here = `/management/accounts/${account.id}`;
   return (
     <>
-      <AccountHead account={account} onRequest={(chosen) => route(`${here}/${chosen}`)} />
+      <AccountHead account={account} onRequest={(path) => route(`${here}/${path}`)} />
       {account.pendingRequests.map((pending) => (
         <PendingRequest key={pending.id} id={pending.id} />
       ))}

@@ -2,7 +2,7 @@ import type { Account } from "../api/operations.ts";
 import { useSpeech, type Key } from "../i18n/i18n.tsx";
 import { useViewer } from "../session/session.tsx";
 import { Icon } from "../ui/icons.tsx";
-import { AccountMenu, type RequestAction } from "./AccountMenu.tsx";
+import { AccountMenu } from "./AccountMenu.tsx";
 import { Expiry } from "./Expiry.tsx";
 import { LicenceBadge } from "./LicenceBadge.tsx";
 import { SORTS } from "./listAddress.ts";
@@ -18,7 +18,7 @@ interface AccountTableProps {
   /** The column sorted by, with - before it when downwards. */
   sort: string;
   onSort: (sort: string) => void;
-  onRequest: (account: Account, action: RequestAction) => void;
+  onRequest: (account: Account, path: string) => void;
   /** Where rows can be ticked to be renewed together. */
   ticks?: Ticks | undefined;
 }
@@ -79,7 +79,7 @@ export function AccountTable({ label, accounts, dimmed, sort, onSort, onRequest,
               <PendingBadges account={account} />
             </td>
             <td role="cell" class="narrow">
-              <AccountMenu account={account} onRequest={(action) => onRequest(account, action)} />
+              <AccountMenu account={account} onRequest={(path) => onRequest(account, path)} />
             </td>
           </tr>
         ))}

@@ -83,7 +83,7 @@ export function AccountsZone({ zone }: { zone: Zone }) {
             sort={params["sort"] ?? "name"}
             onSort={(sort) => change({ sort })}
             ticks={can.manageAccounts ? ticks : undefined}
-            onRequest={(account, action) => route(`/management/accounts/${account.id}/${action}`)}
+            onRequest={(account, path) => route(`/management/accounts/${account.id}/${path}`)}
           />
           <TickBar ticks={ticks} />
           <Pager before={paging.before} shown={list.nodes.length} total={list.totalCount} hasNext={list.pageInfo.hasNextPage} onPrevious={paging.previous} onNext={paging.next} />

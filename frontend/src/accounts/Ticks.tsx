@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import type { Account } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
 import { RENEWALS } from "../requests/dialogAddresses.ts";
+import { REQUEST_TYPES } from "../requests/types/index.ts";
 
 /** Which accounts of a page are ticked; only those whose renewal can be asked for now can be. */
 export interface Ticks {
@@ -24,7 +25,7 @@ export function useTicks(accounts: readonly Account[]): Ticks {
 }
 
 function isRenewable(account: Account): boolean {
-  return account.allowedActions.some(({ action, allowed }) => action === "REQUEST_RENEWAL" && allowed);
+  return account.allowedActions.some(({ action, allowed }) => action === REQUEST_TYPES.RENEWAL.menu.action && allowed);
 }
 
 /** The tick of a row. */

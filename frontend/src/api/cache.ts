@@ -1,4 +1,5 @@
 import { cacheExchange, type Cache, type Entity, type OptimisticMutationResolver, type UpdateResolver } from "@urql/exchange-graphcache";
+import { FILING_MUTATIONS, REQUEST_TYPENAMES } from "../requests/types/index.ts";
 
 const withoutId = () => null;
 
@@ -21,15 +22,7 @@ function forgetWords(_result: unknown, _args: unknown, cache: Cache): void {
 }
 
 /** The mutations that file or decide requests. */
-export const CHANGES = [
-  "requestNewAccount",
-  "requestDatapointsChange",
-  "requestLicenceChange",
-  "requestRenewal",
-  "approveRequest",
-  "rejectRequest",
-  "withdrawRequest",
-];
+export const CHANGES = [...FILING_MUTATIONS, "approveRequest", "rejectRequest", "withdrawRequest"];
 
 /** Whatever has no id is kept in what holds it; only while the page is developed is it asked whether that is meant. */
 const WITHOUT_ID = [
@@ -42,12 +35,9 @@ const WITHOUT_ID = [
   "RequestTypeCount", "ClientTotal",
 ];
 
-/** The types that can be taken back here. */
-const REQUESTS = ["NewAccountRequest", "DatapointsRequest", "LicenceRequest", "RenewalRequest"];
-
 /** What an organisation takes back is gone at once; should the server refuse, it is there again. */
 const withdrawn: OptimisticMutationResolver<{ input: { id: string } }> = ({ input: { id } }, cache) => {
-  const __typename = REQUESTS.find((type) => cache.resolve({ __typename: type, id }, "stateName")) ?? REQUESTS[0]!;
+  const __typename = REQUEST_TYPENAMES.find((type) => cache.resolve({ __typename: type, id }, "stateName")) ?? REQUEST_TYPENAMES[0]!;
   return { __typename: "WithdrawRequestPayload", request: { __typename, id, stateName: "WITHDRAWN", allowedActions: [] }, errors: [] };
 };
 
@@ -72,7 +62,7 @@ export const normalised = () =>
     optimistic: { withdrawRequest: withdrawn as OptimisticMutationResolver },
     updates: {
       Mutation: {
-        ...Object.fromEntries(CHANGES.map((field) => [field, field.startsWith("request") ? (filed as UpdateResolver) : forgetLists])),
+        ...Object.fromEntries(CHANGES.map((field) => [field, FILING_MUTATIONS.includes(field) ? (filed as UpdateResolver) : forgetLists])),
         updateProfile: forgetWords,
       },
     },

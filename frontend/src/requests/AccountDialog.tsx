@@ -1,6 +1,5 @@
 import { useQuery } from "@urql/preact";
 import { useRef } from "preact/hooks";
-import { REQUEST_ACTIONS, type RequestAction } from "../accounts/AccountMenu.tsx";
 import { codeOf } from "../api/client.ts";
 import { ACCOUNT_TO_CHANGE, type Account } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
@@ -9,9 +8,8 @@ import { Icon } from "../ui/icons.tsx";
 import { useTitleWhileOpen } from "../ui/navigation.ts";
 import { LoadError, Skeleton } from "../ui/states.tsx";
 import { useKept } from "../ui/useKept.ts";
-import { DatapointsForm } from "./DatapointsForm.tsx";
-import { LicenceForm } from "./LicenceForm.tsx";
-import { RenewalForm } from "./RenewalForm.tsx";
+import { FORMS } from "./types/forms.ts";
+import type { AccountRequest } from "./types/index.ts";
 
 export interface AccountFormProps {
   account: Account;
@@ -20,19 +18,16 @@ export interface AccountFormProps {
   onClose: () => void;
 }
 
-const FORMS = { datapoints: DatapointsForm, license: LicenceForm, renew: RenewalForm };
-
-/** The dialog of one of the row menu's three requests; where the API does not allow it now, it says why. */
-export function AccountDialog({ id, action, onClose }: { id: string; action: RequestAction; onClose: () => void }) {
+/** The dialog of one of the requests of the row menu; where the API does not allow it now, it says why. */
+export function AccountDialog({ id, request: { path, label, action }, onClose }: { id: string; request: AccountRequest; onClose: () => void }) {
   const { t } = useSpeech();
-  const { label, api } = REQUEST_ACTIONS.find((entry) => entry.action === action)!;
   const [{ data, error }, again] = useQuery({ query: ACCOUNT_TO_CHANGE, variables: { id } });
   const account = useKept(data)?.account;
   const onStale = () => again({ requestPolicy: "network-only" });
   const title = account ? `${t(label)} · ${account.name}` : t(label);
   useTitleWhileOpen(title);
-  const Form = FORMS[action];
-  const reason = account?.allowedActions.find((allowed) => allowed.action === api)?.reason;
+  const Form = FORMS[path];
+  const reason = account?.allowedActions.find((allowed) => allowed.action === action)?.reason;
   const open = useRef(false);
   // A form that was open stays open: what is typed in it may be wanted once nothing stands in the way any more.
   open.current ||= Boolean(account && !reason);

@@ -2,6 +2,7 @@ import type { Account, FieldChange, Request } from "../api/operations.ts";
 import { useSpeech } from "../i18n/i18n.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { Difference } from "./Outcome.tsx";
+import { requestTypeInfo } from "./types/index.ts";
 import { useValues } from "./values.ts";
 
 /** Differences in a line each: what, unless it is known, before, after. */
@@ -28,8 +29,8 @@ export function Changes({ changes, named = true }: { changes: readonly FieldChan
 
 /** What a list shows of a request: the one difference that its type names. */
 export function ChangeInShort({ type, changes }: { type: string; changes: readonly FieldChange[] }) {
-  const telling = type === "RENEWAL" ? "EXPIRES_ON" : type === "NEW_ACCOUNT" ? "DATAPOINTS" : type;
-  return <Changes changes={changes.filter((change) => change.field === telling)} named={type === "NEW_ACCOUNT"} />;
+  const { summary, opensAccount } = requestTypeInfo(type);
+  return <Changes changes={changes.filter(({ field }) => !summary || field === summary)} named={!summary || Boolean(opensAccount)} />;
 }
 
 type Shown = Pick<Account, "clientName" | "licence" | "datapoints" | "startsOn" | "expiresOn">;
@@ -38,7 +39,7 @@ type Shown = Pick<Account, "clientName" | "licence" | "datapoints" | "startsOn" 
 export function DiffTable({ request, account }: { request: Request; account?: Shown | undefined }) {
   const { t } = useSpeech();
   const value = useValues();
-  const opens = request.type === "NEW_ACCOUNT";
+  const { opensAccount } = requestTypeInfo(request.type);
   const decided = request.state !== "PENDING";
   return (
     <table class="diff" role="table">
@@ -47,7 +48,7 @@ export function DiffTable({ request, account }: { request: Request; account?: Sh
           <th role="columnheader" scope="col">
             {t("field")}
           </th>
-          {!opens && (
+          {!opensAccount && (
             <th role="columnheader" scope="col">
               {t(decided ? "before" : "now")}
             </th>
@@ -59,14 +60,14 @@ export function DiffTable({ request, account }: { request: Request; account?: Sh
       </thead>
       <tbody role="rowgroup">
         {rows(request.preview.changes, decided ? undefined : account).map(({ field, before, after, differs }) => (
-          <tr key={field} role="row" class={opens ? undefined : differs ? "differs" : "stays"}>
+          <tr key={field} role="row" class={opensAccount ? undefined : differs ? "differs" : "stays"}>
             <th role="rowheader" scope="row">
               {t(`field.${field}`)}
             </th>
-            {!opens && <td role="cell">{value(field, before)}</td>}
+            {!opensAccount && <td role="cell">{value(field, before)}</td>}
             <td role="cell">
               {differs ? <strong>{value(field, after)}</strong> : value(field, after)}
-              {differs && !opens && <Mark field={field} before={before} after={after} />}
+              {differs && !opensAccount && <Mark field={field} before={before} after={after} />}
             </td>
           </tr>
         ))}

@@ -4,8 +4,9 @@ import { useSpeech } from "../i18n/i18n.tsx";
 import { useAddress, useParams } from "../ui/params.ts";
 import { Search } from "../ui/Search.tsx";
 import { useKept } from "../ui/useKept.ts";
-import { AGES, kindOf, NARROWING, SIZES, TYPES, viewOf } from "./queueView.ts";
+import { AGES, kindOf, NARROWING, SIZES, viewOf } from "./queueView.ts";
 import { Segments } from "./Segments.tsx";
+import { REQUEST_TYPE_NAMES } from "./types/index.ts";
 
 /** What the queue is narrowed to: its kinds, each with its count, and what the requests have in common. */
 export function QueueFilters() {
@@ -52,7 +53,7 @@ function Kinds() {
   return (
     <nav class="zones kinds" aria-label={t("kind")}>
       {link(undefined, t("filter.all"), all)}
-      {TYPES.map((type) => link(type, t(`type.${type}`), counts.find((counted) => counted.type === type)?.count ?? 0))}
+      {REQUEST_TYPE_NAMES.map((type) => link(type, t(`type.${type}`), counts.find((counted) => counted.type === type)?.count ?? 0))}
     </nav>
   );
 }

@@ -15,7 +15,7 @@ export function RequestDialogs({ onClose }: { onClose: () => void }) {
   const { can } = useViewer();
   const asked = accountRequestAt(path);
   const request = requestAt(path);
-  if (asked && can.manageAccounts) return <AccountDialog key={path} id={asked.account} action={asked.action} onClose={onClose} />;
+  if (asked && can.manageAccounts) return <AccountDialog key={path} id={asked.account} request={asked.request} onClose={onClose} />;
   const several = (query["accounts"] ?? "").split(",").filter(Boolean).slice(0, AT_ONCE);
   if (path === RENEWALS && several.length > 0 && can.manageAccounts) return <RenewalsDialog key={query["accounts"]} ids={several} onClose={onClose} />;
   if (request && (can.manageAccounts || can.decideRequests)) return <RequestDialog key={path} id={request} onClose={onClose} />;

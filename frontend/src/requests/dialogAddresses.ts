@@ -1,12 +1,13 @@
-import { REQUEST_ACTIONS, type RequestAction } from "../accounts/AccountMenu.tsx";
+import { ACCOUNT_REQUESTS, type AccountRequest } from "./types/index.ts";
 
-const ACCOUNT_REQUEST = new RegExp(`^/management/accounts/([^/]+)/(${REQUEST_ACTIONS.map(({ action }) => action).join("|")})$`);
+const ACCOUNT_REQUEST = new RegExp(`^/management/accounts/([^/]+)/(${ACCOUNT_REQUESTS.map(({ path }) => path).join("|")})$`);
 const REQUEST = /^\/management\/applications\/([^/]+)$/;
 
 /** The account and the request that a dialog's address names. */
-export function accountRequestAt(path: string): { account: string; action: RequestAction } | undefined {
-  const [, account, action] = ACCOUNT_REQUEST.exec(path) ?? [];
-  return account && action ? { account, action: action as RequestAction } : undefined;
+export function accountRequestAt(path: string): { account: string; request: AccountRequest } | undefined {
+  const [, account, name] = ACCOUNT_REQUEST.exec(path) ?? [];
+  const request = ACCOUNT_REQUESTS.find((entry) => entry.path === name);
+  return account && request ? { account, request } : undefined;
 }
 
 /** The request that a dialog's address names. */

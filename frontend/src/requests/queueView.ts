@@ -1,8 +1,8 @@
 import type { RequestsVariables, RequestType } from "../api/operations.ts";
 import type { Params } from "../ui/params.ts";
 import { DECIDED_STATES, DECIDED_WITHIN_DAYS } from "./states.ts";
+import { REQUEST_TYPE_NAMES } from "./types/index.ts";
 
-export const TYPES: readonly RequestType[] = ["NEW_ACCOUNT", "DATAPOINTS", "LICENCE", "RENEWAL"];
 /** Days that a request has waited at least. */
 export const AGES = [1, 3, 7, 14];
 /** Datapoints that a request adds, releases or opens with at least. */
@@ -30,5 +30,5 @@ export function viewOf(params: Params) {
 
 /** The kind that an address narrows the queue to. */
 export function kindOf(params: Params): RequestType | undefined {
-  return TYPES.find((type) => type === params["kind"]);
+  return REQUEST_TYPE_NAMES.find((type) => type === params["kind"]);
 }

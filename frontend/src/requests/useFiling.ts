@@ -1,5 +1,7 @@
+import type { TypedDocumentNode } from "@urql/core";
 import { useClient } from "@urql/preact";
 import { useState } from "preact/hooks";
+import type { ResultOf } from "../api/graphql.ts";
 import { FILE, type Change, type Request, type UserError } from "../api/operations.ts";
 import { useFault, type Fault } from "../ui/fault.tsx";
 
@@ -33,10 +35,9 @@ export function useFiling(): Filing {
   return { sending, errors, fault, file };
 }
 
-/** Sends a change of any type. */
+/** Sends a change of any type; ``previewVersion`` is of the preview that was shown, where the change is one of an account. */
 export function send(client: ReturnType<typeof useClient>, change: Change, previewVersion: string | null) {
-  if ("newAccount" in change) return client.mutation(FILE.newAccount, { input: change.newAccount }).toPromise();
-  if ("datapoints" in change) return client.mutation(FILE.datapoints, { input: { ...change.datapoints, previewVersion } }).toPromise();
-  if ("licence" in change) return client.mutation(FILE.licence, { input: { ...change.licence, previewVersion } }).toPromise();
-  return client.mutation(FILE.renewal, { input: { ...change.renewal, previewVersion } }).toPromise();
+  const [name, fields] = Object.entries(change)[0]!;
+  const document = FILE[name as keyof typeof FILE] as TypedDocumentNode<ResultOf<(typeof FILE)[keyof typeof FILE]>, { input: object }>;
+  return client.mutation(document, { input: "accountId" in fields ? { ...fields, previewVersion } : fields }).toPromise();
 }

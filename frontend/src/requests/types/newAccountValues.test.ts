@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { changeOf, emptyForm, gapsIn } from "./newAccount.ts";
+import { changeOf, emptyForm, gapsIn } from "./newAccountValues.ts";
 
 const choices = {
   licences: [{ code: "ANALYSE", name: "Analyse", rank: 1 }],

@@ -1,21 +1,57 @@
+import "../../styles/new-account.css";
+import { useQuery } from "@urql/preact";
 import { useLocation } from "preact-iso";
 import { useEffect, useState } from "preact/hooks";
-import type { Catalogue } from "../api/operations.ts";
-import { useSpeech, type Key } from "../i18n/i18n.tsx";
-import { LicenceChoice } from "../requests/LicenceChoice.tsx";
-import { errorAt, RequestForm, type Obstacle } from "../requests/RequestForm.tsx";
-import { useFiling } from "../requests/useFiling.ts";
-import { usePreview } from "../requests/usePreview.ts";
-import { useSent } from "../requests/useSent.ts";
-import { Announced } from "../ui/Announced.tsx";
-import { Combobox } from "../ui/Combobox.tsx";
-import { Comment, Field } from "../ui/Field.tsx";
-import { LeaveGuard } from "../ui/LeaveGuard.tsx";
-import { useDraft } from "../ui/useDraft.ts";
-import { useKept } from "../ui/useKept.ts";
-import { useClients } from "./ClientFilter.tsx";
-import { changeOf, gapsIn, hasRtcLines, type FieldName, type Typed } from "./newAccount.ts";
-import { NewAccountSummary } from "./NewAccountSummary.tsx";
+import { useClients } from "../../accounts/ClientFilter.tsx";
+import { ACCOUNT_TO_CHANGE, CATALOGUE, type Catalogue, type FieldChange, type Preview } from "../../api/operations.ts";
+import { useSpeech, type Key } from "../../i18n/i18n.tsx";
+import { useViewer } from "../../session/session.tsx";
+import { Announced } from "../../ui/Announced.tsx";
+import { Combobox } from "../../ui/Combobox.tsx";
+import { Comment, Field } from "../../ui/Field.tsx";
+import { Icon } from "../../ui/icons.tsx";
+import { LeaveGuard } from "../../ui/LeaveGuard.tsx";
+import { useTitle } from "../../ui/navigation.ts";
+import { LoadError, Skeleton } from "../../ui/states.tsx";
+import { useDraft } from "../../ui/useDraft.ts";
+import { useKept } from "../../ui/useKept.ts";
+import { Changes } from "../Changes.tsx";
+import { LicenceChoice } from "../LicenceChoice.tsx";
+import { errorAt, RequestForm, type Obstacle } from "../RequestForm.tsx";
+import { useFiling } from "../useFiling.ts";
+import { usePreview } from "../usePreview.ts";
+import { useSent } from "../useSent.ts";
+import { useValues } from "../values.ts";
+import { changeOf, emptyForm, formLike, gapsIn, hasRtcLines, type FieldName, type Typed } from "./newAccountValues.ts";
+
+/** Asks for a new account; for one like another where the address names that. */
+export function NewAccountPage() {
+  const { t } = useSpeech();
+  const { organisation } = useViewer();
+  const like = useLocation().query["like"];
+  const [catalogue, again] = useQuery({ query: CATALOGUE });
+  const [model] = useQuery({ query: ACCOUNT_TO_CHANGE, variables: { id: like ?? "" }, pause: !like });
+  useTitle(t("create"));
+  const choices = catalogue.data?.catalogue;
+  const isReady = choices && (!like || model.data || model.error);
+  const empty = choices && emptyForm(choices, organisation?.country.code ?? "");
+  const account = model.data?.account;
+  return (
+    <>
+      <div>
+        <a class="way-back" href="/management/active">
+          <Icon name="back" />
+          {t("section")}
+        </a>
+        <h1>{t("create")}</h1>
+        {account && <p class="soft">{t("new.like", { name: account.name })}</p>}
+      </div>
+      {catalogue.error && !choices && <LoadError error={catalogue.error} onRetry={() => again({ requestPolicy: "network-only" })} />}
+      {!isReady && !catalogue.error && <Skeleton />}
+      {isReady && empty && <NewAccountForm key={like} draft={`new-account:${account?.id ?? ""}`} choices={choices} empty={account ? formLike(account, empty) : empty} />}
+    </>
+  );
+}
 
 interface NewAccountFormProps {
   /** The name that its draft is kept under. */
@@ -25,7 +61,7 @@ interface NewAccountFormProps {
 }
 
 /** The form for a new account, with what it would become beside it. What the server says of a field stands at it once it was left. */
-export function NewAccountForm({ draft: name, choices, empty }: NewAccountFormProps) {
+function NewAccountForm({ draft: name, choices, empty }: NewAccountFormProps) {
   const { t, date } = useSpeech();
   const { route } = useLocation();
   const sent = useSent();
@@ -133,3 +169,31 @@ const NEEDED: Partial<Record<FieldName, Key>> = {
   sector: "new.needs.sector",
   country: "new.needs.country",
 };
+
+/** What the account would be, as the server sees it, in a sentence and in a list. */
+function NewAccountSummary({ preview }: { preview: Preview | undefined }) {
+  const { t } = useSpeech();
+  const value = useValues();
+  const after = (field: FieldChange["field"]) => preview?.changes.find((change) => change.field === field)?.after ?? null;
+  const told = (field: FieldChange["field"]) => value(field, after(field));
+  const isKnown = preview && preview.changes.length > 0;
+  return (
+    <aside class="summary" aria-label={t("summary")}>
+      <h2>{t("summary")}</h2>
+      <output aria-live="polite">
+        {isKnown
+          ? t("new.sentence", {
+              name: told("NAME"),
+              client: told("CLIENT_NAME"),
+              licence: told("LICENCE"),
+              datapoints: Number(after("DATAPOINTS")),
+              from: told("STARTS_ON"),
+              to: told("EXPIRES_ON"),
+            })
+          : t("summary.empty")}
+      </output>
+      {isKnown && <Changes changes={preview.changes} />}
+      <p class="soft">{t("summary.note")}</p>
+    </aside>
+  );
+}

@@ -1,16 +1,16 @@
 import { useQuery } from "@urql/preact";
-import { CATALOGUE } from "../api/operations.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
-import { useViewer } from "../session/session.tsx";
-import { Field } from "../ui/Field.tsx";
-import { useDraft } from "../ui/useDraft.ts";
-import type { AccountFormProps } from "./AccountDialog.tsx";
-import { CommentField } from "./CommentField.tsx";
-import { Conflict } from "./Conflict.tsx";
-import { wholeNumber } from "./numbers.ts";
-import { Difference, Outcome } from "./Outcome.tsx";
-import { errorAt, RequestForm } from "./RequestForm.tsx";
-import { useRequest } from "./useRequest.ts";
+import { CATALOGUE } from "../../api/operations.ts";
+import { useSpeech } from "../../i18n/i18n.tsx";
+import { useViewer } from "../../session/session.tsx";
+import { Field } from "../../ui/Field.tsx";
+import { useDraft } from "../../ui/useDraft.ts";
+import type { AccountFormProps } from "../AccountDialog.tsx";
+import { CommentField } from "../CommentField.tsx";
+import { Conflict } from "../Conflict.tsx";
+import { wholeNumber } from "../numbers.ts";
+import { Difference, Outcome } from "../Outcome.tsx";
+import { errorAt, RequestForm } from "../RequestForm.tsx";
+import { useRequest } from "../useRequest.ts";
 
 /** What a press of a button adds or takes away. */
 const STEP = 10;

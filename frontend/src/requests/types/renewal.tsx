@@ -1,14 +1,14 @@
-import { useSpeech } from "../i18n/i18n.tsx";
-import { useViewer } from "../session/session.tsx";
-import { useDraft } from "../ui/useDraft.ts";
-import type { AccountFormProps } from "./AccountDialog.tsx";
-import { CommentField } from "./CommentField.tsx";
-import { Conflict } from "./Conflict.tsx";
-import { wholeNumber } from "./numbers.ts";
-import { Outcome } from "./Outcome.tsx";
-import { PeriodField } from "./PeriodField.tsx";
-import { errorAt, RequestForm } from "./RequestForm.tsx";
-import { useRequest } from "./useRequest.ts";
+import { useSpeech } from "../../i18n/i18n.tsx";
+import { useViewer } from "../../session/session.tsx";
+import { useDraft } from "../../ui/useDraft.ts";
+import type { AccountFormProps } from "../AccountDialog.tsx";
+import { CommentField } from "../CommentField.tsx";
+import { Conflict } from "../Conflict.tsx";
+import { wholeNumber } from "../numbers.ts";
+import { Outcome } from "../Outcome.tsx";
+import { PeriodField } from "../PeriodField.tsx";
+import { errorAt, RequestForm } from "../RequestForm.tsx";
+import { useRequest } from "../useRequest.ts";
 
 /** Asks for a further term; the dates are the server's. */
 export function RenewalForm({ account, onStale, onClose }: AccountFormProps) {

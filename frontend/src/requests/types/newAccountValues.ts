@@ -1,5 +1,5 @@
-import type { Account, Catalogue, Change } from "../api/operations.ts";
-import { wholeNumber } from "../requests/numbers.ts";
+import type { Account, Catalogue, Change } from "../../api/operations.ts";
+import { wholeNumber } from "../numbers.ts";
 
 /** What the form for a new account holds, as it was typed; in the form's order. */
 export interface Typed {

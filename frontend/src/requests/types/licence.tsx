@@ -1,15 +1,15 @@
 import { useQuery } from "@urql/preact";
-import { CATALOGUE } from "../api/operations.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
-import { useViewer } from "../session/session.tsx";
-import { useDraft } from "../ui/useDraft.ts";
-import type { AccountFormProps } from "./AccountDialog.tsx";
-import { CommentField } from "./CommentField.tsx";
-import { Conflict } from "./Conflict.tsx";
-import { LicenceChoice } from "./LicenceChoice.tsx";
-import { Outcome } from "./Outcome.tsx";
-import { errorAt, RequestForm } from "./RequestForm.tsx";
-import { useRequest } from "./useRequest.ts";
+import { CATALOGUE } from "../../api/operations.ts";
+import { useSpeech } from "../../i18n/i18n.tsx";
+import { useViewer } from "../../session/session.tsx";
+import { useDraft } from "../../ui/useDraft.ts";
+import type { AccountFormProps } from "../AccountDialog.tsx";
+import { CommentField } from "../CommentField.tsx";
+import { Conflict } from "../Conflict.tsx";
+import { LicenceChoice } from "../LicenceChoice.tsx";
+import { Outcome } from "../Outcome.tsx";
+import { errorAt, RequestForm } from "../RequestForm.tsx";
+import { useRequest } from "../useRequest.ts";
 
 /** Asks for another licence. */
 export function LicenceForm({ account, onStale, onClose }: AccountFormProps) {

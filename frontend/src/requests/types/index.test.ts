@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { accountRequestAt } from "../dialogAddresses.ts";
+import { ACCOUNT_REQUESTS, REQUEST_TYPE_NAMES, requestTypeInfo } from "./index.ts";
+
+test("a type that only a newer version knows is shown without a summary of its own", () => {
+  for (const name of ["CLOSURE", "OTHER", ""]) assert.deepEqual(requestTypeInfo(name), {});
+});
+
+test("each type names the difference that lists show of it", () => {
+  assert.deepEqual(REQUEST_TYPE_NAMES.map((name) => [name, requestTypeInfo(name).summary]), [
+    ["NEW_ACCOUNT", "DATAPOINTS"],
+    ["DATAPOINTS", "DATAPOINTS"],
+    ["LICENCE", "LICENCE"],
+    ["RENEWAL", "EXPIRES_ON"],
+  ]);
+});
+
+test("the dialog of each request about an account has an address of its own", () => {
+  assert.equal(new Set(ACCOUNT_REQUESTS.map(({ path }) => path)).size, ACCOUNT_REQUESTS.length);
+  for (const request of ACCOUNT_REQUESTS) {
+    assert.deepEqual(accountRequestAt(`/management/accounts/A1/${request.path}`), { account: "A1", request });
+  }
+  assert.equal(accountRequestAt("/management/accounts/A1/unknown"), undefined);
+});
