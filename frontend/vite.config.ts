@@ -28,7 +28,7 @@ const START = { name: "start", priority: 2, test: /src\/start|vite\/preload-help
 const SHARED = {
   name: "shared",
   priority: 1,
-  test: /node_modules\/(?!graphql-ws)|src\/(main|App|api|session\/(session|looks|LookSelect|UserMenu|LivePaused|remembered|tabs)|ui|i18n\/i18n)|src\/accounts\/(AccountMenu|ClientFilter|Expiry|LicenceBadge|PendingBadges|expiring)|src\/requests\/(Changes|Outcome|dialogAddresses|values|useDecision|StateBadge|states|RequestWords|types\/index)/,
+  test: /node_modules\/(?!graphql-ws)|src\/(main|App|api|session\/(session|preferences|PreferenceSelect|UserMenu|LiveUpdatesPaused|storage|tabs)|ui|i18n\/i18n)|src\/accounts\/(AccountMenu|ClientFilter|Expiry|LicenceBadge|PendingBadges|expiring)|src\/requests\/(Changes|PreviewResult|dialogRoutes|useFieldFormat|useDecision|StateBadge|states|RequestNotes|types\/index)/,
 };
 
 export default defineConfig({

@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from "node:fs";
 import { formatDocument, getOperationName, stringifyDocument, stringifyVariables, type TypedDocumentNode } from "@urql/core";
-import { variablesOf } from "../src/accounts/listAddress.ts";
+import { accountsVariables } from "../src/accounts/listQuery.ts";
 import { ACCOUNTS, VIEWER } from "../src/api/operations.ts";
 import { sha256 } from "../src/api/trusted.ts";
 import { filesOf } from "./manifest.ts";
@@ -32,7 +32,7 @@ const shared = filesOf(["shared"]).filter((file) => !begun.includes(file));
 const beyondShared = (names: string[]) => filesOf(names).filter((file) => ![...begun, ...shared].includes(file));
 const languages = ["en", "fr", "es", "ca"].map((code) => [code, beyondShared([`src/i18n/${code}.json`])]);
 const screens = Object.entries(SCREENS).map(([address, names]) => [address, beyondShared(names)]);
-const listOf = async (zone: "ACTIVE" | "EXPIRED") => [await addressOf(ACCOUNTS, variablesOf(zone, {}, undefined))];
+const listOf = async (zone: "ACTIVE" | "EXPIRED") => [await addressOf(ACCOUNTS, accountsVariables(zone, {}, undefined))];
 
 const arrivals = {
   shared,

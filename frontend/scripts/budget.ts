@@ -8,7 +8,7 @@ import { page } from "./page.ts";
 
 const BUDGET = 60_000;
 const BUDGET_OF_A_LATER_PART = 10_000;
-const DIALOGS = ["RequestDialogs", "BulkDialog", "KeysDialog"].map((name) => `src/requests/${name}.tsx`);
+const DIALOGS = ["RequestDialogs", "BulkDialog", "ShortcutsDialog"].map((name) => `src/requests/${name}.tsx`);
 const isLaterPart = (name: string) => DIALOGS.includes(name) || name.includes("graphql-ws");
 
 /** Of what some modules need, and all screens share. */

@@ -1,35 +1,35 @@
 import { LocationProvider, Route, Router, useLocation } from "preact-iso";
 import { useEffect } from "preact/hooks";
 import type { ComponentChildren, ComponentType } from "preact";
-import { useSpeech } from "./i18n/i18n.tsx";
-import { screenBeneath } from "./requests/dialogAddresses.ts";
-import { LivePaused } from "./session/LivePaused.tsx";
+import { useI18n } from "./i18n/i18n.tsx";
+import { backgroundScreen } from "./requests/dialogRoutes.ts";
+import { LiveUpdatesPaused } from "./session/LiveUpdatesPaused.tsx";
 import { SessionProvider, useSession, useViewer } from "./session/session.tsx";
 import { UserMenu } from "./session/UserMenu.tsx";
 import { Brand } from "./ui/Brand.tsx";
-import { Dialog, LateDialog } from "./ui/Dialog.tsx";
-import { later } from "./ui/later.tsx";
-import { useArrival, useTitle } from "./ui/navigation.ts";
-import { LocationContext, useBeneath } from "./ui/over.ts";
-import { ErrorBoundary, Message } from "./ui/states.tsx";
+import { Dialog, LoadingDialog } from "./ui/Dialog.tsx";
+import { lazy } from "./ui/lazy.tsx";
+import { useFocusOnNavigation, useDocumentTitle } from "./ui/navigation.ts";
+import { LocationContext, useBackgroundLocation } from "./ui/backgroundLocation.ts";
+import { ErrorBoundary, MessagePage } from "./ui/states.tsx";
 import { ToastProvider } from "./ui/Toasts.tsx";
 
-const Home = later(async () => (await import("./accounts/Home.tsx")).Home);
-const Section = later(async () => (await import("./accounts/Section.tsx")).Section);
-const AccountPage = later(async () => (await import("./accounts/AccountPage.tsx")).AccountPage);
-const NewAccountPage = later(async () => (await import("./requests/types/newAccount.tsx")).NewAccountPage);
-const Queue = later(async () => (await import("./requests/Queue.tsx")).Queue);
-const MailPage = later(async () => (await import("./mail/MailPage.tsx")).MailPage);
-const AuditPage = later(async () => (await import("./audit/AuditPage.tsx")).AuditPage);
-const ProfilePage = later(async () => (await import("./session/ProfilePage.tsx")).ProfilePage);
-const SecondFactor = later(async () => (await import("./session/SecondFactor.tsx")).SecondFactor);
-const SignInPage = later(async () => (await import("./session/SignIn.tsx")).SignInPage);
-const ForgotPasswordPage = later(async () => (await import("./session/Password.tsx")).ForgotPasswordPage);
-const ResetPasswordPage = later(async () => (await import("./session/Password.tsx")).ResetPasswordPage);
-const RequestDialogs = later(async () => (await import("./requests/RequestDialogs.tsx")).RequestDialogs, LateDialog);
+const Home = lazy(async () => (await import("./accounts/Home.tsx")).Home);
+const Section = lazy(async () => (await import("./accounts/Section.tsx")).Section);
+const AccountPage = lazy(async () => (await import("./accounts/AccountPage.tsx")).AccountPage);
+const NewAccountPage = lazy(async () => (await import("./requests/types/newAccount.tsx")).NewAccountPage);
+const Queue = lazy(async () => (await import("./requests/Queue.tsx")).Queue);
+const MailPage = lazy(async () => (await import("./mail/MailPage.tsx")).MailPage);
+const AuditPage = lazy(async () => (await import("./audit/AuditPage.tsx")).AuditPage);
+const ProfilePage = lazy(async () => (await import("./session/ProfilePage.tsx")).ProfilePage);
+const SecondFactor = lazy(async () => (await import("./session/SecondFactor.tsx")).SecondFactor);
+const SignInPage = lazy(async () => (await import("./session/SignIn.tsx")).SignInPage);
+const ForgotPasswordPage = lazy(async () => (await import("./session/Password.tsx")).ForgotPasswordPage);
+const ResetPasswordPage = lazy(async () => (await import("./session/Password.tsx")).ResetPasswordPage);
+const RequestDialogs = lazy(async () => (await import("./requests/RequestDialogs.tsx")).RequestDialogs, LoadingDialog);
 
 /** The screens that most visits begin with, by their addresses. */
-const FIRST: Record<string, { fetch: () => Promise<void> } | undefined> = {
+const FIRST_SCREENS: Record<string, { preload: () => Promise<void> } | undefined> = {
   "/": Home,
   "/management/active": Section,
   "/management/expired": Section,
@@ -38,10 +38,10 @@ const FIRST: Record<string, { fetch: () => Promise<void> } | undefined> = {
 };
 
 /** Fetches the screen that the visit begins with. */
-export const fetchFirst = () => FIRST[location.pathname]?.fetch();
+export const preloadFirstScreen = () => FIRST_SCREENS[location.pathname]?.preload();
 
 /** Where those arrive who are not signed in: nothing opens over these. */
-const ENTRANCES = ["/sign-in", "/forgot-password", "/reset-password"];
+const SIGNED_OUT_PATHS = ["/sign-in", "/forgot-password", "/reset-password"];
 
 export function App() {
   return (
@@ -58,10 +58,10 @@ export function App() {
 function Screens() {
   const { viewer } = useSession();
   const { path } = useLocation();
-  const { beneath, close } = useBeneath(viewer ? screenBeneath : noScreen, (address) => viewer !== null && !ENTRANCES.includes(address));
+  const { background, close } = useBackgroundLocation(viewer ? backgroundScreen : noScreen, (address) => viewer !== null && !SIGNED_OUT_PATHS.includes(address));
   return (
     <>
-      <LocationContext.Provider value={beneath}>
+      <LocationContext.Provider value={background}>
         <Router>
           <Route path="/sign-in" component={SignInPage} />
           <Route path="/forgot-password" component={ForgotPasswordPage} />
@@ -80,7 +80,7 @@ function Screens() {
         </Router>
       </LocationContext.Provider>
       {close && (
-        <ErrorBoundary at={path} fallback={() => <Fault onClose={close} />}>
+        <ErrorBoundary at={path} fallback={() => <DialogError onClose={close} />}>
           <RequestDialogs onClose={close} />
         </ErrorBoundary>
       )}
@@ -130,25 +130,25 @@ function Permitted({ need, children }: { need: Need | undefined; children: Compo
 }
 
 function Forbidden({ isForStaff }: { isForStaff: boolean }) {
-  const { t } = useSpeech();
+  const { t } = useI18n();
   const { organisation } = useViewer();
   const title = t(isForStaff ? "forbidden.staff" : "forbidden");
-  useTitle(title);
+  useDocumentTitle(title);
   return (
-    <Message title={title} help={!isForStaff && organisation ? t("forbidden.help") : ""}>
+    <MessagePage title={title} help={!isForStaff && organisation ? t("forbidden.help") : ""}>
       <a class="button" href="/">
         {t("home")}
       </a>
-    </Message>
+    </MessagePage>
   );
 }
 
 function Frame({ children }: { children: ComponentChildren }) {
-  const { t } = useSpeech();
+  const { t } = useI18n();
   const { can } = useViewer();
   const { path } = useLocation();
-  useArrival();
-  const here = (start: string) => (path.startsWith(start) ? "page" : undefined);
+  useFocusOnNavigation();
+  const currentIf = (start: string) => (path.startsWith(start) ? "page" : undefined);
   return (
     <>
       <a class="skip" href="#content">
@@ -160,33 +160,33 @@ function Frame({ children }: { children: ComponentChildren }) {
         </a>
         <nav class="top-nav" aria-label={t("app")}>
           {can.manageAccounts && (
-            <a href="/management/active" aria-current={here("/management")}>
+            <a href="/management/active" aria-current={currentIf("/management")}>
               {t("section")}
             </a>
           )}
           {can.decideRequests && (
             <>
-              <a href="/queue" aria-current={here("/queue")}>
+              <a href="/queue" aria-current={currentIf("/queue")}>
                 {t("queue")}
               </a>
-              <a href="/management/active" aria-current={here("/management")}>
+              <a href="/management/active" aria-current={currentIf("/management")}>
                 {t("queue.accounts")}
               </a>
             </>
           )}
         </nav>
-        <LivePaused />
+        <LiveUpdatesPaused />
         <UserMenu />
       </header>
       <main id="content" class="page" tabIndex={-1}>
         <ErrorBoundary
           at={path}
           fallback={
-            <Message title={t("error.page")} help={t("error.server")}>
+            <MessagePage title={t("error.page")} help={t("error.server")}>
               <button type="button" class="button" onClick={() => location.reload()}>
                 {t("retry")}
               </button>
-            </Message>
+            </MessagePage>
           }
         >
           {children}
@@ -212,20 +212,20 @@ function Redirect({ to }: { to: string }) {
 }
 
 function NotFound() {
-  const { t } = useSpeech();
-  useTitle(t("notfound"));
+  const { t } = useI18n();
+  useDocumentTitle(t("notfound"));
   return (
-    <Message title={t("notfound")}>
+    <MessagePage title={t("notfound")}>
       <a class="button" href="/">
         {t("home")}
       </a>
-    </Message>
+    </MessagePage>
   );
 }
 
 /** A dialog that failed says so where it would have been. */
-function Fault({ onClose }: { onClose: () => void }) {
-  const { t } = useSpeech();
+function DialogError({ onClose }: { onClose: () => void }) {
+  const { t } = useI18n();
   return (
     <Dialog title={t("error.page")} onClose={onClose}>
       <p>{t("error.server")}</p>

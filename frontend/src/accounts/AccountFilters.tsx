@@ -1,13 +1,13 @@
 import { useQuery } from "@urql/preact";
 import { useId } from "preact/hooks";
 import { CATALOGUE, type Zone } from "../api/operations.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
+import { useI18n } from "../i18n/i18n.tsx";
 import { useViewer } from "../session/session.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { useParams } from "../ui/params.ts";
 import { Search } from "../ui/Search.tsx";
 import { ClientFilter } from "./ClientFilter.tsx";
-import { EXPIRES_WITHIN, monthsFrom } from "./expiring.ts";
+import { EXPIRY_FILTERS_DAYS, monthsFrom } from "./expiring.ts";
 
 interface Option {
   code: string;
@@ -26,7 +26,7 @@ interface Filter {
 
 /** What a zone can be narrowed by, and to what the address narrows it. */
 export function useFilters(zone: Zone): Filter[] {
-  const { t } = useSpeech();
+  const { t } = useI18n();
   const [params] = useParams();
   const [{ data }] = useQuery({ query: CATALOGUE });
   const expiries = useExpiries();
@@ -44,17 +44,17 @@ export function useFilters(zone: Zone): Filter[] {
 }
 
 function useExpiries(): Option[] {
-  const { t, month } = useSpeech();
+  const { t, month } = useI18n();
   const { organisation } = useViewer();
   return [
-    ...EXPIRES_WITHIN.map((n) => ({ code: `${n}d`, name: t("filter.days", { n }) })),
+    ...EXPIRY_FILTERS_DAYS.map((n) => ({ code: `${n}d`, name: t("filter.days", { n }) })),
     ...monthsFrom(organisation?.today).map((code) => ({ code, name: month(`${code}-01`, "long") })),
   ];
 }
 
 /** Search and filters. */
 export function AccountFilters({ filters }: { filters: readonly Filter[] }) {
-  const { t } = useSpeech();
+  const { t } = useI18n();
   const id = useId();
   const [params, change] = useParams();
   return (
@@ -82,8 +82,8 @@ export function AccountFilters({ filters }: { filters: readonly Filter[] }) {
 }
 
 /** What is chosen of them, each with a way to let go of it. */
-export function Chips({ filters }: { filters: readonly Filter[] }) {
-  const { t } = useSpeech();
+export function FilterChips({ filters }: { filters: readonly Filter[] }) {
+  const { t } = useI18n();
   const [params, change] = useParams();
   const chips = [
     ...(params["q"] ? [{ name: "q", text: t("filter.search", { text: params["q"] }) }] : []),
@@ -101,7 +101,7 @@ export function Chips({ filters }: { filters: readonly Filter[] }) {
           <Icon name="close" />
         </button>
       ))}
-      <button type="button" class="link" onClick={() => change(none(filters))}>
+      <button type="button" class="link" onClick={() => change(withoutFilters(filters))}>
         {t("filter.clear")}
       </button>
     </div>
@@ -109,6 +109,6 @@ export function Chips({ filters }: { filters: readonly Filter[] }) {
 }
 
 /** The address's parameters without any of the filters. */
-export function none(filters: readonly Filter[]): Record<string, undefined> {
+export function withoutFilters(filters: readonly Filter[]): Record<string, undefined> {
   return { q: undefined, ...Object.fromEntries(filters.map(({ name }) => [name, undefined])) };
 }

@@ -1,7 +1,7 @@
 import { Fragment } from "preact";
 import { useLocation } from "preact-iso";
 import type { Account } from "../api/operations.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
+import { useI18n } from "../i18n/i18n.tsx";
 import { ACCOUNT_REQUESTS } from "../requests/types/index.ts";
 import { useViewer } from "../session/session.tsx";
 import { useToast } from "../ui/Toasts.tsx";
@@ -15,7 +15,7 @@ function offered(account: Account) {
 
 /** The three-dot menu of an account; what the API does not allow now is shown with its reason. */
 export function AccountMenu({ account, onRequest, onPage = false }: { account: Account; onRequest: (path: string) => void; onPage?: boolean }) {
-  const { t } = useSpeech();
+  const { t } = useI18n();
   const { route } = useLocation();
   const { can } = useViewer();
   const toast = useToast();

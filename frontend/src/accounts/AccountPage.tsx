@@ -3,39 +3,39 @@ import type { CombinedError } from "@urql/core";
 import { useQuery } from "@urql/preact";
 import { useLocation } from "preact-iso";
 import { useState } from "preact/hooks";
-import { codeOf } from "../api/client.ts";
+import { errorCode } from "../api/client.ts";
 import { ACCOUNT } from "../api/operations.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
+import { useI18n } from "../i18n/i18n.tsx";
 import { ReminderLog } from "../mail/ReminderLog.tsx";
 import { PendingRequest } from "../requests/PendingRequest.tsx";
-import { useTitle } from "../ui/navigation.ts";
+import { useDocumentTitle } from "../ui/navigation.ts";
 import { useParams } from "../ui/params.ts";
-import { LoadError, Message, Skeleton } from "../ui/states.tsx";
-import { useKept } from "../ui/useKept.ts";
-import { AccountHead } from "./AccountHead.tsx";
+import { LoadError, MessagePage, Skeleton } from "../ui/states.tsx";
+import { useLastDefined } from "../ui/useLastDefined.ts";
+import { AccountHeader } from "./AccountHeader.tsx";
 import { Facts, KeyFacts } from "./Facts.tsx";
 import { DatapointsOverTime } from "./DatapointsOverTime.tsx";
 import { daysAfter } from "./expiring.ts";
 import { Timeline, timelineKind } from "./Timeline.tsx";
 
 /** How many more events of the timeline are asked for at a time. */
-const EVENTS = 20;
+const EVENTS_PER_PAGE = 20;
 
 /** An account whole: its contract, what awaits approval, and what happened. */
 export function AccountPage({ id }: { id?: string }) {
   const { route } = useLocation();
   const [params, change] = useParams();
-  const [events, setEvents] = useState(EVENTS);
+  const [events, setEvents] = useState(EVENTS_PER_PAGE);
   const kind = timelineKind(params["events"]);
   const [{ data, error, fetching }, again] = useQuery({ query: ACCOUNT, variables: { id: id ?? "", events, kinds: kind ? [kind] : null } });
-  const kept = useKept(data)?.account;
+  const kept = useLastDefined(data)?.account;
   const account = kept?.id === id ? kept : undefined;
-  useTitle(account?.name);
-  if (!account) return <Missing error={error} found={data ? data.account !== null : true} onRetry={() => again({ requestPolicy: "network-only" })} />;
+  useDocumentTitle(account?.name);
+  if (!account) return <AccountUnavailable error={error} found={data ? data.account !== null : true} onRetry={() => again({ requestPolicy: "network-only" })} />;
   const here = `/management/accounts/${account.id}`;
   return (
     <>
-      <AccountHead account={account} onRequest={(path) => route(`${here}/${path}`)} />
+      <AccountHeader account={account} onRequest={(path) => route(`${here}/${path}`)} />
       {account.pendingRequests.map((pending) => (
         <PendingRequest key={pending.id} id={pending.id} />
       ))}
@@ -52,7 +52,7 @@ export function AccountPage({ id }: { id?: string }) {
             kind={kind}
             dimmed={fetching}
             onKind={(chosen) => change({ events: chosen?.toLowerCase() }, "replace")}
-            onMore={() => setEvents(events + EVENTS)}
+            onMore={() => setEvents(events + EVENTS_PER_PAGE)}
           />
         </div>
       </div>
@@ -61,16 +61,16 @@ export function AccountPage({ id }: { id?: string }) {
 }
 
 /** What is shown while there is no account: it loads, it failed, or there is none for this viewer. */
-function Missing({ error, found, onRetry }: { error: CombinedError | undefined; found: boolean; onRetry: () => void }) {
-  const { t } = useSpeech();
-  const code = codeOf(error);
+function AccountUnavailable({ error, found, onRetry }: { error: CombinedError | undefined; found: boolean; onRetry: () => void }) {
+  const { t } = useI18n();
+  const code = errorCode(error);
   if (!found || code === "NOT_FOUND" || code === "BAD_USER_INPUT") {
     return (
-      <Message title={t("notfound")} help={t("gone")}>
+      <MessagePage title={t("notfound")} help={t("gone")}>
         <a class="button" href="/management/active">
           {t("section")}
         </a>
-      </Message>
+      </MessagePage>
     );
   }
   return error ? <LoadError error={error} onRetry={onRetry} /> : <Skeleton />;

@@ -1,14 +1,14 @@
 import type { Account } from "../api/operations.ts";
-import { useSpeech, type Key } from "../i18n/i18n.tsx";
+import { useI18n, type MessageKey } from "../i18n/i18n.tsx";
 import { useViewer } from "../session/session.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { AccountMenu } from "./AccountMenu.tsx";
 import { Expiry } from "./Expiry.tsx";
 import { LicenceBadge } from "./LicenceBadge.tsx";
-import { SORTS } from "./listAddress.ts";
+import { SORTS } from "./listQuery.ts";
 import { PendingBadges } from "./PendingBadges.tsx";
-import { Tick, TickAll, type Ticks } from "./Ticks.tsx";
-import { useFirstRows } from "./useFirstRows.ts";
+import { RowCheckbox, SelectAllCheckbox, type RowSelection } from "./RowSelection.tsx";
+import { useProgressiveRows } from "./useProgressiveRows.ts";
 
 interface AccountTableProps {
   /** What the table holds. */
@@ -20,14 +20,14 @@ interface AccountTableProps {
   onSort: (sort: string) => void;
   onRequest: (account: Account, path: string) => void;
   /** Where rows can be ticked to be renewed together. */
-  ticks?: Ticks | undefined;
+  selection?: RowSelection | undefined;
 }
 
 /** Accounts as rows; on a phone each row is a card. */
-export function AccountTable({ label, accounts, dimmed, sort, onSort, onRequest, ticks }: AccountTableProps) {
-  const { t, number } = useSpeech();
+export function AccountTable({ label, accounts, dimmed, sort, onSort, onRequest, selection }: AccountTableProps) {
+  const { t, number } = useI18n();
   const { organisation } = useViewer();
-  const rows = useFirstRows(accounts);
+  const rows = useProgressiveRows(accounts);
   const [name, client, license, datapoints, expires] = SORTS.map((column) => (
     <SortHeader key={column.param} {...column} sort={sort} onSort={onSort} />
   ));
@@ -35,7 +35,7 @@ export function AccountTable({ label, accounts, dimmed, sort, onSort, onRequest,
     <table class={dimmed ? "table table-accounts dimmed" : "table table-accounts"} role="table" aria-label={label}>
       <thead role="rowgroup">
         <tr role="row">
-          {ticks && <TickAll accounts={accounts} ticks={ticks} />}
+          {selection && <SelectAllCheckbox accounts={accounts} selection={selection} />}
           {name}
           {client}
           {license}
@@ -55,7 +55,7 @@ export function AccountTable({ label, accounts, dimmed, sort, onSort, onRequest,
       <tbody role="rowgroup">
         {rows.map((account) => (
           <tr key={account.id} role="row">
-            {ticks && <Tick account={account} ticks={ticks} />}
+            {selection && <RowCheckbox account={account} selection={selection} />}
             <th role="rowheader" scope="row">
               <a href={`/management/accounts/${account.id}`}>{account.name}</a>
               {!organisation && <small class="soft">{account.organisation.name}</small>}
@@ -88,8 +88,8 @@ export function AccountTable({ label, accounts, dimmed, sort, onSort, onRequest,
   );
 }
 
-function SortHeader(props: { param: string; label: Key; sort: string; onSort: (sort: string) => void }) {
-  const { t } = useSpeech();
+function SortHeader(props: { param: string; label: MessageKey; sort: string; onSort: (sort: string) => void }) {
+  const { t } = useI18n();
   const direction = props.sort === props.param ? "ascending" : props.sort === `-${props.param}` ? "descending" : undefined;
   return (
     <th role="columnheader" scope="col" aria-sort={direction} class={props.param === "datapoints" ? "number" : ""}>

@@ -1,16 +1,16 @@
 import { useQuery } from "@urql/preact";
 import { useEffect, useState } from "preact/hooks";
 import { CLIENTS } from "../api/operations.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
+import { useI18n } from "../i18n/i18n.tsx";
 import { Combobox } from "../ui/Combobox.tsx";
-import { useKept } from "../ui/useKept.ts";
-import { useSettled } from "../ui/useSettled.ts";
+import { useLastDefined } from "../ui/useLastDefined.ts";
+import { useDebounced } from "../ui/useDebounced.ts";
 
 /** The clients whose names contain a text, asked for when its writer pauses. */
 export function useClients(text: string): readonly string[] {
-  const search = useSettled(text.trim());
+  const search = useDebounced(text.trim());
   const [{ data }] = useQuery({ query: CLIENTS, variables: { search } });
-  return useKept(data)?.clients ?? [];
+  return useLastDefined(data)?.clients ?? [];
 }
 
 interface ClientFilterProps {
@@ -22,7 +22,7 @@ interface ClientFilterProps {
 
 /** Narrows a list to one client, who is looked for by any part of their name. */
 export function ClientFilter({ id, label, value, onChoose }: ClientFilterProps) {
-  const { t } = useSpeech();
+  const { t } = useI18n();
   const [text, setText] = useState(value ?? "");
   useEffect(() => setText(value ?? ""), [value]);
   const offered = useClients(text === value ? "" : text);

@@ -1,12 +1,12 @@
 import type { Portfolio } from "../api/operations.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
-import { useAddress } from "../ui/params.ts";
+import { useI18n } from "../i18n/i18n.tsx";
+import { useHref } from "../ui/params.ts";
 
 /** A bar for each licence; it is a link to the accounts on it, or back from them. */
 export function DatapointsByLicence({ shares, chosen }: { shares: Portfolio["byLicence"]; chosen: string | undefined }) {
-  const { t, number } = useSpeech();
-  const address = useAddress();
-  const most = Math.max(1, ...shares.map(({ datapoints }) => datapoints));
+  const { t, number } = useI18n();
+  const address = useHref();
+  const maximum = Math.max(1, ...shares.map(({ datapoints }) => datapoints));
   return (
     <ul class="bars">
       {shares.map(({ licence, accounts, datapoints }) => {
@@ -16,7 +16,7 @@ export function DatapointsByLicence({ shares, chosen }: { shares: Portfolio["byL
             <a class="bar" href={address({ license: isChosen ? undefined : licence.code })} aria-current={isChosen ? "true" : undefined}>
               <span>{licence.name}</span>
               <span class="bar-line">
-                <span class={chosen && !isChosen ? "bar-fill bar-other" : "bar-fill"} style={{ "--share": datapoints / most }} />
+                <span class={chosen && !isChosen ? "bar-fill bar-other" : "bar-fill"} style={{ "--share": datapoints / maximum }} />
               </span>
               <span class="bar-value">
                 {number(datapoints)}

@@ -1,6 +1,6 @@
-import { useSpeech } from "../i18n/i18n.tsx";
+import { useI18n } from "../i18n/i18n.tsx";
 import { Figure } from "../ui/Figure.tsx";
-import { stepsWithin } from "./steps.ts";
+import { stepChart } from "./stepChart.ts";
 
 interface Step {
   on: string;
@@ -9,7 +9,7 @@ interface Step {
 
 /** The contracted number since the account's first day. */
 export function DatapointsOverTime({ steps, today }: { steps: readonly Step[]; today: string }) {
-  const { t, date } = useSpeech();
+  const { t, date } = useI18n();
   return (
     <Figure
       title={t("history")}
@@ -21,8 +21,8 @@ export function DatapointsOverTime({ steps, today }: { steps: readonly Step[]; t
 }
 
 function StepChart({ steps, today }: { steps: readonly Step[]; today: string }) {
-  const { t, number, date } = useSpeech();
-  const { since, points, line, area } = stepsWithin(steps, today);
+  const { t, number, date } = useI18n();
+  const { since, points, line, area } = stepChart(steps, today);
   return (
     <div class="steps-chart">
       <div class="steps-field" aria-hidden="true">
@@ -52,7 +52,7 @@ function StepChart({ steps, today }: { steps: readonly Step[]; today: string }) 
 }
 
 function StepTable({ steps }: { steps: readonly Step[] }) {
-  const { t, number, signed, date } = useSpeech();
+  const { t, number, signed, date } = useI18n();
   return (
     <table class="figure-table">
       <thead>

@@ -1,13 +1,13 @@
-import { useSpeech } from "../i18n/i18n.tsx";
+import { useI18n } from "../i18n/i18n.tsx";
 import { Icon } from "../ui/icons.tsx";
+import { SOON_DAYS } from "./expiring.ts";
 
-const SOON = 30;
-const VERY_SOON = 7;
+const URGENT_DAYS = 7;
 
 /** The expiry day and how far it is: in words, with a mark when it is near. */
 export function Expiry({ on, daysLeft }: { on: string; daysLeft: number }) {
-  const { t, date } = useSpeech();
-  const near = daysLeft < 0 ? "past" : daysLeft <= VERY_SOON ? "bad" : daysLeft <= SOON ? "warn" : "calm";
+  const { t, date } = useI18n();
+  const near = daysLeft < 0 ? "past" : daysLeft <= URGENT_DAYS ? "bad" : daysLeft <= SOON_DAYS ? "warn" : "calm";
   return (
     <span class="expiry">
       <time dateTime={on}>{date(on)}</time>

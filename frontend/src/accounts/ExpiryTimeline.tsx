@@ -1,12 +1,12 @@
 import type { Portfolio } from "../api/operations.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
-import { useAddress } from "../ui/params.ts";
+import { useI18n } from "../i18n/i18n.tsx";
+import { useHref } from "../ui/params.ts";
 
 /** A column for each of twelve months; it is a link to what expires in it, or back from there. */
 export function ExpiryTimeline({ months, chosen }: { months: Portfolio["byMonthOfExpiry"]; chosen: string | undefined }) {
-  const { month, number } = useSpeech();
-  const address = useAddress();
-  const most = Math.max(1, ...months.map(({ accounts }) => accounts));
+  const { month, number } = useI18n();
+  const address = useHref();
+  const maximum = Math.max(1, ...months.map(({ accounts }) => accounts));
   return (
     <ol class="columns-chart">
       {months.map(({ firstDay, accounts }, place) => {
@@ -17,7 +17,7 @@ export function ExpiryTimeline({ months, chosen }: { months: Portfolio["byMonthO
           <>
             <span class="unseen">{month(firstDay, "long")}: </span>
             <span class="column-value">{number(accounts)}</span>
-            <span class={kind} style={{ "--share": accounts / most }} />
+            <span class={kind} style={{ "--share": accounts / maximum }} />
             <span class="column-name" aria-hidden="true">
               {month(firstDay, "short").replace(".", "")}
               {(place === 0 || firstDay.slice(5, 7) === "01") && <small>{firstDay.slice(0, 4)}</small>}

@@ -1,12 +1,12 @@
 import type { Account } from "../api/operations.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
+import { useI18n } from "../i18n/i18n.tsx";
 import { Expiry } from "./Expiry.tsx";
 
-const DAY = 86_400_000;
+const DAY_MS = 86_400_000;
 
 /** The four things that an account is about. */
 export function KeyFacts({ account }: { account: Account }) {
-  const { t, number, date } = useSpeech();
+  const { t, number, date } = useI18n();
   return (
     <dl class="card key-facts">
       <div>
@@ -38,13 +38,13 @@ export function KeyFacts({ account }: { account: Account }) {
 
 /** How much of the term has passed, from 0 to 1. */
 function elapsed({ startsOn, expiresOn, daysLeft }: Account): number {
-  const days = (Date.parse(expiresOn) - Date.parse(startsOn)) / DAY + 1;
+  const days = (Date.parse(expiresOn) - Date.parse(startsOn)) / DAY_MS + 1;
   return Math.min(1, Math.max(0, 1 - (daysLeft + 1) / days));
 }
 
 /** The rest of the contract. */
 export function Facts({ account }: { account: Account }) {
-  const { t, number } = useSpeech();
+  const { t, number } = useI18n();
   return (
     <section class="card">
       <h2>{t("facts")}</h2>

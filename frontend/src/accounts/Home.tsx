@@ -1,22 +1,22 @@
 import "../styles/home.css";
 import { useQuery } from "@urql/preact";
 import { HOME } from "../api/operations.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
+import { useI18n } from "../i18n/i18n.tsx";
 import { useViewer } from "../session/session.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { Pager } from "../ui/Pager.tsx";
 import { useParams, usePaging } from "../ui/params.ts";
 import { Search } from "../ui/Search.tsx";
-import { Empty, LoadError, Skeleton } from "../ui/states.tsx";
-import { useTitle } from "../ui/navigation.ts";
-import { useKept } from "../ui/useKept.ts";
+import { EmptyState, LoadError, Skeleton } from "../ui/states.tsx";
+import { useDocumentTitle } from "../ui/navigation.ts";
+import { useLastDefined } from "../ui/useLastDefined.ts";
 import { ExpiringSoon, useExpiringSoon } from "./ExpiringSoon.tsx";
 import { Expiry } from "./Expiry.tsx";
 import { LicenceBadge } from "./LicenceBadge.tsx";
 
 /** The organisation's active accounts, for all its users; SuperAdmins find the way into the section here. */
 export function Home() {
-  const { t, number } = useSpeech();
+  const { t, number } = useI18n();
   const { can } = useViewer();
   const [params, change] = useParams();
   const [{ data, error, fetching }, again] = useQuery({
@@ -24,11 +24,11 @@ export function Home() {
     variables: { search: params["q"] ?? null, after: params["after"] ?? null },
   });
   const soon = useExpiringSoon();
-  const kept = useKept(data)?.homeAccounts;
+  const kept = useLastDefined(data)?.homeAccounts;
   // What stands above the accounts comes with them: later it would move them under somebody's pointer.
   const list = soon === undefined ? undefined : kept;
   const failed = error && !data;
-  useTitle(t("home.title"));
+  useDocumentTitle(t("home.title"));
   const paging = usePaging(list?.nodes.length ?? 0, list?.pageInfo.endCursor);
   return (
     <>
@@ -46,7 +46,7 @@ export function Home() {
       {soon !== undefined && <ExpiringSoon n={soon} />}
       {failed && <LoadError error={error} onRetry={() => again({ requestPolicy: "network-only" })} />}
       {!list && !failed && <Skeleton />}
-      {list && !failed && list.totalCount === 0 && <Empty>{t(params["q"] ? "empty.filtered" : "empty.active")}</Empty>}
+      {list && !failed && list.totalCount === 0 && <EmptyState>{t(params["q"] ? "empty.filtered" : "empty.active")}</EmptyState>}
       {list && !failed && (
         <>
           <ul class={fetching ? "cards dimmed" : "cards"}>

@@ -1,10 +1,10 @@
 import type { Account } from "../api/operations.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
+import { useI18n } from "../i18n/i18n.tsx";
 import { useViewer } from "../session/session.tsx";
 
 /** What waits for approval on an account: each names its kind, and leads to the request. */
 export function PendingBadges({ account }: { account: Account }) {
-  const { t } = useSpeech();
+  const { t } = useI18n();
   const { can } = useViewer();
   return (
     <>

@@ -1,35 +1,35 @@
 import "../styles/section.css";
 import { useQuery } from "@urql/preact";
 import { ZONE_COUNTS } from "../api/operations.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
+import { useI18n } from "../i18n/i18n.tsx";
 import { useViewer } from "../session/session.tsx";
-import { Announced } from "../ui/Announced.tsx";
+import { LiveRegion } from "../ui/LiveRegion.tsx";
 import { Icon } from "../ui/icons.tsx";
-import { later } from "../ui/later.tsx";
-import { Message } from "../ui/states.tsx";
-import { useTitle } from "../ui/navigation.ts";
-import { useKept } from "../ui/useKept.ts";
+import { lazy } from "../ui/lazy.tsx";
+import { MessagePage } from "../ui/states.tsx";
+import { useDocumentTitle } from "../ui/navigation.ts";
+import { useLastDefined } from "../ui/useLastDefined.ts";
 import { AccountsZone } from "./AccountsZone.tsx";
 
-const Applications = later(async () => (await import("../requests/Applications.tsx")).Applications);
+const Applications = lazy(async () => (await import("../requests/Applications.tsx")).Applications);
 
 const ZONES = ["active", "expired", "applications"] as const;
 
 /** The account-management section: three zones, each with its count and its address. */
 export function Section({ zone }: { zone?: string }) {
-  const { t, number } = useSpeech();
+  const { t, number } = useI18n();
   const { can } = useViewer();
   const [{ data }] = useQuery({ query: ZONE_COUNTS });
-  const counts = useKept(data)?.zoneCounts;
+  const counts = useLastDefined(data)?.zoneCounts;
   const shown = ZONES.find((name) => name === zone);
-  useTitle(t(shown ? `zone.${shown}` : "notfound"));
+  useDocumentTitle(t(shown ? `zone.${shown}` : "notfound"));
   if (!shown) {
     return (
-      <Message title={t("notfound")}>
+      <MessagePage title={t("notfound")}>
         <a class="button" href="/management/active">
           {t("section")}
         </a>
-      </Message>
+      </MessagePage>
     );
   }
   return (
@@ -51,7 +51,7 @@ export function Section({ zone }: { zone?: string }) {
           </a>
         ))}
       </nav>
-      <Announced text={counts && t("applications.waiting", { n: counts.applications })} />
+      <LiveRegion text={counts && t("applications.waiting", { n: counts.applications })} />
       {shown === "applications" ? <Applications /> : <AccountsZone key={shown} zone={shown === "active" ? "ACTIVE" : "EXPIRED"} />}
     </>
   );

@@ -1,6 +1,6 @@
 import type { ResultOf } from "../api/graphql.ts";
 import type { ACCOUNT, TimelineEvent, TimelineKind } from "../api/operations.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
+import { useI18n } from "../i18n/i18n.tsx";
 import { Changes } from "../requests/Changes.tsx";
 
 const KINDS: readonly TimelineKind[] = ["REQUESTED", "APPROVED", "REJECTED", "WITHDRAWN"];
@@ -23,7 +23,7 @@ interface TimelineProps {
 
 /** What happened to an account, newest first. */
 export function Timeline({ account, kind, dimmed, onKind, onMore }: TimelineProps) {
-  const { t } = useSpeech();
+  const { t } = useI18n();
   const { nodes, pageInfo } = account.timeline;
   // Its end is no event of the server's: it comes with its day.
   const end = account.zone === "EXPIRED" && !kind ? nodes.findIndex(({ at }) => at.slice(0, 10) <= account.expiresOn) : -2;
@@ -56,7 +56,7 @@ export function Timeline({ account, kind, dimmed, onKind, onMore }: TimelineProp
 }
 
 function Event({ event }: { event: TimelineEvent }) {
-  const { t, instant, ago } = useSpeech();
+  const { t, instant, ago } = useI18n();
   return (
     <li class={`event event-${event.kind.toLowerCase()}`}>
       <p>{t(`event.${event.kind}`, { who: event.by.name, what: t(`type.${event.request.type}`) })}</p>
@@ -70,7 +70,7 @@ function Event({ event }: { event: TimelineEvent }) {
 }
 
 function End({ on, daysLeft }: { on: string; daysLeft: number }) {
-  const { t, date } = useSpeech();
+  const { t, date } = useI18n();
   return (
     <li class="event event-end">
       <p>{t("timeline.ended")}</p>

@@ -1,8 +1,8 @@
 /** Accounts that expire within this many days are pointed out. */
-export const SOON = 30;
+export const SOON_DAYS = 30;
 
 /** What the list can be narrowed to, in days from today. */
-export const EXPIRES_WITHIN = [7, SOON, 90] as const;
+export const EXPIRY_FILTERS_DAYS = [7, SOON_DAYS, 90] as const;
 
 const MONTHS_AHEAD = 12;
 
@@ -21,7 +21,7 @@ export function monthsFrom(date: string | undefined): string[] {
 
 /** The days that an address's ``expires`` means: so many from today, or a month; none for any other text. */
 export function expiryDays(text: string | undefined, today: string | undefined): { expiresFrom: string | null; expiresTo: string | null } {
-  const within = EXPIRES_WITHIN.find((days) => text === `${days}d`);
+  const within = EXPIRY_FILTERS_DAYS.find((days) => text === `${days}d`);
   if (within) return { expiresFrom: null, expiresTo: daysAfter(today, within) };
   const month = /^(2\d{3})-(0[1-9]|1[0-2])$/.exec(text ?? "");
   if (!month) return { expiresFrom: null, expiresTo: null };

@@ -5,24 +5,24 @@ const withoutId = () => null;
 
 const LISTS = ["accounts", "homeAccounts", "changeRequests", "requestCounts", "zoneCounts", "account", "changeRequest", "preview", "portfolio", "clients"];
 
-function forget(cache: Cache, fields: readonly string[]): void {
+function invalidate(cache: Cache, fields: readonly string[]): void {
   for (const field of cache.inspectFields("Query")) {
     if (fields.includes(field.fieldName)) cache.invalidate("Query", field.fieldName, field.arguments ?? undefined);
   }
 }
 
 /** A request that was filed or decided may be part of any list: ask for them again once the server has said so. */
-const forgetLists: UpdateResolver<unknown> = (_result, _args, cache, { optimistic }) => {
-  if (!optimistic) forget(cache, LISTS);
+const invalidateLists: UpdateResolver<unknown> = (_result, _args, cache, { optimistic }) => {
+  if (!optimistic) invalidate(cache, LISTS);
 };
 
 /** In another language the server has other words for everything. */
-function forgetWords(_result: unknown, _args: unknown, cache: Cache): void {
-  forget(cache, [...LISTS, "catalogue"]);
+function invalidateTranslations(_result: unknown, _args: unknown, cache: Cache): void {
+  invalidate(cache, [...LISTS, "catalogue"]);
 }
 
 /** The mutations that file or decide requests. */
-export const CHANGES = [...FILING_MUTATIONS, "approveRequest", "rejectRequest", "withdrawRequest"];
+export const REQUEST_MUTATIONS = [...FILING_MUTATIONS, "approveRequest", "rejectRequest", "withdrawRequest"];
 
 /** Whatever has no id is kept in what holds it; only while the page is developed is it asked whether that is meant. */
 const WITHOUT_ID = [
@@ -36,34 +36,34 @@ const WITHOUT_ID = [
 ];
 
 /** What an organisation takes back is gone at once; should the server refuse, it is there again. */
-const withdrawn: OptimisticMutationResolver<{ input: { id: string } }> = ({ input: { id } }, cache) => {
+const optimisticWithdrawal: OptimisticMutationResolver<{ input: { id: string } }> = ({ input: { id } }, cache) => {
   const __typename = REQUEST_TYPENAMES.find((type) => cache.resolve({ __typename: type, id }, "stateName")) ?? REQUEST_TYPENAMES[0]!;
   return { __typename: "WithdrawRequestPayload", request: { __typename, id, stateName: "WITHDRAWN", allowedActions: [] }, errors: [] };
 };
 
-interface Filed {
+interface FilingResult {
   filed?: { request?: { __typename: string; id: string; account?: { __typename: string; id: string } | null } | null };
 }
 
 /** Its account shows that something is pending before its list is asked for again. */
-const filed: UpdateResolver<Filed> = (result, args, cache, info) => {
+const filed: UpdateResolver<FilingResult> = (result, args, cache, info) => {
   const request = result.filed?.request;
   if (request?.account) {
     const pending = (cache.resolve(request.account, "pendingRequests") ?? []) as Entity[];
     cache.link(request.account, "pendingRequests", [...pending, request] as never);
   }
-  forgetLists(result, args, cache, info);
+  invalidateLists(result, args, cache, info);
 };
 
 /** Holds each account and request once, by its id: whatever tells of one updates all that shows it. */
-export const normalised = () =>
+export const normalisedCache = () =>
   cacheExchange({
     keys: process.env.NODE_ENV === "production" ? {} : Object.fromEntries(WITHOUT_ID.map((type) => [type, withoutId])),
-    optimistic: { withdrawRequest: withdrawn as OptimisticMutationResolver },
+    optimistic: { withdrawRequest: optimisticWithdrawal as OptimisticMutationResolver },
     updates: {
       Mutation: {
-        ...Object.fromEntries(CHANGES.map((field) => [field, FILING_MUTATIONS.includes(field) ? (filed as UpdateResolver) : forgetLists])),
-        updateProfile: forgetWords,
+        ...Object.fromEntries(REQUEST_MUTATIONS.map((field) => [field, FILING_MUTATIONS.includes(field) ? (filed as UpdateResolver) : invalidateLists])),
+        updateProfile: invalidateTranslations,
       },
     },
   });

@@ -1,37 +1,37 @@
 import { Client, fetchExchange, subscriptionExchange, type CombinedError } from "@urql/core";
 import { persistedExchange } from "@urql/exchange-persisted";
-import { fetchEarly } from "./early.ts";
-import { normalised } from "./cache.ts";
-import type { SessionGate } from "./gate.ts";
-import type { LiveLink } from "./live.ts";
+import { fetchPreloaded } from "./preload.ts";
+import { normalisedCache } from "./cache.ts";
+import type { SessionGate } from "./sessionGate.ts";
+import type { LiveUpdates } from "./liveUpdates.ts";
 import type { Refresher } from "./refresh.ts";
-import { retryKeys } from "./retryKeys.ts";
+import { idempotencyKeys } from "./idempotencyKeys.ts";
 
 /** What the server said is wrong with a call, as its code. */
-export function codeOf(error: CombinedError | undefined): string | undefined {
+export function errorCode(error: CombinedError | undefined): string | undefined {
   if (!error) return undefined;
   if (error.networkError) return "NETWORK";
   return error.graphQLErrors[0]?.extensions?.["code"] as string | undefined;
 }
 
 /** Seconds that the server asks to wait before another call; 0 when it asks for none. */
-export function retryAfter(error: CombinedError | undefined): number {
+export function retryAfterS(error: CombinedError | undefined): number {
   return Number(error?.graphQLErrors[0]?.extensions?.["retryAfter"] ?? 0);
 }
 
 /** The number under which our log tells what went wrong. */
-export function incidentOf(error: CombinedError | undefined): string | undefined {
+export function correlationIdOf(error: CombinedError | undefined): string | undefined {
   return error?.graphQLErrors[0]?.extensions?.["correlationId"] as string | undefined;
 }
 
 /** A client for one person: another person gets another one, with an empty cache. */
-export function createClient(parts: { gate: SessionGate; refresher: Refresher; link: LiveLink; language: () => string }): Client {
+export function createClient(parts: { gate: SessionGate; refresher: Refresher; liveUpdates: LiveUpdates; language: () => string }): Client {
   return new Client({
     url: "/graphql",
     preferGetMethod: false,
     fetch: async (address, options) => {
-      const response = await fetchEarly(String(address), options ?? {});
-      parts.link.answered(response);
+      const response = await fetchPreloaded(String(address), options ?? {});
+      parts.liveUpdates.onResponse(response);
       return response;
     },
     fetchOptions: () => ({
@@ -41,11 +41,11 @@ export function createClient(parts: { gate: SessionGate; refresher: Refresher; l
     requestPolicy: "cache-and-network",
     exchanges: [
       parts.refresher.exchange,
-      normalised(),
-      retryKeys(),
+      normalisedCache(),
+      idempotencyKeys(),
       parts.gate.exchange,
       persistedExchange({ enforcePersistedQueries: true, enableForMutation: true }),
-      subscriptionExchange({ forwardSubscription: parts.link.forward }),
+      subscriptionExchange({ forwardSubscription: parts.liveUpdates.forward }),
       fetchExchange,
     ],
   });

@@ -350,7 +350,7 @@ export const BEGIN_SECOND_FACTOR = graphql(
   [errorFields],
 );
 
-export type BegunSecondFactor = ResultOf<typeof BEGIN_SECOND_FACTOR>["beginSecondFactor"];
+export type SecondFactorSecret = ResultOf<typeof BEGIN_SECOND_FACTOR>["beginSecondFactor"];
 
 export const CONFIRM_SECOND_FACTOR = graphql(
   `mutation ConfirmSecondFactor($input: ConfirmSecondFactorInput!) {
@@ -395,7 +395,7 @@ export const ACCOUNT_CHANGED = graphql(`subscription AccountChanged($since: Date
 
 export type Viewer = ResultOf<typeof viewerFields>;
 export type Account = ResultOf<typeof accountFields>;
-export type Request = ResultOf<typeof requestFields>;
+export type ChangeRequest = ResultOf<typeof requestFields>;
 export type Preview = ResultOf<typeof previewFields>;
 export type FieldChange = Preview["changes"][number];
 export type AllowedAction = ResultOf<typeof actionFields>;
@@ -408,7 +408,7 @@ export type Portfolio = ResultOf<typeof PORTFOLIO>["portfolio"];
 export type Change = VariablesOf<typeof PREVIEW>["change"];
 export type Zone = VariablesOf<typeof ACCOUNTS>["zone"];
 export type AccountsVariables = VariablesOf<typeof ACCOUNTS>;
-export type RequestInFull = NonNullable<ResultOf<typeof REQUEST_IN_FULL>["changeRequest"]>;
+export type ChangeRequestDetails = NonNullable<ResultOf<typeof REQUEST_IN_FULL>["changeRequest"]>;
 export type RequestsVariables = VariablesOf<typeof REQUESTS>;
 export type RequestType = NonNullable<RequestsVariables["types"]>[number];
 export type Reminder = NonNullable<ResultOf<typeof REMINDERS>["account"]>["reminders"][number];

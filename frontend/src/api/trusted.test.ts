@@ -4,8 +4,8 @@ import { test } from "node:test";
 import { Kind } from "graphql";
 import { pipe, subscribe } from "wonka";
 import { createClient } from "./client.ts";
-import { SessionGate } from "./gate.ts";
-import { LiveLink } from "./live.ts";
+import { SessionGate } from "./sessionGate.ts";
+import { LiveUpdates } from "./liveUpdates.ts";
 import * as operations from "./operations.ts";
 import { Refresher } from "./refresh.ts";
 import { documentsIn, trustedDocuments } from "./trusted.ts";
@@ -22,8 +22,8 @@ async function sent(): Promise<{ hashes: string[]; texts: string[] }> {
     return Response.json({ data: null });
   };
   const refresher = new Refresher();
-  const link = { answered() {}, forward: ({ query }: { query?: string }) => (texts.push(query ?? ""), { subscribe: () => ({ unsubscribe() {} }) }) };
-  const client = createClient({ gate: new SessionGate(), refresher, link: link as unknown as LiveLink, language: () => "EN" });
+  const liveUpdates = { onResponse() {}, forward: ({ query }: { query?: string }) => (texts.push(query ?? ""), { subscribe: () => ({ unsubscribe() {} }) }) };
+  const client = createClient({ gate: new SessionGate(), refresher, liveUpdates: liveUpdates as unknown as LiveUpdates, language: () => "EN" });
   for (const document of documentsIn(operations)) {
     const operation = document.definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION)!;
     const variables = { input: {} };

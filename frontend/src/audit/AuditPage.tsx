@@ -1,19 +1,19 @@
 import "../styles/audit.css";
 import { useQuery } from "@urql/preact";
 import { AUDIT_LOG } from "../api/operations.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
-import { useTitle } from "../ui/navigation.ts";
+import { useI18n } from "../i18n/i18n.tsx";
+import { useDocumentTitle } from "../ui/navigation.ts";
 import { Pager } from "../ui/Pager.tsx";
 import { useParams, usePaging } from "../ui/params.ts";
-import { Empty, LoadError, Skeleton } from "../ui/states.tsx";
-import { useKept } from "../ui/useKept.ts";
+import { EmptyState, LoadError, Skeleton } from "../ui/states.tsx";
+import { useLastDefined } from "../ui/useLastDefined.ts";
 import { AuditLine } from "./AuditLine.tsx";
-import { ACTS, useAuditWords } from "./auditWords.ts";
+import { ACTS, useAuditMessages } from "./auditMessages.ts";
 
 /** Who did what, newest first: in the viewer's organisation, or everywhere for Customer Success. */
 export function AuditPage() {
-  const { t } = useSpeech();
-  const { empty, kinds } = useAuditWords();
+  const { t } = useI18n();
+  const { empty, kinds } = useAuditMessages();
   const [params, change] = useParams();
   const act = ACTS.find((one) => one.toLowerCase() === params["kind"]);
   const [{ data, error, fetching }, again] = useQuery({
@@ -21,10 +21,10 @@ export function AuditPage() {
     variables: { acts: act ? [act] : null, after: params["after"] ?? null },
     requestPolicy: "cache-and-network",
   });
-  const log = useKept(data)?.auditLog;
+  const log = useLastDefined(data)?.auditLog;
   const paging = usePaging(log?.nodes.length ?? 0, log?.pageInfo.endCursor);
   const failed = error && !data;
-  useTitle(t("audit"));
+  useDocumentTitle(t("audit"));
   return (
     <section class="stack" aria-busy={fetching}>
       <h1>{t("audit")}</h1>
@@ -43,7 +43,7 @@ export function AuditPage() {
       </div>
       {failed && <LoadError error={error} onRetry={() => again({ requestPolicy: "network-only" })} />}
       {!log && !failed && <Skeleton />}
-      {log && !failed && log.totalCount === 0 && <Empty>{act ? t("timeline.none") : empty}</Empty>}
+      {log && !failed && log.totalCount === 0 && <EmptyState>{act ? t("timeline.none") : empty}</EmptyState>}
       {log && !failed && log.totalCount > 0 && (
         <>
           <ol class={fetching ? "audit card dimmed" : "audit card"}>

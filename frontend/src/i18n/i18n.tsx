@@ -1,15 +1,15 @@
 import { createContext, type ComponentChildren } from "preact";
 import { useContext, useEffect, useMemo, useState } from "preact/hooks";
-import { useKept } from "../ui/useKept.ts";
+import { useLastDefined } from "../ui/useLastDefined.ts";
 import type en from "./en.json";
 
-export type Key = keyof typeof en;
+export type MessageKey = keyof typeof en;
 /** The words of what a row holds; its name, where only a newer version has words of it. */
 type NameKey = `${"type" | "state" | "decided" | "event" | "field" | "milestone" | "mail" | "mail.kind" | "role"}.${string}`;
 export type Language = "EN" | "FR" | "ES" | "CA";
 type Values = Record<string, string | number>;
 /** Messages with placeholders are functions, made when the page is built; the others are plain text. */
-type Catalogue = Record<Key, string | ((values: Values) => string)>;
+type Catalogue = Record<MessageKey, string | ((values: Values) => string)>;
 
 export const LANGUAGES: Record<Language, string> = { EN: "English", FR: "Français", ES: "Español", CA: "Català" };
 
@@ -23,7 +23,7 @@ const IMPORTS: Record<Language, () => Promise<{ default: Catalogue }>> = {
 const catalogues = new Map<Language, Catalogue>();
 
 /** Fetches a language; only the one that is read is. */
-export async function fetchWords(language: Language): Promise<void> {
+export async function loadCatalogue(language: Language): Promise<void> {
   catalogues.set(language, (await IMPORTS[language]()).default);
 }
 
@@ -37,7 +37,7 @@ export function browserLanguage(): Language {
 }
 
 /** Words, numbers and dates in one language and time zone. */
-export class Speech {
+export class I18n {
   private readonly formatters = new Map<string, unknown>();
   readonly locale: string;
 
@@ -49,8 +49,8 @@ export class Speech {
     this.locale = LOCALES[language];
   }
 
-  t = (key: Key | NameKey, values: Values = {}): string => {
-    const message = this.catalogue[key as Key] ?? key.slice(key.lastIndexOf(".") + 1);
+  t = (key: MessageKey | NameKey, values: Values = {}): string => {
+    const message = this.catalogue[key as MessageKey] ?? key.slice(key.lastIndexOf(".") + 1);
     return typeof message === "string" ? message : message(values);
   };
 
@@ -62,8 +62,8 @@ export class Speech {
   date = (iso: string): string => this.dates({ dateStyle: "medium", timeZone: "UTC" }).format(new Date(iso));
 
   /** The month of a calendar date, as long as there is room for. */
-  month = (iso: string, room: "short" | "long"): string =>
-    this.dates(room === "long" ? { month: "long", year: "numeric", timeZone: "UTC" } : { month: "short", timeZone: "UTC" }).format(new Date(iso));
+  month = (iso: string, length: "short" | "long"): string =>
+    this.dates(length === "long" ? { month: "long", year: "numeric", timeZone: "UTC" } : { month: "short", timeZone: "UTC" }).format(new Date(iso));
 
   /** The day of an instant, in the viewer's time zone. */
   day = (iso: string): string => this.dates({ dateStyle: "medium", timeZone: this.timeZone }).format(new Date(iso));
@@ -73,7 +73,7 @@ export class Speech {
   time = (at: Date, timeZone = this.timeZone): string => this.dates({ timeStyle: "short", timeZone }).format(at);
 
   /** How long something lasts so far, in its largest whole unit. */
-  lasting = (iso: string): string => {
+  duration = (iso: string): string => {
     const minutes = Math.max(0, Math.floor((Date.now() - new Date(iso).getTime()) / 60_000));
     if (minutes === 0) return this.ago(iso);
     const [value, unit] = minutes < 60 ? [minutes, "minute"] : minutes < 1440 ? [Math.floor(minutes / 60), "hour"] : [Math.floor(minutes / 1440), "day"];
@@ -83,18 +83,18 @@ export class Speech {
   /** How long ago, in its largest whole unit: two hours are not yet three. */
   ago = (iso: string): string => {
     const minutes = Math.trunc((new Date(iso).getTime() - Date.now()) / 60_000);
-    const relative = this.made("ago", () => new Intl.RelativeTimeFormat(this.locale, { numeric: "auto" }));
+    const relative = this.cached("ago", () => new Intl.RelativeTimeFormat(this.locale, { numeric: "auto" }));
     if (minutes > -60) return relative.format(minutes, "minute");
     if (minutes > -60 * 24) return relative.format(Math.trunc(minutes / 60), "hour");
     return relative.format(Math.trunc(minutes / 1440), "day");
   };
 
-  private numbers = (options: Intl.NumberFormatOptions) => this.made(`number ${JSON.stringify(options)}`, () => new Intl.NumberFormat(this.locale, options));
+  private numbers = (options: Intl.NumberFormatOptions) => this.cached(`number ${JSON.stringify(options)}`, () => new Intl.NumberFormat(this.locale, options));
 
-  private dates = (options: Intl.DateTimeFormatOptions) => this.made(`date ${JSON.stringify(options)}`, () => new Intl.DateTimeFormat(this.locale, options));
+  private dates = (options: Intl.DateTimeFormatOptions) => this.cached(`date ${JSON.stringify(options)}`, () => new Intl.DateTimeFormat(this.locale, options));
 
   /** A formatter is made once: making one costs more than a hundred uses of it. */
-  private made<Format>(name: string, make: () => Format): Format {
+  private cached<Format>(name: string, make: () => Format): Format {
     const known = (this.formatters.get(name) as Format | undefined) ?? make();
     this.formatters.set(name, known);
     return known;
@@ -106,25 +106,25 @@ function minus(text: string): string {
   return text.replace("-", "−");
 }
 
-const SpeechContext = createContext<Speech | null>(null);
+const I18nContext = createContext<I18n | null>(null);
 
-export function SpeechProvider({ language, timeZone, children }: { language: Language; timeZone: string | undefined; children: ComponentChildren }) {
+export function I18nProvider({ language, timeZone, children }: { language: Language; timeZone: string | undefined; children: ComponentChildren }) {
   const [, setFetched] = useState<Language>();
   const catalogue = catalogues.get(language);
   useEffect(() => {
-    if (!catalogue) void fetchWords(language).then(() => setFetched(language));
+    if (!catalogue) void loadCatalogue(language).then(() => setFetched(language));
   }, [language]);
-  const fetched = useMemo(() => catalogue && new Speech(language, catalogue, timeZone), [language, catalogue, timeZone]);
+  const fetched = useMemo(() => catalogue && new I18n(language, catalogue, timeZone), [language, catalogue, timeZone]);
   // Until another language is there, the page goes on in the one that it has.
-  const speech = useKept(fetched);
+  const i18n = useLastDefined(fetched);
   useEffect(() => {
-    if (speech) document.documentElement.lang = speech.locale;
-  }, [speech]);
-  return speech ? <SpeechContext.Provider value={speech}>{children}</SpeechContext.Provider> : null;
+    if (i18n) document.documentElement.lang = i18n.locale;
+  }, [i18n]);
+  return i18n ? <I18nContext.Provider value={i18n}>{children}</I18nContext.Provider> : null;
 }
 
-export function useSpeech(): Speech {
-  const speech = useContext(SpeechContext);
-  if (!speech) throw new Error("no language is loaded");
-  return speech;
+export function useI18n(): I18n {
+  const i18n = useContext(I18nContext);
+  if (!i18n) throw new Error("no language is loaded");
+  return i18n;
 }

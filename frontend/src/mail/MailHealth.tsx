@@ -1,11 +1,11 @@
 import type { ComponentChildren } from "preact";
 import type { Health } from "../api/operations.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
+import { useI18n } from "../i18n/i18n.tsx";
 import { Icon } from "../ui/icons.tsx";
 
 /** How mail fares: what waits and since when, whether the host serves, what became of the last day's. */
 export function MailHealth({ health }: { health: Health }) {
-  const { t, ago, number } = useSpeech();
+  const { t, ago, number } = useI18n();
   const waiting = health.open.reduce((sum, { count }) => sum + count, 0);
   const ended = (state: Health["open"][number]["state"]) => health.endedInLastDay.find((one) => one.state === state)?.count ?? 0;
   return (
@@ -17,13 +17,13 @@ export function MailHealth({ health }: { health: Health }) {
         </div>
       )}
       <dl class="card key-facts">
-        <Figure label={t("mail.waiting")}>
+        <Metric label={t("mail.waiting")}>
           {number(waiting)}
           {health.oldestDueAt && <small class="soft">{t("mail.oldest", { ago: ago(health.oldestDueAt) })}</small>}
-        </Figure>
-        <Figure label={t("mail.sent.day")}>{number(ended("SENT") + ended("SENT_MAYBE_TWICE"))}</Figure>
-        <Figure label={t("mail.failed.day")}>{number(ended("FAILED") + ended("UNKNOWN"))}</Figure>
-        <Figure label={t("mail.planned")}>{health.plannedAt ? ago(health.plannedAt) : t("mail.never")}</Figure>
+        </Metric>
+        <Metric label={t("mail.sent.day")}>{number(ended("SENT") + ended("SENT_MAYBE_TWICE"))}</Metric>
+        <Metric label={t("mail.failed.day")}>{number(ended("FAILED") + ended("UNKNOWN"))}</Metric>
+        <Metric label={t("mail.planned")}>{health.plannedAt ? ago(health.plannedAt) : t("mail.never")}</Metric>
       </dl>
       {health.hosts.map((host) => (
         <Host key={host.name} host={host} />
@@ -32,7 +32,7 @@ export function MailHealth({ health }: { health: Health }) {
   );
 }
 
-function Figure({ label, children }: { label: string; children: ComponentChildren }) {
+function Metric({ label, children }: { label: string; children: ComponentChildren }) {
   return (
     <div>
       <dt>{label}</dt>
@@ -42,7 +42,7 @@ function Figure({ label, children }: { label: string; children: ComponentChildre
 }
 
 function Host({ host }: { host: Health["hosts"][number] }) {
-  const { t, instant } = useSpeech();
+  const { t, instant } = useI18n();
   return (
     <div class={host.pausedUntil ? "notice notice-bad" : "notice mail-host"}>
       <Icon name={host.pausedUntil ? "warning" : "check"} />

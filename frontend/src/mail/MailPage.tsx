@@ -2,15 +2,15 @@ import "../styles/mail.css";
 import { useClient, useQuery } from "@urql/preact";
 import { useState } from "preact/hooks";
 import { MAILS, SEND_MAIL_AGAIN, type LedgerMail, type MailsVariables } from "../api/operations.ts";
-import { LANGUAGES, useSpeech } from "../i18n/i18n.tsx";
-import { faultWords } from "../ui/fault.tsx";
-import { useTitle } from "../ui/navigation.ts";
+import { LANGUAGES, useI18n } from "../i18n/i18n.tsx";
+import { errorMessage } from "../ui/callErrors.tsx";
+import { useDocumentTitle } from "../ui/navigation.ts";
 import { Pager } from "../ui/Pager.tsx";
 import { useParams, usePaging } from "../ui/params.ts";
 import { Search } from "../ui/Search.tsx";
-import { Empty, LoadError, Skeleton } from "../ui/states.tsx";
+import { EmptyState, LoadError, Skeleton } from "../ui/states.tsx";
 import { useToast } from "../ui/Toasts.tsx";
-import { useKept } from "../ui/useKept.ts";
+import { useLastDefined } from "../ui/useLastDefined.ts";
 import { MailHealth } from "./MailHealth.tsx";
 import { MailState } from "./MailState.tsx";
 
@@ -25,7 +25,7 @@ type Group = keyof typeof GROUPS;
 
 /** The ledger of mails and how mail fares, for Customer Success. */
 export function MailPage() {
-  const { t } = useSpeech();
+  const { t } = useI18n();
   const [params, change] = useParams();
   const group: Group = params["state"] && params["state"] in GROUPS ? (params["state"] as Group) : "troubled";
   const [{ data, error, fetching }, again] = useQuery({
@@ -33,9 +33,9 @@ export function MailPage() {
     variables: { states: GROUPS[group], search: params["q"] ?? null, after: params["after"] ?? null },
     requestPolicy: "cache-and-network",
   });
-  const kept = useKept(data);
+  const kept = useLastDefined(data);
   const paging = usePaging(kept?.mails.nodes.length ?? 0, kept?.mails.pageInfo.endCursor);
-  useTitle(t("mail"));
+  useDocumentTitle(t("mail"));
   return (
     <section class="stack" aria-busy={fetching}>
       <h1>{t("mail")}</h1>
@@ -54,7 +54,7 @@ export function MailPage() {
           <Search label={t("mail.search")} value={params["q"] ?? ""} onSearch={(q) => change({ q }, "replace")} />
         </div>
       )}
-      {kept?.mails.totalCount === 0 && <Empty>{t(params["q"] ? "mail.nothing.found" : "mail.nothing")}</Empty>}
+      {kept?.mails.totalCount === 0 && <EmptyState>{t(params["q"] ? "mail.nothing.found" : "mail.nothing")}</EmptyState>}
       {kept && kept.mails.totalCount > 0 && (
         <>
           <Ledger mails={kept.mails.nodes} dimmed={fetching} />
@@ -73,7 +73,7 @@ export function MailPage() {
 }
 
 function Ledger({ mails, dimmed }: { mails: readonly LedgerMail[]; dimmed: boolean }) {
-  const { t } = useSpeech();
+  const { t } = useI18n();
   return (
     <table class={dimmed ? "table dimmed" : "table"} role="table">
       <thead role="rowgroup">
@@ -98,7 +98,7 @@ function Ledger({ mails, dimmed }: { mails: readonly LedgerMail[]; dimmed: boole
 }
 
 function Row({ mail }: { mail: LedgerMail }) {
-  const { t, instant, ago } = useSpeech();
+  const { t, instant, ago } = useI18n();
   return (
     <tr role="row">
       <th role="rowheader" scope="row">
@@ -140,8 +140,8 @@ function Row({ mail }: { mail: LedgerMail }) {
 }
 
 function SendAgain({ mail }: { mail: LedgerMail }) {
-  const speech = useSpeech();
-  const { t } = speech;
+  const i18n = useI18n();
+  const { t } = i18n;
   const client = useClient();
   const toast = useToast();
   const [busy, setBusy] = useState(false);
@@ -151,7 +151,7 @@ function SendAgain({ mail }: { mail: LedgerMail }) {
     const { data, error } = await client.mutation(SEND_MAIL_AGAIN, { id: mail.id }).toPromise();
     setBusy(false);
     const refused = data?.sendMailAgain.errors[0]?.message;
-    toast(error ? faultWords(speech, error) : (refused ?? t("mail.again.done", { name: mail.recipient.name })));
+    toast(error ? errorMessage(i18n, error) : (refused ?? t("mail.again.done", { name: mail.recipient.name })));
   };
   return (
     <button type="button" class="button" aria-busy={busy} aria-label={t("mail.again.to", { name: mail.recipient.name })} onClick={() => void send()}>

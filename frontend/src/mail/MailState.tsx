@@ -1,7 +1,7 @@
 import type { LedgerMail } from "../api/operations.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
+import { useI18n } from "../i18n/i18n.tsx";
 
-const TONE: Record<string, string> = {
+const BADGE_CLASSES: Record<string, string> = {
   SENT: "state-approved",
   SENT_MAYBE_TWICE: "state-approved",
   FAILED: "state-rejected",
@@ -11,6 +11,6 @@ const TONE: Record<string, string> = {
 
 /** Where a mail stands, in a word; what is only planned is said so. */
 export function MailState({ state, planned = false }: { state: LedgerMail["state"]; planned?: boolean }) {
-  const { t } = useSpeech();
-  return <span class={`badge ${TONE[state] ?? ""}`}>{t(planned && state === "WAITING" ? "mail.PLANNED" : `mail.${state}`)}</span>;
+  const { t } = useI18n();
+  return <span class={`badge ${BADGE_CLASSES[state] ?? ""}`}>{t(planned && state === "WAITING" ? "mail.PLANNED" : `mail.${state}`)}</span>;
 }

@@ -1,19 +1,19 @@
 import "../styles/mail.css";
 import { useQuery } from "@urql/preact";
 import { REMINDERS, type Reminder } from "../api/operations.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
+import { useI18n } from "../i18n/i18n.tsx";
 import { useViewer } from "../session/session.tsx";
 import { LoadError, Skeleton } from "../ui/states.tsx";
 import { MailState } from "./MailState.tsx";
 
 /** How many terms are looked back upon, the present one among them. */
-const TERMS = 3;
+const SHOWN_TERMS = 3;
 
 /** An account's reminders, three for each term: what was sent to whom and when, what will be, what was skipped and why. */
 export function ReminderLog({ id }: { id: string }) {
-  const { t, date } = useSpeech();
+  const { t, date } = useI18n();
   const { can } = useViewer();
-  const [{ data, error }, again] = useQuery({ query: REMINDERS, variables: { id, terms: TERMS } });
+  const [{ data, error }, again] = useQuery({ query: REMINDERS, variables: { id, terms: SHOWN_TERMS } });
   const reminders = data?.account?.reminders;
   return (
     <section class="card stack">
@@ -21,10 +21,10 @@ export function ReminderLog({ id }: { id: string }) {
       {error && !reminders && <LoadError error={error} onRetry={() => again({ requestPolicy: "network-only" })} />}
       {!reminders && !error && <Skeleton />}
       {reminders?.length === 0 && <p class="soft">{t("reminders.nobody")}</p>}
-      {byTerm(reminders ?? []).map(([expiresOn, ofTerm]) => (
+      {groupByTerm(reminders ?? []).map(([expiresOn, reminders]) => (
         <div key={expiresOn}>
           <h3 class="reminders-term">{t("reminders.term", { date: date(expiresOn) })}</h3>
-          <ReminderLines reminders={ofTerm} />
+          <ReminderList reminders={reminders} />
         </div>
       ))}
       {can.tendMail && (
@@ -37,26 +37,26 @@ export function ReminderLog({ id }: { id: string }) {
 }
 
 /** The reminders of an account's present term, wherever else it is looked at; nothing while they are not there. */
-export function RemindersNow({ id }: { id: string }) {
-  const { t } = useSpeech();
+export function CurrentReminders({ id }: { id: string }) {
+  const { t } = useI18n();
   const [{ data }] = useQuery({ query: REMINDERS, variables: { id, terms: 1 } });
   const reminders = data?.account?.reminders;
   if (!reminders) return null;
-  return reminders.length === 0 ? <span class="soft">{t("reminders.nobody")}</span> : <ReminderLines reminders={reminders} />;
+  return reminders.length === 0 ? <span class="soft">{t("reminders.nobody")}</span> : <ReminderList reminders={reminders} />;
 }
 
-function ReminderLines({ reminders }: { reminders: readonly Reminder[] }) {
+function ReminderList({ reminders }: { reminders: readonly Reminder[] }) {
   return (
     <ul class="reminders">
       {reminders.map((reminder) => (
-        <Line key={`${reminder.milestone} ${reminder.recipient.id}`} reminder={reminder} />
+        <ReminderItem key={`${reminder.milestone} ${reminder.recipient.id}`} reminder={reminder} />
       ))}
     </ul>
   );
 }
 
-function Line({ reminder }: { reminder: Reminder }) {
-  const { t, instant } = useSpeech();
+function ReminderItem({ reminder }: { reminder: Reminder }) {
+  const { t, instant } = useI18n();
   const when = reminder.state === "SENT" || reminder.state === "SENT_MAYBE_TWICE" ? (reminder.endedAt ?? reminder.dueAt) : reminder.dueAt;
   return (
     <li class="reminder">
@@ -73,7 +73,7 @@ function Line({ reminder }: { reminder: Reminder }) {
 }
 
 /** Each term with its reminders, in the order in which the server tells them. */
-function byTerm(reminders: readonly Reminder[]): [string, Reminder[]][] {
+function groupByTerm(reminders: readonly Reminder[]): [string, Reminder[]][] {
   const terms = new Map<string, Reminder[]>();
   for (const reminder of reminders) terms.set(reminder.expiresOn, [...(terms.get(reminder.expiresOn) ?? []), reminder]);
   return [...terms];

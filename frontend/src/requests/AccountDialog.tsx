@@ -1,13 +1,13 @@
 import { useQuery } from "@urql/preact";
 import { useRef } from "preact/hooks";
-import { codeOf } from "../api/client.ts";
+import { errorCode } from "../api/client.ts";
 import { ACCOUNT_TO_CHANGE, type Account } from "../api/operations.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
-import { Dialog, LateDialog } from "../ui/Dialog.tsx";
+import { useI18n } from "../i18n/i18n.tsx";
+import { Dialog, LoadingDialog } from "../ui/Dialog.tsx";
 import { Icon } from "../ui/icons.tsx";
-import { useTitleWhileOpen } from "../ui/navigation.ts";
+import { useDialogTitle } from "../ui/navigation.ts";
 import { LoadError, Skeleton } from "../ui/states.tsx";
-import { useKept } from "../ui/useKept.ts";
+import { useLastDefined } from "../ui/useLastDefined.ts";
 import { FORMS } from "./types/forms.ts";
 import type { AccountRequest } from "./types/index.ts";
 
@@ -20,23 +20,23 @@ export interface AccountFormProps {
 
 /** The dialog of one of the requests of the row menu; where the API does not allow it now, it says why. */
 export function AccountDialog({ id, request: { path, label, action }, onClose }: { id: string; request: AccountRequest; onClose: () => void }) {
-  const { t } = useSpeech();
+  const { t } = useI18n();
   const [{ data, error }, again] = useQuery({ query: ACCOUNT_TO_CHANGE, variables: { id } });
-  const account = useKept(data)?.account;
+  const account = useLastDefined(data)?.account;
   const onStale = () => again({ requestPolicy: "network-only" });
   const title = account ? `${t(label)} · ${account.name}` : t(label);
-  useTitleWhileOpen(title);
+  useDialogTitle(title);
   const Form = FORMS[path];
   const reason = account?.allowedActions.find((allowed) => allowed.action === action)?.reason;
   const open = useRef(false);
   // A form that was open stays open: what is typed in it may be wanted once nothing stands in the way any more.
   open.current ||= Boolean(account && !reason);
-  const absent = data?.account === null || codeOf(error) === "NOT_FOUND" || codeOf(error) === "BAD_USER_INPUT";
+  const absent = data?.account === null || errorCode(error) === "NOT_FOUND" || errorCode(error) === "BAD_USER_INPUT";
   if (!account && !error && !absent) {
     return (
-      <LateDialog onClose={onClose}>
+      <LoadingDialog onClose={onClose}>
         <Skeleton rows={4} />
-      </LateDialog>
+      </LoadingDialog>
     );
   }
   return (

@@ -1,18 +1,18 @@
 import { useQuery } from "@urql/preact";
 import { REQUESTS } from "../api/operations.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
+import { useI18n } from "../i18n/i18n.tsx";
 import { Pager } from "../ui/Pager.tsx";
 import { useParams, usePaging } from "../ui/params.ts";
 import { Search } from "../ui/Search.tsx";
-import { Empty, LoadError, Skeleton } from "../ui/states.tsx";
-import { useKept } from "../ui/useKept.ts";
+import { EmptyState, LoadError, Skeleton } from "../ui/states.tsx";
+import { useLastDefined } from "../ui/useLastDefined.ts";
 import { RequestTable } from "./RequestTable.tsx";
-import { Segments } from "./Segments.tsx";
+import { StateFilter } from "./StateFilter.tsx";
 import { DECIDED_STATES, DECIDED_WITHIN_DAYS } from "./states.ts";
 
 /** The third zone: every request that awaits Customer Success, and the history of those that do not any more. */
 export function Applications() {
-  const { t } = useSpeech();
+  const { t } = useI18n();
   const [params, change] = useParams();
   const decided = params["state"] === "decided";
   const [{ data, error, fetching }, again] = useQuery({
@@ -26,7 +26,7 @@ export function Applications() {
       after: params["after"] ?? null,
     },
   });
-  const list = useKept(data)?.changeRequests;
+  const list = useLastDefined(data)?.changeRequests;
   const paging = usePaging(list?.nodes.length ?? 0, list?.pageInfo.endCursor);
   const failed = error && !data;
   // What is withdrawn here leaves at once; the server's list follows.
@@ -35,12 +35,12 @@ export function Applications() {
     <section aria-busy={fetching}>
       {!decided && <p class="soft">{t("zone.applications.subtitle")}</p>}
       <div class="toolbar">
-        <Segments decided={decided} onChange={(state) => change({ state, new: undefined })} />
+        <StateFilter decided={decided} onChange={(state) => change({ state, new: undefined })} />
         <Search label={t("search")} value={params["q"] ?? ""} onSearch={(q) => change({ q }, "replace")} />
       </div>
       {failed && <LoadError error={error} onRetry={() => again({ requestPolicy: "network-only" })} />}
       {!list && !error && <Skeleton />}
-      {list && !failed && shown.length === 0 && <Empty>{t(params["q"] ? "empty.requests" : decided ? "empty.decided" : "empty.queue")}</Empty>}
+      {list && !failed && shown.length === 0 && <EmptyState>{t(params["q"] ? "empty.requests" : decided ? "empty.decided" : "empty.queue")}</EmptyState>}
       {list && !failed && shown.length > 0 && (
         <>
           <RequestTable requests={shown} decided={decided} dimmed={fetching} newest={params["new"]} />

@@ -1,16 +1,16 @@
 import { useRef, useState } from "preact/hooks";
-import type { Request } from "../api/operations.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
+import type { ChangeRequest } from "../api/operations.ts";
+import { useI18n } from "../i18n/i18n.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
-import { faultWords } from "../ui/fault.tsx";
+import { errorMessage } from "../ui/callErrors.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { Changes } from "./Changes.tsx";
 import { RejectForm } from "./RejectForm.tsx";
-import { useDeciding, type Outcome, type Verdict } from "./useDecision.ts";
+import { useDecide, type DecisionResult, type DecisionInput } from "./useDecision.ts";
 
 interface BulkDialogProps {
   kind: "approve" | "reject";
-  requests: readonly Request[];
+  requests: readonly ChangeRequest[];
   onClose: () => void;
   /** Called with each request that was decided. */
   onDecided: (id: string) => void;
@@ -18,27 +18,27 @@ interface BulkDialogProps {
 
 /** Decides several requests, each as it is listed here; what one meets does not stop the others. */
 export function BulkDialog({ kind, requests, onClose, onDecided }: BulkDialogProps) {
-  const { t } = useSpeech();
-  const decide = useDeciding();
+  const { t } = useI18n();
+  const decide = useDecide();
   // What was listed when the dialog was opened is what is decided.
   const listed = useRef(requests).current;
-  const [outcomes, setOutcomes] = useState<ReadonlyMap<string, Outcome>>(new Map());
+  const [results, setResults] = useState<ReadonlyMap<string, DecisionResult>>(new Map());
   const [state, setState] = useState<"asking" | "deciding" | "done">("asking");
-  const run = async (verdict: Verdict) => {
+  const run = async (decision: DecisionInput) => {
     setState("deciding");
     for (const request of listed) {
-      const outcome = await decide(request, verdict);
-      setOutcomes((before) => new Map(before).set(request.id, outcome));
-      if (outcome.request) onDecided(request.id);
+      const result = await decide(request, decision);
+      setResults((before) => new Map(before).set(request.id, result));
+      if (result.request) onDecided(request.id);
     }
     setState("done");
     return true;
   };
-  const decided = [...outcomes.values()].filter(({ request }) => request).length;
+  const decided = [...results.values()].filter(({ request }) => request).length;
   return (
     <Dialog title={t(`bulk.${kind}`, { n: listed.length })} onClose={state === "deciding" ? undefined : onClose}>
       <p class="bulk-result" role="status">
-        {state === "done" && <BulkResult kind={kind} decided={decided} outcomes={[...outcomes.values()]} />}
+        {state === "done" && <BulkResult kind={kind} decided={decided} results={[...results.values()]} />}
       </p>
       <ul class="bulk">
         {listed.map((request) => (
@@ -47,7 +47,7 @@ export function BulkDialog({ kind, requests, onClose, onDecided }: BulkDialogPro
               <strong>{request.accountName}</strong> <span class="badge">{t(`type.${request.type}`)}</span>
             </span>
             <Changes changes={request.preview.changes} />
-            <ItemOutcome outcome={outcomes.get(request.id)} kind={kind} />
+            <ItemResult result={results.get(request.id)} kind={kind} />
           </li>
         ))}
       </ul>
@@ -74,9 +74,9 @@ export function BulkDialog({ kind, requests, onClose, onDecided }: BulkDialogPro
 }
 
 /** What came of all of them: “3 approved, 1 changed meanwhile”. */
-function BulkResult({ kind, decided, outcomes }: { kind: "approve" | "reject"; decided: number; outcomes: readonly Outcome[] }) {
-  const { t } = useSpeech();
-  const codes = outcomes.flatMap(({ request, errors }) => (request ? [] : [errors[0]?.code]));
+function BulkResult({ kind, decided, results }: { kind: "approve" | "reject"; decided: number; results: readonly DecisionResult[] }) {
+  const { t } = useI18n();
+  const codes = results.flatMap(({ request, errors }) => (request ? [] : [errors[0]?.code]));
   const stale = codes.filter((code) => code === "STALE").length;
   const taken = codes.filter((code) => code === "ALREADY_DECIDED").length;
   const others = codes.length - stale - taken;
@@ -89,11 +89,11 @@ function BulkResult({ kind, decided, outcomes }: { kind: "approve" | "reject"; d
   return <strong>{parts.join(", ")}</strong>;
 }
 
-function ItemOutcome({ outcome, kind }: { outcome: Outcome | undefined; kind: "approve" | "reject" }) {
-  const speech = useSpeech();
-  const { t } = speech;
-  if (!outcome) return null;
-  if (outcome.request) {
+function ItemResult({ result, kind }: { result: DecisionResult | undefined; kind: "approve" | "reject" }) {
+  const i18n = useI18n();
+  const { t } = i18n;
+  if (!result) return null;
+  if (result.request) {
     return (
       <span class="step step-more">
         <Icon name="check" />
@@ -104,7 +104,7 @@ function ItemOutcome({ outcome, kind }: { outcome: Outcome | undefined; kind: "a
   return (
     <span class="field-error">
       <Icon name="warning" />
-      {outcome.error ? faultWords(speech, outcome.error) : outcome.errors.map(({ message }) => message).join(" ")}
+      {result.error ? errorMessage(i18n, result.error) : result.errors.map(({ message }) => message).join(" ")}
     </span>
   );
 }

@@ -1,20 +1,20 @@
-import type { Account, FieldChange, Request } from "../api/operations.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
+import type { Account, FieldChange, ChangeRequest } from "../api/operations.ts";
+import { useI18n } from "../i18n/i18n.tsx";
 import { Icon } from "../ui/icons.tsx";
-import { Difference } from "./Outcome.tsx";
+import { Difference } from "./PreviewResult.tsx";
 import { requestTypeInfo } from "./types/index.ts";
-import { useValues } from "./values.ts";
+import { useFieldFormat } from "./useFieldFormat.ts";
 
 /** Differences in a line each: what, unless it is known, before, after. */
-export function Changes({ changes, named = true }: { changes: readonly FieldChange[]; named?: boolean }) {
-  const { t } = useSpeech();
-  const value = useValues();
+export function Changes({ changes, showsNames = true }: { changes: readonly FieldChange[]; showsNames?: boolean }) {
+  const { t } = useI18n();
+  const value = useFieldFormat();
   if (changes.length === 0) return null;
   return (
     <ul class="changes">
       {changes.map(({ field, before, after }) => (
         <li key={field}>
-          {named && <span class="soft">{t(`field.${field}`)}</span>}{" "}
+          {showsNames && <span class="soft">{t(`field.${field}`)}</span>}{" "}
           {before !== null && (
             <span class="whole">
               <s>{value(field, before)}</s> <Icon name="arrow" />
@@ -28,17 +28,17 @@ export function Changes({ changes, named = true }: { changes: readonly FieldChan
 }
 
 /** What a list shows of a request: the one difference that its type names. */
-export function ChangeInShort({ type, changes }: { type: string; changes: readonly FieldChange[] }) {
+export function ChangeSummary({ type, changes }: { type: string; changes: readonly FieldChange[] }) {
   const { summary, opensAccount } = requestTypeInfo(type);
-  return <Changes changes={changes.filter(({ field }) => !summary || field === summary)} named={!summary || Boolean(opensAccount)} />;
+  return <Changes changes={changes.filter(({ field }) => !summary || field === summary)} showsNames={!summary || Boolean(opensAccount)} />;
 }
 
-type Shown = Pick<Account, "clientName" | "licence" | "datapoints" | "startsOn" | "expiresOn">;
+type ComparedAccount = Pick<Account, "clientName" | "licence" | "datapoints" | "startsOn" | "expiresOn">;
 
 /** The account as it is and as it would be; of what stays, what a decision looks at. What differs is said in words too. */
-export function DiffTable({ request, account }: { request: Request; account?: Shown | undefined }) {
-  const { t } = useSpeech();
-  const value = useValues();
+export function DiffTable({ request, account }: { request: ChangeRequest; account?: ComparedAccount | undefined }) {
+  const { t } = useI18n();
+  const value = useFieldFormat();
   const { opensAccount } = requestTypeInfo(request.type);
   const decided = request.state !== "PENDING";
   return (
@@ -67,7 +67,7 @@ export function DiffTable({ request, account }: { request: Request; account?: Sh
             {!opensAccount && <td role="cell">{value(field, before)}</td>}
             <td role="cell">
               {differs ? <strong>{value(field, after)}</strong> : value(field, after)}
-              {differs && !opensAccount && <Mark field={field} before={before} after={after} />}
+              {differs && !opensAccount && <DifferenceMark field={field} before={before} after={after} />}
             </td>
           </tr>
         ))}
@@ -77,15 +77,15 @@ export function DiffTable({ request, account }: { request: Request; account?: Sh
 }
 
 /** That a row differs, in words; of a number, by how much. */
-function Mark({ field, before, after }: Pick<FieldChange, "field" | "before" | "after">) {
-  const { t } = useSpeech();
+function DifferenceMark({ field, before, after }: Pick<FieldChange, "field" | "before" | "after">) {
+  const { t } = useI18n();
   if (field === "DATAPOINTS") return <Difference by={Number(after) - Number(before)} />;
   return <small class="badge changed">{t("changed")}</small>;
 }
 
 const ORDER: FieldChange["field"][] = ["NAME", "CLIENT_NAME", "LICENCE", "DATAPOINTS", "SECTOR", "COUNTRY", "RTC_LINES", "MAIL_DOMAIN", "STARTS_ON", "EXPIRES_ON"];
 
-function rows(changes: readonly FieldChange[], account: Shown | undefined) {
+function rows(changes: readonly FieldChange[], account: ComparedAccount | undefined) {
   const stays = account
     ? ([
         ["CLIENT_NAME", account.clientName],

@@ -1,13 +1,13 @@
 import { useQuery } from "@urql/preact";
 import { CATALOGUE } from "../api/operations.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
-import { Comment } from "../ui/Field.tsx";
-import { errorAt, type Obstacle } from "./RequestForm.tsx";
+import { useI18n } from "../i18n/i18n.tsx";
+import { TextAreaWithCount } from "../ui/Field.tsx";
+import { messageFor, type FormProblem } from "./RequestForm.tsx";
 
 /** What the requester adds for Customer Success. */
-export function CommentField({ value, onInput, errors }: { value: string; onInput: (text: string) => void; errors: readonly Obstacle[] }) {
-  const { t } = useSpeech();
+export function CommentField({ value, onInput, errors }: { value: string; onInput: (text: string) => void; errors: readonly FormProblem[] }) {
+  const { t } = useI18n();
   const [{ data }] = useQuery({ query: CATALOGUE });
   const max = data?.catalogue.limits.maxCommentLength ?? 500;
-  return <Comment name="comment" label={t("comment")} optional value={value} max={max} error={errorAt(errors, "comment")} onInput={onInput} />;
+  return <TextAreaWithCount name="comment" label={t("comment")} optional value={value} max={max} error={messageFor(errors, "comment")} onInput={onInput} />;
 }

@@ -1,19 +1,19 @@
 import { useQuery } from "@urql/preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { codeOf } from "../api/client.ts";
-import { REQUEST_IN_FULL, type RequestInFull } from "../api/operations.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
-import { FaultWords } from "../ui/fault.tsx";
+import { errorCode } from "../api/client.ts";
+import { REQUEST_IN_FULL, type ChangeRequestDetails } from "../api/operations.ts";
+import { useI18n } from "../i18n/i18n.tsx";
+import { ErrorMessage } from "../ui/callErrors.tsx";
 import { Icon } from "../ui/icons.tsx";
-import { useTitle } from "../ui/navigation.ts";
+import { useDocumentTitle } from "../ui/navigation.ts";
 import { LoadError, Skeleton } from "../ui/states.tsx";
-import { useKeys } from "../ui/useKeys.ts";
-import { useKept } from "../ui/useKept.ts";
+import { useShortcuts } from "../ui/useShortcuts.ts";
+import { useLastDefined } from "../ui/useLastDefined.ts";
 import { Changes, DiffTable } from "./Changes.tsx";
 import { RejectForm } from "./RejectForm.tsx";
 import { RequestContext } from "./RequestContext.tsx";
-import { RequestPath } from "./RequestPath.tsx";
-import { DecisionNote, RequestComment } from "./RequestWords.tsx";
+import { RequestProgress } from "./RequestProgress.tsx";
+import { DecisionNote, RequestComment } from "./RequestNotes.tsx";
 import { useDecision } from "./useDecision.ts";
 
 interface ExaminationProps {
@@ -25,18 +25,18 @@ interface ExaminationProps {
 
 /** A request under examination: what it would change, what else to know, and the decision. */
 export function Examination({ id, onClose, onNext }: ExaminationProps) {
-  const { t } = useSpeech();
+  const { t } = useI18n();
   const heading = useRef<HTMLHeadingElement>(null);
   const [{ data, error }, again] = useQuery({ query: REQUEST_IN_FULL, variables: { id } });
-  const request = useKept(data)?.changeRequest;
-  useTitle(request ? `${t(`type.${request.type}`)} · ${request.accountName}` : undefined);
+  const request = useLastDefined(data)?.changeRequest;
+  useDocumentTitle(request ? `${t(`type.${request.type}`)} · ${request.accountName}` : undefined);
   useLayoutEffect(() => {
     if (!request) return;
     heading.current?.focus({ preventScroll: true });
     if (isPage()) scrollTo(0, 0);
   }, [request?.id]);
   const refresh = () => again({ requestPolicy: "network-only" });
-  if (!request) return <NotThere error={error} absent={data?.changeRequest === null} onRetry={refresh} />;
+  if (!request) return <RequestUnavailable error={error} isAbsent={data?.changeRequest === null} onRetry={refresh} />;
   const broken = request.preview.rules.filter((rule) => !rule.holds);
   return (
     <section class="card examination" aria-labelledby="examined">
@@ -56,7 +56,7 @@ export function Examination({ id, onClose, onNext }: ExaminationProps) {
       </header>
       <div class="decision">
         {request.state === "PENDING" ? (
-          <Deciding request={request} onRefresh={refresh} />
+          <DecisionButtons request={request} onRefresh={refresh} />
         ) : (
           <>
             <DecisionNote request={request} />
@@ -71,7 +71,7 @@ export function Examination({ id, onClose, onNext }: ExaminationProps) {
           </>
         )}
       </div>
-      <RequestPath request={request} />
+      <RequestProgress request={request} />
       <DiffTable request={request} account={request.account ?? undefined} />
       {request.state === "PENDING" && broken.length > 0 && (
         <div class="notice notice-bad">
@@ -97,15 +97,15 @@ function isPage(): boolean {
   return matchMedia("(max-width: 56rem)").matches;
 }
 
-function NotThere({ error, absent, onRetry }: { error: Parameters<typeof codeOf>[0]; absent: boolean; onRetry: () => void }) {
-  const { t } = useSpeech();
-  const code = codeOf(error);
-  if (absent || code === "NOT_FOUND" || code === "BAD_USER_INPUT") return <p class="queue-hint soft">{t("gone")}</p>;
+function RequestUnavailable({ error, isAbsent, onRetry }: { error: Parameters<typeof errorCode>[0]; isAbsent: boolean; onRetry: () => void }) {
+  const { t } = useI18n();
+  const code = errorCode(error);
+  if (isAbsent || code === "NOT_FOUND" || code === "BAD_USER_INPUT") return <p class="queue-hint soft">{t("gone")}</p>;
   return error ? <LoadError error={error} onRetry={onRetry} /> : <Skeleton />;
 }
 
-function Deciding({ request, onRefresh }: { request: RequestInFull; onRefresh: () => void }) {
-  const { t } = useSpeech();
+function DecisionButtons({ request, onRefresh }: { request: ChangeRequestDetails; onRefresh: () => void }) {
+  const { t } = useI18n();
   const [rejecting, setRejecting] = useState(false);
   const decision = useDecision();
   const problem = decision.errors[0];
@@ -116,7 +116,7 @@ function Deciding({ request, onRefresh }: { request: RequestInFull; onRefresh: (
   }, [problem]);
   const refused = request.allowedActions.find(({ action }) => action === "APPROVE")?.reason;
   const approve = () => void decision.approve(request);
-  useKeys(refused ? {} : { a: approve, r: () => setRejecting(true) });
+  useShortcuts(refused ? {} : { a: approve, r: () => setRejecting(true) });
   if (refused) return <p class="soft">{refused.message}</p>;
   return (
     <>
@@ -124,7 +124,7 @@ function Deciding({ request, onRefresh }: { request: RequestInFull; onRefresh: (
         <div class="notice notice-bad" role="alert">
           <Icon name="warning" />
           <div>
-            <strong>{error ? <FaultWords error={error} left={left} /> : problem?.message}</strong>
+            <strong>{error ? <ErrorMessage error={error} left={left} /> : problem?.message}</strong>
             {problem?.code === "STALE" && (
               <>
                 <Changes changes={problem.changes} />
@@ -135,7 +135,7 @@ function Deciding({ request, onRefresh }: { request: RequestInFull; onRefresh: (
         </div>
       )}
       {rejecting ? (
-        <RejectForm name={request.id} label={t("reject")} busy={decision.deciding} waits={left > 0} onReject={(reason) => decision.reject(request, reason)} onCancel={() => setRejecting(false)} />
+        <RejectForm name={request.id} label={t("reject")} busy={decision.deciding} isBlocked={left > 0} onReject={(reason) => decision.reject(request, reason)} onCancel={() => setRejecting(false)} />
       ) : (
         <div class="form-actions">
           <button type="button" class="button primary" aria-busy={decision.deciding} aria-disabled={left > 0} onClick={approve}>

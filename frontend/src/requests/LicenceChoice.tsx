@@ -1,4 +1,4 @@
-import { useSpeech } from "../i18n/i18n.tsx";
+import { useI18n } from "../i18n/i18n.tsx";
 import { FieldError } from "../ui/Field.tsx";
 import { Icon } from "../ui/icons.tsx";
 
@@ -12,7 +12,7 @@ interface LicenceChoiceProps {
 
 /** The licences as cards; the current one is marked and cannot be chosen. */
 export function LicenceChoice({ licences, current, chosen, error, onChoose }: LicenceChoiceProps) {
-  const { t } = useSpeech();
+  const { t } = useI18n();
   const focused = current && (chosen || licences.find(({ code }) => code !== current.code)?.code);
   return (
     <fieldset class="choices" aria-invalid={error ? true : undefined} aria-describedby={error ? "licence-error" : undefined}>
@@ -30,7 +30,7 @@ export function LicenceChoice({ licences, current, chosen, error, onChoose }: Li
 }
 
 function Step({ rank, from }: { rank: number; from: number }) {
-  const { t } = useSpeech();
+  const { t } = useI18n();
   if (rank === from) return <small class="badge">{t("license.current")}</small>;
   const up = rank > from;
   return (

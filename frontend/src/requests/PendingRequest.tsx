@@ -1,15 +1,15 @@
 import { useQuery } from "@urql/preact";
 import { REQUEST } from "../api/operations.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
+import { useI18n } from "../i18n/i18n.tsx";
 import { useViewer } from "../session/session.tsx";
 import { Icon } from "../ui/icons.tsx";
-import { ChangeInShort } from "./Changes.tsx";
-import { RequestPath } from "./RequestPath.tsx";
-import { Withdraw } from "./Withdraw.tsx";
+import { ChangeSummary } from "./Changes.tsx";
+import { RequestProgress } from "./RequestProgress.tsx";
+import { WithdrawButton } from "./WithdrawButton.tsx";
 
 /** What waits for approval on an account, above everything else about it. */
 export function PendingRequest({ id }: { id: string }) {
-  const { t } = useSpeech();
+  const { t } = useI18n();
   const { can } = useViewer();
   const [{ data }] = useQuery({ query: REQUEST, variables: { id } });
   const request = data?.changeRequest;
@@ -21,15 +21,15 @@ export function PendingRequest({ id }: { id: string }) {
         <strong>
           {t("pending.title")} · {t(`type.${request.type}`)}
         </strong>
-        <ChangeInShort type={request.type} changes={request.preview.changes} />
-        <RequestPath request={request} />
+        <ChangeSummary type={request.type} changes={request.preview.changes} />
+        <RequestProgress request={request} />
       </div>
       {can.decideRequests && (
         <a class="button" href={`/queue/${request.id}`}>
           {t("queue")}
         </a>
       )}
-      <Withdraw request={request} />
+      <WithdrawButton request={request} />
     </div>
   );
 }

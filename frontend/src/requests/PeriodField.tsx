@@ -1,14 +1,14 @@
 import { useQuery } from "@urql/preact";
 import { CATALOGUE } from "../api/operations.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
+import { useI18n } from "../i18n/i18n.tsx";
 import { Field } from "../ui/Field.tsx";
 
 /** The terms that people ask for, besides any other that the policy allows. */
-const USUAL = [12, 24, 36];
+const USUAL_PERIODS_MONTHS = [12, 24, 36];
 
 /** How many months a term has: a usual number at a press, any other by hand. */
 export function PeriodField({ value, onInput, error }: { value: string; onInput: (months: string) => void; error: string | undefined }) {
-  const { t } = useSpeech();
+  const { t } = useI18n();
   const [{ data }] = useQuery({ query: CATALOGUE });
   const limits = data?.catalogue.limits;
   return (
@@ -19,7 +19,7 @@ export function PeriodField({ value, onInput, error }: { value: string; onInput:
       error={error}
       after={
         <span class="segments" role="group" aria-label={t("period.usual")}>
-          {USUAL.map((months) => (
+          {USUAL_PERIODS_MONTHS.map((months) => (
             <button key={months} type="button" aria-pressed={value.trim() === String(months)} aria-label={t("period.months", { n: months })} onClick={() => onInput(String(months))}>
               {months}
             </button>

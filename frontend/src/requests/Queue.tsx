@@ -2,51 +2,51 @@ import "../styles/queue.css";
 import { useQuery } from "@urql/preact";
 import { useLocation } from "preact-iso";
 import { useEffect, useState } from "preact/hooks";
-import { REQUESTS, type Request } from "../api/operations.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
-import { LateDialog } from "../ui/Dialog.tsx";
+import { REQUESTS, type ChangeRequest } from "../api/operations.ts";
+import { useI18n } from "../i18n/i18n.tsx";
+import { LoadingDialog } from "../ui/Dialog.tsx";
 import { Icon } from "../ui/icons.tsx";
-import { later } from "../ui/later.tsx";
-import { useTitle } from "../ui/navigation.ts";
+import { lazy } from "../ui/lazy.tsx";
+import { useDocumentTitle } from "../ui/navigation.ts";
 import { Pager } from "../ui/Pager.tsx";
 import { useParams, usePaging } from "../ui/params.ts";
-import { Empty, LoadError, Skeleton } from "../ui/states.tsx";
-import { useKeys } from "../ui/useKeys.ts";
-import { useKept } from "../ui/useKept.ts";
+import { EmptyState, LoadError, Skeleton } from "../ui/states.tsx";
+import { useShortcuts } from "../ui/useShortcuts.ts";
+import { useLastDefined } from "../ui/useLastDefined.ts";
 import { Examination } from "./Examination.tsx";
 import { QueueFilters } from "./QueueFilters.tsx";
-import { GoneRow, QueueRow } from "./QueueRow.tsx";
-import { kindOf, NARROWING, viewOf } from "./queueView.ts";
-import { useSteady } from "./useSteady.ts";
+import { RemovedRow, QueueRow } from "./QueueRow.tsx";
+import { chosenType, FILTER_PARAMS, queueFilter } from "./queueFilter.ts";
+import { useStableRows } from "./useStableRows.ts";
 
-const BulkDialog = later(async () => (await import("./BulkDialog.tsx")).BulkDialog, LateDialog);
-const KeysDialog = later(async () => (await import("./KeysDialog.tsx")).KeysDialog, LateDialog);
+const BulkDialog = lazy(async () => (await import("./BulkDialog.tsx")).BulkDialog, LoadingDialog);
+const ShortcutsDialog = lazy(async () => (await import("./ShortcutsDialog.tsx")).ShortcutsDialog, LoadingDialog);
 
 /** Customer Success's desk: what waits, oldest first, and beside it the request that is examined. */
 export function Queue({ id }: { id?: string }) {
-  const { t } = useSpeech();
+  const { t } = useI18n();
   const { route } = useLocation();
   const [params] = useParams();
   const decided = params["state"] === "decided";
-  const kind = kindOf(params);
+  const kind = chosenType(params);
   const variables = {
-    ...viewOf(params),
+    ...queueFilter(params),
     types: kind ? [kind] : null,
     orderBy: { field: "REQUESTED_AT", direction: decided ? "DESC" : "ASC" } as const,
     after: params["after"] ?? null,
   };
   const name = JSON.stringify(variables);
   const [{ data, error, fetching, operation }, again] = useQuery({ query: REQUESTS, variables });
-  const list = useKept(data)?.changeRequests;
+  const list = useLastDefined(data)?.changeRequests;
   // For a moment the answer at hand is still that to the question before.
   const isAnswered = JSON.stringify(operation?.variables) === name;
-  const { rows, arrivals, show } = useSteady(isAnswered ? data?.changeRequests.nodes : undefined, name);
+  const { rows, newCount, show } = useStableRows(isAnswered ? data?.changeRequests.nodes : undefined, name);
   const paging = usePaging(list?.nodes.length ?? 0, list?.pageInfo.endCursor);
-  const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [bulk, setBulk] = useState<"approve" | "reject">();
   const [keysShown, setKeysShown] = useState(false);
-  useTitle(id ? undefined : t("queue.title"));
-  useEffect(() => setTicked(new Set()), [name]);
+  useDocumentTitle(id ? undefined : t("queue.title"));
+  useEffect(() => setSelected(new Set()), [name]);
 
   const search = new URLSearchParams(params as Record<string, string>).toString();
   const address = (request: string) => `/queue${request && `/${request}`}${search && `?${search}`}`;
@@ -55,13 +55,13 @@ export function Queue({ id }: { id?: string }) {
   const previous = at > 0 ? rows[at - 1]?.request.id : undefined;
   // Walking the list is one step back from it, however far one walked.
   const walk = (to: string | undefined) => to && route(address(to), Boolean(id));
-  useKeys({ j: () => walk(next), k: () => walk(previous), "?": () => setKeysShown(true) });
+  useShortcuts({ j: () => walk(next), k: () => walk(previous), "?": () => setKeysShown(true) });
 
-  const mayDecide = (request: Request) => request.allowedActions.some(({ action, allowed }) => action === "APPROVE" && allowed);
-  const decidable = rows.filter(({ request, isGone }) => !isGone && mayDecide(request)).map(({ request }) => request);
-  const chosen = decidable.filter((request) => ticked.has(request.id));
-  const turn = (ids: readonly string[], on: boolean) =>
-    setTicked((before) => new Set(on ? [...before, ...ids] : [...before].filter((tick) => !ids.includes(tick))));
+  const mayDecide = (request: ChangeRequest) => request.allowedActions.some(({ action, allowed }) => action === "APPROVE" && allowed);
+  const decidable = rows.filter(({ request, isRemoved }) => !isRemoved && mayDecide(request)).map(({ request }) => request);
+  const chosen = decidable.filter((request) => selected.has(request.id));
+  const setSelectedIds = (ids: readonly string[], on: boolean) =>
+    setSelected((before) => new Set(on ? [...before, ...ids] : [...before].filter((selectedId) => !ids.includes(selectedId))));
   const failed = error && !data;
 
   return (
@@ -79,7 +79,7 @@ export function Queue({ id }: { id?: string }) {
         <section class="queue-list" aria-label={t("queue.title")} aria-busy={fetching && !list}>
           {failed && <LoadError error={error} onRetry={() => again({ requestPolicy: "network-only" })} />}
           {!list && !error && <Skeleton />}
-          {list && !failed && rows.length === 0 && <Nothing decided={decided} isNarrowed={NARROWING.some((filter) => params[filter])} />}
+          {list && !failed && rows.length === 0 && <Nothing decided={decided} isFiltered={FILTER_PARAMS.some((filter) => params[filter])} />}
           {list && !failed && rows.length > 0 && (
             <>
               {decidable.length > 0 && (
@@ -92,7 +92,7 @@ export function Queue({ id }: { id?: string }) {
                         if (box) box.indeterminate = chosen.length > 0 && chosen.length < decidable.length;
                       }}
                       aria-label={t("queue.tick.all")}
-                      onChange={(event) => turn(decidable.map((request) => request.id), event.currentTarget.checked)}
+                      onChange={(event) => setSelectedIds(decidable.map((request) => request.id), event.currentTarget.checked)}
                     />
                   </label>
                   <span role="status">{chosen.length > 0 ? t("queue.ticked", { n: chosen.length }) : t("requests.shown", { n: list.totalCount })}</span>
@@ -109,18 +109,18 @@ export function Queue({ id }: { id?: string }) {
                 </div>
               )}
               <ul class={`rows${decided ? " rows-decided" : ""}${data && isAnswered ? "" : " dimmed"}`}>
-                {rows.map(({ request, isGone }) => {
+                {rows.map(({ request, isRemoved }) => {
                   const common = { request, href: address(request.id), isCurrent: request.id === id };
-                  if (isGone) return <GoneRow key={request.id} {...common} />;
-                  const tick = mayDecide(request) ? { isOn: ticked.has(request.id), turn: (on: boolean) => turn([request.id], on) } : undefined;
-                  return <QueueRow key={request.id} {...common} tick={tick} />;
+                  if (isRemoved) return <RemovedRow key={request.id} {...common} />;
+                  const checkbox = mayDecide(request) ? { isChecked: selected.has(request.id), set: (on: boolean) => setSelectedIds([request.id], on) } : undefined;
+                  return <QueueRow key={request.id} {...common} checkbox={checkbox} />;
                 })}
               </ul>
               <div role="status">
-                {arrivals > 0 && (
+                {newCount > 0 && (
                   <button type="button" class="button arrivals" onClick={show}>
                     <Icon name="down" />
-                    {t("queue.arrivals", { n: arrivals })}
+                    {t("queue.arrivals", { n: newCount })}
                   </button>
                 )}
               </div>
@@ -134,14 +134,14 @@ export function Queue({ id }: { id?: string }) {
           <p class="queue-hint soft">{t("queue.choose")}</p>
         )}
       </div>
-      {bulk && <BulkDialog kind={bulk} requests={chosen} onClose={() => setBulk(undefined)} onDecided={(decidedId) => turn([decidedId], false)} />}
-      {keysShown && <KeysDialog onClose={() => setKeysShown(false)} />}
+      {bulk && <BulkDialog kind={bulk} requests={chosen} onClose={() => setBulk(undefined)} onDecided={(decidedId) => setSelectedIds([decidedId], false)} />}
+      {keysShown && <ShortcutsDialog onClose={() => setKeysShown(false)} />}
     </>
   );
 }
 
-function Nothing({ decided, isNarrowed }: { decided: boolean; isNarrowed: boolean }) {
-  const { t } = useSpeech();
-  if (isNarrowed) return <Empty>{t("empty.requests")}</Empty>;
-  return <Empty>{t(decided ? "empty.decided" : "empty.queue")}</Empty>;
+function Nothing({ decided, isFiltered }: { decided: boolean; isFiltered: boolean }) {
+  const { t } = useI18n();
+  if (isFiltered) return <EmptyState>{t("empty.requests")}</EmptyState>;
+  return <EmptyState>{t(decided ? "empty.decided" : "empty.queue")}</EmptyState>;
 }

@@ -1,32 +1,32 @@
 import { useQuery } from "@urql/preact";
 import { ALL_CLIENTS, CATALOGUE, REQUEST_COUNTS } from "../api/operations.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
-import { useAddress, useParams } from "../ui/params.ts";
+import { useI18n } from "../i18n/i18n.tsx";
+import { useHref, useParams } from "../ui/params.ts";
 import { Search } from "../ui/Search.tsx";
-import { useKept } from "../ui/useKept.ts";
-import { AGES, kindOf, NARROWING, SIZES, viewOf } from "./queueView.ts";
-import { Segments } from "./Segments.tsx";
+import { useLastDefined } from "../ui/useLastDefined.ts";
+import { MIN_AGES_DAYS, chosenType, FILTER_PARAMS, MIN_SIZES_DATAPOINTS, queueFilter } from "./queueFilter.ts";
+import { StateFilter } from "./StateFilter.tsx";
 import { REQUEST_TYPE_NAMES } from "./types/index.ts";
 
 /** What the queue is narrowed to: its kinds, each with its count, and what the requests have in common. */
 export function QueueFilters() {
-  const { t } = useSpeech();
+  const { t } = useI18n();
   const [params, change] = useParams();
   const [{ data: catalogue }] = useQuery({ query: CATALOGUE });
   const [{ data: clients }] = useQuery({ query: ALL_CLIENTS });
-  const isNarrowed = NARROWING.some((name) => params[name]);
+  const isFiltered = FILTER_PARAMS.some((name) => params[name]);
   return (
     <>
-      <Kinds />
+      <TypeTabs />
       <div class="toolbar">
-        <Segments decided={params["state"] === "decided"} onChange={(state) => change({ state })} />
+        <StateFilter decided={params["state"] === "decided"} onChange={(state) => change({ state })} />
         <Search label={t("search")} value={params["q"] ?? ""} onSearch={(q) => change({ q }, "replace")} />
-        <Choice name="client" label={t("client.short")} options={(clients?.clients ?? []).map((client) => [client, client])} />
-        <Choice name="license" label={t("license")} options={(catalogue?.catalogue.licences ?? []).map(({ code, name }) => [code, name])} />
-        <Choice name="age" label={t("filter.age")} options={AGES.map((n) => [String(n), t("filter.age.days", { n })])} />
-        <Choice name="size" label={t("filter.size")} options={SIZES.map((n) => [String(n), t("filter.size.points", { n })])} />
-        {isNarrowed && (
-          <button type="button" class="link" onClick={() => change(Object.fromEntries(NARROWING.map((name) => [name, undefined])))}>
+        <FilterSelect name="client" label={t("client.short")} options={(clients?.clients ?? []).map((client) => [client, client])} />
+        <FilterSelect name="license" label={t("license")} options={(catalogue?.catalogue.licences ?? []).map(({ code, name }) => [code, name])} />
+        <FilterSelect name="age" label={t("filter.age")} options={MIN_AGES_DAYS.map((n) => [String(n), t("filter.age.days", { n })])} />
+        <FilterSelect name="size" label={t("filter.size")} options={MIN_SIZES_DATAPOINTS.map((n) => [String(n), t("filter.size.points", { n })])} />
+        {isFiltered && (
+          <button type="button" class="link" onClick={() => change(Object.fromEntries(FILTER_PARAMS.map((name) => [name, undefined])))}>
             {t("filter.clear")}
           </button>
         )}
@@ -36,13 +36,13 @@ export function QueueFilters() {
 }
 
 /** The kinds as links, each with how many of it there are. */
-function Kinds() {
-  const { t, number } = useSpeech();
+function TypeTabs() {
+  const { t, number } = useI18n();
   const [params] = useParams();
-  const address = useAddress();
-  const [{ data }] = useQuery({ query: REQUEST_COUNTS, variables: viewOf(params) });
-  const counts = useKept(data)?.requestCounts ?? [];
-  const chosen = kindOf(params);
+  const address = useHref();
+  const [{ data }] = useQuery({ query: REQUEST_COUNTS, variables: queueFilter(params) });
+  const counts = useLastDefined(data)?.requestCounts ?? [];
+  const chosen = chosenType(params);
   const all = counts.reduce((sum, { count }) => sum + count, 0);
   const link = (kind: string | undefined, label: string, count: number) => (
     <a href={address({ kind })} aria-current={chosen === kind ? "true" : undefined}>
@@ -58,8 +58,8 @@ function Kinds() {
   );
 }
 
-function Choice({ name, label, options }: { name: string; label: string; options: readonly (readonly [string, string])[] }) {
-  const { t } = useSpeech();
+function FilterSelect({ name, label, options }: { name: string; label: string; options: readonly (readonly [string, string])[] }) {
+  const { t } = useI18n();
   const [params, change] = useParams();
   return (
     <label class="filter">

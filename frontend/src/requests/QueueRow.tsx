@@ -1,21 +1,21 @@
 import { useQuery } from "@urql/preact";
 import { useEffect, useRef } from "preact/hooks";
-import { REQUEST, type Request } from "../api/operations.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
-import { ChangeInShort } from "./Changes.tsx";
+import { REQUEST, type ChangeRequest } from "../api/operations.ts";
+import { useI18n } from "../i18n/i18n.tsx";
+import { ChangeSummary } from "./Changes.tsx";
 import { StateBadge } from "./StateBadge.tsx";
 
 interface QueueRowProps {
-  request: Request;
+  request: ChangeRequest;
   href: string;
   isCurrent: boolean;
   /** Undefined where the viewer may not decide. */
-  tick: { isOn: boolean; turn: (on: boolean) => void } | undefined;
+  checkbox: { isChecked: boolean; set: (on: boolean) => void } | undefined;
 }
 
 /** A request of the queue: what is asked for, for whom, and how long it has waited. */
-export function QueueRow({ request, href, isCurrent, tick }: QueueRowProps) {
-  const { t, ago, instant, lasting } = useSpeech();
+export function QueueRow({ request, href, isCurrent, checkbox }: QueueRowProps) {
+  const { t, ago, instant, duration } = useI18n();
   const { decision } = request;
   const row = useRef<HTMLLIElement>(null);
   useEffect(() => {
@@ -23,9 +23,9 @@ export function QueueRow({ request, href, isCurrent, tick }: QueueRowProps) {
   }, [isCurrent]);
   return (
     <li ref={row} class={isCurrent ? "queue-item current" : "queue-item"}>
-      {tick ? (
+      {checkbox ? (
         <label class="tick">
-          <input type="checkbox" checked={tick.isOn} aria-label={t("queue.tick", { name: request.accountName, what: t(`type.${request.type}`) })} onChange={(event) => tick.turn(event.currentTarget.checked)} />
+          <input type="checkbox" checked={checkbox.isChecked} aria-label={t("queue.tick", { name: request.accountName, what: t(`type.${request.type}`) })} onChange={(event) => checkbox.set(event.currentTarget.checked)} />
         </label>
       ) : (
         <span class="tick" />
@@ -35,7 +35,7 @@ export function QueueRow({ request, href, isCurrent, tick }: QueueRowProps) {
           <strong>{request.accountName}</strong>
           <span class="badge">{t(`type.${request.type}`)}</span>
         </span>
-        <ChangeInShort type={request.type} changes={request.preview.changes} />
+        <ChangeSummary type={request.type} changes={request.preview.changes} />
         <span class="queue-row-foot">
           <small class="soft">{request.organisation.name}</small>
           {decision ? (
@@ -44,7 +44,7 @@ export function QueueRow({ request, href, isCurrent, tick }: QueueRowProps) {
             </small>
           ) : (
             <time class="soft" dateTime={request.requestedAt} title={instant(request.requestedAt)}>
-              {lasting(request.requestedAt)}
+              {duration(request.requestedAt)}
             </time>
           )}
         </span>
@@ -54,7 +54,7 @@ export function QueueRow({ request, href, isCurrent, tick }: QueueRowProps) {
 }
 
 /** A request that is in the list no more: it keeps its row, and the row says what became of it. */
-export function GoneRow(props: Omit<QueueRowProps, "tick">) {
+export function RemovedRow(props: Omit<QueueRowProps, "checkbox">) {
   const [{ data }] = useQuery({ query: REQUEST, variables: { id: props.request.id } });
-  return <QueueRow {...props} request={data?.changeRequest ?? props.request} tick={undefined} />;
+  return <QueueRow {...props} request={data?.changeRequest ?? props.request} checkbox={undefined} />;
 }

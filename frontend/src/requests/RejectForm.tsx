@@ -1,12 +1,12 @@
 import { useQuery } from "@urql/preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { CATALOGUE } from "../api/operations.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
+import { useI18n } from "../i18n/i18n.tsx";
 import { useViewer } from "../session/session.tsx";
-import { Comment } from "../ui/Field.tsx";
+import { TextAreaWithCount } from "../ui/Field.tsx";
 import { useDraft } from "../ui/useDraft.ts";
 
-const SHORTEST_REASON = 10;
+const MIN_REASON_LENGTH = 10;
 
 interface RejectFormProps {
   /** What the reason is for; its draft is kept under this name. */
@@ -14,14 +14,14 @@ interface RejectFormProps {
   label: string;
   busy: boolean;
   /** Whether the server asks to wait before another try. */
-  waits?: boolean;
+  isBlocked?: boolean;
   onReject: (reason: string) => Promise<boolean>;
   onCancel: () => void;
 }
 
 /** Asks why, in the decider's own words or in usual ones; the requester reads them. */
-export function RejectForm({ name, label, busy, waits = false, onReject, onCancel }: RejectFormProps) {
-  const { t } = useSpeech();
+export function RejectForm({ name, label, busy, isBlocked = false, onReject, onCancel }: RejectFormProps) {
+  const { t } = useI18n();
   const { id: viewer } = useViewer();
   const form = useRef<HTMLFormElement>(null);
   const focusReason = () => form.current?.querySelector<HTMLElement>("[name=reason]")?.focus();
@@ -32,7 +32,7 @@ export function RejectForm({ name, label, busy, waits = false, onReject, onCance
   const max = data?.catalogue.limits.maxReasonLength ?? 500;
   const submit = async () => {
     const length = [...typed.reason.trim()].length;
-    const problem = length < SHORTEST_REASON ? t("reason.short", { min: SHORTEST_REASON }) : length > max ? t("comment.long", { max }) : undefined;
+    const problem = length < MIN_REASON_LENGTH ? t("reason.short", { min: MIN_REASON_LENGTH }) : length > max ? t("comment.long", { max }) : undefined;
     setError(problem);
     if (problem) focusReason();
     else if (await onReject(typed.reason)) forget();
@@ -54,12 +54,12 @@ export function RejectForm({ name, label, busy, waits = false, onReject, onCance
           </button>
         ))}
       </div>
-      <Comment name="reason" label={t("reason")} value={typed.reason} max={max} error={error} autofocus onInput={(reason) => set({ reason })} />
+      <TextAreaWithCount name="reason" label={t("reason")} value={typed.reason} max={max} error={error} autofocus onInput={(reason) => set({ reason })} />
       <div class="form-actions">
         <button type="button" class="button" onClick={onCancel}>
           {t("cancel")}
         </button>
-        <button class="button danger" aria-busy={busy} aria-disabled={waits}>
+        <button class="button danger" aria-busy={busy} aria-disabled={isBlocked}>
           {label}
         </button>
       </div>

@@ -1,39 +1,39 @@
 import { useQuery } from "@urql/preact";
 import { useState } from "preact/hooks";
 import { CATALOGUE } from "../api/operations.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
+import { useI18n } from "../i18n/i18n.tsx";
 import { useViewer } from "../session/session.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
 import { Icon } from "../ui/icons.tsx";
-import { useTitleWhileOpen } from "../ui/navigation.ts";
+import { useDialogTitle } from "../ui/navigation.ts";
 import { useDraft } from "../ui/useDraft.ts";
 import { CommentField } from "./CommentField.tsx";
-import { wholeNumber } from "./numbers.ts";
+import { parseWholeNumber } from "./numbers.ts";
 import { PeriodField } from "./PeriodField.tsx";
-import { errorAt, RequestForm, type Obstacle } from "./RequestForm.tsx";
+import { messageFor, RequestForm, type FormProblem } from "./RequestForm.tsx";
 import { useRenewals, type Renewal } from "./useRenewals.ts";
 
 /** Renews several accounts at once, each with the dates that it gets. */
 export function RenewalsDialog({ ids, onClose }: { ids: readonly string[]; onClose: () => void }) {
-  const { t } = useSpeech();
+  const { t } = useI18n();
   const { id: viewer } = useViewer();
   const { typed, set, forget } = useDraft(`${viewer}:renewals`, { periodMonths: "12", comment: "" });
   const [{ data }] = useQuery({ query: CATALOGUE });
-  const [obstacles, setObstacles] = useState<readonly Obstacle[]>([]);
-  const periodMonths = wholeNumber(typed.periodMonths);
+  const [problems, setProblems] = useState<readonly FormProblem[]>([]);
+  const periodMonths = parseWholeNumber(typed.periodMonths);
   const { renewals, sending, sendAll } = useRenewals(ids, periodMonths);
   const sent = renewals.filter(({ state }) => state === "sent").length;
   const refused = renewals.filter(({ state }) => state === "refused").length;
   const title = t("renew.several", { n: ids.length });
   const max = data?.catalogue.limits.maxCommentLength ?? Infinity;
-  useTitleWhileOpen(title);
+  useDialogTitle(title);
   const submit = async () => {
-    const problems = [
+    const found = [
       ...(periodMonths === undefined ? [{ field: "periodMonths", message: t("number.invalid") }] : []),
       ...([...typed.comment].length > max ? [{ field: "comment", message: t("comment.long", { max }) }] : []),
     ];
-    setObstacles(problems);
-    if (problems.length === 0) await sendAll(typed.comment);
+    setProblems(found);
+    if (found.length === 0) await sendAll(typed.comment);
   };
   const list = (
     <>
@@ -72,17 +72,17 @@ export function RenewalsDialog({ ids, onClose }: { ids: readonly string[]; onClo
   }
   return (
     <Dialog title={title} onClose={sending ? undefined : onClose}>
-      <RequestForm errors={obstacles} sending={sending} submitLabel={t("request.renewal")} onSubmit={() => void submit()} onCancel={onClose}>
+      <RequestForm errors={problems} sending={sending} submitLabel={t("request.renewal")} onSubmit={() => void submit()} onCancel={onClose}>
         {list}
-        <PeriodField value={typed.periodMonths} onInput={(months) => set({ periodMonths: months })} error={errorAt(obstacles, "periodMonths")} />
-        <CommentField value={typed.comment} onInput={(comment) => set({ comment })} errors={obstacles} />
+        <PeriodField value={typed.periodMonths} onInput={(months) => set({ periodMonths: months })} error={messageFor(problems, "periodMonths")} />
+        <CommentField value={typed.comment} onInput={(comment) => set({ comment })} errors={problems} />
       </RequestForm>
     </Dialog>
   );
 }
 
 function Item({ renewal: { account, preview, state, problem } }: { renewal: Renewal }) {
-  const { t, date } = useSpeech();
+  const { t, date } = useI18n();
   const expires = preview?.changes.find(({ field }) => field === "EXPIRES_ON")?.after;
   return (
     <li>

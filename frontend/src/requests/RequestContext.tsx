@@ -1,10 +1,10 @@
-import type { RequestInFull } from "../api/operations.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
-import { RemindersNow } from "../mail/ReminderLog.tsx";
+import type { ChangeRequestDetails } from "../api/operations.ts";
+import { useI18n } from "../i18n/i18n.tsx";
+import { CurrentReminders } from "../mail/ReminderLog.tsx";
 
 /** What else a decision looks at: what the client holds, what happened to the account before, and who was reminded of its end. */
-export function RequestContext({ request }: { request: RequestInFull }) {
-  const { t, ago, instant, number } = useSpeech();
+export function RequestContext({ request }: { request: ChangeRequestDetails }) {
+  const { t, ago, instant, number } = useI18n();
   const { account, clientTotal } = request;
   const before = account?.timeline.nodes.filter((event) => event.request.id !== request.id).slice(0, 3) ?? [];
   return (
@@ -35,7 +35,7 @@ export function RequestContext({ request }: { request: RequestInFull }) {
             </dd>
             <dt>{t("reminders.short")}</dt>
             <dd>
-              <RemindersNow id={account.id} />
+              <CurrentReminders id={account.id} />
             </dd>
           </>
         )}

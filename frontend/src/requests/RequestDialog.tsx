@@ -1,24 +1,24 @@
 import { useQuery } from "@urql/preact";
-import { codeOf } from "../api/client.ts";
-import { REQUEST, type Request } from "../api/operations.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
+import { errorCode } from "../api/client.ts";
+import { REQUEST, type ChangeRequest } from "../api/operations.ts";
+import { useI18n } from "../i18n/i18n.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
-import { useTitleWhileOpen } from "../ui/navigation.ts";
+import { useDialogTitle } from "../ui/navigation.ts";
 import { LoadError, Skeleton } from "../ui/states.tsx";
-import { useKept } from "../ui/useKept.ts";
+import { useLastDefined } from "../ui/useLastDefined.ts";
 import { DiffTable } from "./Changes.tsx";
-import { RequestPath } from "./RequestPath.tsx";
-import { DecisionNote, RequestComment } from "./RequestWords.tsx";
-import { Withdraw } from "./Withdraw.tsx";
+import { RequestProgress } from "./RequestProgress.tsx";
+import { DecisionNote, RequestComment } from "./RequestNotes.tsx";
+import { WithdrawButton } from "./WithdrawButton.tsx";
 
 /** A request as the organisation that filed it reads it. */
 export function RequestDialog({ id, onClose }: { id: string; onClose: () => void }) {
-  const { t } = useSpeech();
+  const { t } = useI18n();
   const [{ data, error }, again] = useQuery({ query: REQUEST, variables: { id } });
-  const request = useKept(data)?.changeRequest;
+  const request = useLastDefined(data)?.changeRequest;
   const title = request && `${t(`type.${request.type}`)} · ${request.accountName}`;
-  const absent = data?.changeRequest === null || codeOf(error) === "NOT_FOUND" || codeOf(error) === "BAD_USER_INPUT";
-  useTitleWhileOpen(title ?? undefined);
+  const absent = data?.changeRequest === null || errorCode(error) === "NOT_FOUND" || errorCode(error) === "BAD_USER_INPUT";
+  useDialogTitle(title ?? undefined);
   return (
     <Dialog title={title ?? t("change")} onClose={onClose}>
       {request && <Contents request={request} />}
@@ -28,11 +28,11 @@ export function RequestDialog({ id, onClose }: { id: string; onClose: () => void
   );
 }
 
-function Contents({ request }: { request: Request }) {
-  const { t } = useSpeech();
+function Contents({ request }: { request: ChangeRequest }) {
+  const { t } = useI18n();
   return (
     <>
-      <RequestPath request={request} />
+      <RequestProgress request={request} />
       <DecisionNote request={request} />
       <DiffTable request={request} />
       <RequestComment request={request} />
@@ -42,7 +42,7 @@ function Contents({ request }: { request: Request }) {
             {t("account.view")}
           </a>
         )}
-        <Withdraw request={request} />
+        <WithdrawButton request={request} />
       </div>
     </>
   );

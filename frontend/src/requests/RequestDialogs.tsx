@@ -2,22 +2,22 @@ import "../styles/forms.css";
 import { useLocation } from "preact-iso";
 import { useViewer } from "../session/session.tsx";
 import { AccountDialog } from "./AccountDialog.tsx";
-import { accountRequestAt, RENEWALS, requestAt } from "./dialogAddresses.ts";
+import { matchAccountRequest, RENEWALS_PATH, matchRequest } from "./dialogRoutes.ts";
 import { RenewalsDialog } from "./RenewalsDialog.tsx";
 import { RequestDialog } from "./RequestDialog.tsx";
 
 /** As many accounts as a page of their list can hold. */
-const AT_ONCE = 100;
+const MAX_RENEWALS = 100;
 
 /** The dialog whose address is at hand; the screen beneath says what its visitor may not see. */
 export function RequestDialogs({ onClose }: { onClose: () => void }) {
   const { path, query } = useLocation();
   const { can } = useViewer();
-  const asked = accountRequestAt(path);
-  const request = requestAt(path);
+  const asked = matchAccountRequest(path);
+  const request = matchRequest(path);
   if (asked && can.manageAccounts) return <AccountDialog key={path} id={asked.account} request={asked.request} onClose={onClose} />;
-  const several = (query["accounts"] ?? "").split(",").filter(Boolean).slice(0, AT_ONCE);
-  if (path === RENEWALS && several.length > 0 && can.manageAccounts) return <RenewalsDialog key={query["accounts"]} ids={several} onClose={onClose} />;
+  const several = (query["accounts"] ?? "").split(",").filter(Boolean).slice(0, MAX_RENEWALS);
+  if (path === RENEWALS_PATH && several.length > 0 && can.manageAccounts) return <RenewalsDialog key={query["accounts"]} ids={several} onClose={onClose} />;
   if (request && (can.manageAccounts || can.decideRequests)) return <RequestDialog key={path} id={request} onClose={onClose} />;
   return null;
 }

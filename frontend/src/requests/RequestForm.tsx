@@ -1,21 +1,21 @@
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { UserError } from "../api/operations.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
-import { FaultWords, type Fault } from "../ui/fault.tsx";
+import { useI18n } from "../i18n/i18n.tsx";
+import { ErrorMessage, type CallError } from "../ui/callErrors.tsx";
 import { Icon } from "../ui/icons.tsx";
 
 /** What keeps a form from being sent: the server's words, or the page's for what it could not even send. */
-export interface Obstacle {
+export interface FormProblem {
   message: string;
   field?: string | null;
   request?: UserError["request"];
 }
 
 interface RequestFormProps {
-  errors: readonly Obstacle[];
+  errors: readonly FormProblem[];
   /** What became of the last call, where it failed. */
-  fault?: Fault;
+  fault?: CallError;
   sending: boolean;
   submitLabel: string;
   onSubmit: () => void;
@@ -25,11 +25,11 @@ interface RequestFormProps {
   children: ComponentChildren;
 }
 
-const NONE: Fault = { error: undefined, left: 0 };
+const NONE: CallError = { error: undefined, left: 0 };
 
 /** A form that files a request: errors above and at their fields, the summary focused; never a dead button. */
 export function RequestForm({ errors, fault = NONE, sending, submitLabel, onSubmit, onCancel, cancelLabel, children }: RequestFormProps) {
-  const { t } = useSpeech();
+  const { t } = useI18n();
   const { error: failure, left } = fault;
   const form = useRef<HTMLFormElement>(null);
   const summary = useRef<HTMLDivElement>(null);
@@ -58,7 +58,7 @@ export function RequestForm({ errors, fault = NONE, sending, submitLabel, onSubm
           <div>
             {failure ? (
               <p>
-                <FaultWords error={failure} left={left} />
+                <ErrorMessage error={failure} left={left} />
               </p>
             ) : (
               <>
@@ -66,7 +66,7 @@ export function RequestForm({ errors, fault = NONE, sending, submitLabel, onSubm
                 <ul>
                   {errors.map((error) => (
                     <li key={error.message}>
-                      <ObstacleLink error={error} onField={focus} />
+                      <FormProblemLink error={error} onField={focus} />
                     </li>
                   ))}
                 </ul>
@@ -90,8 +90,8 @@ export function RequestForm({ errors, fault = NONE, sending, submitLabel, onSubm
   );
 }
 
-function ObstacleLink({ error, onField }: { error: Obstacle; onField: (field: string) => void }) {
-  const { t } = useSpeech();
+function FormProblemLink({ error, onField }: { error: FormProblem; onField: (field: string) => void }) {
+  const { t } = useI18n();
   const { field } = error;
   if (field) {
     return (
@@ -114,6 +114,6 @@ function ObstacleLink({ error, onField }: { error: Obstacle; onField: (field: st
 }
 
 /** The message for a field, from what stands in the way. */
-export function errorAt(errors: readonly Obstacle[], field: string): string | undefined {
+export function messageFor(errors: readonly FormProblem[], field: string): string | undefined {
   return errors.find((error) => error.field === field)?.message;
 }

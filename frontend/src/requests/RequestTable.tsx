@@ -1,16 +1,16 @@
 import { useLocation } from "preact-iso";
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Request } from "../api/operations.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
+import type { ChangeRequest } from "../api/operations.ts";
+import { useI18n } from "../i18n/i18n.tsx";
 import { useViewer } from "../session/session.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { Menu, MenuAction } from "../ui/Menu.tsx";
-import { ChangeInShort } from "./Changes.tsx";
+import { ChangeSummary } from "./Changes.tsx";
 import { StateBadge } from "./StateBadge.tsx";
-import { canWithdraw, WithdrawDialog } from "./Withdraw.tsx";
+import { canWithdraw, WithdrawDialog } from "./WithdrawButton.tsx";
 
 interface RequestTableProps {
-  requests: readonly Request[];
+  requests: readonly ChangeRequest[];
   decided: boolean;
   dimmed: boolean;
   /** The request that was filed a moment ago. */
@@ -19,8 +19,8 @@ interface RequestTableProps {
 
 /** An organisation's requests as rows; on a phone each row is a card. */
 export function RequestTable({ requests, decided, dimmed, newest }: RequestTableProps) {
-  const { t } = useSpeech();
-  const [leaving, setLeaving] = useState<Request>();
+  const { t } = useI18n();
+  const [leaving, setLeaving] = useState<ChangeRequest>();
   return (
     <>
       <table class={dimmed ? "table dimmed" : "table"} role="table" aria-label={t("zone.applications")}>
@@ -51,14 +51,14 @@ export function RequestTable({ requests, decided, dimmed, newest }: RequestTable
 }
 
 interface RequestRowProps {
-  request: Request;
+  request: ChangeRequest;
   decided: boolean;
   isNew: boolean;
   onWithdraw: () => void;
 }
 
 function RequestRow({ request, decided, isNew, onWithdraw }: RequestRowProps) {
-  const { t, lasting, day, instant } = useSpeech();
+  const { t, duration, day, instant } = useI18n();
   const { route } = useLocation();
   const { organisation } = useViewer();
   const row = useRef<HTMLTableRowElement>(null);
@@ -77,7 +77,7 @@ function RequestRow({ request, decided, isNew, onWithdraw }: RequestRowProps) {
         {!organisation && <small class="soft">{request.organisation.name}</small>}
       </th>
       <td role="cell" data-label={t("change")}>
-        <ChangeInShort type={request.type} changes={request.preview.changes} />
+        <ChangeSummary type={request.type} changes={request.preview.changes} />
       </td>
       <td role="cell" class={request.comment ? "text" : "empty-cell"} data-label={t("comment")}>
         <span class="clamped">{request.comment}</span>
@@ -99,7 +99,7 @@ function RequestRow({ request, decided, isNew, onWithdraw }: RequestRowProps) {
           </span>
         ) : (
           <time dateTime={request.requestedAt} title={instant(request.requestedAt)}>
-            {lasting(request.requestedAt)}
+            {duration(request.requestedAt)}
           </time>
         )}
       </td>

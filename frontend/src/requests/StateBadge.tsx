@@ -1,8 +1,8 @@
-import type { Request } from "../api/operations.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
+import type { ChangeRequest } from "../api/operations.ts";
+import { useI18n } from "../i18n/i18n.tsx";
 
 /** Where a request stands, in words and colour. */
-export function StateBadge({ state }: { state: Request["state"] }) {
-  const { t } = useSpeech();
+export function StateBadge({ state }: { state: ChangeRequest["state"] }) {
+  const { t } = useI18n();
   return <span class={`badge state-${state.toLowerCase()}`}>{t(`state.${state}`)}</span>;
 }

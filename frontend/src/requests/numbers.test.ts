@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { wholeNumber } from "./numbers.ts";
+import { parseWholeNumber } from "./numbers.ts";
 
 test("a minus sign of any kind makes a negative number", () => {
-  for (const minus of ["-", "\u2212", "\u2013", "\u2010"]) assert.equal(wholeNumber(`${minus}15`), -15);
+  for (const minus of ["-", "\u2212", "\u2013", "\u2010"]) assert.equal(parseWholeNumber(`${minus}15`), -15);
 });
 
 test("a plus sign and spaces are read as people mean them", () => {
-  assert.equal(wholeNumber(" +1\u202f500 "), 1500);
+  assert.equal(parseWholeNumber(" +1\u202f500 "), 1500);
 });
 
 test("what is no whole number is none", () => {
-  for (const text of ["", "-", "1.5", "1e3", "12a", "--3", "12345678901"]) assert.equal(wholeNumber(text), undefined);
+  for (const text of ["", "-", "1.5", "1e3", "12a", "--3", "12345678901"]) assert.equal(parseWholeNumber(text), undefined);
 });

@@ -2,16 +2,16 @@ import type { TypedDocumentNode } from "@urql/core";
 import { useClient } from "@urql/preact";
 import { useState } from "preact/hooks";
 import type { ResultOf } from "../api/graphql.ts";
-import { FILE, type Change, type Request, type UserError } from "../api/operations.ts";
-import { useFault, type Fault } from "../ui/fault.tsx";
+import { FILE, type Change, type ChangeRequest, type UserError } from "../api/operations.ts";
+import { useCallError, type CallError } from "../ui/callErrors.tsx";
 
 interface Filing {
   sending: boolean;
   errors: readonly UserError[];
   /** What went wrong on the way, when it was not the user's. */
-  fault: Fault;
+  fault: CallError;
   /** Sends the change; ``seen`` is the version of the preview that was shown. */
-  file: (change: Change, seen?: string) => Promise<Request | undefined>;
+  file: (change: Change, seen?: string) => Promise<ChangeRequest | undefined>;
 }
 
 /** Sends a request; the client's keys keep a retry from filing it twice. */
@@ -19,16 +19,16 @@ export function useFiling(): Filing {
   const client = useClient();
   const [sending, setSending] = useState(false);
   const [errors, setErrors] = useState<readonly UserError[]>([]);
-  const fault = useFault();
+  const fault = useCallError();
 
   const file = async (change: Change, seen?: string) => {
     if (sending || fault.left > 0) return undefined;
     setSending(true);
-    fault.tell(undefined);
+    fault.set(undefined);
     setErrors([]);
     const { data, error } = await send(client, change, seen ?? null);
     setSending(false);
-    fault.tell(error);
+    fault.set(error);
     setErrors(data?.filed.errors ?? []);
     return data?.filed.request ?? undefined;
   };

@@ -1,8 +1,8 @@
 import { useClient } from "@urql/preact";
 import { useEffect, useState } from "preact/hooks";
 import { RENEWAL_OF, type Account, type Preview } from "../api/operations.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
-import { faultWords } from "../ui/fault.tsx";
+import { useI18n } from "../i18n/i18n.tsx";
+import { errorMessage } from "../ui/callErrors.tsx";
 import { send } from "./useFiling.ts";
 
 /** One of several renewals: the account, what the server would make of it, and what came of it. */
@@ -15,29 +15,29 @@ export interface Renewal {
   problem: string;
 }
 
-const PAUSE = 250;
+const DEBOUNCE_MS = 250;
 
 /** Several accounts renewed for the same period: each has its own dates, its own request and its own result. */
 export function useRenewals(ids: readonly string[], periodMonths: number | undefined) {
   const client = useClient();
-  const speech = useSpeech();
+  const i18n = useI18n();
   const [renewals, setRenewals] = useState<readonly Renewal[]>(ids.map((id) => ({ id, state: "shown", problem: "" })));
   const [sending, setSending] = useState(false);
   const set = (id: string, changes: Partial<Renewal>) => setRenewals((before) => before.map((renewal) => (renewal.id === id ? { ...renewal, ...changes } : renewal)));
 
-  const look = (id: string, months: number) =>
+  const loadPreview = (id: string, months: number) =>
     client.query(RENEWAL_OF, { id, change: { renewal: { accountId: id, periodMonths: months } } }, { requestPolicy: "network-only" }).toPromise();
 
   useEffect(() => {
     if (periodMonths === undefined) return;
     let current = true;
-    const show = async (id: string) => {
-      const { data, error } = await look(id, periodMonths);
+    const load = async (id: string) => {
+      const { data, error } = await loadPreview(id, periodMonths);
       if (!current) return;
       const broken = data?.preview.rules.filter((rule) => !rule.holds).map((rule) => rule.message) ?? [];
-      set(id, { account: data?.account ?? undefined, preview: data?.preview, problem: error ? faultWords(speech, error) : broken.join(" ") });
+      set(id, { account: data?.account ?? undefined, preview: data?.preview, problem: error ? errorMessage(i18n, error) : broken.join(" ") });
     };
-    const timer = setTimeout(() => renewals.filter(({ state }) => state !== "sent").forEach(({ id }) => void show(id)), PAUSE);
+    const timer = setTimeout(() => renewals.filter(({ state }) => state !== "sent").forEach(({ id }) => void load(id)), DEBOUNCE_MS);
     return () => {
       current = false;
       clearTimeout(timer);
@@ -49,13 +49,13 @@ export function useRenewals(ids: readonly string[], periodMonths: number | undef
     setSending(true);
     for (const { id, preview } of renewals.filter(({ state }) => state !== "sent")) {
       const { data, error } = await send(client, { renewal: { accountId: id, periodMonths, comment } }, preview?.version ?? null);
-      const problem = error ? faultWords(speech, error) : (data?.filed.errors.map(({ message }) => message).join(" ") ?? "");
+      const problem = error ? errorMessage(i18n, error) : (data?.filed.errors.map(({ message }) => message).join(" ") ?? "");
       if (data?.filed.request) {
         set(id, { state: "sent", problem: "" });
         continue;
       }
       // Another try is for what the account is by now.
-      const { data: now } = await look(id, periodMonths);
+      const { data: now } = await loadPreview(id, periodMonths);
       set(id, { state: "refused", problem, ...(now?.account && { account: now.account, preview: now.preview }) });
     }
     setSending(false);

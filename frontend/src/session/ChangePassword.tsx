@@ -1,8 +1,8 @@
 import { useMutation } from "@urql/preact";
 import { useRef, useState } from "preact/hooks";
 import { CHANGE_PASSWORD, type UserError } from "../api/operations.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
-import { FormFault, useFault } from "../ui/fault.tsx";
+import { useI18n } from "../i18n/i18n.tsx";
+import { FormError, useCallError } from "../ui/callErrors.tsx";
 import { Field } from "../ui/Field.tsx";
 import { PasswordInput } from "../ui/PasswordInput.tsx";
 import { useToast } from "../ui/Toasts.tsx";
@@ -10,20 +10,20 @@ import { useViewer } from "./session.tsx";
 
 /** A new password, for whoever knows the present one. */
 export function ChangePassword() {
-  const { t } = useSpeech();
+  const { t } = useI18n();
   const { email } = useViewer();
   const toast = useToast();
   const form = useRef<HTMLFormElement>(null);
   const [currentPassword, setCurrentPassword] = useState("");
   const [newPassword, setNewPassword] = useState("");
   const [errors, setErrors] = useState<readonly UserError[]>([]);
-  const fault = useFault();
+  const fault = useCallError();
   const [{ fetching }, change] = useMutation(CHANGE_PASSWORD);
-  const errorAt = (field: string) => errors.find((error) => error.field === field)?.message;
+  const errorOf = (field: string) => errors.find((error) => error.field === field)?.message;
   const submit = async () => {
     if (fetching || fault.left > 0) return;
     const { data, error } = await change({ input: { currentPassword, newPassword } });
-    fault.tell(error);
+    fault.set(error);
     const found = data?.changePassword.errors ?? [];
     setErrors(found);
     if (found[0]?.field) form.current?.querySelector<HTMLElement>(`[name=${found[0].field}]`)?.focus();
@@ -36,13 +36,13 @@ export function ChangePassword() {
     <section class="card">
       <h2>{t("password.change")}</h2>
       <form ref={form} class="form" onSubmit={(event) => (event.preventDefault(), void submit())}>
-        <FormFault fault={fault} />
+        <FormError fault={fault} />
         {/* Password managers want to know whose it is. */}
         <input type="hidden" name="username" autocomplete="username" value={email} />
-        <Field label={t("password.current")} name="currentPassword" error={errorAt("currentPassword")}>
+        <Field label={t("password.current")} name="currentPassword" error={errorOf("currentPassword")}>
           <PasswordInput autocomplete="current-password" value={currentPassword} onInput={setCurrentPassword} />
         </Field>
-        <Field label={t("password.new")} name="newPassword" help={t("password.new.help")} error={errorAt("newPassword")}>
+        <Field label={t("password.new")} name="newPassword" help={t("password.new.help")} error={errorOf("newPassword")}>
           <PasswordInput autocomplete="new-password" value={newPassword} onInput={setNewPassword} />
         </Field>
         <p class="help">{t("password.others")}</p>

@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Field } from "../ui/Field.tsx";
-import { useCodeWords } from "./codeWords.ts";
+import { useSecondFactorMessages } from "./secondFactorMessages.ts";
 
 interface CodeFieldProps {
   value: string;
@@ -13,7 +13,7 @@ interface CodeFieldProps {
 
 /** A code of an authenticator app; a recovery code has letters and wants another keyboard. */
 export function CodeField({ value, error, orRecovery = false, autofocus = false, onInput }: CodeFieldProps) {
-  const { c } = useCodeWords();
+  const { c } = useSecondFactorMessages();
   const [isRecovery, setIsRecovery] = useState(false);
   const input = useRef<HTMLInputElement>(null);
   useLayoutEffect(() => {

@@ -1,24 +1,24 @@
 import { useMutation, useQuery } from "@urql/preact";
-import { codeOf } from "../api/client.ts";
+import { errorCode } from "../api/client.ts";
 import { DEVICES, SIGN_OUT_DEVICE } from "../api/operations.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
-import { FormFault, useFault } from "../ui/fault.tsx";
+import { useI18n } from "../i18n/i18n.tsx";
+import { FormError, useCallError } from "../ui/callErrors.tsx";
 import { LoadError, Skeleton } from "../ui/states.tsx";
 import { useToast } from "../ui/Toasts.tsx";
 import { deviceName } from "./deviceName.ts";
 
 /** Where the viewer is signed in, and a way to end it there. */
 export function Devices() {
-  const { t, ago, instant } = useSpeech();
+  const { t, ago, instant } = useI18n();
   const toast = useToast();
   const [{ data, error }, again] = useQuery({ query: DEVICES, requestPolicy: "cache-and-network" });
   const [, signOut] = useMutation(SIGN_OUT_DEVICE);
-  const fault = useFault();
+  const fault = useCallError();
   const refresh = () => again({ requestPolicy: "network-only" });
   const end = async (id: string, name: string) => {
     if (fault.left > 0) return;
     const { error } = await signOut({ input: { id } });
-    fault.tell(codeOf(error) === "NOT_FOUND" ? undefined : error);
+    fault.set(errorCode(error) === "NOT_FOUND" ? undefined : error);
     refresh();
     if (!error) toast(t("devices.ended", { name }));
   };
@@ -27,7 +27,7 @@ export function Devices() {
       <h2 id="devices">{t("devices")}</h2>
       {error && !data && <LoadError error={error} onRetry={refresh} />}
       {!data && !error && <Skeleton rows={2} />}
-      <FormFault fault={fault} />
+      <FormError fault={fault} />
       <ul class="devices">
         {data?.devices.map(({ id, name, signedInAt, lastSeenAt, isThisOne }) => (
           <li key={id}>

@@ -2,25 +2,25 @@ import "../styles/sign-in.css";
 import { useMutation } from "@urql/preact";
 import { useState } from "preact/hooks";
 import { REQUEST_RESET, RESET } from "../api/operations.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
+import { useI18n } from "../i18n/i18n.tsx";
 import { Brand } from "../ui/Brand.tsx";
-import { FormFault, useFault } from "../ui/fault.tsx";
+import { FormError, useCallError } from "../ui/callErrors.tsx";
 import { Field } from "../ui/Field.tsx";
 import { PasswordInput } from "../ui/PasswordInput.tsx";
-import { useTitle } from "../ui/navigation.ts";
+import { useDocumentTitle } from "../ui/navigation.ts";
 
 /** Asks for a link to set a new password. */
 export function ForgotPasswordPage() {
-  const { t } = useSpeech();
-  useTitle(t("reset.title"));
+  const { t } = useI18n();
+  useDocumentTitle(t("reset.title"));
   const [email, setEmail] = useState("");
-  const fault = useFault();
+  const fault = useCallError();
   const [sent, setSent] = useState(false);
   const [, ask] = useMutation(REQUEST_RESET);
   const submit = async () => {
     if (fault.left > 0) return;
     const { error } = await ask({ input: { email } });
-    fault.tell(error);
+    fault.set(error);
     setSent(!error);
   };
   return (
@@ -33,7 +33,7 @@ export function ForgotPasswordPage() {
         <p role="status">{t("reset.sent")}</p>
       ) : (
         <form class="form" onSubmit={(event) => (event.preventDefault(), void submit())}>
-          <FormFault fault={fault} />
+          <FormError fault={fault} />
           <Field label={t("email")} name="email">
             <input type="email" autocomplete="username" required value={email} onInput={(event) => setEmail(event.currentTarget.value)} />
           </Field>
@@ -49,11 +49,11 @@ export function ForgotPasswordPage() {
 
 /** Sets a new password with the secret that the link of a mail holds after its #. */
 export function ResetPasswordPage() {
-  const { t } = useSpeech();
-  useTitle(t("reset.title"));
+  const { t } = useI18n();
+  useDocumentTitle(t("reset.title"));
   const [token] = useState(() => location.hash.slice(1));
   const [newPassword, setNewPassword] = useState("");
-  const fault = useFault();
+  const fault = useCallError();
   const [refusal, setRefusal] = useState("");
   const [done, setDone] = useState(false);
   const [, reset] = useMutation(RESET);
@@ -61,7 +61,7 @@ export function ResetPasswordPage() {
     if (fault.left > 0) return;
     const { data, error } = await reset({ input: { token, newPassword } });
     const problem = data?.resetPassword.errors[0];
-    fault.tell(error);
+    fault.set(error);
     setRefusal(problem?.message ?? "");
     setDone(!error && !problem);
   };
@@ -75,7 +75,7 @@ export function ResetPasswordPage() {
         <p role="status">{t("reset.done")}</p>
       ) : (
         <form class="form" onSubmit={(event) => (event.preventDefault(), void submit())}>
-          <FormFault fault={fault} message={refusal} />
+          <FormError fault={fault} message={refusal} />
           <Field label={t("password.new")} name="newPassword" help={t("password.new.help")}>
             <PasswordInput autocomplete="new-password" value={newPassword} onInput={setNewPassword} />
           </Field>

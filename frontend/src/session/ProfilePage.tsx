@@ -1,18 +1,18 @@
 import "../styles/profile.css";
-import { useSpeech } from "../i18n/i18n.tsx";
-import { useTitle } from "../ui/navigation.ts";
+import { useI18n } from "../i18n/i18n.tsx";
+import { useDocumentTitle } from "../ui/navigation.ts";
 import { Appearance } from "./Appearance.tsx";
 import { ChangePassword } from "./ChangePassword.tsx";
 import { Devices } from "./Devices.tsx";
-import { Reading } from "./Reading.tsx";
+import { LanguageAndTimeZone } from "./LanguageAndTimeZone.tsx";
 import { SecondFactor } from "./SecondFactor.tsx";
 import { useViewer } from "./session.tsx";
 
 /** What the viewer may change about themselves. */
 export function ProfilePage() {
-  const { t } = useSpeech();
+  const { t } = useI18n();
   const viewer = useViewer();
-  useTitle(t("profile"));
+  useDocumentTitle(t("profile"));
   return (
     <>
       <div>
@@ -23,7 +23,7 @@ export function ProfilePage() {
       </div>
       <div class="columns profile">
         <div class="stack">
-          <Reading />
+          <LanguageAndTimeZone />
           <Appearance />
         </div>
         <div class="stack">

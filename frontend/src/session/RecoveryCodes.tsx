@@ -1,11 +1,11 @@
-import { useSpeech } from "../i18n/i18n.tsx";
+import { useI18n } from "../i18n/i18n.tsx";
 import { useToast } from "../ui/Toasts.tsx";
-import { useCodeWords } from "./codeWords.ts";
+import { useSecondFactorMessages } from "./secondFactorMessages.ts";
 
 /** Recovery codes, shown this once, with the ways to keep them. */
-export function RecoveryCodes({ codes, onKept }: { codes: readonly string[]; onKept: () => void }) {
-  const { t } = useSpeech();
-  const { c } = useCodeWords();
+export function RecoveryCodes({ codes, onSaved }: { codes: readonly string[]; onSaved: () => void }) {
+  const { t } = useI18n();
+  const { c } = useSecondFactorMessages();
   const toast = useToast();
   const text = codes.join("\n");
   const copy = () =>
@@ -34,7 +34,7 @@ export function RecoveryCodes({ codes, onKept }: { codes: readonly string[]; onK
         <button type="button" class="button" onClick={() => print()}>
           {c("factor.print")}
         </button>
-        <button type="button" class="button primary" onClick={onKept}>
+        <button type="button" class="button primary" onClick={onSaved}>
           {c("factor.kept")}
         </button>
       </div>

@@ -1,45 +1,45 @@
 import "../styles/secondFactor.css";
 import { useMutation } from "@urql/preact";
 import { useState } from "preact/hooks";
-import { BEGIN_SECOND_FACTOR, CONFIRM_SECOND_FACTOR, REMOVE_SECOND_FACTOR, RENEW_RECOVERY_CODES, type BegunSecondFactor, type Viewer } from "../api/operations.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
+import { BEGIN_SECOND_FACTOR, CONFIRM_SECOND_FACTOR, REMOVE_SECOND_FACTOR, RENEW_RECOVERY_CODES, type SecondFactorSecret, type Viewer } from "../api/operations.ts";
+import { useI18n } from "../i18n/i18n.tsx";
 import { useToast } from "../ui/Toasts.tsx";
-import { useCodeWords } from "./codeWords.ts";
-import { ProofForm } from "./ProofForm.tsx";
+import { useSecondFactorMessages } from "./secondFactorMessages.ts";
+import { ReauthenticationForm } from "./ReauthenticationForm.tsx";
 import { RecoveryCodes } from "./RecoveryCodes.tsx";
 import { useSession, useViewer } from "./session.tsx";
 
 /** What was made just now; its owner leaves it when they have kept the codes. */
-interface Made {
+interface NewCodes {
   viewer: Viewer;
   codes: readonly string[];
 }
 
 /** Codes of an authenticator app at sign-in: set up, looked after, removed. */
 export function SecondFactor() {
-  const { c } = useCodeWords();
+  const { c } = useSecondFactorMessages();
   const { secondFactor } = useViewer();
   const { signedIn } = useSession();
-  const [made, setMade] = useState<Made>();
+  const [newCodes, setNewCodes] = useState<NewCodes>();
   if (!secondFactor.isOffered && !secondFactor.since) return null;
-  const keep = ({ viewer }: Made) => {
-    setMade(undefined);
+  const finish = ({ viewer }: NewCodes) => {
+    setNewCodes(undefined);
     signedIn(viewer);
   };
   return (
     <section class="card" aria-labelledby="second-factor">
       <h2 id="second-factor">{c("factor")}</h2>
-      {secondFactor.isDemanded && !made && <p role="status">{c("factor.demanded")}</p>}
-      {made ? <RecoveryCodes codes={made.codes} onKept={() => keep(made)} /> : secondFactor.since ? <IsSet since={secondFactor.since} left={secondFactor.recoveryCodesLeft} onMade={setMade} /> : <SetUp onMade={setMade} />}
+      {secondFactor.isDemanded && !newCodes && <p role="status">{c("factor.demanded")}</p>}
+      {newCodes ? <RecoveryCodes codes={newCodes.codes} onSaved={() => finish(newCodes)} /> : secondFactor.since ? <SecondFactorOn since={secondFactor.since} remaining={secondFactor.recoveryCodesLeft} onNewCodes={setNewCodes} /> : <SecondFactorSetUp onNewCodes={setNewCodes} />}
     </section>
   );
 }
 
-function SetUp({ onMade }: { onMade: (made: Made) => void }) {
-  const { t } = useSpeech();
-  const { c } = useCodeWords();
+function SecondFactorSetUp({ onNewCodes }: { onNewCodes: (newCodes: NewCodes) => void }) {
+  const { t } = useI18n();
+  const { c } = useSecondFactorMessages();
   const [wants, setWants] = useState(false);
-  const [begun, setBegun] = useState<BegunSecondFactor>();
+  const [setUp, setSetUp] = useState<SecondFactorSecret>();
   const [, begin] = useMutation(BEGIN_SECOND_FACTOR);
   const [, confirm] = useMutation(CONFIRM_SECOND_FACTOR);
   if (!wants)
@@ -53,48 +53,48 @@ function SetUp({ onMade }: { onMade: (made: Made) => void }) {
         </div>
       </>
     );
-  if (!begun?.secret || !begun.uri || !begun.picture)
+  if (!setUp?.secret || !setUp.uri || !setUp.picture)
     return (
-      <ProofForm
+      <ReauthenticationForm
         key="begin"
         asks="password"
         action={t("next")}
         onCancel={() => setWants(false)}
         send={async ({ currentPassword }) => {
           const { data, error } = await begin({ input: { currentPassword } });
-          if (data?.beginSecondFactor.secret) setBegun(data.beginSecondFactor);
+          if (data?.beginSecondFactor.secret) setSetUp(data.beginSecondFactor);
           return { error, refused: data?.beginSecondFactor.errors };
         }}
       />
     );
   return (
-    <ProofForm
+    <ReauthenticationForm
       key="confirm"
       asks="code"
       action={c("factor.confirm")}
-      onCancel={() => setBegun(undefined)}
+      onCancel={() => setSetUp(undefined)}
       send={async ({ code }) => {
         const { data, error } = await confirm({ input: { code } });
         const { viewer, recoveryCodes, errors } = data?.confirmSecondFactor ?? {};
-        if (viewer && recoveryCodes) onMade({ viewer, codes: recoveryCodes });
+        if (viewer && recoveryCodes) onNewCodes({ viewer, codes: recoveryCodes });
         return { error, refused: errors };
       }}
     >
       <p>{c("factor.scan")}</p>
-      <img class="qr-code" src={begun.picture} alt={c("factor.picture")} />
+      <img class="qr-code" src={setUp.picture} alt={c("factor.picture")} />
       <p class="help">
-        {c("factor.secret")} <code class="secret">{begun.secret}</code>
+        {c("factor.secret")} <code class="secret">{setUp.secret}</code>
       </p>
       <p>
-        <a href={begun.uri}>{c("factor.open")}</a>
+        <a href={setUp.uri}>{c("factor.open")}</a>
       </p>
-    </ProofForm>
+    </ReauthenticationForm>
   );
 }
 
-function IsSet({ since, left, onMade }: { since: string; left: number; onMade: (made: Made) => void }) {
-  const { instant } = useSpeech();
-  const { c, codesLeft } = useCodeWords();
+function SecondFactorOn({ since, remaining, onNewCodes }: { since: string; remaining: number; onNewCodes: (newCodes: NewCodes) => void }) {
+  const { instant } = useI18n();
+  const { c, codesLeft } = useSecondFactorMessages();
   const { signedIn } = useSession();
   const toast = useToast();
   const [wants, setWants] = useState<"renew" | "remove">();
@@ -104,7 +104,7 @@ function IsSet({ since, left, onMade }: { since: string; left: number; onMade: (
   return (
     <>
       <p>
-        {c("factor.since", instant(since))} {codesLeft(left)}
+        {c("factor.since", instant(since))} {codesLeft(remaining)}
       </p>
       {!wants && (
         <div class="form-actions">
@@ -117,20 +117,20 @@ function IsSet({ since, left, onMade }: { since: string; left: number; onMade: (
         </div>
       )}
       {wants === "renew" && (
-        <ProofForm
+        <ReauthenticationForm
           asks="both"
           action={c("factor.renew")}
           onCancel={leave}
           send={async (input) => {
             const { data, error } = await renew({ input });
             const { viewer, recoveryCodes, errors } = data?.renewRecoveryCodes ?? {};
-            if (viewer && recoveryCodes) onMade({ viewer, codes: recoveryCodes });
+            if (viewer && recoveryCodes) onNewCodes({ viewer, codes: recoveryCodes });
             return { error, refused: errors };
           }}
         />
       )}
       {wants === "remove" && (
-        <ProofForm
+        <ReauthenticationForm
           asks="both"
           action={c("factor.remove")}
           onCancel={leave}

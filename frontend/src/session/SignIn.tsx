@@ -4,22 +4,22 @@ import { useLocation } from "preact-iso";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
 import { DEMO, SIGN_IN } from "../api/operations.ts";
-import { LANGUAGES, useSpeech, type Language } from "../i18n/i18n.tsx";
+import { LANGUAGES, useI18n, type Language } from "../i18n/i18n.tsx";
 import { Brand } from "../ui/Brand.tsx";
-import { FormFault, useFault } from "../ui/fault.tsx";
+import { FormError, useCallError } from "../ui/callErrors.tsx";
 import { Field } from "../ui/Field.tsx";
 import { PasswordInput } from "../ui/PasswordInput.tsx";
-import { useTitle } from "../ui/navigation.ts";
+import { useDocumentTitle } from "../ui/navigation.ts";
 import { CodeField } from "./CodeField.tsx";
-import { useCodeWords } from "./codeWords.ts";
+import { useSecondFactorMessages } from "./secondFactorMessages.ts";
 import { useSession } from "./session.tsx";
 
 /** The page to sign in on; it goes on to where its visitor wanted to be. */
 export function SignInPage() {
-  const { t, language } = useSpeech();
+  const { t, language } = useI18n();
   const { viewer, setLanguage } = useSession();
   const { query, route } = useLocation();
-  useTitle(t("signin"));
+  useDocumentTitle(t("signin"));
   useEffect(() => {
     if (viewer) route(ownAddress(query["next"]), true);
   }, [viewer]);
@@ -47,14 +47,14 @@ export function SignInPage() {
 
 /** E-mail and password, then a code from whoever has set up an app; in the demo also its people. */
 export function SignInForm({ email: known, children }: { email: string; children?: ComponentChildren }) {
-  const { t } = useSpeech();
-  const { c } = useCodeWords();
+  const { t } = useI18n();
+  const { c } = useSecondFactorMessages();
   const { signedIn } = useSession();
   const [email, setEmail] = useState(known);
   const [password, setPassword] = useState("");
   const [needsCode, setNeedsCode] = useState(false);
   const [code, setCode] = useState("");
-  const fault = useFault();
+  const fault = useCallError();
   const [refusal, setRefusal] = useState("");
   const [{ fetching }, signIn] = useMutation(SIGN_IN);
   const [demo] = useQuery({ query: DEMO });
@@ -67,7 +67,7 @@ export function SignInForm({ email: known, children }: { email: string; children
   const submit = async (email: string, password: string) => {
     if (fetching || fault.left > 0) return;
     const { data, error } = await signIn({ input: { email, password, code: code || null } });
-    fault.tell(error);
+    fault.set(error);
     if (data?.signIn.viewer) return signedIn(data.signIn.viewer);
     const refused = data?.signIn.errors[0];
     if (refused?.code === "SECOND_FACTOR_REQUIRED") {
@@ -79,16 +79,16 @@ export function SignInForm({ email: known, children }: { email: string; children
     setRefusal(refused?.message ?? "");
     form.current?.querySelector<HTMLInputElement>(needsCode ? "[name=code]" : "[name=password]")?.focus();
   };
-  const startAgain = () => {
+  const restart = () => {
     setNeedsCode(false);
     setCode("");
     setRefusal("");
   };
 
   // Whoever is somebody else has not tried too often.
-  const isSomebody = (address: string) => {
+  const changeEmail = (address: string) => {
     setEmail(address);
-    fault.tell(undefined);
+    fault.set(undefined);
   };
 
   return (
@@ -100,13 +100,13 @@ export function SignInForm({ email: known, children }: { email: string; children
         void submit(email, password);
       }}
     >
-      <FormFault fault={fault} message={refusal} />
+      <FormError fault={fault} message={refusal} />
       {needsCode ? (
         <CodeField value={code} orRecovery autofocus onInput={setCode} />
       ) : (
         <>
           <Field label={t("email")} name="email">
-            <input type="email" autocomplete="username" required value={email} onInput={(event) => isSomebody(event.currentTarget.value)} />
+            <input type="email" autocomplete="username" required value={email} onInput={(event) => changeEmail(event.currentTarget.value)} />
           </Field>
           <Field label={t("password")} name="password">
             <PasswordInput autocomplete="current-password" value={password} onInput={setPassword} />
@@ -118,7 +118,7 @@ export function SignInForm({ email: known, children }: { email: string; children
         {t("signin")}
       </button>
       {needsCode && (
-        <button type="button" class="link" onClick={startAgain}>
+        <button type="button" class="link" onClick={restart}>
           {c("code.back")}
         </button>
       )}

@@ -1,25 +1,25 @@
 import { useQuery } from "@urql/preact";
 import { DEMO } from "../api/operations.ts";
-import { LANGUAGES, useSpeech, type Language } from "../i18n/i18n.tsx";
+import { LANGUAGES, useI18n, type Language } from "../i18n/i18n.tsx";
 import { Menu, MenuAction } from "../ui/Menu.tsx";
-import { faultWords } from "../ui/fault.tsx";
-import { useLate } from "../ui/states.tsx";
+import { errorMessage } from "../ui/callErrors.tsx";
+import { useIsSlow } from "../ui/states.tsx";
 import { useToast } from "../ui/Toasts.tsx";
-import { LookSelect } from "./LookSelect.tsx";
+import { PreferenceSelect } from "./PreferenceSelect.tsx";
 import { useSession, useViewer } from "./session.tsx";
 
 /** The menu behind the round button: who is signed in, the section, language, theme, the way out. */
 export function UserMenu() {
-  const speech = useSpeech();
-  const { t, language } = speech;
+  const i18n = useI18n();
+  const { t, language } = i18n;
   const viewer = useViewer();
   const { signOut, setLanguage } = useSession();
   const toast = useToast();
   // The screen asks first.
-  const [demo] = useQuery({ query: DEMO, pause: !useLate() });
+  const [demo] = useQuery({ query: DEMO, pause: !useIsSlow() });
   const leave = async () => {
     const error = await signOut();
-    if (error) toast(faultWords(speech, error));
+    if (error) toast(errorMessage(i18n, error));
   };
   const initials = viewer.name.split(" ").map((word) => word[0]).slice(0, 2).join("");
   return (
@@ -71,7 +71,7 @@ export function UserMenu() {
       </label>
       <label class="menu-item menu-select">
         {t("theme")}
-        <LookSelect look="theme" />
+        <PreferenceSelect preference="theme" />
       </label>
       <MenuAction label={t("signout")} plain onChoose={() => void leave()} />
     </Menu>

@@ -3,25 +3,25 @@ import { Provider, useClient, useMutation, useQuery } from "@urql/preact";
 import { useLocation } from "preact-iso";
 import { createContext, type ComponentChildren } from "preact";
 import { useContext, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { codeOf, createClient } from "../api/client.ts";
-import { SessionGate } from "../api/gate.ts";
-import { LiveLink } from "../api/live.ts";
+import { errorCode, createClient } from "../api/client.ts";
+import { SessionGate } from "../api/sessionGate.ts";
+import { LiveUpdates } from "../api/liveUpdates.ts";
 import { SIGN_OUT, UPDATE_PROFILE, VIEWER, type Viewer } from "../api/operations.ts";
 import { Refresher } from "../api/refresh.ts";
-import { browserLanguage, SpeechProvider, useSpeech, type Key, type Language } from "../i18n/i18n.tsx";
+import { browserLanguage, I18nProvider, useI18n, type MessageKey, type Language } from "../i18n/i18n.tsx";
 import { Dialog } from "../ui/Dialog.tsx";
 import { forgetDrafts } from "../ui/drafts.ts";
-import { later } from "../ui/later.tsx";
+import { lazy } from "../ui/lazy.tsx";
 import { LoadError, OfflineBanner } from "../ui/states.tsx";
-import { remembered } from "./remembered.ts";
+import { storage } from "./storage.ts";
 import { Tabs } from "./tabs.ts";
 
-const SignInForm = later(async () => (await import("./SignIn.tsx")).SignInForm);
+const SignInForm = lazy(async () => (await import("./SignIn.tsx")).SignInForm);
 
 interface Session {
   viewer: Viewer | null;
   /** Whether changes made elsewhere do not arrive by themselves now. */
-  linkLost: boolean;
+  isDisconnected: boolean;
   signedIn: (viewer: Viewer) => void;
   /** Resolves to what kept the session open, if anything did. */
   signOut: () => Promise<CombinedError | undefined>;
@@ -50,32 +50,32 @@ export function SessionProvider({ children }: { children: ComponentChildren }) {
   const { client, ...api } = useMemo(() => {
     const gate = new SessionGate();
     const refresher = new Refresher();
-    const link = new LiveLink(refresher);
-    return { gate, refresher, link, client: createClient({ gate, refresher, link, language: () => language.current }) };
+    const liveUpdates = new LiveUpdates(refresher);
+    return { gate, refresher, liveUpdates, client: createClient({ gate, refresher, liveUpdates, language: () => language.current }) };
   }, [generation]);
   return (
     <Provider value={client}>
-      <WithViewer
+      <ViewerProvider
         key={generation}
         {...api}
         onLanguage={(chosen) => (language.current = chosen)}
-        startAgain={() => {
+        reset={() => {
           forgetDrafts();
           setGeneration((current) => current + 1);
         }}
       >
         {children}
-      </WithViewer>
+      </ViewerProvider>
     </Provider>
   );
 }
 
-interface WithViewerProps {
+interface ViewerProviderProps {
   gate: SessionGate;
   refresher: Refresher;
-  link: LiveLink;
+  liveUpdates: LiveUpdates;
   onLanguage: (language: Language) => void;
-  startAgain: () => void;
+  reset: () => void;
   children: ComponentChildren;
 }
 
@@ -84,70 +84,70 @@ const tabs = new Tabs();
 /** What keeps a viewer from going on: their session is over, or another tab has signed in somebody else. */
 type Interruption = "ended" | "replaced" | undefined;
 
-function WithViewer({ gate, refresher, link, onLanguage, startAgain, children }: WithViewerProps) {
+function ViewerProvider({ gate, refresher, liveUpdates, onLanguage, reset, children }: ViewerProviderProps) {
   const client = useClient();
   const { route } = useLocation();
-  const [result, askAgain] = useQuery({ query: VIEWER, requestPolicy: "network-only" });
+  const [result, reloadViewer] = useQuery({ query: VIEWER, requestPolicy: "network-only" });
   const [viewer, setViewer] = useState<Viewer | null | undefined>(undefined);
   const [interruption, setInterruption] = useState<Interruption>();
-  const [linkLost, setLinkLost] = useState(false);
+  const [isDisconnected, setIsDisconnected] = useState(false);
   const [chosen, setChosen] = useState<Language>(chosenLanguage);
   const [, updateProfile] = useMutation(UPDATE_PROFILE);
   const language = viewer?.language ?? chosen;
   const refresh = useMemo(() => () => refresher.refresh(), [refresher]);
-  const watches = Boolean(viewer && !interruption && (viewer.can.manageAccounts || viewer.can.decideRequests));
+  const isSubscribed = Boolean(viewer && !interruption && (viewer.can.manageAccounts || viewer.can.decideRequests));
 
-  const goOn = () => {
+  const resume = () => {
     setInterruption(undefined);
-    gate.signedIn();
+    gate.resume();
     refresher.refresh();
   };
-  const meet = (now: Viewer | null) => {
+  const acceptViewer = (now: Viewer | null) => {
     // Whoever was here keeps their page, and what they typed, until they leave it themselves.
     if (viewer && now?.id !== viewer.id) return setInterruption(now ? "replaced" : "ended");
     setViewer(now);
-    if (interruption) goOn();
+    if (interruption) resume();
   };
 
-  useEffect(() => gate.whenEnded(() => setInterruption("ended")), [gate]);
+  useEffect(() => gate.onSessionEnd(() => setInterruption("ended")), [gate]);
   useEffect(() => onLanguage(language), [language]);
   useLayoutEffect(() => {
-    if (result.data && !result.fetching && !result.stale && !result.error) meet(result.data.viewer ?? null);
+    if (result.data && !result.fetching && !result.stale && !result.error) acceptViewer(result.data.viewer ?? null);
   }, [result]);
-  useEffect(() => (watches ? link.follow(client, setLinkLost) : setLinkLost(false)), [watches, viewer?.id]);
+  useEffect(() => (isSubscribed ? liveUpdates.start(client, setIsDisconnected) : setIsDisconnected(false)), [isSubscribed, viewer?.id]);
   useEffect(() => {
-    const look = () => document.hidden || askAgain({ requestPolicy: "network-only" });
-    const unlisten = tabs.listen(look);
-    document.addEventListener("visibilitychange", look);
+    const check = () => document.hidden || reloadViewer({ requestPolicy: "network-only" });
+    const unlisten = tabs.listen(check);
+    document.addEventListener("visibilitychange", check);
     return () => {
       unlisten();
-      document.removeEventListener("visibilitychange", look);
+      document.removeEventListener("visibilitychange", check);
     };
-  }, [askAgain]);
+  }, [reloadViewer]);
 
   const session: Session = {
     viewer: viewer ?? null,
-    linkLost,
+    isDisconnected,
     signedIn: (now) => {
       tabs.say();
       // Another person must see nothing of what the one before had loaded.
-      if (viewer && viewer.id !== now.id) startAgain();
+      if (viewer && viewer.id !== now.id) reset();
       else {
         setViewer(now);
-        goOn();
+        resume();
       }
     },
     signOut: async () => {
       const { error } = await client.mutation(SIGN_OUT, {}, { ungated: true }).toPromise();
-      if (error && codeOf(error) !== "UNAUTHENTICATED") return error;
+      if (error && errorCode(error) !== "UNAUTHENTICATED") return error;
       tabs.say();
       // Whoever signs in next need not want what this person looked at.
       route("/sign-in");
-      startAgain();
+      reset();
       return undefined;
     },
     setLanguage: (language) => {
-      remembered.write("language", language);
+      storage.write("language", language);
       onLanguage(language);
       setChosen(language);
       if (!viewer) return;
@@ -157,19 +157,19 @@ function WithViewer({ gate, refresher, link, onLanguage, startAgain, children }:
   };
 
   return (
-    <SpeechProvider language={language} timeZone={viewer?.timeZone}>
+    <I18nProvider language={language} timeZone={viewer?.timeZone}>
       <SessionContext.Provider value={session}>
         <OfflineBanner onReturn={refresh} />
-        {viewer === undefined ? result.error && <LoadError error={result.error} onRetry={() => askAgain({ requestPolicy: "network-only" })} /> : children}
+        {viewer === undefined ? result.error && <LoadError error={result.error} onRetry={() => reloadViewer({ requestPolicy: "network-only" })} /> : children}
         {viewer && interruption === "ended" && <SignInAgain why="signin.again" leave="signin.leave" onLeave={() => void session.signOut()} />}
-        {viewer && interruption === "replaced" && <SignInAgain why="signin.replaced" leave="signin.replaced.leave" onLeave={startAgain} />}
+        {viewer && interruption === "replaced" && <SignInAgain why="signin.replaced" leave="signin.replaced.leave" onLeave={reset} />}
       </SessionContext.Provider>
-    </SpeechProvider>
+    </I18nProvider>
   );
 }
 
-function SignInAgain({ why, leave, onLeave }: { why: Key; leave: Key; onLeave: () => void }) {
-  const { t } = useSpeech();
+function SignInAgain({ why, leave, onLeave }: { why: MessageKey; leave: MessageKey; onLeave: () => void }) {
+  const { t } = useI18n();
   const { viewer } = useSession();
   return (
     <Dialog title={t("signin")}>
@@ -184,6 +184,6 @@ function SignInAgain({ why, leave, onLeave }: { why: Key; leave: Key; onLeave: (
 
 /** The language of the last visit, else the browser's. */
 export function chosenLanguage(): Language {
-  const last = remembered.read("language");
+  const last = storage.read("language");
   return last === "EN" || last === "FR" || last === "ES" || last === "CA" ? last : browserLanguage();
 }

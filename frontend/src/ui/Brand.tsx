@@ -1,9 +1,9 @@
-import { useSpeech } from "../i18n/i18n.tsx";
+import { useI18n } from "../i18n/i18n.tsx";
 import { Icon } from "./icons.tsx";
 
 /** The product's mark and name. */
 export function Brand() {
-  const { t } = useSpeech();
+  const { t } = useI18n();
   return (
     <>
       <span class="brand-mark">

@@ -1,15 +1,15 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
-import { useSpeech } from "../i18n/i18n.tsx";
+import { useI18n } from "../i18n/i18n.tsx";
 import { Icon } from "./icons.tsx";
-import { useLate } from "./states.tsx";
+import { useIsSlow } from "./states.tsx";
 
 /**
  * A modal dialog while it is mounted; Esc and its button close it, and focus returns. A click beside it does not: it
  * would throw away what was typed. Without ``onClose`` only an answer ends it.
  */
 export function Dialog(props: { title: string; onClose?: (() => void) | undefined; children: ComponentChildren }) {
-  const { t } = useSpeech();
+  const { t } = useI18n();
   const dialog = useRef<HTMLDialogElement>(null);
   const title = useId();
   useEffect(() => {
@@ -55,9 +55,9 @@ function openerOf(focused: Element | null): Element | null {
 }
 
 /** For what is still loading: opens only for those who have to wait, since what comes at once needs no empty dialog before it. */
-export function LateDialog({ onClose, children }: { onClose: () => void; children?: ComponentChildren }) {
-  const { t } = useSpeech();
-  return useLate() ? (
+export function LoadingDialog({ onClose, children }: { onClose: () => void; children?: ComponentChildren }) {
+  const { t } = useI18n();
+  return useIsSlow() ? (
     <Dialog title={t("loading")} onClose={onClose}>
       {children}
     </Dialog>

@@ -1,6 +1,6 @@
 import { cloneElement, type ComponentChildren, type VNode } from "preact";
 import { useId } from "preact/hooks";
-import { useSpeech } from "../i18n/i18n.tsx";
+import { useI18n } from "../i18n/i18n.tsx";
 import { Icon } from "./icons.tsx";
 
 interface FieldProps {
@@ -18,7 +18,7 @@ interface FieldProps {
 
 /** A control with its label, help and error, tied together for everybody. */
 export function Field({ label, name, help, error, optional, before, after, children }: FieldProps) {
-  const { t } = useSpeech();
+  const { t } = useI18n();
   const id = useId();
   const described = [help && `${id}-help`, error && `${id}-error`].filter(Boolean).join(" ");
   const control = cloneElement(children, { id, name, "aria-describedby": described || undefined, "aria-invalid": error ? true : undefined });
@@ -57,8 +57,8 @@ export function FieldError({ id, message }: { id?: string; message: ComponentChi
 }
 
 /** A comment with its length. */
-export function Comment(props: { value: string; max: number; label: string; name: string; error?: string | undefined; optional?: boolean; autofocus?: boolean; onInput: (value: string) => void }) {
-  const { t, number } = useSpeech();
+export function TextAreaWithCount(props: { value: string; max: number; label: string; name: string; error?: string | undefined; optional?: boolean; autofocus?: boolean; onInput: (value: string) => void }) {
+  const { t, number } = useI18n();
   // As the server counts: a character beyond the first plane is one.
   const length = [...props.value].length;
   const help = <span class={length > props.max ? "over" : undefined}>{t("characters", { n: number(length), max: number(props.max) })}</span>;

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useId, useState } from "preact/hooks";
-import { useSpeech } from "../i18n/i18n.tsx";
+import { useI18n } from "../i18n/i18n.tsx";
 
 interface FigureProps {
   title: string;
@@ -13,7 +13,7 @@ interface FigureProps {
 
 /** A picture with the table behind it. */
 export function Figure({ title, sum, picture, table }: FigureProps) {
-  const { t } = useSpeech();
+  const { t } = useI18n();
   const [asTable, setAsTable] = useState(false);
   const heading = useId();
   return (

@@ -1,8 +1,8 @@
 import type { ComponentChildren } from "preact";
 import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { reachable } from "./reachable.ts";
+import { focusable } from "./focusable.ts";
 
-const GAP = 4;
+const GAP_PX = 4;
 
 interface MenuProps {
   label: string;
@@ -22,8 +22,8 @@ export function Menu(props: MenuProps) {
   // Before it is painted: who sees a choice may take it, and the focus must not move from under the key.
   useLayoutEffect(() => {
     if (!open || !menu.current || !button.current) return;
-    place(menu.current, button.current);
-    reachable(menu.current)[0]?.focus();
+    position(menu.current, button.current);
+    focusable(menu.current)[0]?.focus();
   }, [open]);
   const close = () => {
     menu.current?.hidePopover();
@@ -54,7 +54,7 @@ export function Menu(props: MenuProps) {
         onKeyDown={(event) => {
           if (props.panel) return;
           if (event.key === "Tab") close();
-          else walk(event, reachable(event.currentTarget));
+          else moveFocus(event, focusable(event.currentTarget));
         }}
         onClick={(event) => event.target instanceof Element && event.target.closest("[data-choice]") && close()}
         onFocusOut={({ relatedTarget: next }) => next instanceof Node && next !== button.current && !menu.current?.contains(next) && menu.current?.hidePopover()}
@@ -66,7 +66,7 @@ export function Menu(props: MenuProps) {
 }
 
 /** Arrow keys walk a menu round; Home and End lead to its ends. */
-function walk(event: KeyboardEvent, items: HTMLElement[]): void {
+function moveFocus(event: KeyboardEvent, items: HTMLElement[]): void {
   const at = items.indexOf(document.activeElement as HTMLElement);
   const steps: Record<string, number> = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 };
   const step = steps[event.key];
@@ -75,12 +75,12 @@ function walk(event: KeyboardEvent, items: HTMLElement[]): void {
   items.at(step % items.length)?.focus();
 }
 
-function place(menu: HTMLElement, button: HTMLElement): void {
+function position(menu: HTMLElement, button: HTMLElement): void {
   const at = button.getBoundingClientRect();
   const { offsetWidth: width, offsetHeight: height } = menu;
-  const below = at.bottom + GAP + height <= innerHeight;
-  menu.style.top = `${Math.max(GAP, below ? at.bottom + GAP : at.top - GAP - height)}px`;
-  menu.style.left = `${Math.max(GAP, Math.min(at.right - width, document.documentElement.clientWidth - width - GAP))}px`;
+  const below = at.bottom + GAP_PX + height <= innerHeight;
+  menu.style.top = `${Math.max(GAP_PX, below ? at.bottom + GAP_PX : at.top - GAP_PX - height)}px`;
+  menu.style.left = `${Math.max(GAP_PX, Math.min(at.right - width, document.documentElement.clientWidth - width - GAP_PX))}px`;
 }
 
 interface MenuActionProps {

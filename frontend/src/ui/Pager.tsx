@@ -1,4 +1,4 @@
-import { useSpeech } from "../i18n/i18n.tsx";
+import { useI18n } from "../i18n/i18n.tsx";
 import { Icon } from "./icons.tsx";
 
 interface PagerProps {
@@ -13,7 +13,7 @@ interface PagerProps {
 
 /** Where the page stands in its list, and the ways to its neighbours. */
 export function Pager({ before, shown, total, hasNext, onPrevious, onNext }: PagerProps) {
-  const { t, number } = useSpeech();
+  const { t, number } = useI18n();
   if (total === 0) return null;
   return (
     <nav class="pager" aria-label={t("range", { from: before + 1, to: before + shown, total })}>

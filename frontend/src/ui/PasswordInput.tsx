@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { useSpeech } from "../i18n/i18n.tsx";
+import { useI18n } from "../i18n/i18n.tsx";
 import { Icon } from "./icons.tsx";
 
 interface PasswordInputProps {
@@ -11,7 +11,7 @@ interface PasswordInputProps {
 
 /** A password that its owner may look at; pasting and password managers are welcome. */
 export function PasswordInput({ value, onInput, ...attributes }: PasswordInputProps) {
-  const { t } = useSpeech();
+  const { t } = useI18n();
   const [isShown, setIsShown] = useState(false);
   return (
     <div class="with-button">

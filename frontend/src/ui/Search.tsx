@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "./icons.tsx";
 
-const PAUSE = 200;
+const DEBOUNCE_MS = 200;
 
 /** A search field that speaks when its user pauses. */
 export function Search({ label, value, onSearch }: { label: string; value: string; onSearch: (text: string) => void }) {
@@ -11,10 +11,10 @@ export function Search({ label, value, onSearch }: { label: string; value: strin
   // The address may have changed while its user was typing: always speak to the newest one.
   search.current = onSearch;
   /** What was said last comes back as ``value``, when more may be typed already. */
-  const said = useRef(value);
+  const lastSent = useRef(value);
   useEffect(() => {
-    if (value === said.current) return;
-    said.current = value;
+    if (value === lastSent.current) return;
+    lastSent.current = value;
     clearTimeout(timer.current);
     setText(value);
   }, [value]);
@@ -32,9 +32,9 @@ export function Search({ label, value, onSearch }: { label: string; value: strin
           setText(typed);
           clearTimeout(timer.current);
           timer.current = window.setTimeout(() => {
-            said.current = typed.trim();
-            search.current(said.current);
-          }, PAUSE);
+            lastSent.current = typed.trim();
+            search.current(lastSent.current);
+          }, DEBOUNCE_MS);
         }}
       />
     </div>

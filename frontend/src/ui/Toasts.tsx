@@ -1,10 +1,10 @@
 import { createContext, type ComponentChildren } from "preact";
 import { useCallback, useContext, useRef, useState } from "preact/hooks";
-import { useSpeech } from "../i18n/i18n.tsx";
+import { useI18n } from "../i18n/i18n.tsx";
 import { Icon } from "./icons.tsx";
 
-const SHOWN_FOR = 6_000;
-const SHOWN_FOR_CHOICE = 12_000;
+const DURATION_MS = 6_000;
+const DURATION_WITH_ACTIONS_MS = 12_000;
 
 /** What can be done about what a toast says; it can be done elsewhere too, without a time limit. */
 export interface ToastAction {
@@ -12,49 +12,49 @@ export interface ToastAction {
   onChoose: () => void;
 }
 
-interface Said {
+interface Toast {
   message: string;
   actions: readonly ToastAction[];
 }
 
-type Say = (message: string, ...actions: ToastAction[]) => void;
+type ShowToast = (message: string, ...actions: ToastAction[]) => void;
 
-const ToastContext = createContext<Say>(() => {});
+const ToastContext = createContext<ShowToast>(() => {});
 
 /** Says things that need no answer; what they tell can be seen elsewhere too. */
 export function ToastProvider({ children }: { children: ComponentChildren }) {
-  const { t } = useSpeech();
-  const [said, setSaid] = useState<Said>();
+  const { t } = useI18n();
+  const [toast, setToast] = useState<Toast>();
   const timer = useRef<number>(0);
-  const hideLater = useCallback((after = SHOWN_FOR) => {
+  const hideLater = useCallback((after = DURATION_MS) => {
     clearTimeout(timer.current);
-    timer.current = window.setTimeout(() => setSaid(undefined), after);
+    timer.current = window.setTimeout(() => setToast(undefined), after);
   }, []);
-  const say = useCallback<Say>(
+  const show = useCallback<ShowToast>(
     (message, ...actions) => {
-      setSaid({ message, actions });
-      hideLater(actions.length ? SHOWN_FOR_CHOICE : SHOWN_FOR);
+      setToast({ message, actions });
+      hideLater(actions.length ? DURATION_WITH_ACTIONS_MS : DURATION_MS);
     },
     [hideLater],
   );
-  const hold = () => clearTimeout(timer.current);
-  const letGo = ({ currentTarget }: { currentTarget: HTMLElement }) => {
+  const pause = () => clearTimeout(timer.current);
+  const resume = ({ currentTarget }: { currentTarget: HTMLElement }) => {
     if (!currentTarget.matches(":hover") && !currentTarget.contains(document.activeElement)) hideLater();
   };
   // The button that was pressed goes with the toast, and the focus must not be lost with it.
   const close = () => {
-    setSaid(undefined);
+    setToast(undefined);
     document.getElementById("content")?.focus({ preventScroll: true });
   };
   return (
-    <ToastContext.Provider value={say}>
+    <ToastContext.Provider value={show}>
       {children}
-      <div class="toasts" role="status" onMouseEnter={hold} onMouseLeave={letGo} onFocusIn={hold} onFocusOut={letGo}>
-        {said && (
+      <div class="toasts" role="status" onMouseEnter={pause} onMouseLeave={resume} onFocusIn={pause} onFocusOut={resume}>
+        {toast && (
           <div class="toast">
             <Icon name="check" />
-            <span>{said.message}</span>
-            {said.actions.map(({ label, onChoose }) => (
+            <span>{toast.message}</span>
+            {toast.actions.map(({ label, onChoose }) => (
               <button
                 key={label}
                 type="button"

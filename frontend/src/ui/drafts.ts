@@ -3,16 +3,16 @@ const DRAFT = "draft:";
 
 export function readDraft<T>(name: string): T | undefined {
   try {
-    const kept: unknown = JSON.parse(sessionStorage.getItem(DRAFT + name) ?? "null");
-    return kept && typeof kept === "object" ? (kept as T) : undefined;
+    const stored: unknown = JSON.parse(sessionStorage.getItem(DRAFT + name) ?? "null");
+    return stored && typeof stored === "object" ? (stored as T) : undefined;
   } catch {
     return undefined;
   }
 }
 
-export function writeDraft(name: string, kept: object): void {
+export function writeDraft(name: string, stored: object): void {
   try {
-    sessionStorage.setItem(DRAFT + name, JSON.stringify(kept));
+    sessionStorage.setItem(DRAFT + name, JSON.stringify(stored));
   } catch {
     // A browser that keeps nothing still sends forms.
   }

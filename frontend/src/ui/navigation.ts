@@ -4,15 +4,15 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 const PRODUCT = "Account desk";
 
 /** What the screen is called, and what is open over it, whichever came first. */
-const titles: { screen?: string | undefined; over?: string | undefined } = {};
+const titles: { screen?: string | undefined; dialog?: string | undefined } = {};
 
 function showTitle(): void {
-  const title = titles.over ?? titles.screen;
+  const title = titles.dialog ?? titles.screen;
   document.title = title && title !== PRODUCT ? `${title} · ${PRODUCT}` : PRODUCT;
 }
 
 /** Names the browser's tab and history entry after what is shown. */
-export function useTitle(title: string | undefined): void {
+export function useDocumentTitle(title: string | undefined): void {
   useEffect(() => {
     titles.screen = title;
     showTitle();
@@ -20,19 +20,19 @@ export function useTitle(title: string | undefined): void {
 }
 
 /** The same for what is open over a screen, for as long as it is. */
-export function useTitleWhileOpen(title: string | undefined): void {
+export function useDialogTitle(title: string | undefined): void {
   useEffect(() => {
-    titles.over = title;
+    titles.dialog = title;
     showTitle();
     return () => {
-      titles.over = undefined;
+      titles.dialog = undefined;
       showTitle();
     };
   }, [title]);
 }
 
 /** On another screen focus starts at its content, and a new visit at its top; what opens over a screen is no other one. */
-export function useArrival(): void {
+export function useFocusOnNavigation(): void {
   const { path, wasPush } = useLocation() as ReturnType<typeof useLocation> & { wasPush: boolean };
   const screen = path.replace(/^(\/management\/accounts\/[^/]+|\/queue)\/.*/, "$1").replace(/^\/management\/(active|expired|applications)$/, "/management");
   const last = useRef(screen);

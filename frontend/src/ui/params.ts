@@ -5,7 +5,7 @@ export type Params = Record<string, string | undefined>;
 /** The address's parameters, and a way to change some of them; paging starts anew unless the change is about it. */
 export function useParams(): [Params, (changes: Params, how?: "push" | "replace") => void] {
   const { query, route } = useLocation();
-  const address = useAddress();
+  const address = useHref();
   const change = (changes: Params, how: "push" | "replace" = "push") => {
     route(address(changes), how === "replace");
   };
@@ -13,7 +13,7 @@ export function useParams(): [Params, (changes: Params, how?: "push" | "replace"
 }
 
 /** Where some of the address's parameters are other ones: for links. */
-export function useAddress(): (changes: Params) => string {
+export function useHref(): (changes: Params) => string {
   const { path, query } = useLocation();
   return (changes) => {
     const paging = "after" in changes ? {} : { after: undefined, from: undefined };
@@ -23,7 +23,7 @@ export function useAddress(): (changes: Params) => string {
   };
 }
 
-interface Place {
+interface PagePosition {
   after: string | undefined;
   from: string | undefined;
 }
@@ -31,8 +31,8 @@ interface Place {
 /** Ways from one page of a list to its neighbours. The address holds the place, the history entry the way back. */
 export function usePaging(shown: number, endCursor: string | null | undefined) {
   const [params, change] = useParams();
-  const way = wayHere();
-  const go = (place: Place, steps: Place[]) => {
+  const visited = visitedPages();
+  const go = (place: PagePosition, steps: PagePosition[]) => {
     change({ ...place });
     history.replaceState({ pages: steps }, "");
   };
@@ -40,13 +40,13 @@ export function usePaging(shown: number, endCursor: string | null | undefined) {
   return {
     after: params["after"],
     before: params["after"] ? from : 0,
-    next: () => endCursor && go({ after: endCursor, from: String(from + shown) }, [...way, { after: params["after"], from: params["from"] }]),
-    previous: () => go(way.at(-1) ?? { after: undefined, from: undefined }, way.slice(0, -1)),
+    next: () => endCursor && go({ after: endCursor, from: String(from + shown) }, [...visited, { after: params["after"], from: params["from"] }]),
+    previous: () => go(visited.at(-1) ?? { after: undefined, from: undefined }, visited.slice(0, -1)),
   };
 }
 
 /** The pages walked through before this one; none for somebody who came by a link. */
-function wayHere(): Place[] {
-  const state = history.state as { pages?: Place[] } | null;
+function visitedPages(): PagePosition[] {
+  const state = history.state as { pages?: PagePosition[] } | null;
   return state?.pages ?? [];
 }

@@ -1,18 +1,18 @@
 import type { CombinedError } from "@urql/core";
 import { Component, type ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { codeOf, incidentOf } from "../api/client.ts";
-import { useSpeech } from "../i18n/i18n.tsx";
-import { FaultWords, OUTDATED, useWait } from "./fault.tsx";
+import { errorCode, correlationIdOf } from "../api/client.ts";
+import { useI18n } from "../i18n/i18n.tsx";
+import { ErrorMessage, OUTDATED, useRetryCountdown } from "./callErrors.tsx";
 import { Icon } from "./icons.tsx";
 
-const NO_FLASH = 150;
+const SKELETON_DELAY_MS = 150;
 
 /** Whether something takes so long that its user should see that it does. */
-export function useLate(): boolean {
+export function useIsSlow(): boolean {
   const [late, setLate] = useState(false);
   useEffect(() => {
-    const timer = setTimeout(() => setLate(true), NO_FLASH);
+    const timer = setTimeout(() => setLate(true), SKELETON_DELAY_MS);
     return () => clearTimeout(timer);
   }, []);
   return late;
@@ -20,8 +20,8 @@ export function useLate(): boolean {
 
 /** Lines that stand for what is being loaded; not shown for what comes at once. */
 export function Skeleton({ rows = 6 }: { rows?: number }) {
-  const { t } = useSpeech();
-  const shown = useLate();
+  const { t } = useI18n();
+  const shown = useIsSlow();
   return (
     <div class="skeleton" aria-busy="true" role="status" aria-label={t("loading")}>
       {shown && Array.from({ length: rows }, (_, row) => <div key={row} class="skeleton-row" />)}
@@ -30,7 +30,7 @@ export function Skeleton({ rows = 6 }: { rows?: number }) {
 }
 
 /** Nothing to show, said in words, with what can be done about it. */
-export function Empty({ children, action }: { children: ComponentChildren; action?: ComponentChildren }) {
+export function EmptyState({ children, action }: { children: ComponentChildren; action?: ComponentChildren }) {
   return (
     <div class="empty">
       <p>{children}</p>
@@ -41,12 +41,12 @@ export function Empty({ children, action }: { children: ComponentChildren; actio
 
 /** What the server did not give, the number to ask our staff about, and another try. */
 export function LoadError({ error, onRetry }: { error: CombinedError | undefined; onRetry: () => void }) {
-  const left = useWait(error);
-  const retry = codeOf(error) === OUTDATED ? () => location.reload() : onRetry;
-  return <LoadFault message={error && <FaultWords error={error} left={left} />} id={incidentOf(error)} left={left} onRetry={retry} />;
+  const left = useRetryCountdown(error);
+  const retry = errorCode(error) === OUTDATED ? () => location.reload() : onRetry;
+  return <LoadErrorNotice message={error && <ErrorMessage error={error} left={left} />} id={correlationIdOf(error)} left={left} onRetry={retry} />;
 }
 
-interface LoadFaultProps {
+interface LoadErrorNoticeProps {
   message: ComponentChildren;
   id?: string | undefined;
   /** Seconds until another try makes sense. */
@@ -55,8 +55,8 @@ interface LoadFaultProps {
 }
 
 /** What could not be loaded, why, and another try. */
-export function LoadFault({ message, id, left = 0, onRetry }: LoadFaultProps) {
-  const { t } = useSpeech();
+export function LoadErrorNotice({ message, id, left = 0, onRetry }: LoadErrorNoticeProps) {
+  const { t } = useI18n();
   return (
     <div class="notice notice-bad" role="alert">
       <Icon name="warning" />
@@ -73,7 +73,7 @@ export function LoadFault({ message, id, left = 0, onRetry }: LoadFaultProps) {
 }
 
 /** A page that says one thing. */
-export function Message({ title, help, children }: { title: string; help?: string; children?: ComponentChildren }) {
+export function MessagePage({ title, help, children }: { title: string; help?: string; children?: ComponentChildren }) {
   return (
     <div class="message">
       <h1>{title}</h1>
@@ -107,7 +107,7 @@ export class ErrorBoundary extends Component<ErrorBoundaryProps, { failedAt?: st
 
 /** Says that the network is away, for as long as it is, and since when what is shown may be old. */
 export function OfflineBanner({ onReturn }: { onReturn: () => void }) {
-  const { t, time } = useSpeech();
+  const { t, time } = useI18n();
   const [since, setSince] = useState(navigator.onLine ? undefined : new Date());
   useEffect(() => {
     const gone = () => setSince(new Date());

@@ -1,28 +1,28 @@
 import { useQuery } from "@urql/preact";
 import { CATALOGUE } from "../../api/operations.ts";
-import { useSpeech } from "../../i18n/i18n.tsx";
+import { useI18n } from "../../i18n/i18n.tsx";
 import { useViewer } from "../../session/session.tsx";
 import { Field } from "../../ui/Field.tsx";
 import { useDraft } from "../../ui/useDraft.ts";
 import type { AccountFormProps } from "../AccountDialog.tsx";
 import { CommentField } from "../CommentField.tsx";
-import { Conflict } from "../Conflict.tsx";
-import { wholeNumber } from "../numbers.ts";
-import { Difference, Outcome } from "../Outcome.tsx";
-import { errorAt, RequestForm } from "../RequestForm.tsx";
-import { useRequest } from "../useRequest.ts";
+import { ConflictNotice } from "../ConflictNotice.tsx";
+import { parseWholeNumber } from "../numbers.ts";
+import { Difference, PreviewResult } from "../PreviewResult.tsx";
+import { messageFor, RequestForm } from "../RequestForm.tsx";
+import { useAccountRequest } from "../useAccountRequest.ts";
 
 /** What a press of a button adds or takes away. */
 const STEP = 10;
 
 /** Adds datapoints to an account, or releases some. */
 export function DatapointsForm({ account, onStale, onClose }: AccountFormProps) {
-  const { t, number, signed } = useSpeech();
+  const { t, number, signed } = useI18n();
   const { id: viewer } = useViewer();
   const { typed, set, forget } = useDraft(`${viewer}:datapoints:${account.id}`, { delta: "", comment: "" });
   const [{ data }] = useQuery({ query: CATALOGUE });
-  const delta = wholeNumber(typed.delta);
-  const { form, shown, conflict } = useRequest({
+  const delta = parseWholeNumber(typed.delta);
+  const { form, shown, conflict } = useAccountRequest({
     account,
     onStale,
     change: delta === undefined ? undefined : { datapoints: { accountId: account.id, delta, comment: typed.comment } },
@@ -43,7 +43,7 @@ export function DatapointsForm({ account, onStale, onClose }: AccountFormProps) 
   const label = delta !== undefined && delta < 0 ? "request.reduction" : "request.extension.datapoints";
   return (
     <RequestForm {...form} submitLabel={t(conflict ? "conflict.send" : label)} onCancel={onClose}>
-      <Outcome
+      <PreviewResult
         {...shown}
         field="DATAPOINTS"
         label={t("datapoints")}
@@ -51,12 +51,12 @@ export function DatapointsForm({ account, onStale, onClose }: AccountFormProps) 
         words={changed && <Difference by={Number(changed.after) - Number(changed.before)} />}
         explain={({ code }) => (code === "BELOW_MINIMUM" ? t("min.removable", { min: minimum, n: account.datapoints - minimum }) : undefined)}
       />
-      {conflict && <Conflict changes={conflict} preview={shown.preview} field="DATAPOINTS" />}
+      {conflict && <ConflictNotice changes={conflict} preview={shown.preview} field="DATAPOINTS" />}
       <Field
         label={t("delta")}
         name="delta"
         help={t("delta.help")}
-        error={errorAt(form.errors, "delta")}
+        error={messageFor(form.errors, "delta")}
         before={<Stepper label={t("delta.step.fewer", { n: STEP })} sign={signed(-STEP)} onStep={() => step(-STEP)} />}
         after={<Stepper label={t("delta.step.more", { n: STEP })} sign={signed(STEP)} onStep={() => step(STEP)} />}
       >

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { accountRequestAt } from "../dialogAddresses.ts";
+import { matchAccountRequest } from "../dialogRoutes.ts";
 import { ACCOUNT_REQUESTS, REQUEST_TYPE_NAMES, requestTypeInfo } from "./index.ts";
 
 test("a type that only a newer version knows is shown without a summary of its own", () => {
@@ -19,7 +19,7 @@ test("each type names the difference that lists show of it", () => {
 test("the dialog of each request about an account has an address of its own", () => {
   assert.equal(new Set(ACCOUNT_REQUESTS.map(({ path }) => path)).size, ACCOUNT_REQUESTS.length);
   for (const request of ACCOUNT_REQUESTS) {
-    assert.deepEqual(accountRequestAt(`/management/accounts/A1/${request.path}`), { account: "A1", request });
+    assert.deepEqual(matchAccountRequest(`/management/accounts/A1/${request.path}`), { account: "A1", request });
   }
-  assert.equal(accountRequestAt("/management/accounts/A1/unknown"), undefined);
+  assert.equal(matchAccountRequest("/management/accounts/A1/unknown"), undefined);
 });

@@ -1,5 +1,5 @@
 import type { AllowedAction, FieldChange, RequestType } from "../../api/operations.ts";
-import type { Key } from "../../i18n/i18n.tsx";
+import type { MessageKey } from "../../i18n/i18n.tsx";
 
 /** How requests of a type are shown. */
 export interface RequestTypeInfo {
@@ -16,7 +16,7 @@ interface FilableType extends RequestTypeInfo {
   /** The mutation that files it. */
   mutation: string;
   /** Its entry in the menu of an account, and the last part of its dialog's address; none where it opens an account. */
-  menu?: { path: string; label: Key; action: AllowedAction["action"] };
+  menu?: { path: string; label: MessageKey; action: AllowedAction["action"] };
 }
 
 /** Every type that can be filed here, in the order of tabs and menus. Its words are ``type.`` and its name. */

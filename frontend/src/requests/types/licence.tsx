@@ -1,25 +1,25 @@
 import { useQuery } from "@urql/preact";
 import { CATALOGUE } from "../../api/operations.ts";
-import { useSpeech } from "../../i18n/i18n.tsx";
+import { useI18n } from "../../i18n/i18n.tsx";
 import { useViewer } from "../../session/session.tsx";
 import { useDraft } from "../../ui/useDraft.ts";
 import type { AccountFormProps } from "../AccountDialog.tsx";
 import { CommentField } from "../CommentField.tsx";
-import { Conflict } from "../Conflict.tsx";
+import { ConflictNotice } from "../ConflictNotice.tsx";
 import { LicenceChoice } from "../LicenceChoice.tsx";
-import { Outcome } from "../Outcome.tsx";
-import { errorAt, RequestForm } from "../RequestForm.tsx";
-import { useRequest } from "../useRequest.ts";
+import { PreviewResult } from "../PreviewResult.tsx";
+import { messageFor, RequestForm } from "../RequestForm.tsx";
+import { useAccountRequest } from "../useAccountRequest.ts";
 
 /** Asks for another licence. */
 export function LicenceForm({ account, onStale, onClose }: AccountFormProps) {
-  const { t, number, date } = useSpeech();
+  const { t, number, date } = useI18n();
   const { id: viewer } = useViewer();
   const { typed, set, forget } = useDraft(`${viewer}:licence:${account.id}`, { licence: "", comment: "" });
   const [{ data }] = useQuery({ query: CATALOGUE });
   const licences = data?.catalogue.licences ?? [];
   const chosen = licences.find(({ code }) => code === typed.licence);
-  const { form, shown, conflict } = useRequest({
+  const { form, shown, conflict } = useAccountRequest({
     account,
     onStale,
     change: typed.licence ? { licence: { accountId: account.id, licence: typed.licence, comment: typed.comment } } : undefined,
@@ -37,10 +37,10 @@ export function LicenceForm({ account, onStale, onClose }: AccountFormProps) {
         licences={licences}
         current={account.licence}
         chosen={typed.licence}
-        error={errorAt(form.errors, "licence")}
+        error={messageFor(form.errors, "licence")}
         onChoose={(licence) => set({ licence })}
       />
-      <Outcome
+      <PreviewResult
         {...shown}
         field="LICENCE"
         label={t("license")}
@@ -54,7 +54,7 @@ export function LicenceForm({ account, onStale, onClose }: AccountFormProps) {
           )
         }
       />
-      {conflict && <Conflict changes={conflict} preview={shown.preview} field="LICENCE" />}
+      {conflict && <ConflictNotice changes={conflict} preview={shown.preview} field="LICENCE" />}
       <CommentField value={typed.comment} onInput={(comment) => set({ comment })} errors={form.errors} />
     </RequestForm>
   );

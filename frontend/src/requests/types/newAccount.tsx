@@ -4,34 +4,34 @@ import { useLocation } from "preact-iso";
 import { useEffect, useState } from "preact/hooks";
 import { useClients } from "../../accounts/ClientFilter.tsx";
 import { ACCOUNT_TO_CHANGE, CATALOGUE, type Catalogue, type FieldChange, type Preview } from "../../api/operations.ts";
-import { useSpeech, type Key } from "../../i18n/i18n.tsx";
+import { useI18n, type MessageKey } from "../../i18n/i18n.tsx";
 import { useViewer } from "../../session/session.tsx";
-import { Announced } from "../../ui/Announced.tsx";
+import { LiveRegion } from "../../ui/LiveRegion.tsx";
 import { Combobox } from "../../ui/Combobox.tsx";
-import { Comment, Field } from "../../ui/Field.tsx";
+import { TextAreaWithCount, Field } from "../../ui/Field.tsx";
 import { Icon } from "../../ui/icons.tsx";
-import { LeaveGuard } from "../../ui/LeaveGuard.tsx";
-import { useTitle } from "../../ui/navigation.ts";
+import { NavigationGuard } from "../../ui/NavigationGuard.tsx";
+import { useDocumentTitle } from "../../ui/navigation.ts";
 import { LoadError, Skeleton } from "../../ui/states.tsx";
 import { useDraft } from "../../ui/useDraft.ts";
-import { useKept } from "../../ui/useKept.ts";
+import { useLastDefined } from "../../ui/useLastDefined.ts";
 import { Changes } from "../Changes.tsx";
 import { LicenceChoice } from "../LicenceChoice.tsx";
-import { errorAt, RequestForm, type Obstacle } from "../RequestForm.tsx";
+import { messageFor, RequestForm, type FormProblem } from "../RequestForm.tsx";
 import { useFiling } from "../useFiling.ts";
 import { usePreview } from "../usePreview.ts";
-import { useSent } from "../useSent.ts";
-import { useValues } from "../values.ts";
-import { changeOf, emptyForm, formLike, gapsIn, hasRtcLines, type FieldName, type Typed } from "./newAccountValues.ts";
+import { useSentToast } from "../useSentToast.ts";
+import { useFieldFormat } from "../useFieldFormat.ts";
+import { toChange, emptyForm, copiedForm, fieldProblems, hasRtcLines, type FieldName, type NewAccountValues } from "./newAccountValues.ts";
 
 /** Asks for a new account; for one like another where the address names that. */
 export function NewAccountPage() {
-  const { t } = useSpeech();
+  const { t } = useI18n();
   const { organisation } = useViewer();
   const like = useLocation().query["like"];
   const [catalogue, again] = useQuery({ query: CATALOGUE });
   const [model] = useQuery({ query: ACCOUNT_TO_CHANGE, variables: { id: like ?? "" }, pause: !like });
-  useTitle(t("create"));
+  useDocumentTitle(t("create"));
   const choices = catalogue.data?.catalogue;
   const isReady = choices && (!like || model.data || model.error);
   const empty = choices && emptyForm(choices, organisation?.country.code ?? "");
@@ -48,7 +48,7 @@ export function NewAccountPage() {
       </div>
       {catalogue.error && !choices && <LoadError error={catalogue.error} onRetry={() => again({ requestPolicy: "network-only" })} />}
       {!isReady && !catalogue.error && <Skeleton />}
-      {isReady && empty && <NewAccountForm key={like} draft={`new-account:${account?.id ?? ""}`} choices={choices} empty={account ? formLike(account, empty) : empty} />}
+      {isReady && empty && <NewAccountForm key={like} draft={`new-account:${account?.id ?? ""}`} choices={choices} empty={account ? copiedForm(account, empty) : empty} />}
     </>
   );
 }
@@ -57,49 +57,49 @@ interface NewAccountFormProps {
   /** The name that its draft is kept under. */
   draft: string;
   choices: Catalogue;
-  empty: Typed;
+  empty: NewAccountValues;
 }
 
 /** The form for a new account, with what it would become beside it. What the server says of a field stands at it once it was left. */
 function NewAccountForm({ draft: name, choices, empty }: NewAccountFormProps) {
-  const { t, date } = useSpeech();
+  const { t, date } = useI18n();
   const { route } = useLocation();
-  const sent = useSent();
+  const sent = useSentToast();
   const filing = useFiling();
   const { typed, set, forget } = useDraft(name, empty);
-  const [left, setLeft] = useState<ReadonlySet<FieldName>>(new Set());
-  const [obstacles, setObstacles] = useState<readonly Obstacle[]>([]);
+  const [visited, setVisited] = useState<ReadonlySet<FieldName>>(new Set());
+  const [problems, setProblems] = useState<readonly FormProblem[]>([]);
   const [isSent, setIsSent] = useState(false);
   const clients = useClients(typed.clientName);
-  const gaps = gapsIn(typed, choices);
-  const change = changeOf(typed, choices);
+  const gaps = fieldProblems(typed, choices);
+  const change = toChange(typed, choices);
   const { preview, current } = usePreview(change);
-  const judged = useKept(current ? typed : undefined);
+  const judgedValues = useLastDefined(current ? typed : undefined);
   const isComplete = Object.keys(gaps).length === 0;
   const isChanged = JSON.stringify(typed) !== JSON.stringify(empty);
   const isInSpain = hasRtcLines(typed, choices);
   const end = preview?.changes.find(({ field }) => field === "EXPIRES_ON")?.after;
   // What was said of another value says nothing of this one.
-  const isJudged = (field: FieldName) => !gaps[field] && judged?.[field] === typed[field];
-  const problems = preview?.rules.filter(({ holds, field }) => !holds && field && isJudged(field as FieldName)) ?? [];
+  const isJudged = (field: FieldName) => !gaps[field] && judgedValues?.[field] === typed[field];
+  const brokenRules = preview?.rules.filter(({ holds, field }) => !holds && field && isJudged(field as FieldName)) ?? [];
 
   useEffect(() => {
     if (!isInSpain && typed.rtcLines !== "0") set({ rtcLines: "0" });
   }, [isInSpain]);
 
-  const leave = (field: FieldName) => setLeft((before) => new Set(before).add(field));
+  const leave = (field: FieldName) => setVisited((before) => new Set(before).add(field));
   const errorOf = (field: FieldName): string | undefined =>
-    errorAt(obstacles, field) ?? errorAt(filing.errors, field) ?? (left.has(field) ? problems.find((problem) => problem.field === field)?.message : undefined);
-  const enter = (changes: Partial<Typed>) => {
-    setObstacles((before) => before.filter(({ field }) => !(field && field in changes)));
+    messageFor(problems, field) ?? messageFor(filing.errors, field) ?? (visited.has(field) ? brokenRules.find((problem) => problem.field === field)?.message : undefined);
+  const enter = (changes: Partial<NewAccountValues>) => {
+    setProblems((before) => before.filter(({ field }) => !(field && field in changes)));
     set(changes);
   };
   const submit = async () => {
     const before = (Object.keys(typed) as FieldName[]).flatMap((field) => {
       const gap = gaps[field];
-      return gap ? [{ field, message: t(gap === "required" ? NEEDED[field]! : gap) }] : [];
+      return gap ? [{ field, message: t(gap === "required" ? REQUIRED_MESSAGES[field]! : gap) }] : [];
     });
-    setObstacles(before);
+    setProblems(before);
     if (before.length > 0) return;
     const request = await filing.file(change);
     if (!request) return;
@@ -109,17 +109,17 @@ function NewAccountForm({ draft: name, choices, empty }: NewAccountFormProps) {
     route(`/management/applications?new=${request.id}`);
   };
 
-  const text = (field: FieldName, label: Key, help?: string) => (
+  const text = (field: FieldName, label: MessageKey, help?: string) => (
     <Field label={t(label)} name={field} help={help} error={errorOf(field)}>
       <input type="text" autocomplete="off" value={typed[field]} onInput={(event) => enter({ [field]: event.currentTarget.value })} onBlur={() => leave(field)} />
     </Field>
   );
-  const number = (field: FieldName, label: Key, help?: string) => (
+  const number = (field: FieldName, label: MessageKey, help?: string) => (
     <Field label={t(label)} name={field} help={help} error={errorOf(field)}>
       <input class="short" type="text" inputMode="numeric" autocomplete="off" value={typed[field]} onInput={(event) => enter({ [field]: event.currentTarget.value })} onBlur={() => leave(field)} />
     </Field>
   );
-  const choice = (field: FieldName, label: Key, options: readonly { code: string; name: string }[], none: string) => (
+  const choice = (field: FieldName, label: MessageKey, options: readonly { code: string; name: string }[], none: string) => (
     <Field label={t(label)} name={field} error={errorOf(field)}>
       <select value={typed[field]} onChange={(event) => enter({ [field]: event.currentTarget.value })}>
         <option value="">{none}</option>
@@ -135,9 +135,9 @@ function NewAccountForm({ draft: name, choices, empty }: NewAccountFormProps) {
   const { limits } = choices;
   return (
     <section class="card new-account">
-      <LeaveGuard active={isChanged && !isSent} />
-      <Announced text={isInSpain ? t("rtc.asked") : t("rtc.cleared")} />
-      <RequestForm {...filing} errors={obstacles.length > 0 ? obstacles : filing.errors} submitLabel={t("create")} onSubmit={() => void submit()} {...(isChanged && { onCancel: forget, cancelLabel: t("new.again") })}>
+      <NavigationGuard active={isChanged && !isSent} />
+      <LiveRegion text={isInSpain ? t("rtc.asked") : t("rtc.cleared")} />
+      <RequestForm {...filing} errors={problems.length > 0 ? problems : filing.errors} submitLabel={t("create")} onSubmit={() => void submit()} {...(isChanged && { onCancel: forget, cancelLabel: t("new.again") })}>
         {text("accountName", "name")}
         <Field label={t("client")} name="clientName" error={errorOf("clientName")}>
           <Combobox label={t("client")} value={typed.clientName} options={clients} onType={(clientName) => enter({ clientName })} onChoose={(clientName) => enter({ clientName })} onLeave={() => leave("clientName")} />
@@ -154,7 +154,7 @@ function NewAccountForm({ draft: name, choices, empty }: NewAccountFormProps) {
           choices.mailDomains.map((domain) => ({ code: domain, name: domain })),
           t("domain.none"),
         )}
-        <Comment name="comment" label={t("comment")} optional value={typed.comment} max={limits.maxCommentLength} error={errorOf("comment")} onInput={(comment) => enter({ comment })} />
+        <TextAreaWithCount name="comment" label={t("comment")} optional value={typed.comment} max={limits.maxCommentLength} error={errorOf("comment")} onInput={(comment) => enter({ comment })} />
         <NewAccountSummary preview={isComplete ? preview : undefined} />
       </RequestForm>
     </section>
@@ -162,7 +162,7 @@ function NewAccountForm({ draft: name, choices, empty }: NewAccountFormProps) {
 }
 
 /** What is said at a field that is empty. */
-const NEEDED: Partial<Record<FieldName, Key>> = {
+const REQUIRED_MESSAGES: Partial<Record<FieldName, MessageKey>> = {
   accountName: "new.needs.name",
   clientName: "new.needs.client",
   licence: "new.needs.licence",
@@ -172,8 +172,8 @@ const NEEDED: Partial<Record<FieldName, Key>> = {
 
 /** What the account would be, as the server sees it, in a sentence and in a list. */
 function NewAccountSummary({ preview }: { preview: Preview | undefined }) {
-  const { t } = useSpeech();
-  const value = useValues();
+  const { t } = useI18n();
+  const value = useFieldFormat();
   const after = (field: FieldChange["field"]) => preview?.changes.find((change) => change.field === field)?.after ?? null;
   const told = (field: FieldChange["field"]) => value(field, after(field));
   const isKnown = preview && preview.changes.length > 0;

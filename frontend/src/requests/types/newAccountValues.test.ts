@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { changeOf, emptyForm, gapsIn } from "./newAccountValues.ts";
+import { toChange, emptyForm, fieldProblems } from "./newAccountValues.ts";
 
 const choices = {
   licences: [{ code: "ANALYSE", name: "Analyse", rank: 1 }],
@@ -15,13 +15,13 @@ const choices = {
 test("an empty form says what it needs, and has the usual numbers", () => {
   const empty = emptyForm(choices, "FR");
   assert.deepEqual([empty.datapoints, empty.periodMonths], ["20", "12"]);
-  assert.deepEqual(gapsIn(empty, choices), { accountName: "required", clientName: "required", licence: "required", sector: "required" });
+  assert.deepEqual(fieldProblems(empty, choices), { accountName: "required", clientName: "required", licence: "required", sector: "required" });
 });
 
 test("RTC lines are asked for in Spain and left out elsewhere", () => {
   const typed = { ...emptyForm(choices, "ES"), rtcLines: "six" };
-  assert.equal(gapsIn(typed, choices).rtcLines, "number.invalid");
-  assert.equal(gapsIn({ ...typed, country: "FR" }, choices).rtcLines, undefined);
-  const change = changeOf({ ...typed, country: "FR", rtcLines: "6" }, choices);
+  assert.equal(fieldProblems(typed, choices).rtcLines, "number.invalid");
+  assert.equal(fieldProblems({ ...typed, country: "FR" }, choices).rtcLines, undefined);
+  const change = toChange({ ...typed, country: "FR", rtcLines: "6" }, choices);
   assert.equal("newAccount" in change && change.newAccount?.rtcLines, 0);
 });

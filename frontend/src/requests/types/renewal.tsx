@@ -1,22 +1,22 @@
-import { useSpeech } from "../../i18n/i18n.tsx";
+import { useI18n } from "../../i18n/i18n.tsx";
 import { useViewer } from "../../session/session.tsx";
 import { useDraft } from "../../ui/useDraft.ts";
 import type { AccountFormProps } from "../AccountDialog.tsx";
 import { CommentField } from "../CommentField.tsx";
-import { Conflict } from "../Conflict.tsx";
-import { wholeNumber } from "../numbers.ts";
-import { Outcome } from "../Outcome.tsx";
+import { ConflictNotice } from "../ConflictNotice.tsx";
+import { parseWholeNumber } from "../numbers.ts";
+import { PreviewResult } from "../PreviewResult.tsx";
 import { PeriodField } from "../PeriodField.tsx";
-import { errorAt, RequestForm } from "../RequestForm.tsx";
-import { useRequest } from "../useRequest.ts";
+import { messageFor, RequestForm } from "../RequestForm.tsx";
+import { useAccountRequest } from "../useAccountRequest.ts";
 
 /** Asks for a further term; the dates are the server's. */
 export function RenewalForm({ account, onStale, onClose }: AccountFormProps) {
-  const { t, date } = useSpeech();
+  const { t, date } = useI18n();
   const { id: viewer } = useViewer();
   const { typed, set, forget } = useDraft(`${viewer}:renewal:${account.id}`, { periodMonths: "12", comment: "" });
-  const periodMonths = wholeNumber(typed.periodMonths);
-  const { form, shown, conflict } = useRequest({
+  const periodMonths = parseWholeNumber(typed.periodMonths);
+  const { form, shown, conflict } = useAccountRequest({
     account,
     onStale,
     change: periodMonths === undefined ? undefined : { renewal: { accountId: account.id, periodMonths, comment: typed.comment } },
@@ -32,15 +32,15 @@ export function RenewalForm({ account, onStale, onClose }: AccountFormProps) {
   const late = account.zone === "EXPIRED";
   return (
     <RequestForm {...form} submitLabel={t(conflict ? "conflict.send" : "request.renewal")} onCancel={onClose}>
-      <Outcome
+      <PreviewResult
         {...shown}
         field="EXPIRES_ON"
         label={t(late ? "renew.expired" : "expires")}
         now={date(account.expiresOn)}
         note={late ? expires && t("renew.late", { date: date(expires) }) : starts && t("renew.early", { date: date(starts) })}
       />
-      {conflict && <Conflict changes={conflict} preview={shown.preview} field="EXPIRES_ON" />}
-      <PeriodField value={typed.periodMonths} onInput={(months) => set({ periodMonths: months })} error={errorAt(form.errors, "periodMonths")} />
+      {conflict && <ConflictNotice changes={conflict} preview={shown.preview} field="EXPIRES_ON" />}
+      <PeriodField value={typed.periodMonths} onInput={(months) => set({ periodMonths: months })} error={messageFor(form.errors, "periodMonths")} />
       <CommentField value={typed.comment} onInput={(comment) => set({ comment })} errors={form.errors} />
     </RequestForm>
   );

@@ -1,0 +1,38 @@
+import type { AccountsVariables, Zone } from "../api/operations.ts";
+import type { MessageKey } from "../i18n/i18n.tsx";
+import type { Params } from "../ui/params.ts";
+import { expiryDays } from "./expiring.ts";
+
+/** The columns that a list can be sorted by, as the address and as the API name them. */
+export const SORTS = [
+  { param: "name", field: "NAME", label: "name" },
+  { param: "client", field: "CLIENT_NAME", label: "client.short" },
+  { param: "license", field: "LICENCE", label: "license" },
+  { param: "datapoints", field: "DATAPOINTS", label: "datapoints" },
+  { param: "expires", field: "EXPIRES_ON", label: "expires" },
+] as const satisfies readonly { param: string; field: string; label: MessageKey }[];
+
+/** What an address asks of a zone; parameters that the server does not know are dropped. */
+export function accountsVariables(zone: Zone, params: Params, today: string | undefined): AccountsVariables {
+  const sort = params["sort"] ?? "";
+  const field = SORTS.find((known) => known.param === sort.replace(/^-/, ""))?.field;
+  return {
+    zone,
+    search: params["q"] ?? null,
+    filter: {
+      licences: params["license"] ? [params["license"]] : null,
+      sectors: params["sector"] ? [params["sector"]] : null,
+      clientName: params["client"] ?? null,
+      ...expiryDays(params["expires"], today),
+    },
+    orderBy: field ? { field, direction: sort.startsWith("-") ? "DESC" : "ASC" } : null,
+    after: params["after"] ?? null,
+  };
+}
+
+/** Where the whole list is to be had as a file: the same words as in the page's own address. */
+export function csvHref(zone: Zone, params: Params): string {
+  const search = new URLSearchParams();
+  for (const name of ["q", "license", "sector", "client", "expires", "sort"]) if (params[name]) search.set(name, params[name]);
+  return `/management/${zone.toLowerCase()}.csv${search.size ? `?${search}` : ""}`;
+}

@@ -1,0 +1,50 @@
+import { makeOperation, type Exchange, type Operation } from "@urql/core";
+import { Kind } from "graphql";
+import { map, pipe, tap } from "wonka";
+import { readDraft, writeDraft } from "../ui/drafts.ts";
+import { REQUEST_MUTATIONS } from "./cache.ts";
+
+type Input = Record<string, unknown>;
+
+const DRAFT_NAME = "unanswered";
+
+/**
+ * Gives each mutation that files or decides its idempotency key. Until one is answered, asking for the same again sends
+ * what was sent, with the same key, through a reload too: what the server had done before the link broke, it does not do
+ * twice.
+ */
+export function idempotencyKeys(): Exchange {
+  const unanswered = new Map(Object.entries(readDraft<Record<string, Input>>(DRAFT_NAME) ?? {}));
+  const save = () => writeDraft(DRAFT_NAME, Object.fromEntries(unanswered));
+  return ({ forward }) =>
+    (operations) =>
+      pipe(
+        operations,
+        map((operation) => {
+          if (!isRequestMutation(operation)) return operation;
+          const fingerprint = fingerprintOf(operation);
+          const input = unanswered.get(fingerprint) ?? { ...operation.variables?.["input"], clientMutationId: crypto.randomUUID() };
+          unanswered.set(fingerprint, input);
+          save();
+          return makeOperation(operation.kind, { ...operation, variables: { input } });
+        }),
+        forward,
+        tap(({ operation, data }) => {
+          // A refusal is remembered for its key too: the same words may be right at another time.
+          if (data && isRequestMutation(operation) && unanswered.delete(fingerprintOf(operation))) save();
+        }),
+      );
+}
+
+function isRequestMutation({ kind, query }: Operation): boolean {
+  if (kind !== "mutation") return false;
+  const root = query.definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION);
+  return Boolean(root?.selectionSet.selections.some((field) => field.kind === Kind.FIELD && REQUEST_MUTATIONS.includes(field.name.value)));
+}
+
+/** What a mutation asks for, whatever its key, and whatever preview was shown by then. */
+function fingerprintOf({ query, variables }: Operation): string {
+  const [document] = query.definitions;
+  const name = document?.kind === Kind.OPERATION_DEFINITION ? document.name?.value : undefined;
+  return JSON.stringify([name, { ...variables?.["input"], clientMutationId: undefined, previewVersion: undefined }]);
+}

@@ -1,0 +1,70 @@
+import { useQuery } from "@urql/preact";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { CATALOGUE, type Account, type Change, type FieldChange } from "../api/operations.ts";
+import { useI18n } from "../i18n/i18n.tsx";
+import type { FormProblem } from "./RequestForm.tsx";
+import { useFiling } from "./useFiling.ts";
+import { usePreview } from "./usePreview.ts";
+import { useSentToast } from "./useSentToast.ts";
+
+interface AccountRequestOptions {
+  account: Account;
+  /** Ask again for the account. */
+  onStale: () => void;
+  /** What the form asks for; undefined while it cannot be read. */
+  change: Change | undefined;
+  /** What then stands in the way. */
+  missing: FormProblem;
+  comment: string;
+  onSent: () => void;
+}
+
+/** Preview, sending and what gets in the way, which the forms about an account share. */
+export function useAccountRequest({ account, onStale, change, missing, comment, onSent }: AccountRequestOptions) {
+  const { t } = useI18n();
+  const sent = useSentToast();
+  const filing = useFiling();
+  const shown = usePreview(change);
+  const since = useChangesSince(account);
+  const [problems, setProblems] = useState<readonly FormProblem[]>([]);
+  const [{ data }] = useQuery({ query: CATALOGUE });
+  const limit = data?.catalogue.limits.maxCommentLength ?? Infinity;
+  const stale = filing.errors.find((error) => error.code === "STALE");
+  // The same list for as long as it says the same: a form moves the focus to new errors only.
+  const errors = useMemo(() => (problems.length > 0 ? problems : filing.errors.filter((error) => error !== stale)), [problems, filing.errors]);
+  const changed = since.length > 0 ? since : (stale?.changes ?? []);
+
+  useEffect(() => {
+    if (stale) onStale();
+    if (stale || since.length > 0) shown.reload();
+  }, [stale, JSON.stringify(since)]);
+
+  const submit = async () => {
+    const tooLong = [...comment].length > limit ? [{ field: "comment", message: t("comment.long", { max: limit }) }] : [];
+    const before = [...(change ? [] : [missing]), ...tooLong];
+    setProblems(before);
+    if (!change || before.length > 0) return;
+    const request = await filing.file(change, shown.current ? shown.preview?.version : undefined);
+    if (!request) return;
+    onSent();
+    sent(request);
+  };
+  return {
+    form: { ...filing, errors, onSubmit: () => void submit() },
+    shown,
+    /** What changed on the account since the form was opened; null when nothing did. */
+    conflict: stale || changed.length > 0 ? changed : null,
+  };
+}
+
+/** What a form about an account says of it, and what of that is no longer so. */
+function useChangesSince(account: Account): FieldChange[] {
+  const opened = useRef(account);
+  const { current: before } = opened;
+  const pairs = [
+    ["LICENCE", before.licence.code, account.licence.code],
+    ["DATAPOINTS", String(before.datapoints), String(account.datapoints)],
+    ["EXPIRES_ON", before.expiresOn, account.expiresOn],
+  ] as const;
+  return pairs.filter(([, then, now]) => then !== now).map(([field, then, now]) => ({ __typename: "FieldChange", field, before: then, after: now }));
+}

@@ -1,0 +1,36 @@
+import { Fragment, type ComponentChildren, type ComponentType } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { useI18n } from "../i18n/i18n.tsx";
+import { LoadErrorNotice, Skeleton } from "./states.tsx";
+
+type LazyComponent<Props extends object> = ComponentType<Props> & {
+  /** Fetches the script, for it to be there when it is shown; what fails here is told when it is. */
+  preload: () => Promise<void>;
+};
+
+/**
+ * A screen whose script is fetched when it is first shown; until then ``Frame`` holds what stands for it. A script that is
+ * gone belongs to an older page than the server's.
+ */
+export function lazy<Props extends object>(
+  load: () => Promise<ComponentType<Props>>,
+  Frame: ComponentType<Props & { children?: ComponentChildren }> = Fragment,
+): LazyComponent<Props> {
+  let Loaded: ComponentType<Props> | undefined;
+  const fetched = async () => {
+    Loaded = await load();
+  };
+  function Lazy(props: Props) {
+    const { t } = useI18n();
+    const [state, setState] = useState<"loading" | "loaded" | "failed">(Loaded ? "loaded" : "loading");
+    useEffect(() => {
+      if (!Loaded) fetched().then(
+        () => setState("loaded"),
+        () => setState("failed"),
+      );
+    }, []);
+    if (Loaded) return <Loaded {...props} />;
+    return <Frame {...props}>{state === "failed" ? <LoadErrorNotice message={t("error.network")} onRetry={() => location.reload()} /> : <Skeleton rows={4} />}</Frame>;
+  }
+  return Object.assign(Lazy, { preload: () => fetched().catch(() => {}) });
+}

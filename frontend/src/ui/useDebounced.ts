@@ -1,0 +1,13 @@
+import { useEffect, useState } from "preact/hooks";
+
+const DEBOUNCE_MS = 200;
+
+/** What a value is once it has not changed for a moment. */
+export function useDebounced<T>(value: T): T {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), DEBOUNCE_MS);
+    return () => clearTimeout(timer);
+  }, [value]);
+  return settled;
+}

@@ -1,8 +1,0 @@
-import { useRef } from "preact/hooks";
-
-/** The last answer, until the next one is there. */
-export function useKept<T>(value: T | undefined): T | undefined {
-  const kept = useRef(value);
-  if (value !== undefined) kept.current = value;
-  return kept.current;
-}
