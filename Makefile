@@ -112,7 +112,7 @@ check-dockerfile: .venv/dev-installed
 
 # Names such as PASSWORD_SET are no secrets, so it is told by entropy and by known forms; hashes of locks and an unsigned token are none either.
 SCAN = $(BIN)/detect-secrets-hook --disable-plugin KeywordDetector --exclude-files 'package-lock.json|requirements/' \
-	--exclude-lines '://user:password@|eyJhbGciOiJub25lIn0'
+	--exclude-lines '://user:password@|:(OWNER|RUNTIME)-PASSWORD@|eyJhbGciOiJub25lIn0'
 
 check-secrets: .venv/dev-installed
 	$(call verdict,secrets,git rev-parse --git-dir && $(SCAN) $$(git ls-files))
