@@ -19,8 +19,8 @@ PAGE = backend/page/index.html
 PYTHON ?= $(shell for python in python3.11 python3 python3.14 python3.13 python3.12; do \
 	if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11, 2))' 2>/dev/null; then echo $$python; break; fi; done)
 
-# What is half-made, or of a Python that is gone, counts as missing.
-$(shell { test ! -s .run/venv.lock && $(BIN)/python -c 'import pip, sys; sys.exit(sys.prefix == sys.base_prefix)'; } 2>/dev/null || rm -f .venv/*-installed)
+# What is half-made, or of a Python that is gone or too old, counts as missing.
+$(shell { test ! -s .run/venv.lock && $(BIN)/python -c 'import pip, sys; sys.exit(sys.prefix == sys.base_prefix or sys.version_info < (3, 11, 2))'; } 2>/dev/null || rm -f .venv/*-installed)
 
 PAGE_SOURCES = $(shell find frontend -name node_modules -prune -o -name __pycache__ -prune -o -type f -print)
 

@@ -77,6 +77,70 @@ def test_a_half_made_environment_is_made_anew_and_a_failed_step_is_not_taken_for
     assert (folder / ".run" / "venv.lock").read_text() == "unfinished"
 
 
+OF_EACH_NAME = ("python3.11", "python3", "python3.14", "python3.13", "python3.12")
+"""Pythons that ``make`` looks for."""
+
+
+def makes(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run make in a folder that has the set-up of this checkout."""
+    (folder / "Makefile").write_bytes((ROOT / "Makefile").read_bytes())
+    (folder / "frontend").mkdir()
+    return subprocess.run(
+        ["/usr/bin/make", *arguments],
+        cwd=folder,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("target", ["run", "test"])
+def test_a_machine_whose_pythons_are_all_too_old_is_told_what_to_install(tmp_path: Path, target: str) -> None:
+    folder, programs = checkout(tmp_path / "checkout"), tmp_path / "programs"
+    programs.mkdir()
+    for name in OF_EACH_NAME:
+        (programs / name).write_text("#!/bin/sh\nexit 1\n")
+        (programs / name).chmod(0o755)
+
+    done = makes(folder, target, PATH=f"{programs}:{os.environ['PATH']}")
+
+    assert done.returncode == 2
+    assert done.stdout.startswith(
+        "Python 3.11.2 or newer is needed. On Debian and Ubuntu: sudo apt-get install python3 "
+    )
+    assert len(done.stdout.splitlines()) == 1
+    assert not (folder / ".venv").exists()
+
+
+@pytest.mark.parametrize("target", ["run", "test"])
+def test_a_python_that_is_named_and_too_old_is_refused(tmp_path: Path, target: str) -> None:
+    folder, old = checkout(tmp_path / "checkout"), tmp_path / "python3"
+    (tmp_path / "sitecustomize.py").write_text("import sys; sys.version_info = (3, 11, 1, 'final', 0)")
+    old.write_text(f'#!/bin/sh\nPYTHONPATH={tmp_path} exec {sys.executable} "$@"\n')
+    old.chmod(0o755)
+
+    done = makes(folder, target, f"PYTHON={old}")
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("Python 3.11.2 or newer is needed, and ")
+    assert " is 3.11.1: name a newer one, as in make PYTHON=/path/to/python3\n" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (folder / ".venv").exists()
+
+
+def test_an_environment_of_a_python_that_is_too_old_is_made_anew(tmp_path: Path) -> None:
+    folder = checkout(tmp_path)
+    subprocess.run([sys.executable, "-m", "venv", folder / ".venv"], check=True)
+    (packages,) = (folder / ".venv" / "lib").glob("python*/site-packages")
+    (packages / "old.pth").write_text("import sys; sys.version_info = (3, 11, 1, 'final', 0)\n")
+
+    done = sets_up(folder)
+
+    assert "Making .venv" in done.stderr + done.stdout
+    assert not (packages / "old.pth").exists()
+
+
 async def test_what_a_killed_step_left_running_ends_before_the_next_begins(tmp_path: Path) -> None:
     lock, ended = tmp_path / "lock", tmp_path / "ended"
     lasting = f"import pathlib; pathlib.Path({str(tmp_path / 'begun')!r}).touch()"

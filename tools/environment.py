@@ -20,8 +20,8 @@ LOCK = ROOT / ".run" / "venv.lock"
 
 PIP = [str(PYTHON), "-m", "pip", "-qq", "--disable-pip-version-check", "--no-input", "install"]
 
-IS_ITS_OWN = "import pip, sys; sys.exit(sys.prefix == sys.base_prefix)"
-"""Whether a Python is that of an environment, and the environment has pip."""
+IS_USABLE = "import pip, sys; sys.exit(sys.prefix == sys.base_prefix or sys.version_info < %r)" % (OLDEST,)
+"""Whether a Python is that of an environment, is new enough, and the environment has pip."""
 
 UNFINISHED = "unfinished"
 """What stands in the lock's file while the folder is not whole."""
@@ -57,7 +57,7 @@ def _is_whole(lock: IO[str]) -> bool:
     if lock.read():
         return False
     try:
-        found = subprocess.run([str(PYTHON), "-c", IS_ITS_OWN], stderr=subprocess.DEVNULL, check=False)
+        found = subprocess.run([str(PYTHON), "-c", IS_USABLE], stderr=subprocess.DEVNULL, check=False)
     except OSError:
         return False
     return found.returncode == 0
