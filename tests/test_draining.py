@@ -49,6 +49,17 @@ async def test_it_is_not_ready_serves_on_and_keeps_no_connection(connected: None
     assert (served.status_code, served.headers["connection"]) == (200, "close")
 
 
+async def test_a_server_that_listens_on_two_addresses_ends_too(connected: None, valkey_url: str) -> None:
+    port = free_port()
+    # Empty: every address, those of IPv4 on one socket and those of IPv6 on another.
+    everywhere = {"EMP_HOST": "", "EMP_DRAIN_S": "0"}
+    async with serving(settings().database_url, valkey_url, port, everywhere, SERVE) as server:
+        assert server.child
+        server.child.process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(SHUTDOWN_TIMEOUT_S + CLOSING_S):
+            await server.child.ended()
+
+
 async def test_a_connection_without_a_request_stays_open_for_as_long_as_is_set(
     connected: None, valkey_url: str
 ) -> None:

@@ -83,7 +83,8 @@ def _last_clients_of(listening: asyncio.Server) -> list[socket.socket]:
                     client, _ = listener.accept()
                     client.setblocking(False)
                     clients.append(client)
-            listening.close()
+    # Not before the last: it closes all of them at once.
+    listening.close()
     return clients
 
 
