@@ -80,15 +80,17 @@ def test_a_half_made_environment_is_made_anew_and_a_failed_step_is_not_taken_for
 OF_EACH_NAME = ("python3.11", "python3", "python3.14", "python3.13", "python3.12")
 """Pythons that ``make`` looks for."""
 
+OF_ANOTHER_MAKE = {"PYTHON", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
+
 
 def makes(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run make in a folder that has the set-up of this checkout."""
+    """Run make in a folder that has the set-up of this checkout; what the make around the tests was told is not said."""
     (folder / "Makefile").write_bytes((ROOT / "Makefile").read_bytes())
     (folder / "frontend").mkdir()
     return subprocess.run(
         ["/usr/bin/make", *arguments],
         cwd=folder,
-        env=os.environ | environment,
+        env={name: value for name, value in os.environ.items() if name not in OF_ANOTHER_MAKE} | environment,
         capture_output=True,
         text=True,
         check=False,

@@ -117,7 +117,7 @@ def test_a_url_that_cannot_be_read_shows_no_piece_of_its_password(
 
 
 def test_several_hosts_are_no_wrong_setting(environment: pytest.MonkeyPatch) -> None:
-    url = "postgresql://desk@a:5432,b:5433,[::1]:5434/desk?target_session_attrs=read-write"
+    url = "postgresql://desk@/desk?host=a,b,[::1]&port=5432,5433,5434&target_session_attrs=read-write"
     environment.setenv("DATABASE_URL", url)
     environment.setenv("DATABASE_OWNER_URL", "postgres:///desk?host=/run/postgresql,/tmp&user=owner")
 
