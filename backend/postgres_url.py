@@ -105,9 +105,12 @@ def read(url: str) -> PostgresUrl:
     query = urlencode({name: value for name, value in found.items() if name != "connect_timeout"})
     taken = parts._replace(scheme="postgresql", query=query).geturl()
     addresses, parameters = _as_asyncpg_reads(taken)
+    located = tuple(map(_host_and_port, addresses))
+    if not all(0 < port < 65_536 for _, port in located):
+        raise ValueError("a port is a number from 1 to 65535")
     return PostgresUrl(
         url=taken,
-        addresses=tuple(map(_host_and_port, addresses)),
+        addresses=located,
         role=parameters.user,
         password=parameters.password,
         database=parameters.database,

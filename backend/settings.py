@@ -55,6 +55,15 @@ HSTS = re.compile(r"max-age=\d{1,10}(; ?includeSubDomains)?(; ?preload)?", re.IG
 
 FERNET_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
 
+Count = Annotated[int, Field(ge=1)]
+
+Limit = Annotated[int, Field(ge=0)]
+"""Of these, 0 is no limit."""
+
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+Duration = Annotated[timedelta, Field(gt=timedelta())]
+
 
 class Settings(BaseSettings):
     """What an operator may choose. Names without a prefix are the ecosystem's; the others begin with ``EMP_``."""
@@ -69,7 +78,7 @@ class Settings(BaseSettings):
     database_runtime_role: str = ""
     """The role to which ``emp migrate`` grants what serving takes; empty: that of ``DATABASE_URL`` where
     ``DATABASE_OWNER_URL`` names another one, else none."""
-    database_connections: int = Field(default=10, ge=1)
+    database_connections: Count = 10
     """Of each process at most: all processes together must stay under PostgreSQL's ``max_connections``."""
     database_prepared_statements: bool = True
     """Keep statements prepared on a connection. Off: for a pooler of transactions that cannot, as PgBouncer until 1.20.
@@ -102,36 +111,36 @@ class Settings(BaseSettings):
     """Refuse every document that is not trusted."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
-    deadline: timedelta = timedelta(seconds=10)
+    deadline: Duration = timedelta(seconds=10)
     """How long an operation may take before it is ended."""
 
-    lines: int = 1000
+    lines: Count = 1000
     """Open lines of live updates of one server process."""
-    lines_per_address: int = 200
+    lines_per_address: Count = 200
     """From one network address, which may be a proxy's."""
-    lines_per_person: int = 10
+    lines_per_person: Count = 10
     """On all their devices; each tab of the page holds one."""
-    idle_websocket_timeout_s: float = 60.0
+    idle_websocket_timeout_s: Seconds = 60.0
     """Seconds after which a websocket without a subscription is closed."""
     metrics_token: str = ""
     """``/metrics`` answers whoever sends it as ``Authorization: Bearer``; empty: ``/metrics`` is off."""
 
-    session_idle: timedelta = timedelta(minutes=30)
-    session_absolute: timedelta = timedelta(hours=12)
-    access_token_life: timedelta = timedelta(minutes=10)
-    refresh_token_life: timedelta = timedelta(days=90)
+    session_idle: Duration = timedelta(minutes=30)
+    session_absolute: Duration = timedelta(hours=12)
+    access_token_life: Duration = timedelta(minutes=10)
+    refresh_token_life: Duration = timedelta(days=90)
 
-    sessions_kept: timedelta = timedelta(days=180)
+    sessions_kept: Duration = timedelta(days=180)
     """After their end; a device that somebody has not signed in on for so long is told of as a new one."""
-    tokens_kept: timedelta = timedelta(days=7)
+    tokens_kept: Duration = timedelta(days=7)
     """After their end, and that of their session."""
-    resets_kept: timedelta = timedelta(days=7)
+    resets_kept: Duration = timedelta(days=7)
     """After the end of the link."""
-    answers_kept: timedelta = timedelta(days=7)
+    answers_kept: Duration = timedelta(days=7)
     """How long a phone without a network may wait before it sends a call with a ``clientMutationId`` again."""
-    devices_known: timedelta = timedelta(days=180)
+    devices_known: Duration = timedelta(days=180)
     """After the last sign-in on them: guessing elsewhere does not shut these browsers out."""
-    mails_kept: timedelta = timedelta(days=400)
+    mails_kept: Duration = timedelta(days=400)
     """After their end; those of a term, after the term's, all at once. What the ledger shows goes back so far."""
 
     refused_passwords: FilePath | None = None
@@ -141,62 +150,62 @@ class Settings(BaseSettings):
     all unseal them; empty: no app can be set up."""
     customer_success_needs_second_factor: bool = False
     """Customer Success may do nothing before an authenticator app is set up."""
-    second_factor_tries_per_hour: int = 10
+    second_factor_tries_per_hour: Count = 10
     """Wrong codes of one person, from everywhere; only who knows the password gets that far."""
 
-    argon2_memory_kib: int = 19_456
-    argon2_passes: int = 2
-    sign_in_attempts_per_person: int = 5
+    argon2_memory_kib: int = Field(default=19_456, ge=8)
+    argon2_passes: Count = 2
+    sign_in_attempts_per_person: Limit = 5
     """Tries for one person from one network address in ``sign_in_window`` before sign-in is refused for a while."""
-    sign_in_attempts_per_person_anywhere: int = 100
+    sign_in_attempts_per_person_anywhere: Limit = 100
     """Tries for one person from all network addresses."""
-    sign_in_attempts_per_address: int = 50
+    sign_in_attempts_per_address: Limit = 50
     """Failures from one network address."""
-    sign_in_attempts_everywhere: int = 3000
+    sign_in_attempts_everywhere: Limit = 3000
     """Failures for all persons from all addresses. Of these four, 0: no limit. Browsers that somebody has signed in on
     before have tries of their own, as many as a person from one address."""
-    sign_in_window: timedelta = timedelta(minutes=5)
+    sign_in_window: Duration = timedelta(minutes=5)
 
-    requests_at_once: int = 200
+    requests_at_once: Count = 200
     """Of each process; what comes on top is told to try again."""
-    requests_at_once_per_address: int = 50
+    requests_at_once_per_address: Count = 50
     """Of each process, from one network address, which many people may share."""
-    calls_per_minute_per_address: int = 1200
+    calls_per_minute_per_address: Limit = 1200
     """Of the API; 0: no limit. Many people may share an address. Documents that are not known count for their length
     (``api/http/rate_limits.py``)."""
-    calls_per_minute_per_person: int = 600
+    calls_per_minute_per_person: Limit = 600
     """Of the API; 0: no limit."""
-    cost_per_minute_per_person: int = 300_000
+    cost_per_minute_per_person: Limit = 300_000
     """Of all that one person asks of the API, in the unit of ``extensions.cost``: an object of an answer, about a
     twentieth of a millisecond of a processor (``api/execution/cost.py``). Operations count in steps of 100, rounded up;
     mutations, and queries with a field that fails, several times (``api/http/rate_limits.py``). The dearest screen of
     the page costs 2,300. 0: no limit."""
-    pending_new_accounts_per_organisation: int = 50
+    pending_new_accounts_per_organisation: Limit = 50
     """Requests for new accounts of one organisation that may wait for a decision; 0: no limit."""
-    exports_per_hour_per_person: int = 60
+    exports_per_hour_per_person: Limit = 60
     """Files of accounts that one person may ask for; 0: no limit."""
-    exports_at_once_per_person: int = 2
+    exports_at_once_per_person: Count = 2
     """Of each process."""
-    export_timeout_s: float = 60.0
+    export_timeout_s: Seconds = 60.0
     """Seconds after which a file that is not complete is broken off."""
-    requests_per_hour_per_person: int = 200
+    requests_per_hour_per_person: Limit = 200
     """Requests of any type that one person may file; 0: no limit."""
-    connections_at_once: int = 2000
+    connections_at_once: Count = 2000
     """Sockets of each process; fewer where its limit of open files is lower."""
-    connections_per_address: int = 200
+    connections_per_address: Count = 200
     """Sockets of each process from one address, unless it is a trusted proxy's."""
     trusted_proxies: str = ""
     """Addresses or networks, separated by commas, whose ``X-Forwarded-For`` and ``-Proto`` are believed; ``*``: all."""
-    head_within: float = 10.0
+    head_within: Seconds = 10.0
     """Seconds in which a request's line and headers must have come."""
-    body_within: float = 30.0
+    body_within: Seconds = 30.0
     """Seconds in which a request's body must have come."""
-    read_within: float = 60.0
+    read_within: Seconds = 60.0
     """Seconds in which a client must take what waits for it."""
-    keep_alive_s: float = Field(default=75.0, ge=0)
+    keep_alive_s: float = Field(default=75.0, ge=0, allow_inf_nan=False)
     """Seconds for which a connection without a request stays open: longer than the proxy in front keeps its own, which
     else sends a request on one that is just being closed."""
-    drain_s: float = Field(default=5.0, ge=0)
+    drain_s: float = Field(default=5.0, ge=0, allow_inf_nan=False)
     """Seconds after SIGTERM for which a server goes on as before, while ``/readyz`` is red: until the balancer in front
     has noticed."""
     hsts: str = "max-age=63072000; includeSubDomains"
@@ -240,6 +249,14 @@ class Settings(BaseSettings):
 
     @field_validator("redis_url")
     @classmethod
+    def _of_a_numbered_database(cls, url: str) -> str:
+        # redis-py takes the first where what is named is no number.
+        if not url.startswith("unix://") and not re.fullmatch(r"/?\d*", urlsplit(url).path):
+            raise ValueError(f"after its host stands the number of a database, as in {EXAMPLES['REDIS_URL']}")
+        return url
+
+    @field_validator("redis_url")
+    @classmethod
     def _of_the_host_that_it_names(cls, url: str) -> str:
         # Unless told so, redis-py takes a certificate of any host.
         if not url.startswith("rediss://") or "ssl_check_hostname" in url:
@@ -255,6 +272,13 @@ class Settings(BaseSettings):
         url = f"postgresql://{rest}"
         postgres_url.read(url)
         return url
+
+    @field_validator("trusted_documents")
+    @classmethod
+    def _folder(cls, path: Path | None) -> Path | None:
+        if path is not None and not path.is_dir():
+            raise ValueError(f"{path} is no folder")
+        return path
 
     @field_validator("public_url")
     @classmethod
@@ -383,6 +407,8 @@ def _unknown_names(folder: str | None) -> Iterator[str]:
 
 def _line(error: ErrorDetails) -> str:
     said = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "time_delta_parsing":
+        said = "it must be a duration, as in PT10S, PT30M or P90D"
     field = str(error["loc"][0]) if error["loc"] else ""
     if not field:
         return said

@@ -67,12 +67,15 @@ async def check_database() -> None:
 
 async def check_queue() -> None:
     """See that the queue server lets us in; one that is away may come. Raises: WrongSettings."""
-    async with Redis.from_url(
-        settings().redis_url, socket_connect_timeout=ANSWERS_WITHIN_S, socket_timeout=ANSWERS_WITHIN_S
-    ) as queue:
-        try:
+    try:
+        async with Redis.from_url(
+            settings().redis_url, socket_connect_timeout=ANSWERS_WITHIN_S, socket_timeout=ANSWERS_WITHIN_S
+        ) as queue:
             await queue.ping()
-        except (RedisError, OSError) as error:
-            # The library wraps what it is told while it connects.
-            if any(isinstance(found, NOT_LET_IN) for found in (error, error.__cause__, error.__context__)):
-                raise WrongSettings(f"REDIS_URL: the queue server does not let us in: {error}") from None
+    except (TypeError, ValueError):
+        # The library's words show what may be a piece of a password.
+        raise WrongSettings("REDIS_URL: a parameter after its ? is none, or has a value that it cannot have") from None
+    except (RedisError, OSError) as error:
+        # The library wraps what it is told while it connects.
+        if any(isinstance(found, NOT_LET_IN) for found in (error, error.__cause__, error.__context__)):
+            raise WrongSettings(f"REDIS_URL: the queue server does not let us in: {error}") from None

@@ -63,6 +63,9 @@ async def emp(*arguments: str, **environment: str) -> tuple[int, str]:
         ("DATABASE_URL", "postgresql://desk@db/desk?channel_binding=require", "no parameter channel_binding"),
         ("DATABASE_URL", "postgresql://desk@a,b/desk?target_session_attrs=writable", "is one of any, primary"),
         ("DATABASE_URL", "postgresql://desk@db/desk?connect_timeout=soon", "whole number of seconds"),
+        ("DATABASE_URL", "postgresql://desk@db:99999/desk", "from 1 to 65535"),
+        ("DATABASE_URL", "postgresql://desk@a:5432,b:0/desk", "from 1 to 65535"),
+        ("REDIS_URL", "redis://valkey/first", "number of a database"),
         ("REDIS_URL", "valkey.example", "must begin with redis://"),
         ("SMTP_URL", "imap://mail.example", "must begin with smtp://"),
         ("SMTP_URL", "smtp://", "names no host"),
@@ -77,7 +80,18 @@ async def emp(*arguments: str, **environment: str) -> tuple[int, str]:
         ("EMP_TRUSTED_PROXIES", "10.0.0.0/8, proxy.example", "as in 10.0.0.0/8"),
         ("EMP_MAIL_FROM", "Accounts <accounts@platform.example>", "as in accounts@platform.example"),
         ("EMP_MAIL_FROM", "accounts", "as in accounts@platform.example"),
-        ("EMP_DEADLINE", "soon", "duration"),
+        ("EMP_DEADLINE", "soon", "as in PT10S, PT30M or P90D"),
+        ("EMP_DEADLINE", "10", "as in PT10S, PT30M or P90D"),
+        ("EMP_DEADLINE", "PT0S", "greater than 0"),
+        ("EMP_MAILS_KEPT", "-P1D", "greater than 0"),
+        ("EMP_LINES", "-1", "greater than or equal to 1"),
+        ("EMP_REQUESTS_AT_ONCE", "0", "greater than or equal to 1"),
+        ("EMP_ARGON2_MEMORY_KIB", "7", "greater than or equal to 8"),
+        ("EMP_ARGON2_PASSES", "0", "greater than or equal to 1"),
+        ("EMP_CALLS_PER_MINUTE_PER_PERSON", "-1", "greater than or equal to 0"),
+        ("EMP_EXPORT_TIMEOUT_S", "0", "greater than 0"),
+        ("EMP_IDLE_WEBSOCKET_TIMEOUT_S", "nan", "finite number"),
+        ("EMP_TRUSTED_DOCUMENTS", "/none", "/none is no folder"),
         ("EMP_DRAIN_S", "-1", "greater than or equal to 0"),
         ("EMP_KEEP_ALIVE_S", "long", "valid number"),
         ("EMP_HSTS", "63072000", "like max-age=63072000; includeSubDomains; preload"),
@@ -221,6 +235,14 @@ async def test_an_address_of_another_machine_is_said() -> None:
 
     assert code == 2
     assert said.startswith("EMP_HOST: 192.0.2.1 is no address of this machine")
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+@pytest.mark.parametrize("query", ["tls=on", "socket_timeout=soon"])
+async def test_a_parameter_that_the_queue_server_s_client_does_not_take_is_said(command: str, query: str) -> None:
+    code, said = await emp(command, **GOOD | {"REDIS_URL": f"redis://127.0.0.1:1/0?{query}", "PORT": str(free_port())})
+
+    assert (code, said) == (2, "REDIS_URL: a parameter after its ? is none, or has a value that it cannot have\n")
 
 
 async def test_a_port_that_is_taken_is_said() -> None:
