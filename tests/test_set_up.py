@@ -84,7 +84,7 @@ OF_ANOTHER_MAKE = {"PYTHON", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
 
 
 def makes(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run make in a folder that has the set-up of this checkout; what the make around the tests was told is not said."""
+    """Run make in a folder that has the set-up of this checkout, told nothing of the make around the tests."""
     (folder / "Makefile").write_bytes((ROOT / "Makefile").read_bytes())
     (folder / "frontend").mkdir()
     return subprocess.run(
