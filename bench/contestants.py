@@ -46,7 +46,7 @@ query Page($organisation: BigInt!, $today: Date!) {
   activeAccounts(organisation: $organisation, today: $today, first: 50) {
     nodes {
       rowId name clientName licence datapoints sector country rtcLines mailDomain startsOn expiresOn version
-      changeRequestsByAccountId(condition: {state: "PENDING"}) { nodes { rowId type state } }
+      changeRequestsByAccountIdAndOrganisationId(condition: {state: "PENDING"}) { nodes { rowId type state } }
     }
     pageInfo { hasNextPage endCursor }
   }
@@ -99,7 +99,7 @@ async def everybody(stand: Stand, accounts: int) -> list[Contestant]:
     """All who are compared. Raises: RuntimeError, when npm cannot install the peers."""
     await _install_peers()
     url = stand.database(accounts)
-    await _prepare(url)
+    await stand.prepare(accounts, ACTIVE_ACCOUNTS)
     bearer = f"Bearer {await token_of(url)}"
     async with database(url):
         organisation = (await User.get(email=estate.SUPER_ADMIN)).organisation_id
@@ -146,14 +146,6 @@ async def cursor_before_the_last(ask: Ask, rows: int) -> str:
     name = (await data_of(ask.other(backwards)))["accounts"]["nodes"][-1]["name"]
     _, cursor = await rows_and_end(page_by(ask, search=name, first=1))
     return cursor
-
-
-async def _prepare(url: str) -> None:
-    connection = await asyncpg.connect(plain(url))
-    try:
-        await connection.execute(ACTIVE_ACCOUNTS)
-    finally:
-        await connection.close()
 
 
 async def _today(url: str) -> str:

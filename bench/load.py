@@ -115,5 +115,6 @@ async def _once(ask: Ask, reader: asyncio.StreamReader, writer: asyncio.StreamWr
     told = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
     length = re.search(r"content-length: (\d+)", told)
     if " 200 " not in told.partition("\r\n")[0] or not length:
-        raise RuntimeError(f"no success: {told}")
+        body = await reader.readexactly(int(length[1])) if length else b""
+        raise RuntimeError(f"no success: {told}{body.decode()}")
     return await reader.readexactly(int(length[1]))

@@ -25,6 +25,7 @@ from aiosmtpd.smtp import SMTP
 
 from backend import clock
 from backend.embedded.databases import plain
+from backend.embedded.postgres import RUNTIME
 from backend.mail import rendering, sending
 from backend.mail.batching import Batcher
 from backend.mail.lease import claim
@@ -37,7 +38,10 @@ from backend.storage.tortoise_client import OF_JOBS
 from bench.stand import Stand
 from bench.work import settings_of, timed
 
-LEDGER = "CREATE TABLE bare_ledger (id bigserial PRIMARY KEY, reply text, at timestamptz)"
+LEDGER = f"""
+CREATE TABLE bare_ledger (id bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY, reply text, at timestamptz);
+GRANT INSERT ON bare_ledger TO {RUNTIME}
+"""
 
 RECORD = "INSERT INTO bare_ledger (reply, at) VALUES ($1, now())"
 
@@ -79,6 +83,7 @@ class Posting:
 
 async def mails(stand: Stand, accounts: int) -> tuple[Posting, Posting]:
     """Send what a day's plan has found: one reminder in each mail, then all of a person's together."""
+    await stand.prepare(accounts, LEDGER)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: SMTP(_Taker(), loop=loop), "127.0.0.1", 0)
     port: int = server.sockets[0].getsockname()[1]
@@ -88,8 +93,9 @@ async def mails(stand: Stand, accounts: int) -> tuple[Posting, Posting]:
     ):
         async with database(url, OF_JOBS):
             await fetch(OF_TODAY, clock.now())
-            for prepare in (ALONE, LATER, LEARN, LEDGER):
+            for prepare in (ALONE, LATER):
                 await fetch(prepare)
+            await stand.prepare(accounts, LEARN)
             alone = await _posting(port, plain(url))
             await fetch(NOW)
             together = await _posting(port, plain(url))

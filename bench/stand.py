@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import asyncpg
+
 from backend.embedded.databases import create_database
 from backend.embedded.part import Part
 from backend.embedded.postgres import OWNER, RUNTIME, SUPERUSER, Cluster
@@ -44,6 +46,14 @@ class Stand:
     def database(self, accounts: int) -> str:
         """The URL of the database with so many accounts, as the role that serves."""
         return self.cluster.url(f"accounts_{accounts}", RUNTIME)
+
+    async def prepare(self, accounts: int, sql: str) -> None:
+        """Run statements as the owner of the database with so many accounts."""
+        owner = await asyncpg.connect(self.cluster.url(f"accounts_{accounts}", OWNER))
+        try:
+            await owner.execute(sql)
+        finally:
+            await owner.close()
 
     async def load(self, accounts: int) -> None:
         """Make and fill the database with so many accounts."""
