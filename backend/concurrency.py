@@ -28,11 +28,12 @@ class ConcurrencyLimiter:
         for name, most in limits.items():
             if self._held[name] >= most:
                 raise Full(name)
-        self._held.update(limits.keys())
+        for name in limits:
+            self._held[name] += 1
         try:
             yield
         finally:
-            self._held.subtract(limits.keys())
             for name in limits:
-                if self._held[name] <= 0:
+                self._held[name] -= 1
+                if not self._held[name]:
                     del self._held[name]

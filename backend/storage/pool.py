@@ -70,7 +70,10 @@ class Pool(asyncpg.Pool):  # type: ignore[misc]
         try:
             # One that cannot be made fit for use in time is hung up by asyncpg, which opens another when asked.
             with suppress(TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-                await super().release(connection, timeout=RELEASE_TIMEOUT_S)
+                if connection._con is not None:
+                    # asyncpg's own release makes a task of this, so that nobody breaks it off: 8 µs of the 20 that a
+                    # statement pays for its connection. One that is broken off here is hung up, which does as well.
+                    await connection._holder.release(RELEASE_TIMEOUT_S)
         finally:
             self._permits.release(asked)
 

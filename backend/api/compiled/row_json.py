@@ -37,6 +37,7 @@ from backend.api.core.field_resolvers import Level
 from backend.api.core.sql_fields import IN_SQL, TOLD_APART_BY, Entry, Form, Leaf, Rows
 from backend.catalogue import Language
 from backend.storage.keyset import RowJson
+from backend.storage.rows import Joined
 from backend.storage.tortoise_client import MAX_PREPARED_CHARACTERS
 
 MAX_JSON_LENGTH = MAX_PREPARED_CHARACTERS - 4_000
@@ -96,11 +97,13 @@ class RowJsonCompiler:
 
 async def _today(run: Run) -> date | None:
     """The present date where all that the viewer may see is."""
-    own = run.context.viewer.organisation_id
-    if own is None:
+    viewer = run.context.viewer
+    if viewer.organisation_id is None:
         return None
-    (organisation,) = await run.context.loaders.organisation.load_many([own])
-    return run.context.today(organisation.time_zone)
+    own: Any = viewer.organisation
+    if not isinstance(own, Joined):
+        own = await run.context.loaders.organisation.load(viewer.organisation_id)
+    return run.context.today(own.time_zone)
 
 
 class RowJsonCompilers:
