@@ -152,10 +152,10 @@ def _parts_of_a_mail(spent: dict[str, float]) -> Iterator[None]:
 
     write = rendering.write
     with ExitStack() as patched:
-        patched.enter_context(patch.object(sending, "write", rendered))
-        patched.enter_context(patch.object(Batcher, "ask", waited("statements", Batcher.submit)))
-        for step in ("address", "begin", "finish"):
-            patched.enter_context(patch.object(SmtpSession, step, waited("smtp", getattr(SmtpSession, step))))
+        patched.enter_context(patch.object(sending, write.__name__, rendered))
+        patched.enter_context(patch.object(Batcher, Batcher.submit.__name__, waited("statements", Batcher.submit)))
+        for step in (SmtpSession.envelope, SmtpSession.send_body, SmtpSession.commit):
+            patched.enter_context(patch.object(SmtpSession, step.__name__, waited("smtp", step)))
         yield
 
 
