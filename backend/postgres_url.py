@@ -13,6 +13,8 @@ from asyncpg.connect_utils import SessionAttribute, _parse_connect_dsn_and_args
 
 UNREADABLE = "the URL cannot be read: in a password, what is special is written as %2F"
 
+WRONG_PORT = "a port is a number from 1 to 65535"
+
 VARIABLES = {
     "application_name": "PGAPPNAME",
     "connect_timeout": "PGCONNECT_TIMEOUT",
@@ -107,7 +109,7 @@ def read(url: str) -> PostgresUrl:
     addresses, parameters = _as_asyncpg_reads(taken)
     located = tuple(map(_host_and_port, addresses))
     if not all(0 < port < 65_536 for _, port in located):
-        raise ValueError("a port is a number from 1 to 65535")
+        raise ValueError(WRONG_PORT)
     return PostgresUrl(
         url=taken,
         addresses=located,

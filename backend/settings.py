@@ -53,6 +53,9 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 HSTS = re.compile(r"max-age=\d{1,10}(; ?includeSubDomains)?(; ?preload)?", re.IGNORECASE | re.ASCII)
 
+HOST = re.compile(r"[\w.:-]+")
+"""A name or an address, as far as it can be told from a slip of the keyboard."""
+
 FERNET_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
 
 Count = Annotated[int, Field(ge=1)]
@@ -240,10 +243,11 @@ class Settings(BaseSettings):
         try:
             parts = urlsplit(url)
             parts.port  # noqa: B018 - it is read to see whether it can be
-        except ValueError:
-            # Python's words show what it took for a port: a piece of the password.
-            raise ValueError(postgres_url.UNREADABLE) from None
-        if about.field_name == "smtp_url" and url and not parts.hostname:
+        except ValueError as error:
+            # Python's words show what it took for a port, which may be a piece of the password.
+            is_number = "out of range" in str(error)
+            raise ValueError(postgres_url.WRONG_PORT if is_number else postgres_url.UNREADABLE) from None
+        if about.field_name == "smtp_url" and url and not HOST.fullmatch(parts.hostname or ""):
             raise ValueError(f"it names no host; it looks like {EXAMPLES['SMTP_URL']}")
         return url
 
