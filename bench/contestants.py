@@ -95,9 +95,10 @@ def page_by(ask: Ask, **variables: str | int) -> Ask:
     return ask.other(PAGE, zone="ACTIVE", **variables)
 
 
-async def everybody(stand: Stand, accounts: int) -> list[Contestant]:
-    """All who are compared. Raises: RuntimeError, when npm cannot install the peers."""
-    await _install_peers()
+async def everybody(stand: Stand, accounts: int, *, peers: bool) -> list[Contestant]:
+    """All who are compared, with the peers of npm or without. Raises: RuntimeError, when npm cannot install them."""
+    if peers:
+        await _install_peers()
     url = stand.database(accounts)
     await stand.prepare(accounts, ACTIVE_ACCOUNTS)
     bearer = f"Bearer {await token_of(url)}"
@@ -124,10 +125,13 @@ async def everybody(stand: Stand, accounts: int) -> list[Contestant]:
         return Contestant(name, command, environment, asking(port, "/graphql", page, authorization=bearer))
 
     graphile = {"query": PAGE_OF_POSTGRAPHILE, "variables": {"organisation": str(organisation), "today": today}}
-    return [
-        await product(stand, accounts),
+    of_npm = [
         of_node("PostGraphile", "postgraphile.js", "/graphql", graphile),
         of_node("Mercurius with JIT", "mercurius.js", "/graphql", page),
+    ]
+    return [
+        await product(stand, accounts),
+        *(of_npm if peers else ()),
         of_python("plain Strawberry", "bench.plain"),
         of_python("the limit", "bench.limit"),
     ]
