@@ -6,10 +6,12 @@ from typing import Any
 
 import httpx2
 from starlette.applications import Starlette
+from strawberry.utils.str_converters import to_camel_case
 
 from backend import clock
 from backend.accounts.models import Account
 from backend.accounts.term import ONE_DAY, expiry
+from backend.api.requests.registry import REQUEST_TYPES
 from backend.catalogue import Language
 from backend.global_ids import global_id
 from backend.identity import people
@@ -29,12 +31,8 @@ fragment Request on ChangeRequest {
 
 ERRORS = "errors { code field message request { id state decision { by { name } } } changes { field before after } }"
 
-FILE = {
-    "newAccount": ("requestNewAccount", "NewAccountInput"),
-    "datapoints": ("requestDatapointsChange", "DatapointsChangeInput"),
-    "licence": ("requestLicenceChange", "LicenceChangeInput"),
-    "renewal": ("requestRenewal", "RenewalInput"),
-}
+FILE = {to_camel_case(api.member): (to_camel_case(api.name), api.input.__name__) for api in REQUEST_TYPES}
+"""The mutation and the input that file a request, by the member of ``ChangeInput``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,9 @@ from backend.api.identity.sign_in import SignInMutations
 from backend.api.mail.ledger import MailMutations, MailQueries
 from backend.api.queries import CommonQueries
 from backend.api.requests.decisions import DecisionMutations
-from backend.api.requests.filing import FilingMutations
 from backend.api.requests.queries import RequestQueries
+from backend.api.requests.registry import OBJECT_TYPES, VALUE_DESCRIPTIONS, FilingMutations, OtherRequest
 from backend.api.requests.subscriptions import Subscription
-from backend.api.requests.types import OBJECT_TYPES, OtherRequest
 
 HOW_TO_DECLARE = (
     "a root field says it with a guard (extensions=[Requires(Permission.…)]), an object's fields with"
@@ -60,7 +59,7 @@ def build_schema() -> Schema:
         config=StrawberryConfig(),
         extensions=[CodedErrors, PreparedDocuments],
     )
-    describe(schema._schema)
+    describe(schema._schema, VALUE_DESCRIPTIONS)
     missing = undeclared(schema._schema)
     if missing:
         raise RuntimeError(f"nobody has declared who may reach {', '.join(missing)}: {HOW_TO_DECLARE}")

@@ -16,7 +16,10 @@ from backend.requests import lifecycle
 from backend.requests.change import Change
 from backend.requests.models import ChangeRequest
 from backend.requests.target import current_preview
-from backend.requests.types import DatapointsChange, LicenceChange, NewAccount, Renewal
+from backend.requests.types.datapoints import DatapointsChange
+from backend.requests.types.licence import LicenceChange
+from backend.requests.types.new_account import NewAccount
+from backend.requests.types.renewal import Renewal
 from backend.storage.database import transaction
 
 SEED = 20270403

@@ -17,11 +17,12 @@ from backend.requests.types import ACCOUNT_CHANGES
 
 
 class Action(StrEnum):
-    """What can be done with an account (REQUEST_…, named by the type of request) or with a request."""
+    """What can be done with an account (REQUEST_… and the name of a type of request) or with a request."""
 
-    REQUEST_DATAPOINTS = "REQUEST_DATAPOINTS"
-    REQUEST_LICENCE = "REQUEST_LICENCE"
-    REQUEST_RENEWAL = "REQUEST_RENEWAL"
+    _ignore_ = "members change"
+    members = vars()
+    for change in ACCOUNT_CHANGES:
+        members[f"REQUEST_{change.type}"] = f"REQUEST_{change.type}"
     APPROVE = "APPROVE"
     REJECT = "REJECT"
     WITHDRAW = "WITHDRAW"

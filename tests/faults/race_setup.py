@@ -8,7 +8,9 @@ from backend.global_ids import global_id, key_in
 from backend.identity.models import User
 from backend.requests import lifecycle
 from backend.requests.target import current_preview
-from backend.requests.types import DatapointsChange, LicenceChange, Renewal
+from backend.requests.types.datapoints import DatapointsChange
+from backend.requests.types.licence import LicenceChange
+from backend.requests.types.renewal import Renewal
 from backend.storage.database import fetch
 from tests.desk import Desk, Person
 from tests.faults.calls import Call, Statement, call_of

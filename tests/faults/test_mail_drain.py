@@ -23,7 +23,7 @@ from backend.mail.sending import Sender
 from backend.mail.smtp_url import Host
 from backend.requests import lifecycle
 from backend.requests.target import current_preview
-from backend.requests.types import Renewal
+from backend.requests.types.renewal import Renewal
 from backend.storage.database import fetch
 from tests.faults.mail_host import FaultyHost
 from tests.faults.mail_workers import POINTS, Trip, is_stopped, postman

@@ -31,42 +31,42 @@ class Relocation(AccountChange):
         account.country = self.country
 """
 
-RELOCATION_REQUEST = """@visible_to(Audience.SECTION)
-@strawberry.type(description="A request to move an account.")
-class RelocationRequest(ChangeRequestType):
-    @strawberry.field(description="Where to.")
-    def country(self, info: Info) -> Country:
-        return country(self.model.fields_["country"], info.context.language)
+RELOCATION_API = """
+import strawberry
+
+from backend.api.catalogue import Country, country
+from backend.api.core.authorization import Audience, visible_to
+from backend.api.core.context import Info
+from backend.api.requests.request_type import FilingInput, RequestTypeApi
+from backend.api.requests.types import ChangeRequestType
+from backend.global_ids import key_in
+from backend.requests.change import RequestType
+from backend.requests.types.relocation import Relocation
 
 
-OBJECT_TYPES: dict"""
-
-REQUEST_RELOCATION = """
 @strawberry.input
-class RelocationInput:
+class RelocationInput(FilingInput):
     account_id: strawberry.ID
     country: str
     comment: str = ""
     preview_version: str | None = None
     client_mutation_id: str | None = None
 
-    def asked(self) -> Change:
+    def change(self) -> Relocation:
         return Relocation(key_in(self.account_id, "Account"), self.country)
 
 
-@visible_to(Audience.PARENT)
+@visible_to(Audience.SECTION)
 @strawberry.type
-class RequestRelocationPayload:
-    request: RelocationRequest | None
-    errors: list[UserError]
+class RelocationRequest(ChangeRequestType):
+    @strawberry.field
+    def country(self, info: Info) -> Country:
+        return country(self.model.fields_["country"], info.context.language)
 
 
-@strawberry.type
-class FilingMutations:
-    @strawberry.mutation(extensions=[MAY_FILE])
-    async def request_relocation(self, info: Info, input: RelocationInput) -> RequestRelocationPayload:
-        request, errors = await _filed(info, input)
-        return RequestRelocationPayload(request=RelocationRequest(model=request) if request else None, errors=errors)
+API = RequestTypeApi(
+    RequestType.RELOCATION, "Another country.", "Ask for another country.", RelocationInput, RelocationRequest
+)
 """
 
 CHANGES = {
@@ -74,18 +74,11 @@ CHANGES = {
     "requests/types/__init__.py": {
         "from backend.requests.types.renewal": "from backend.requests.types.relocation import Relocation\n"
         "from backend.requests.types.renewal",
-        "    RequestType.RENEWAL: Renewal,\n": "    RequestType.RENEWAL: Renewal,\n"
-        "    RequestType.RELOCATION: Relocation,\n",
+        "    Renewal,\n": "    Renewal,\n    Relocation,\n",
     },
-    "api/requests/types.py": {
-        "OBJECT_TYPES: dict": RELOCATION_REQUEST,
-        "    RequestType.RENEWAL: RenewalRequest,\n": "    RequestType.RENEWAL: RenewalRequest,\n"
-        "    RequestType.RELOCATION: RelocationRequest,\n",
-    },
-    "api/requests/filing.py": {
-        "import DatapointsRequest,": "import RelocationRequest, DatapointsRequest,",
-        "import DatapointsChange,": "import Relocation, DatapointsChange,",
-        "\n@strawberry.type\nclass FilingMutations:\n": REQUEST_RELOCATION,
+    "api/requests/registry.py": {
+        "new_account, renewal\n": "new_account, relocation, renewal\n",
+        "renewal.API)": "renewal.API, relocation.API)",
     },
 }
 """In each file, what stands in the place of what."""
@@ -104,6 +97,7 @@ def write(folder: Path) -> None:
             text = text.replace(before, after, 1)
         (made / name).write_text(text, encoding="utf-8")
     (made / "requests" / "types" / "relocation.py").write_text(RELOCATION, encoding="utf-8")
+    (made / "api" / "requests" / "relocation.py").write_text(RELOCATION_API, encoding="utf-8")
     for path in (made / "mail" / "words").glob("*.json"):
         words = json.loads(path.read_text(encoding="utf-8"))
         path.write_text(json.dumps({**words, "type.RELOCATION": "Relocation"}), encoding="utf-8")

@@ -47,9 +47,6 @@ VALUES: Mapping[str, Mapping[str, str]] = {
         "EXPIRES_ON": "By expiry day.",
     },
     "Action": {
-        "REQUEST_DATAPOINTS": "Ask for more datapoints, or release some.",
-        "REQUEST_LICENCE": "Ask for another licence.",
-        "REQUEST_RENEWAL": "Ask for a further term.",
         "APPROVE": "Apply the request to its account.",
         "REJECT": "Turn the request down, for a reason.",
         "WITHDRAW": "Take the request back.",
@@ -156,12 +153,6 @@ VALUES: Mapping[str, Mapping[str, str]] = {
         "REJECTED": "It was turned down, for a reason.",
         "WITHDRAWN": "The organisation took it back.",
     },
-    "RequestType": {
-        "NEW_ACCOUNT": "A new account.",
-        "DATAPOINTS": "More datapoints, or fewer.",
-        "LICENCE": "Another licence.",
-        "RENEWAL": "A further term.",
-    },
     "Role": {
         "SUPER_ADMIN": "Manages the accounts of their own organisation.",
         "MEMBER": "Belongs to an organisation and sees its home page.",
@@ -177,12 +168,13 @@ VALUES: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def describe(schema: GraphQLSchema) -> None:
-    """Give arguments and enum values that say nothing of their own what stands here."""
+def describe(schema: GraphQLSchema, values: Mapping[str, Mapping[str, str]]) -> None:
+    """Give arguments and enum values that say nothing of their own what stands here, or in ``values``."""
     for kind in schema.type_map.values():
-        if is_enum_type(kind) and kind.name in VALUES:
+        if is_enum_type(kind):
+            texts = {"OTHER": OTHER, **VALUES.get(kind.name, {}), **values.get(kind.name, {})}
             for name, value in kind.values.items():
-                value.description = value.description or VALUES[kind.name].get(name, OTHER if name == "OTHER" else None)
+                value.description = value.description or texts.get(name)
         elif (is_object_type(kind) or is_interface_type(kind)) and not kind.name.startswith("__"):
             for field in kind.fields.values():
                 for name, argument in field.args.items():

@@ -7,7 +7,8 @@ from backend.api.core.authorization import Audience, Requires, visible_to
 from backend.api.core.context import Info
 from backend.api.core.errors import UserError
 from backend.api.requests.payloads import KEY_DESCRIPTION, answered
-from backend.api.requests.types import ChangeRequestType, object_of
+from backend.api.requests.registry import object_of
+from backend.api.requests.types import ChangeRequestType
 from backend.global_ids import key_in
 from backend.identity.roles import Permission
 from backend.requests import lifecycle

@@ -8,10 +8,10 @@ from backend.api.core.authorization import IN_SECTION, Requires
 from backend.api.core.connections import Connection, Direction, connection
 from backend.api.core.context import Info
 from backend.api.core.nodes import NODE_TYPES, NodeType
-from backend.api.requests.filing import ChangeInput
 from backend.api.requests.lists import RequestFilterInput, RequestTypeCount, conditions_of
 from backend.api.requests.previews import PreviewType
-from backend.api.requests.types import ChangeRequestType, object_of
+from backend.api.requests.registry import ChangeInput, object_of
+from backend.api.requests.types import ChangeRequestType
 from backend.errors import NotFound
 from backend.global_ids import key_in
 from backend.identity.roles import Permission, require
@@ -81,7 +81,7 @@ class RequestQueries:
         extensions=[Requires(Permission.FILE_REQUESTS)], description="What filing a change now would ask for."
     )
     async def preview(self, info: Info, change: ChangeInput) -> PreviewType:
-        return PreviewType.of(await lifecycle.preview_filing(change.asked(), by=info.context.viewer), info)
+        return PreviewType.of(await lifecycle.preview_filing(change.change(), by=info.context.viewer), info)
 
 
 async def _request(key: int, info: Info) -> ChangeRequestType:

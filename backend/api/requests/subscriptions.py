@@ -11,7 +11,8 @@ import strawberry
 from backend.api.accounts.types import AccountType
 from backend.api.core.authorization import IN_SECTION, Audience, visible_to
 from backend.api.core.context import Context, Info
-from backend.api.requests.types import ChangeRequestType, object_of
+from backend.api.requests.registry import object_of
+from backend.api.requests.types import ChangeRequestType
 from backend.events import Disconnected, Event
 from backend.identity import sessions
 from backend.identity.models import User

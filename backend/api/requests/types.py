@@ -1,4 +1,4 @@
-"""Change requests as the API shows them: one interface, one object for each type."""
+"""Change requests as the API shows them: the interface, which an object of each type has (``registry.py``)."""
 
 from datetime import datetime
 
@@ -7,14 +7,12 @@ import strawberry
 from backend.accounts import changes
 from backend.accounts.models import Account as AccountModel
 from backend.api.accounts.types import AccountType
-from backend.api.catalogue import Country, Licence, Sector, country, licence, sector
 from backend.api.core.actions import AllowedActionType
 from backend.api.core.authorization import Audience, visible_to
 from backend.api.core.context import Info
 from backend.api.core.field_changes import FieldChangeType
 from backend.api.core.field_resolvers import enum_field, key_field, model_field
 from backend.api.core.nodes import Node
-from backend.api.core.sql_fields import tell_apart
 from backend.api.identity.types import OrganisationType, Person, organisation, person
 from backend.api.requests.previews import PreviewType
 from backend.requests import models
@@ -113,90 +111,6 @@ class ChangeRequestType(Node):
         decider = await info.context.loaders.user.load(decider_id) if decider_id else None
         actions = actions_on_request(self.model, info.context.viewer, decider.name if decider else None)
         return [await AllowedActionType.of(action, info) for action in actions]
-
-
-@visible_to(Audience.SECTION)
-@strawberry.type(description="A request to open an account.")
-class NewAccountRequest(ChangeRequestType):
-    @strawberry.field(description="Whom the account is for.")
-    def client_name(self) -> str:
-        return str(self.model.fields_["client_name"])
-
-    @strawberry.field(description="The licence asked for.")
-    def licence(self, info: Info) -> Licence:
-        return licence(self.model.fields_["licence"], info.context.language)
-
-    @strawberry.field(description="The datapoints asked for.")
-    def datapoints(self) -> int:
-        return int(self.model.fields_["datapoints"])
-
-    @strawberry.field(description="The length of the term in calendar months.")
-    def period_months(self) -> int:
-        return int(self.model.fields_["period_months"])
-
-    @strawberry.field(description="Its sector.")
-    def sector(self, info: Info) -> Sector:
-        return sector(self.model.fields_["sector"], info.context.language)
-
-    @strawberry.field(description="Where it is.")
-    def country(self, info: Info) -> Country:
-        return country(self.model.fields_["country"], info.context.language)
-
-    @strawberry.field(description="Electricity meters read by modem every 24 h; Spain only.")
-    def rtc_lines(self) -> int:
-        return int(self.model.fields_["rtc_lines"])
-
-    @strawberry.field(description="The e-mail domain asked for; null for the platform's.")
-    def mail_domain(self) -> str | None:
-        domain: str | None = self.model.fields_["mail_domain"]
-        return domain
-
-
-@visible_to(Audience.SECTION)
-@strawberry.type(description="A request to add datapoints to an account, or to release some.")
-class DatapointsRequest(ChangeRequestType):
-    @strawberry.field(description="How many to add; negative releases.")
-    def delta(self) -> int:
-        return int(self.model.fields_["delta"])
-
-
-@visible_to(Audience.SECTION)
-@strawberry.type(description="A request for another licence.")
-class LicenceRequest(ChangeRequestType):
-    @strawberry.field(description="The licence asked for.")
-    def licence(self, info: Info) -> Licence:
-        return licence(self.model.fields_["licence"], info.context.language)
-
-
-@visible_to(Audience.SECTION)
-@strawberry.type(description="A request for a further term.")
-class RenewalRequest(ChangeRequestType):
-    @strawberry.field(description="The length of the new term in calendar months.")
-    def period_months(self) -> int:
-        return int(self.model.fields_["period_months"])
-
-
-@visible_to(Audience.SECTION)
-@strawberry.type(
-    description="A request of a type that only a newer version of this server knows: it cannot be decided here."
-)
-class OtherRequest(ChangeRequestType):
-    pass
-
-
-OBJECT_TYPES: dict[RequestType, type[ChangeRequestType]] = {
-    RequestType.NEW_ACCOUNT: NewAccountRequest,
-    RequestType.DATAPOINTS: DatapointsRequest,
-    RequestType.LICENCE: LicenceRequest,
-    RequestType.RENEWAL: RenewalRequest,
-}
-
-tell_apart(ChangeRequestType, "type", OBJECT_TYPES, OtherRequest)
-
-
-def object_of(model: models.ChangeRequest) -> ChangeRequestType:
-    """A stored request as an object of its type."""
-    return OBJECT_TYPES.get(RequestType(model.type), OtherRequest)(model=model)
 
 
 async def _preview_of(request: models.ChangeRequest, info: Info) -> PreviewType:

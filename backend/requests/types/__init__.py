@@ -10,18 +10,19 @@ from backend.requests.types.licence import LicenceChange
 from backend.requests.types.new_account import NewAccount
 from backend.requests.types.renewal import Renewal
 
-__all__ = ["ACCOUNT_CHANGES", "CHANGES", "DatapointsChange", "LicenceChange", "NewAccount", "Renewal", "stored_change"]
+TYPES: tuple[type[Change], ...] = (
+    NewAccount,
+    DatapointsChange,
+    LicenceChange,
+    Renewal,
+)
+"""In the order of lists and menus."""
 
-CHANGES: Mapping[RequestType, type[Change]] = {
-    RequestType.NEW_ACCOUNT: NewAccount,
-    RequestType.DATAPOINTS: DatapointsChange,
-    RequestType.LICENCE: LicenceChange,
-    RequestType.RENEWAL: Renewal,
-}
+CHANGES: Mapping[RequestType, type[Change]] = {change.type: change for change in TYPES}
 """The change of each type."""
 
-ACCOUNT_CHANGES: tuple[type[AccountChange], ...] = (DatapointsChange, LicenceChange, Renewal)
-"""Those that change an existing account, in the order of the row menu."""
+ACCOUNT_CHANGES = tuple(change for change in TYPES if issubclass(change, AccountChange))
+"""Those that change an existing account."""
 
 
 def stored_change(type_: str, account_id: int | None, stored: Mapping[str, Any]) -> Change | None:
