@@ -21,6 +21,18 @@ function compiledCatalogues(): Plugin {
   };
 }
 
+/** Takes the white space out of documents. It has no meaning there, and the client prints a document before it hashes it. */
+function compactDocuments(): Plugin {
+  return {
+    name: "compact-documents",
+    enforce: "pre",
+    transform: {
+      filter: { id: /src\/api\/operations\.ts$/ },
+      handler: (code) => ({ code: code.replace(/graphql\(\s*`[^`]*`/g, (document) => document.replace(/\s+/g, " ")), map: null }),
+    },
+  };
+}
+
 /** What begins before anything else is there, and what it needs to fetch the rest. */
 const START = { name: "start", priority: 2, test: /src\/start|vite\/preload-helper|rolldown\/runtime/ };
 
@@ -32,7 +44,7 @@ const SHARED = {
 };
 
 export default defineConfig({
-  plugins: [compiledCatalogues()],
+  plugins: [compiledCatalogues(), compactDocuments()],
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   json: { namedExports: false },
   build: { outDir: process.env["PAGE_FOLDER"] ?? "../backend/page", emptyOutDir: true, assetsInlineLimit: 0, target: "es2023", modulePreload: { polyfill: false }, manifest: "manifest.json", minify: "terser", terserOptions: { module: true, ecma: 2020, compress: { passes: 3, pure_getters: true, keep_fargs: false } }, rolldownOptions: { output: { codeSplitting: { groups: [START, SHARED] } } } },
