@@ -98,8 +98,8 @@ const pages = new Map<unknown, (props: never) => ComponentChildren>();
 
 /** A screen for those who are signed in and have the right that it needs, within the frame that all share. */
 function page<P extends object>(Screen: ComponentType<P>, need?: Need) {
-  const known = pages.get(Screen);
-  if (known) return known as (props: P) => ComponentChildren;
+  const screen = pages.get(Screen);
+  if (screen) return screen as (props: P) => ComponentChildren;
   const framed = (props: P) => (
     <SignedIn>
       <Frame>

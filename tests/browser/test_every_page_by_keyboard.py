@@ -40,7 +40,7 @@ MISSED = """() => {
 async def walked(page: Page) -> list[str]:
     """Press Tab from the top of the page to its end; what is wrong on the way."""
     await page.locator("h1").wait_for()
-    await expect(page.locator("[aria-busy=true], .portfolio-room")).to_have_count(0)
+    await expect(page.locator("[aria-busy=true], .portfolio-placeholder")).to_have_count(0)
     await page.evaluate("document.body.tabIndex = -1; document.body.focus(); document.body.removeAttribute('tabindex')")
     faults: list[str] = []
     for _ in range(400):

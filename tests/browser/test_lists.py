@@ -17,16 +17,16 @@ async def test_each_row_says_how_many_days_are_left_with_a_mark_when_they_are_fe
     page = await office.person(ADA, start="/management/active")
 
     for name, said, mark in (
-        ("Today", "expires today", "near-bad"),
-        ("Tomorrow", "1 day left", "near-bad"),
-        ("Week", "7 days left", "near-bad"),
-        ("Month", "30 days left", "near-warn"),
-        ("Later", "31 days left", "near-calm"),
+        ("Today", "expires today", "expiry-urgent"),
+        ("Tomorrow", "1 day left", "expiry-urgent"),
+        ("Week", "7 days left", "expiry-urgent"),
+        ("Month", "30 days left", "expiry-soon"),
+        ("Later", "31 days left", "expiry-calm"),
     ):
         left = page.locator("tbody tr").filter(has=page.get_by_role("link", name=name)).locator(".expiry small")
         await expect(left).to_have_text(said)
         await expect(left).to_have_class(mark)
-        await expect(left.locator(".icon")).to_have_count(0 if mark == "near-calm" else 1)
+        await expect(left.locator(".icon")).to_have_count(0 if mark == "expiry-calm" else 1)
     await page.goto("/management/expired")
     await expect(page.locator("tbody .expiry small")).to_have_text("expired 5 days ago")
 

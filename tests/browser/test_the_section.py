@@ -374,7 +374,7 @@ async def test_in_forced_colours_bars_and_the_chosen_zone_can_still_be_told_apar
 
     await ada.emulate_media(forced_colors="active")
 
-    chosen, other = ada.locator(".bar[aria-current] .bar-fill"), ada.locator(".bar-other").first
+    chosen, other = ada.locator(".bar[aria-current] .bar-fill"), ada.locator(".bar-muted").first
     colour = "element => getComputedStyle(element).backgroundColor"
     assert len({await element.evaluate(colour) for element in (chosen, other, ada.locator("body"))}) == 3
     line = "element => getComputedStyle(element).borderBottomColor"

@@ -24,7 +24,7 @@ async def begins_to_file(page: Page, account: Subject) -> None:
     await page.get_by_role("menuitem", name="Edit datapoints").click()
     await page.get_by_label("Datapoints to add or remove").fill("15")
     await page.get_by_label("Comment").fill("A new wing.")
-    await expect(page.locator("output.outcome")).to_contain_text(f"{account.datapoints + 15:,}")
+    await expect(page.locator("output.preview")).to_contain_text(f"{account.datapoints + 15:,}")
 
 
 async def sends(page: Page) -> None:

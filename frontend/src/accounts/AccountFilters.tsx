@@ -31,9 +31,9 @@ export function useFilters(zone: Zone): Filter[] {
   const [{ data }] = useQuery({ query: CATALOGUE });
   const expiries = useExpiries();
   const offered = (name: string, label: string, options: readonly Option[] | undefined): Filter => {
-    const asked = params[name];
+    const value = params[name];
     // Until the catalogue is there, what the address says is taken as it is.
-    return { name, label, options: options ?? [], value: !options || options.some(({ code }) => code === asked) ? asked : undefined };
+    return { name, label, options: options ?? [], value: !options || options.some(({ code }) => code === value) ? value : undefined };
   };
   return [
     offered("license", t("license"), data?.catalogue.licences),

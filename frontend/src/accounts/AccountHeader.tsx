@@ -15,7 +15,7 @@ export function AccountHeader({ account, onRequest }: { account: Account; onRequ
   const mayRenew = account.allowedActions.some(({ action, allowed }) => action === renewal.action && allowed);
   return (
     <div>
-      <a class="way-back" href={isExpired ? "/management/expired" : "/management/active"}>
+      <a class="back-link" href={isExpired ? "/management/expired" : "/management/active"}>
         <Icon name="back" />
         {t(isExpired ? "zone.expired" : "zone.active")}
       </a>
@@ -27,7 +27,7 @@ export function AccountHeader({ account, onRequest }: { account: Account; onRequ
             {isExpired && <span class="badge state-rejected">{t("expired")}</span>}
             <PendingBadges account={account} />
           </div>
-          <p class="soft">
+          <p class="muted">
             {account.clientName} · {account.organisation.name}
           </p>
         </div>

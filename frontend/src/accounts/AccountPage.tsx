@@ -27,15 +27,15 @@ export function AccountPage({ id }: { id?: string }) {
   const [params, change] = useParams();
   const [events, setEvents] = useState(EVENTS_PER_PAGE);
   const kind = timelineKind(params["events"]);
-  const [{ data, error, fetching }, again] = useQuery({ query: ACCOUNT, variables: { id: id ?? "", events, kinds: kind ? [kind] : null } });
-  const kept = useLastDefined(data)?.account;
-  const account = kept?.id === id ? kept : undefined;
+  const [{ data, error, fetching }, refetch] = useQuery({ query: ACCOUNT, variables: { id: id ?? "", events, kinds: kind ? [kind] : null } });
+  const latest = useLastDefined(data)?.account;
+  const account = latest?.id === id ? latest : undefined;
   useDocumentTitle(account?.name);
-  if (!account) return <AccountUnavailable error={error} found={data ? data.account !== null : true} onRetry={() => again({ requestPolicy: "network-only" })} />;
-  const here = `/management/accounts/${account.id}`;
+  if (!account) return <AccountUnavailable error={error} found={data ? data.account !== null : true} onRetry={() => refetch({ requestPolicy: "network-only" })} />;
+  const accountPath = `/management/accounts/${account.id}`;
   return (
     <>
-      <AccountHeader account={account} onRequest={(path) => route(`${here}/${path}`)} />
+      <AccountHeader account={account} onRequest={(path) => route(`${accountPath}/${path}`)} />
       {account.pendingRequests.map((pending) => (
         <PendingRequest key={pending.id} id={pending.id} />
       ))}

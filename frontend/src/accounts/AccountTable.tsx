@@ -48,7 +48,7 @@ export function AccountTable({ label, accounts, dimmed, sort, onSort, onRequest,
             {t("status")}
           </th>
           <th role="columnheader" scope="col" class="narrow">
-            <span class="unseen">{t("actions")}</span>
+            <span class="visually-hidden">{t("actions")}</span>
           </th>
         </tr>
       </thead>
@@ -58,7 +58,7 @@ export function AccountTable({ label, accounts, dimmed, sort, onSort, onRequest,
             {selection && <RowCheckbox account={account} selection={selection} />}
             <th role="rowheader" scope="row">
               <a href={`/management/accounts/${account.id}`}>{account.name}</a>
-              {!organisation && <small class="soft">{account.organisation.name}</small>}
+              {!organisation && <small class="muted">{account.organisation.name}</small>}
             </th>
             <td role="cell" data-label={t("client.short")}>
               {account.clientName}

@@ -25,7 +25,7 @@ export function AccountsZone({ zone }: { zone: Zone }) {
   const filters = useFilters(zone);
   const chosen = Object.fromEntries(filters.map(({ name, value }) => [name, value]));
   const variables = accountsVariables(zone, { ...params, ...chosen }, organisation?.today);
-  const [{ data, error, fetching }, again] = useQuery({ query: ACCOUNTS, variables });
+  const [{ data, error, fetching }, refetch] = useQuery({ query: ACCOUNTS, variables });
   const list = useLastDefined(data)?.accounts;
   const failed = error && !data;
   // What stands around the rows is drawn with them: alone it would keep them waiting.
@@ -42,7 +42,7 @@ export function AccountsZone({ zone }: { zone: Zone }) {
     <section aria-busy={fetching}>
       {answered && zone === "ACTIVE" && <PortfolioCharts variables={variables} licence={chosen["license"]} expires={chosen["expires"]} />}
       {answered && <AccountFilters filters={filters} />}
-      {failed && <LoadError error={error} onRetry={() => again({ requestPolicy: "network-only" })} />}
+      {failed && <LoadError error={error} onRetry={() => refetch({ requestPolicy: "network-only" })} />}
       {!answered && <Skeleton rows={10} />}
       {list && !failed && (
         <div class="list-head">

@@ -26,11 +26,11 @@ export function ClientFilter({ id, label, value, onChoose }: ClientFilterProps) 
   const [text, setText] = useState(value ?? "");
   useEffect(() => setText(value ?? ""), [value]);
   const offered = useClients(text === value ? "" : text);
-  const leave = () => {
-    const known = offered.find((client) => client.toLowerCase() === text.trim().toLowerCase());
+  const onLeave = () => {
+    const match = offered.find((client) => client.toLowerCase() === text.trim().toLowerCase());
     if (!text.trim()) onChoose(undefined);
-    else if (known) onChoose(known);
+    else if (match) onChoose(match);
     else setText(value ?? "");
   };
-  return <Combobox id={id} label={label} placeholder={t("filter.all")} value={text} options={offered} onType={setText} onChoose={onChoose} onLeave={leave} />;
+  return <Combobox id={id} label={label} placeholder={t("filter.all")} value={text} options={offered} onType={setText} onChoose={onChoose} onLeave={onLeave} />;
 }

@@ -16,11 +16,11 @@ export function DatapointsByLicence({ shares, chosen }: { shares: Portfolio["byL
             <a class="bar" href={address({ license: isChosen ? undefined : licence.code })} aria-current={isChosen ? "true" : undefined}>
               <span>{licence.name}</span>
               <span class="bar-line">
-                <span class={chosen && !isChosen ? "bar-fill bar-other" : "bar-fill"} style={{ "--share": datapoints / maximum }} />
+                <span class={chosen && !isChosen ? "bar-fill bar-muted" : "bar-fill"} style={{ "--share": datapoints / maximum }} />
               </span>
               <span class="bar-value">
                 {number(datapoints)}
-                <span class="unseen"> {t("portfolio.in", { n: accounts })}</span>
+                <span class="visually-hidden"> {t("portfolio.in", { n: accounts })}</span>
               </span>
             </a>
           </li>

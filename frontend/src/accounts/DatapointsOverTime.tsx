@@ -13,7 +13,7 @@ export function DatapointsOverTime({ steps, today }: { steps: readonly Step[]; t
   return (
     <Figure
       title={t("history")}
-      sum={steps.length === 1 && <span class="soft">{t("history.unchanged", { date: date(steps[0]!.on) })}</span>}
+      sum={steps.length === 1 && <span class="muted">{t("history.unchanged", { date: date(steps[0]!.on) })}</span>}
       picture={<StepChart steps={steps} today={today} />}
       table={<StepTable steps={steps} />}
     />
@@ -25,7 +25,7 @@ function StepChart({ steps, today }: { steps: readonly Step[]; today: string }) 
   const { since, points, line, area } = stepChart(steps, today);
   return (
     <div class="steps-chart">
-      <div class="steps-field" aria-hidden="true">
+      <div class="steps-plot" aria-hidden="true">
         <svg viewBox="0 0 100 100" preserveAspectRatio="none">
           <path class="steps-area" d={area} />
           <path class="steps-line" d={line} />
@@ -36,13 +36,13 @@ function StepChart({ steps, today }: { steps: readonly Step[]; today: string }) 
           </span>
         ))}
       </div>
-      <div class="steps-days soft">
+      <div class="steps-axis muted">
         <span>{date(since)}</span>
         <span>{t("history.today")}</span>
       </div>
-      <ul class="unseen">
-        {steps.map(({ on, datapoints }, place) => (
-          <li key={place}>
+      <ul class="visually-hidden">
+        {steps.map(({ on, datapoints }, index) => (
+          <li key={index}>
             {date(on)}: {number(datapoints)}
           </li>
         ))}
@@ -63,10 +63,10 @@ function StepTable({ steps }: { steps: readonly Step[] }) {
         </tr>
       </thead>
       <tbody>
-        {steps.map(({ on, datapoints }, place) => (
-          <tr key={place}>
+        {steps.map(({ on, datapoints }, index) => (
+          <tr key={index}>
             <th scope="row">{date(on)}</th>
-            <td>{place > 0 && signed(datapoints - steps[place - 1]!.datapoints)}</td>
+            <td>{index > 0 && signed(datapoints - steps[index - 1]!.datapoints)}</td>
             <td>{number(datapoints)}</td>
           </tr>
         ))}

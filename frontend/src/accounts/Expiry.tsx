@@ -7,12 +7,12 @@ const URGENT_DAYS = 7;
 /** The expiry day and how far it is: in words, with a mark when it is near. */
 export function Expiry({ on, daysLeft }: { on: string; daysLeft: number }) {
   const { t, date } = useI18n();
-  const near = daysLeft < 0 ? "past" : daysLeft <= URGENT_DAYS ? "bad" : daysLeft <= SOON_DAYS ? "warn" : "calm";
+  const near = daysLeft < 0 ? "past" : daysLeft <= URGENT_DAYS ? "urgent" : daysLeft <= SOON_DAYS ? "soon" : "calm";
   return (
     <span class="expiry">
       <time dateTime={on}>{date(on)}</time>
-      <small class={`near-${near}`}>
-        {(near === "bad" || near === "warn") && <Icon name={near === "bad" ? "warning" : "clock"} />}
+      <small class={`expiry-${near}`}>
+        {(near === "urgent" || near === "soon") && <Icon name={near === "urgent" ? "warning" : "clock"} />}
         {daysLeft < 0 ? t("days.ago", { n: -daysLeft }) : t("days", { n: daysLeft })}
       </small>
     </span>

@@ -9,18 +9,18 @@ export function ExpiryTimeline({ months, chosen }: { months: Portfolio["byMonthO
   const maximum = Math.max(1, ...months.map(({ accounts }) => accounts));
   return (
     <ol class="columns-chart">
-      {months.map(({ firstDay, accounts }, place) => {
+      {months.map(({ firstDay, accounts }, index) => {
         const name = firstDay.slice(0, 7);
         const isChosen = name === chosen;
-        const kind = chosen?.includes("-") && !isChosen ? "column-fill bar-other" : place === 0 ? "column-fill column-now" : "column-fill";
+        const kind = chosen?.includes("-") && !isChosen ? "column-fill bar-muted" : index === 0 ? "column-fill column-current" : "column-fill";
         const inside = (
           <>
-            <span class="unseen">{month(firstDay, "long")}: </span>
+            <span class="visually-hidden">{month(firstDay, "long")}: </span>
             <span class="column-value">{number(accounts)}</span>
             <span class={kind} style={{ "--share": accounts / maximum }} />
             <span class="column-name" aria-hidden="true">
               {month(firstDay, "short").replace(".", "")}
-              {(place === 0 || firstDay.slice(5, 7) === "01") && <small>{firstDay.slice(0, 4)}</small>}
+              {(index === 0 || firstDay.slice(5, 7) === "01") && <small>{firstDay.slice(0, 4)}</small>}
             </span>
           </>
         );

@@ -22,7 +22,7 @@ export function KeyFacts({ account }: { account: Account }) {
         <dd>
           {date(account.startsOn)} – {date(account.expiresOn)}
           <span class="bar-line term-line">
-            <span class={account.daysLeft < 0 ? "bar-fill bar-other" : "bar-fill"} style={{ "--share": elapsed(account) }} />
+            <span class={account.daysLeft < 0 ? "bar-fill bar-muted" : "bar-fill"} style={{ "--share": elapsed(account) }} />
           </span>
         </dd>
       </div>

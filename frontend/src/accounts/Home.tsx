@@ -19,14 +19,14 @@ export function Home() {
   const { t, number } = useI18n();
   const { can } = useViewer();
   const [params, change] = useParams();
-  const [{ data, error, fetching }, again] = useQuery({
+  const [{ data, error, fetching }, refetch] = useQuery({
     query: HOME,
     variables: { search: params["q"] ?? null, after: params["after"] ?? null },
   });
-  const soon = useExpiringSoon();
-  const kept = useLastDefined(data)?.homeAccounts;
+  const expiringCount = useExpiringSoon();
+  const latest = useLastDefined(data)?.homeAccounts;
   // What stands above the accounts comes with them: later it would move them under somebody's pointer.
-  const list = soon === undefined ? undefined : kept;
+  const list = expiringCount === undefined ? undefined : latest;
   const failed = error && !data;
   useDocumentTitle(t("home.title"));
   const paging = usePaging(list?.nodes.length ?? 0, list?.pageInfo.endCursor);
@@ -43,8 +43,8 @@ export function Home() {
       <div class="toolbar">
         <Search label={t("home.search")} value={params["q"] ?? ""} onSearch={(q) => change({ q }, "replace")} />
       </div>
-      {soon !== undefined && <ExpiringSoon n={soon} />}
-      {failed && <LoadError error={error} onRetry={() => again({ requestPolicy: "network-only" })} />}
+      {expiringCount !== undefined && <ExpiringSoon n={expiringCount} />}
+      {failed && <LoadError error={error} onRetry={() => refetch({ requestPolicy: "network-only" })} />}
       {!list && !failed && <Skeleton />}
       {list && !failed && list.totalCount === 0 && <EmptyState>{t(params["q"] ? "empty.filtered" : "empty.active")}</EmptyState>}
       {list && !failed && (
@@ -56,10 +56,10 @@ export function Home() {
                   <h2>{can.manageAccounts ? <a href={`/management/accounts/${account.id}`}>{account.name}</a> : account.name}</h2>
                   <LicenceBadge licence={account.licence} />
                 </div>
-                <p class="soft">{account.clientName}</p>
+                <p class="muted">{account.clientName}</p>
                 <div class="account-card-foot">
                   <span>
-                    <strong>{number(account.datapoints)}</strong> <span class="soft">{t("datapoints")}</span>
+                    <strong>{number(account.datapoints)}</strong> <span class="muted">{t("datapoints")}</span>
                   </span>
                   <Expiry on={account.expiresOn} daysLeft={account.daysLeft} />
                 </div>

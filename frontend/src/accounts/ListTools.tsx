@@ -18,7 +18,7 @@ export function ListTools({ zone }: { zone: Zone }) {
     setDensity(next);
   };
   return (
-    <div class="list-view">
+    <div class="list-tools">
       <button type="button" class="icon-button density" aria-pressed={isCompact} aria-label={t("view.compact")} title={t("view.compact")} onClick={toggle}>
         <Icon name="rows" />
       </button>

@@ -27,12 +27,12 @@ export function PortfolioCharts({ variables, licence, expires }: PortfolioCharts
   const loaded = useLastDefined(data)?.portfolio;
   const portfolio = loaded ?? placeholder;
   return (
-    <div class={!loaded ? "portfolio portfolio-room" : fetching ? "portfolio dimmed" : "portfolio"} inert={!loaded}>
+    <div class={!loaded ? "portfolio portfolio-placeholder" : fetching ? "portfolio dimmed" : "portfolio"} inert={!loaded}>
       <Figure
         title={t("portfolio.datapoints")}
         sum={
           <>
-            <strong>{number(portfolio.datapoints)}</strong> <span class="soft">{t("portfolio.in", { n: portfolio.accounts })}</span>
+            <strong>{number(portfolio.datapoints)}</strong> <span class="muted">{t("portfolio.in", { n: portfolio.accounts })}</span>
           </>
         }
         picture={<DatapointsByLicence shares={portfolio.byLicence} chosen={licence} />}

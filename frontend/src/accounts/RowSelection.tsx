@@ -32,9 +32,9 @@ function isRenewable(account: Account): boolean {
 export function RowCheckbox({ account, selection }: { account: Account; selection: RowSelection }) {
   const { t } = useI18n();
   return (
-    <td role="cell" class="tick-cell">
+    <td role="cell" class="checkbox-cell">
       {isRenewable(account) && (
-        <label class="tick">
+        <label class="row-checkbox">
           <input type="checkbox" checked={selection.isSelected(account)} aria-label={t("tick", { name: account.name })} onChange={(event) => selection.set([account], event.currentTarget.checked)} />
         </label>
       )}
@@ -48,8 +48,8 @@ export function SelectAllCheckbox({ accounts, selection }: { accounts: readonly 
   const renewable = accounts.filter(isRenewable);
   const all = renewable.length > 0 && selection.chosen.length === renewable.length;
   return (
-    <th role="columnheader" scope="col" class="tick-cell">
-      <label class="tick">
+    <th role="columnheader" scope="col" class="checkbox-cell">
+      <label class="row-checkbox">
         <input
           type="checkbox"
           checked={all}
@@ -70,7 +70,7 @@ export function SelectionBar({ selection }: { selection: RowSelection }) {
   const { route } = useLocation();
   const { chosen } = selection;
   return (
-    <div class={chosen.length > 0 ? "tick-bar" : undefined} role="status">
+    <div class={chosen.length > 0 ? "selection-bar" : undefined} role="status">
       {chosen.length > 0 && (
         <>
           <span>{t("queue.ticked", { n: chosen.length })}</span>

@@ -21,9 +21,9 @@ export function Section({ zone }: { zone?: string }) {
   const { can } = useViewer();
   const [{ data }] = useQuery({ query: ZONE_COUNTS });
   const counts = useLastDefined(data)?.zoneCounts;
-  const shown = ZONES.find((name) => name === zone);
-  useDocumentTitle(t(shown ? `zone.${shown}` : "notfound"));
-  if (!shown) {
+  const zoneName = ZONES.find((name) => name === zone);
+  useDocumentTitle(t(zoneName ? `zone.${zoneName}` : "notfound"));
+  if (!zoneName) {
     return (
       <MessagePage title={t("notfound")}>
         <a class="button" href="/management/active">
@@ -45,14 +45,14 @@ export function Section({ zone }: { zone?: string }) {
       </div>
       <nav class="zones" aria-label={t("zones")}>
         {ZONES.map((name) => (
-          <a key={name} href={`/management/${name}`} aria-current={name === shown ? "page" : undefined}>
+          <a key={name} href={`/management/${name}`} aria-current={name === zoneName ? "page" : undefined}>
             {t(`zone.${name}`)}
             <span class="count">{counts ? number(counts[name]) : "…"}</span>
           </a>
         ))}
       </nav>
       <LiveRegion text={counts && t("applications.waiting", { n: counts.applications })} />
-      {shown === "applications" ? <Applications /> : <AccountsZone key={shown} zone={shown === "active" ? "ACTIVE" : "EXPIRED"} />}
+      {zoneName === "applications" ? <Applications /> : <AccountsZone key={zoneName} zone={zoneName === "active" ? "ACTIVE" : "EXPIRED"} />}
     </>
   );
 }

@@ -27,7 +27,7 @@ export function Timeline({ account, kind, dimmed, onKind, onMore }: TimelineProp
   const { nodes, pageInfo } = account.timeline;
   // Its end is no event of the server's: it comes with its day.
   const end = account.zone === "EXPIRED" && !kind ? nodes.findIndex(({ at }) => at.slice(0, 10) <= account.expiresOn) : -2;
-  const place = end === -1 ? nodes.length : end;
+  const endIndex = end === -1 ? nodes.length : end;
   return (
     <section class="card">
       <div class="figure-head">
@@ -40,11 +40,11 @@ export function Timeline({ account, kind, dimmed, onKind, onMore }: TimelineProp
           </button>
         ))}
       </div>
-      {nodes.length === 0 && place < 0 && <p class="soft">{t(kind ? "timeline.none" : "timeline.empty")}</p>}
+      {nodes.length === 0 && endIndex < 0 && <p class="muted">{t(kind ? "timeline.none" : "timeline.empty")}</p>}
       <ol class={dimmed ? "timeline dimmed" : "timeline"}>
-        {nodes.slice(0, Math.max(0, place)).map((event) => <Event key={event.id} event={event} />)}
-        {place >= 0 && <End on={account.expiresOn} daysLeft={account.daysLeft} />}
-        {nodes.slice(Math.max(0, place)).map((event) => <Event key={event.id} event={event} />)}
+        {nodes.slice(0, Math.max(0, endIndex)).map((event) => <Event key={event.id} event={event} />)}
+        {endIndex >= 0 && <End on={account.expiresOn} daysLeft={account.daysLeft} />}
+        {nodes.slice(Math.max(0, endIndex)).map((event) => <Event key={event.id} event={event} />)}
       </ol>
       {pageInfo.hasNextPage && (
         <button type="button" class="button" onClick={onMore}>
@@ -62,7 +62,7 @@ function Event({ event }: { event: TimelineEvent }) {
       <p>{t(`event.${event.kind}`, { who: event.by.name, what: t(`type.${event.request.type}`) })}</p>
       <Changes changes={event.changes} />
       {event.reason && <blockquote>{event.reason}</blockquote>}
-      <time class="soft" dateTime={event.at}>
+      <time class="muted" dateTime={event.at}>
         {ago(event.at)} · {instant(event.at)}
       </time>
     </li>
@@ -74,7 +74,7 @@ function End({ on, daysLeft }: { on: string; daysLeft: number }) {
   return (
     <li class="event event-end">
       <p>{t("timeline.ended")}</p>
-      <time class="soft" dateTime={on}>
+      <time class="muted" dateTime={on}>
         {t("days.ago", { n: -daysLeft })} · {date(on)}
       </time>
     </li>

@@ -15,7 +15,7 @@ export const SORTS = [
 /** What an address asks of a zone; parameters that the server does not know are dropped. */
 export function accountsVariables(zone: Zone, params: Params, today: string | undefined): AccountsVariables {
   const sort = params["sort"] ?? "";
-  const field = SORTS.find((known) => known.param === sort.replace(/^-/, ""))?.field;
+  const field = SORTS.find((column) => column.param === sort.replace(/^-/, ""))?.field;
   return {
     zone,
     search: params["q"] ?? null,

@@ -22,9 +22,9 @@ export function stepChart(steps: readonly Step[], today: string): { since: strin
   const start = Math.min(Date.parse(steps[0]!.on), end - MIN_SPAN_DAYS * DAY_MS);
   const maximum = Math.max(...steps.map(({ datapoints }) => datapoints)) * 1.2;
   let labelled = -MIN_LABEL_GAP;
-  const points = steps.map(({ on, datapoints }, place) => {
+  const points = steps.map(({ on, datapoints }, index) => {
     const x = round(((Date.parse(on) - start) / (end - start)) * 100);
-    const isLabelled = place === steps.length - 1 || (x - labelled >= MIN_LABEL_GAP && lastX(steps, start, end) - x >= MIN_LABEL_GAP);
+    const isLabelled = index === steps.length - 1 || (x - labelled >= MIN_LABEL_GAP && lastX(steps, start, end) - x >= MIN_LABEL_GAP);
     if (isLabelled) labelled = x;
     return { x, y: round(100 - (datapoints / maximum) * 100), datapoints, isLabelled };
   });

@@ -8,11 +8,11 @@ let isFirstList = true;
 
 /** The rows that a window has room for; in the frame after the visit's first list, and from then on, all of them. */
 export function useProgressiveRows<Row>(rows: readonly Row[]): readonly Row[] {
-  const [shown, setShown] = useState(() => (isFirstList ? Math.ceil((innerHeight - LIST_TOP_PX) / MIN_ROW_PX) : Infinity));
+  const [visibleCount, setVisibleCount] = useState(() => (isFirstList ? Math.ceil((innerHeight - LIST_TOP_PX) / MIN_ROW_PX) : Infinity));
   useEffect(() => {
     isFirstList = false;
-    const frame = requestAnimationFrame(() => setTimeout(() => setShown(Infinity)));
+    const frame = requestAnimationFrame(() => setTimeout(() => setVisibleCount(Infinity)));
     return () => cancelAnimationFrame(frame);
   }, []);
-  return rows.slice(0, shown);
+  return rows.slice(0, visibleCount);
 }

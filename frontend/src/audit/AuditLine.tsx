@@ -16,9 +16,9 @@ export function AuditLine({ entry }: { entry: AuditEntry }) {
     <li class="audit-line">
       <div>
         <p>{interpolate(sentence, { who: entry.by && <strong>{entry.by.name}</strong>, subject: <Subject entry={entry} /> })}</p>
-        {details.length > 0 && <small class="soft">{details.join(" · ")}</small>}
+        {details.length > 0 && <small class="muted">{details.join(" · ")}</small>}
       </div>
-      <time class="soft" dateTime={entry.at}>
+      <time class="muted" dateTime={entry.at}>
         {ago(entry.at)} · {instant(entry.at)}
       </time>
     </li>
@@ -44,5 +44,5 @@ function useDetails({ act, facts }: AuditEntry): string[] {
 }
 
 function interpolate(sentence: string, parts: Record<string, ComponentChildren>): ComponentChildren[] {
-  return sentence.split(/[{}]/).map((part, place) => (place % 2 ? parts[part] : part));
+  return sentence.split(/[{}]/).map((part, index) => (index % 2 ? parts[part] : part));
 }

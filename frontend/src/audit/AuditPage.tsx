@@ -16,7 +16,7 @@ export function AuditPage() {
   const { empty, kinds } = useAuditMessages();
   const [params, change] = useParams();
   const act = ACTS.find((one) => one.toLowerCase() === params["kind"]);
-  const [{ data, error, fetching }, again] = useQuery({
+  const [{ data, error, fetching }, refetch] = useQuery({
     query: AUDIT_LOG,
     variables: { acts: act ? [act] : null, after: params["after"] ?? null },
     requestPolicy: "cache-and-network",
@@ -41,7 +41,7 @@ export function AuditPage() {
           </select>
         </label>
       </div>
-      {failed && <LoadError error={error} onRetry={() => again({ requestPolicy: "network-only" })} />}
+      {failed && <LoadError error={error} onRetry={() => refetch({ requestPolicy: "network-only" })} />}
       {!log && !failed && <Skeleton />}
       {log && !failed && log.totalCount === 0 && <EmptyState>{act ? t("timeline.none") : empty}</EmptyState>}
       {log && !failed && log.totalCount > 0 && (

@@ -95,9 +95,9 @@ export class I18n {
 
   /** A formatter is made once: making one costs more than a hundred uses of it. */
   private cached<Format>(name: string, make: () => Format): Format {
-    const known = (this.formatters.get(name) as Format | undefined) ?? make();
-    this.formatters.set(name, known);
-    return known;
+    const cachedFormat = (this.formatters.get(name) as Format | undefined) ?? make();
+    this.formatters.set(name, cachedFormat);
+    return cachedFormat;
   }
 }
 

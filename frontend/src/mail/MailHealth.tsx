@@ -19,7 +19,7 @@ export function MailHealth({ health }: { health: Health }) {
       <dl class="card key-facts">
         <Metric label={t("mail.waiting")}>
           {number(waiting)}
-          {health.oldestDueAt && <small class="soft">{t("mail.oldest", { ago: ago(health.oldestDueAt) })}</small>}
+          {health.oldestDueAt && <small class="muted">{t("mail.oldest", { ago: ago(health.oldestDueAt) })}</small>}
         </Metric>
         <Metric label={t("mail.sent.day")}>{number(ended("SENT") + ended("SENT_MAYBE_TWICE"))}</Metric>
         <Metric label={t("mail.failed.day")}>{number(ended("FAILED") + ended("UNKNOWN"))}</Metric>
@@ -51,7 +51,7 @@ function Host({ host }: { host: Health["hosts"][number] }) {
           <strong>{host.name}</strong> · {host.pausedUntil ? t("mail.host.paused", { at: instant(host.pausedUntil), n: host.faults }) : t("mail.host.serves")}
         </p>
         {host.lastFault && host.lastFaultAt && (
-          <small class="soft">{t("mail.host.last", { at: instant(host.lastFaultAt), fault: host.lastFault })}</small>
+          <small class="muted">{t("mail.host.last", { at: instant(host.lastFaultAt), fault: host.lastFault })}</small>
         )}
       </div>
     </div>

@@ -28,21 +28,21 @@ export function MailPage() {
   const { t } = useI18n();
   const [params, change] = useParams();
   const group: Group = params["state"] && params["state"] in GROUPS ? (params["state"] as Group) : "troubled";
-  const [{ data, error, fetching }, again] = useQuery({
+  const [{ data, error, fetching }, refetch] = useQuery({
     query: MAILS,
     variables: { states: GROUPS[group], search: params["q"] ?? null, after: params["after"] ?? null },
     requestPolicy: "cache-and-network",
   });
-  const kept = useLastDefined(data);
-  const paging = usePaging(kept?.mails.nodes.length ?? 0, kept?.mails.pageInfo.endCursor);
+  const latest = useLastDefined(data);
+  const paging = usePaging(latest?.mails.nodes.length ?? 0, latest?.mails.pageInfo.endCursor);
   useDocumentTitle(t("mail"));
   return (
     <section class="stack" aria-busy={fetching}>
       <h1>{t("mail")}</h1>
-      {error && !data && <LoadError error={error} onRetry={() => again({ requestPolicy: "network-only" })} />}
-      {!kept && !error && <Skeleton />}
-      {kept && <MailHealth health={kept.mailHealth} />}
-      {(kept || error) && (
+      {error && !data && <LoadError error={error} onRetry={() => refetch({ requestPolicy: "network-only" })} />}
+      {!latest && !error && <Skeleton />}
+      {latest && <MailHealth health={latest.mailHealth} />}
+      {(latest || error) && (
         <div class="toolbar">
           <div class="segments mail-groups" role="group" aria-label={t("mail.state")}>
             {(Object.keys(GROUPS) as Group[]).map((name) => (
@@ -54,15 +54,15 @@ export function MailPage() {
           <Search label={t("mail.search")} value={params["q"] ?? ""} onSearch={(q) => change({ q }, "replace")} />
         </div>
       )}
-      {kept?.mails.totalCount === 0 && <EmptyState>{t(params["q"] ? "mail.nothing.found" : "mail.nothing")}</EmptyState>}
-      {kept && kept.mails.totalCount > 0 && (
+      {latest?.mails.totalCount === 0 && <EmptyState>{t(params["q"] ? "mail.nothing.found" : "mail.nothing")}</EmptyState>}
+      {latest && latest.mails.totalCount > 0 && (
         <>
-          <Ledger mails={kept.mails.nodes} dimmed={fetching} />
+          <Ledger mails={latest.mails.nodes} dimmed={fetching} />
           <Pager
             before={paging.before}
-            shown={kept.mails.nodes.length}
-            total={kept.mails.totalCount}
-            hasNext={kept.mails.pageInfo.hasNextPage}
+            shown={latest.mails.nodes.length}
+            total={latest.mails.totalCount}
+            hasNext={latest.mails.pageInfo.hasNextPage}
             onPrevious={paging.previous}
             onNext={paging.next}
           />
@@ -84,7 +84,7 @@ function Ledger({ mails, dimmed }: { mails: readonly LedgerMail[]; dimmed: boole
             </th>
           ))}
           <th role="columnheader" scope="col" class="narrow">
-            <span class="unseen">{t("actions")}</span>
+            <span class="visually-hidden">{t("actions")}</span>
           </th>
         </tr>
       </thead>
@@ -103,7 +103,7 @@ function Row({ mail }: { mail: LedgerMail }) {
     <tr role="row">
       <th role="rowheader" scope="row">
         {mail.account ? <a href={`/management/accounts/${mail.account.id}`}>{mail.account.name}</a> : t(`mail.kind.${mail.kind}`)}
-        <small class="soft">
+        <small class="muted">
           {mail.account && t(`mail.kind.${mail.kind}`)}
           {mail.milestone && ` · ${t(`milestone.${mail.milestone}`)}`}
         </small>
@@ -114,8 +114,8 @@ function Row({ mail }: { mail: LedgerMail }) {
       <td role="cell" class="text" data-label={t("mail.state")}>
         <span>
           <MailState state={mail.state} />
-          {mail.reason && <small class="soft mail-why">{mail.reason.message}</small>}
-          {mail.reply && mail.state !== "SENT" && <small class="soft mail-why">{mail.reply}</small>}
+          {mail.reason && <small class="muted mail-reason">{mail.reason.message}</small>}
+          {mail.reply && mail.state !== "SENT" && <small class="muted mail-reason">{mail.reply}</small>}
         </span>
       </td>
       <td role="cell" data-label={t("mail.due")}>

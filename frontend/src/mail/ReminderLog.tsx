@@ -13,14 +13,14 @@ const SHOWN_TERMS = 3;
 export function ReminderLog({ id }: { id: string }) {
   const { t, date } = useI18n();
   const { can } = useViewer();
-  const [{ data, error }, again] = useQuery({ query: REMINDERS, variables: { id, terms: SHOWN_TERMS } });
+  const [{ data, error }, refetch] = useQuery({ query: REMINDERS, variables: { id, terms: SHOWN_TERMS } });
   const reminders = data?.account?.reminders;
   return (
     <section class="card stack">
       <h2>{t("reminders")}</h2>
-      {error && !reminders && <LoadError error={error} onRetry={() => again({ requestPolicy: "network-only" })} />}
+      {error && !reminders && <LoadError error={error} onRetry={() => refetch({ requestPolicy: "network-only" })} />}
       {!reminders && !error && <Skeleton />}
-      {reminders?.length === 0 && <p class="soft">{t("reminders.nobody")}</p>}
+      {reminders?.length === 0 && <p class="muted">{t("reminders.nobody")}</p>}
       {groupByTerm(reminders ?? []).map(([expiresOn, reminders]) => (
         <div key={expiresOn}>
           <h3 class="reminders-term">{t("reminders.term", { date: date(expiresOn) })}</h3>
@@ -42,7 +42,7 @@ export function CurrentReminders({ id }: { id: string }) {
   const [{ data }] = useQuery({ query: REMINDERS, variables: { id, terms: 1 } });
   const reminders = data?.account?.reminders;
   if (!reminders) return null;
-  return reminders.length === 0 ? <span class="soft">{t("reminders.nobody")}</span> : <ReminderList reminders={reminders} />;
+  return reminders.length === 0 ? <span class="muted">{t("reminders.nobody")}</span> : <ReminderList reminders={reminders} />;
 }
 
 function ReminderList({ reminders }: { reminders: readonly Reminder[] }) {
@@ -62,10 +62,10 @@ function ReminderItem({ reminder }: { reminder: Reminder }) {
     <li class="reminder">
       <span>
         {t(`milestone.${reminder.milestone}`)}
-        <small class="soft">
+        <small class="muted">
           {reminder.recipient.name} · <time dateTime={when}>{instant(when)}</time>
         </small>
-        {reminder.reason && <small class="soft">{reminder.reason.message}</small>}
+        {reminder.reason && <small class="muted">{reminder.reason.message}</small>}
       </span>
       <MailState state={reminder.state} planned={!reminder.recorded} />
     </li>

@@ -21,9 +21,9 @@ export interface AccountFormProps {
 /** The dialog of one of the requests of the row menu; where the API does not allow it now, it says why. */
 export function AccountDialog({ id, request: { path, label, action }, onClose }: { id: string; request: AccountRequest; onClose: () => void }) {
   const { t } = useI18n();
-  const [{ data, error }, again] = useQuery({ query: ACCOUNT_TO_CHANGE, variables: { id } });
+  const [{ data, error }, refetch] = useQuery({ query: ACCOUNT_TO_CHANGE, variables: { id } });
   const account = useLastDefined(data)?.account;
-  const onStale = () => again({ requestPolicy: "network-only" });
+  const onStale = () => refetch({ requestPolicy: "network-only" });
   const title = account ? `${t(label)} · ${account.name}` : t(label);
   useDialogTitle(title);
   const Form = FORMS[path];

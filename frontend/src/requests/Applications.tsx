@@ -15,7 +15,7 @@ export function Applications() {
   const { t } = useI18n();
   const [params, change] = useParams();
   const decided = params["state"] === "decided";
-  const [{ data, error, fetching }, again] = useQuery({
+  const [{ data, error, fetching }, refetch] = useQuery({
     query: REQUESTS,
     variables: {
       states: decided ? DECIDED_STATES : ["PENDING"],
@@ -30,24 +30,24 @@ export function Applications() {
   const paging = usePaging(list?.nodes.length ?? 0, list?.pageInfo.endCursor);
   const failed = error && !data;
   // What is withdrawn here leaves at once; the server's list follows.
-  const shown = list?.nodes.filter((request) => (request.state === "PENDING") !== decided) ?? [];
+  const requests = list?.nodes.filter((request) => (request.state === "PENDING") !== decided) ?? [];
   return (
     <section aria-busy={fetching}>
-      {!decided && <p class="soft">{t("zone.applications.subtitle")}</p>}
+      {!decided && <p class="muted">{t("zone.applications.subtitle")}</p>}
       <div class="toolbar">
         <StateFilter decided={decided} onChange={(state) => change({ state, new: undefined })} />
         <Search label={t("search")} value={params["q"] ?? ""} onSearch={(q) => change({ q }, "replace")} />
       </div>
-      {failed && <LoadError error={error} onRetry={() => again({ requestPolicy: "network-only" })} />}
+      {failed && <LoadError error={error} onRetry={() => refetch({ requestPolicy: "network-only" })} />}
       {!list && !error && <Skeleton />}
-      {list && !failed && shown.length === 0 && <EmptyState>{t(params["q"] ? "empty.requests" : decided ? "empty.decided" : "empty.queue")}</EmptyState>}
-      {list && !failed && shown.length > 0 && (
+      {list && !failed && requests.length === 0 && <EmptyState>{t(params["q"] ? "empty.requests" : decided ? "empty.decided" : "empty.queue")}</EmptyState>}
+      {list && !failed && requests.length > 0 && (
         <>
-          <RequestTable requests={shown} decided={decided} dimmed={fetching} newest={params["new"]} />
-          <Pager before={paging.before} shown={shown.length} total={list.totalCount} hasNext={list.pageInfo.hasNextPage} onPrevious={paging.previous} onNext={paging.next} />
+          <RequestTable requests={requests} decided={decided} dimmed={fetching} newest={params["new"]} />
+          <Pager before={paging.before} shown={requests.length} total={list.totalCount} hasNext={list.pageInfo.hasNextPage} onPrevious={paging.previous} onNext={paging.next} />
         </>
       )}
-      <p class="unseen" role="status">
+      <p class="visually-hidden" role="status">
         {data && t("requests.shown", { n: data.changeRequests.totalCount })}
       </p>
     </section>

@@ -14,13 +14,13 @@ export function Changes({ changes, showsNames = true }: { changes: readonly Fiel
     <ul class="changes">
       {changes.map(({ field, before, after }) => (
         <li key={field}>
-          {showsNames && <span class="soft">{t(`field.${field}`)}</span>}{" "}
+          {showsNames && <span class="muted">{t(`field.${field}`)}</span>}{" "}
           {before !== null && (
-            <span class="whole">
+            <span class="nowrap">
               <s>{value(field, before)}</s> <Icon name="arrow" />
             </span>
           )}{" "}
-          <strong class="whole">{value(field, after)}</strong>
+          <strong class="nowrap">{value(field, after)}</strong>
         </li>
       ))}
     </ul>
@@ -86,7 +86,7 @@ function DifferenceMark({ field, before, after }: Pick<FieldChange, "field" | "b
 const ORDER: FieldChange["field"][] = ["NAME", "CLIENT_NAME", "LICENCE", "DATAPOINTS", "SECTOR", "COUNTRY", "RTC_LINES", "MAIL_DOMAIN", "STARTS_ON", "EXPIRES_ON"];
 
 function rows(changes: readonly FieldChange[], account: ComparedAccount | undefined) {
-  const stays = account
+  const unchangedFields = account
     ? ([
         ["CLIENT_NAME", account.clientName],
         ["LICENCE", account.licence.code],
@@ -96,6 +96,6 @@ function rows(changes: readonly FieldChange[], account: ComparedAccount | undefi
       ] as const)
     : [];
   const differing = changes.map((change) => ({ ...change, differs: true }));
-  const same = stays.filter(([field]) => !changes.some((change) => change.field === field)).map(([field, text]) => ({ field, before: text, after: text, differs: false }));
+  const same = unchangedFields.filter(([field]) => !changes.some((change) => change.field === field)).map(([field, text]) => ({ field, before: text, after: text, differs: false }));
   return [...differing, ...same].sort((one, other) => ORDER.indexOf(one.field) - ORDER.indexOf(other.field));
 }

@@ -27,7 +27,7 @@ interface ExaminationProps {
 export function Examination({ id, onClose, onNext }: ExaminationProps) {
   const { t } = useI18n();
   const heading = useRef<HTMLHeadingElement>(null);
-  const [{ data, error }, again] = useQuery({ query: REQUEST_IN_FULL, variables: { id } });
+  const [{ data, error }, refetch] = useQuery({ query: REQUEST_IN_FULL, variables: { id } });
   const request = useLastDefined(data)?.changeRequest;
   useDocumentTitle(request ? `${t(`type.${request.type}`)} · ${request.accountName}` : undefined);
   useLayoutEffect(() => {
@@ -35,7 +35,7 @@ export function Examination({ id, onClose, onNext }: ExaminationProps) {
     heading.current?.focus({ preventScroll: true });
     if (isPage()) scrollTo(0, 0);
   }, [request?.id]);
-  const refresh = () => again({ requestPolicy: "network-only" });
+  const refresh = () => refetch({ requestPolicy: "network-only" });
   if (!request) return <RequestUnavailable error={error} isAbsent={data?.changeRequest === null} onRetry={refresh} />;
   const broken = request.preview.rules.filter((rule) => !rule.holds);
   return (
@@ -46,7 +46,7 @@ export function Examination({ id, onClose, onNext }: ExaminationProps) {
           <h2 id="examined" ref={heading} tabIndex={-1}>
             {request.accountName}
           </h2>
-          <small class="soft">
+          <small class="muted">
             {request.clientTotal.clientName} · {request.organisation.name}
           </small>
         </div>
@@ -100,7 +100,7 @@ function isPage(): boolean {
 function RequestUnavailable({ error, isAbsent, onRetry }: { error: Parameters<typeof errorCode>[0]; isAbsent: boolean; onRetry: () => void }) {
   const { t } = useI18n();
   const code = errorCode(error);
-  if (isAbsent || code === "NOT_FOUND" || code === "BAD_USER_INPUT") return <p class="queue-hint soft">{t("gone")}</p>;
+  if (isAbsent || code === "NOT_FOUND" || code === "BAD_USER_INPUT") return <p class="queue-hint muted">{t("gone")}</p>;
   return error ? <LoadError error={error} onRetry={onRetry} /> : <Skeleton />;
 }
 
@@ -109,7 +109,7 @@ function DecisionButtons({ request, onRefresh }: { request: ChangeRequestDetails
   const [rejecting, setRejecting] = useState(false);
   const decision = useDecision();
   const problem = decision.errors[0];
-  const { error, left } = decision.fault;
+  const { error, retryInS } = decision.callError;
   useEffect(() => {
     // Whatever stands in the way is newer than what is shown.
     if (problem) onRefresh();
@@ -117,14 +117,14 @@ function DecisionButtons({ request, onRefresh }: { request: ChangeRequestDetails
   const refused = request.allowedActions.find(({ action }) => action === "APPROVE")?.reason;
   const approve = () => void decision.approve(request);
   useShortcuts(refused ? {} : { a: approve, r: () => setRejecting(true) });
-  if (refused) return <p class="soft">{refused.message}</p>;
+  if (refused) return <p class="muted">{refused.message}</p>;
   return (
     <>
       {(problem || error) && (
         <div class="notice notice-bad" role="alert">
           <Icon name="warning" />
           <div>
-            <strong>{error ? <ErrorMessage error={error} left={left} /> : problem?.message}</strong>
+            <strong>{error ? <ErrorMessage error={error} retryInS={retryInS} /> : problem?.message}</strong>
             {problem?.code === "STALE" && (
               <>
                 <Changes changes={problem.changes} />
@@ -135,10 +135,10 @@ function DecisionButtons({ request, onRefresh }: { request: ChangeRequestDetails
         </div>
       )}
       {rejecting ? (
-        <RejectForm name={request.id} label={t("reject")} busy={decision.deciding} isBlocked={left > 0} onReject={(reason) => decision.reject(request, reason)} onCancel={() => setRejecting(false)} />
+        <RejectForm name={request.id} label={t("reject")} busy={decision.deciding} isBlocked={retryInS > 0} onReject={(reason) => decision.reject(request, reason)} onCancel={() => setRejecting(false)} />
       ) : (
         <div class="form-actions">
-          <button type="button" class="button primary" aria-busy={decision.deciding} aria-disabled={left > 0} onClick={approve}>
+          <button type="button" class="button primary" aria-busy={decision.deciding} aria-disabled={retryInS > 0} onClick={approve}>
             <Icon name="check" />
             {t("approve")}
           </button>

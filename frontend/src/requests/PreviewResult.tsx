@@ -25,14 +25,14 @@ export function PreviewResult({ preview, current, field, label, now, words, note
   const change = preview?.changes.find((made) => made.field === field);
   const broken = preview?.rules.filter((rule) => !rule.holds) ?? [];
   return (
-    <output class="outcome" aria-live="polite" aria-busy={Boolean(preview) && !current}>
-      <small class="soft">{label}</small>
-      <span class="outcome-line">
-        <span class={change ? "outcome-before" : "outcome-after"}>{change ? value(field, change.before) : now}</span>
+    <output class="preview" aria-live="polite" aria-busy={Boolean(preview) && !current}>
+      <small class="muted">{label}</small>
+      <span class="preview-line">
+        <span class={change ? "preview-before" : "preview-after"}>{change ? value(field, change.before) : now}</span>
         {change && (
           <>
             <Icon name="arrow" />
-            <strong class={broken.length > 0 ? "outcome-after refused" : "outcome-after"}>{value(field, change.after)}</strong>
+            <strong class={broken.length > 0 ? "preview-after refused" : "preview-after"}>{value(field, change.after)}</strong>
             {words}
           </>
         )}
@@ -43,7 +43,7 @@ export function PreviewResult({ preview, current, field, label, now, words, note
           {explain?.(rule) ?? rule.message}
         </span>
       ))}
-      {preview?.allowed && note && <span class="outcome-note soft">{note}</span>}
+      {preview?.allowed && note && <span class="preview-note muted">{note}</span>}
     </output>
   );
 }

@@ -36,7 +36,7 @@ export function Queue({ id }: { id?: string }) {
     after: params["after"] ?? null,
   };
   const name = JSON.stringify(variables);
-  const [{ data, error, fetching, operation }, again] = useQuery({ query: REQUESTS, variables });
+  const [{ data, error, fetching, operation }, refetch] = useQuery({ query: REQUESTS, variables });
   const list = useLastDefined(data)?.changeRequests;
   // For a moment the answer at hand is still that to the question before.
   const isAnswered = JSON.stringify(operation?.variables) === name;
@@ -50,12 +50,12 @@ export function Queue({ id }: { id?: string }) {
 
   const search = new URLSearchParams(params as Record<string, string>).toString();
   const address = (request: string) => `/queue${request && `/${request}`}${search && `?${search}`}`;
-  const at = rows.findIndex(({ request }) => request.id === id);
-  const next = rows[at + 1]?.request.id;
-  const previous = at > 0 ? rows[at - 1]?.request.id : undefined;
+  const index = rows.findIndex(({ request }) => request.id === id);
+  const next = rows[index + 1]?.request.id;
+  const previous = index > 0 ? rows[index - 1]?.request.id : undefined;
   // Walking the list is one step back from it, however far one walked.
-  const walk = (to: string | undefined) => to && route(address(to), Boolean(id));
-  useShortcuts({ j: () => walk(next), k: () => walk(previous), "?": () => setKeysShown(true) });
+  const goTo = (to: string | undefined) => to && route(address(to), Boolean(id));
+  useShortcuts({ j: () => goTo(next), k: () => goTo(previous), "?": () => setKeysShown(true) });
 
   const mayDecide = (request: ChangeRequest) => request.allowedActions.some(({ action, allowed }) => action === "APPROVE" && allowed);
   const decidable = rows.filter(({ request, isRemoved }) => !isRemoved && mayDecide(request)).map(({ request }) => request);
@@ -72,19 +72,19 @@ export function Queue({ id }: { id?: string }) {
           <kbd>?</kbd> {t("keys")}
         </button>
       </div>
-      <div class={id ? "queue-narrowing examining" : "queue-narrowing"}>
+      <div class={id ? "queue-filters examining" : "queue-filters"}>
         <QueueFilters />
       </div>
       <div class={id ? "queue examining" : "queue"}>
         <section class="queue-list" aria-label={t("queue.title")} aria-busy={fetching && !list}>
-          {failed && <LoadError error={error} onRetry={() => again({ requestPolicy: "network-only" })} />}
+          {failed && <LoadError error={error} onRetry={() => refetch({ requestPolicy: "network-only" })} />}
           {!list && !error && <Skeleton />}
           {list && !failed && rows.length === 0 && <Nothing decided={decided} isFiltered={FILTER_PARAMS.some((filter) => params[filter])} />}
           {list && !failed && rows.length > 0 && (
             <>
               {decidable.length > 0 && (
                 <div class="bulk-bar">
-                  <label class="tick">
+                  <label class="row-checkbox">
                     <input
                       type="checkbox"
                       checked={chosen.length === decidable.length}
@@ -118,7 +118,7 @@ export function Queue({ id }: { id?: string }) {
               </ul>
               <div role="status">
                 {newCount > 0 && (
-                  <button type="button" class="button arrivals" onClick={show}>
+                  <button type="button" class="button new-rows" onClick={show}>
                     <Icon name="down" />
                     {t("queue.arrivals", { n: newCount })}
                   </button>
@@ -129,9 +129,9 @@ export function Queue({ id }: { id?: string }) {
           )}
         </section>
         {id ? (
-          <Examination key={id} id={id} onClose={() => route(address(""))} onNext={next ? () => walk(next) : undefined} />
+          <Examination key={id} id={id} onClose={() => route(address(""))} onNext={next ? () => goTo(next) : undefined} />
         ) : (
-          <p class="queue-hint soft">{t("queue.choose")}</p>
+          <p class="queue-hint muted">{t("queue.choose")}</p>
         )}
       </div>
       {bulk && <BulkDialog kind={bulk} requests={chosen} onClose={() => setBulk(undefined)} onDecided={(decidedId) => setSelectedIds([decidedId], false)} />}

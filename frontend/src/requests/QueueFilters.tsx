@@ -51,7 +51,7 @@ function TypeTabs() {
     </a>
   );
   return (
-    <nav class="zones kinds" aria-label={t("kind")}>
+    <nav class="zones type-tabs" aria-label={t("kind")}>
       {link(undefined, t("filter.all"), all)}
       {REQUEST_TYPE_NAMES.map((type) => link(type, t(`type.${type}`), counts.find((counted) => counted.type === type)?.count ?? 0))}
     </nav>

@@ -24,11 +24,11 @@ export function QueueRow({ request, href, isCurrent, checkbox }: QueueRowProps) 
   return (
     <li ref={row} class={isCurrent ? "queue-item current" : "queue-item"}>
       {checkbox ? (
-        <label class="tick">
+        <label class="row-checkbox">
           <input type="checkbox" checked={checkbox.isChecked} aria-label={t("queue.tick", { name: request.accountName, what: t(`type.${request.type}`) })} onChange={(event) => checkbox.set(event.currentTarget.checked)} />
         </label>
       ) : (
-        <span class="tick" />
+        <span class="row-checkbox" />
       )}
       <a class="queue-row" href={href} aria-current={isCurrent ? "true" : undefined}>
         <span class="queue-row-head">
@@ -37,13 +37,13 @@ export function QueueRow({ request, href, isCurrent, checkbox }: QueueRowProps) 
         </span>
         <ChangeSummary type={request.type} changes={request.preview.changes} />
         <span class="queue-row-foot">
-          <small class="soft">{request.organisation.name}</small>
+          <small class="muted">{request.organisation.name}</small>
           {decision ? (
-            <small class="soft" title={instant(decision.at)}>
+            <small class="muted" title={instant(decision.at)}>
               <StateBadge state={request.state} /> {decision.by.name}, {ago(decision.at)}
             </small>
           ) : (
-            <time class="soft" dateTime={request.requestedAt} title={instant(request.requestedAt)}>
+            <time class="muted" dateTime={request.requestedAt} title={instant(request.requestedAt)}>
               {duration(request.requestedAt)}
             </time>
           )}

@@ -26,16 +26,16 @@ export function RejectForm({ name, label, busy, isBlocked = false, onReject, onC
   const form = useRef<HTMLFormElement>(null);
   const focusReason = () => form.current?.querySelector<HTMLElement>("[name=reason]")?.focus();
   useLayoutEffect(focusReason, []);
-  const { typed, set, forget } = useDraft(`${viewer}:reject:${name}`, { reason: "" });
+  const { values, set, clear } = useDraft(`${viewer}:reject:${name}`, { reason: "" });
   const [error, setError] = useState<string>();
   const [{ data }] = useQuery({ query: CATALOGUE });
   const max = data?.catalogue.limits.maxReasonLength ?? 500;
   const submit = async () => {
-    const length = [...typed.reason.trim()].length;
+    const length = [...values.reason.trim()].length;
     const problem = length < MIN_REASON_LENGTH ? t("reason.short", { min: MIN_REASON_LENGTH }) : length > max ? t("comment.long", { max }) : undefined;
     setError(problem);
     if (problem) focusReason();
-    else if (await onReject(typed.reason)) forget();
+    else if (await onReject(values.reason)) clear();
   };
   return (
     <form
@@ -54,7 +54,7 @@ export function RejectForm({ name, label, busy, isBlocked = false, onReject, onC
           </button>
         ))}
       </div>
-      <TextAreaWithCount name="reason" label={t("reason")} value={typed.reason} max={max} error={error} autofocus onInput={(reason) => set({ reason })} />
+      <TextAreaWithCount name="reason" label={t("reason")} value={values.reason} max={max} error={error} autofocus onInput={(reason) => set({ reason })} />
       <div class="form-actions">
         <button type="button" class="button" onClick={onCancel}>
           {t("cancel")}

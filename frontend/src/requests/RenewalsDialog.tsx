@@ -17,10 +17,10 @@ import { useRenewals, type Renewal } from "./useRenewals.ts";
 export function RenewalsDialog({ ids, onClose }: { ids: readonly string[]; onClose: () => void }) {
   const { t } = useI18n();
   const { id: viewer } = useViewer();
-  const { typed, set, forget } = useDraft(`${viewer}:renewals`, { periodMonths: "12", comment: "" });
+  const { values, set, clear } = useDraft(`${viewer}:renewals`, { periodMonths: "12", comment: "" });
   const [{ data }] = useQuery({ query: CATALOGUE });
   const [problems, setProblems] = useState<readonly FormProblem[]>([]);
-  const periodMonths = parseWholeNumber(typed.periodMonths);
+  const periodMonths = parseWholeNumber(values.periodMonths);
   const { renewals, sending, sendAll } = useRenewals(ids, periodMonths);
   const sent = renewals.filter(({ state }) => state === "sent").length;
   const refused = renewals.filter(({ state }) => state === "refused").length;
@@ -30,10 +30,10 @@ export function RenewalsDialog({ ids, onClose }: { ids: readonly string[]; onClo
   const submit = async () => {
     const found = [
       ...(periodMonths === undefined ? [{ field: "periodMonths", message: t("number.invalid") }] : []),
-      ...([...typed.comment].length > max ? [{ field: "comment", message: t("comment.long", { max }) }] : []),
+      ...([...values.comment].length > max ? [{ field: "comment", message: t("comment.long", { max }) }] : []),
     ];
     setProblems(found);
-    if (found.length === 0) await sendAll(typed.comment);
+    if (found.length === 0) await sendAll(values.comment);
   };
   const list = (
     <>
@@ -52,7 +52,7 @@ export function RenewalsDialog({ ids, onClose }: { ids: readonly string[]; onClo
       <Dialog title={title} onClose={onClose}>
         {list}
         <div class="form-actions">
-          <a class="button" href="/management/applications" onClick={forget}>
+          <a class="button" href="/management/applications" onClick={clear}>
             {t("zone.applications")}
           </a>
           <button
@@ -60,7 +60,7 @@ export function RenewalsDialog({ ids, onClose }: { ids: readonly string[]; onClo
             class="button primary"
             autofocus
             onClick={() => {
-              forget();
+              clear();
               onClose();
             }}
           >
@@ -74,8 +74,8 @@ export function RenewalsDialog({ ids, onClose }: { ids: readonly string[]; onClo
     <Dialog title={title} onClose={sending ? undefined : onClose}>
       <RequestForm errors={problems} sending={sending} submitLabel={t("request.renewal")} onSubmit={() => void submit()} onCancel={onClose}>
         {list}
-        <PeriodField value={typed.periodMonths} onInput={(months) => set({ periodMonths: months })} error={messageFor(problems, "periodMonths")} />
-        <CommentField value={typed.comment} onInput={(comment) => set({ comment })} errors={problems} />
+        <PeriodField value={values.periodMonths} onInput={(months) => set({ periodMonths: months })} error={messageFor(problems, "periodMonths")} />
+        <CommentField value={values.comment} onInput={(comment) => set({ comment })} errors={problems} />
       </RequestForm>
     </Dialog>
   );
@@ -89,10 +89,10 @@ function Item({ renewal: { account, preview, state, problem } }: { renewal: Rene
       <strong>{account?.name ?? "…"}</strong>
       {account && state !== "sent" && (
         <span>
-          <span class="soft">{date(account.expiresOn)}</span> <Icon name="arrow" /> <strong>{expires ? date(expires) : "…"}</strong>
+          <span class="muted">{date(account.expiresOn)}</span> <Icon name="arrow" /> <strong>{expires ? date(expires) : "…"}</strong>
         </span>
       )}
-      {account?.zone === "EXPIRED" && state === "shown" && expires && <small class="soft">{t("renew.late", { date: date(expires) })}</small>}
+      {account?.zone === "EXPIRED" && state === "shown" && expires && <small class="muted">{t("renew.late", { date: date(expires) })}</small>}
       {state === "sent" && (
         <span class="step step-more">
           <Icon name="check" />

@@ -6,7 +6,7 @@ import { CurrentReminders } from "../mail/ReminderLog.tsx";
 export function RequestContext({ request }: { request: ChangeRequestDetails }) {
   const { t, ago, instant, number } = useI18n();
   const { account, clientTotal } = request;
-  const before = account?.timeline.nodes.filter((event) => event.request.id !== request.id).slice(0, 3) ?? [];
+  const earlier = account?.timeline.nodes.filter((event) => event.request.id !== request.id).slice(0, 3) ?? [];
   return (
     <section class="context" aria-label={t("context")}>
       <dl class="facts">
@@ -20,12 +20,12 @@ export function RequestContext({ request }: { request: ChangeRequestDetails }) {
           <>
             <dt>{t("earlier")}</dt>
             <dd>
-              {before.length === 0 && <span class="soft">{t("earlier.none")}</span>}
+              {earlier.length === 0 && <span class="muted">{t("earlier.none")}</span>}
               <ul>
-                {before.map((event) => (
+                {earlier.map((event) => (
                   <li key={event.id}>
                     {t(`event.${event.kind}`, { who: event.by.name, what: t(`type.${event.request.type}`) })}{" "}
-                    <time class="soft" dateTime={event.at} title={instant(event.at)}>
+                    <time class="muted" dateTime={event.at} title={instant(event.at)}>
                       {ago(event.at)}
                     </time>
                   </li>

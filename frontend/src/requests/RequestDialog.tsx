@@ -14,7 +14,7 @@ import { WithdrawButton } from "./WithdrawButton.tsx";
 /** A request as the organisation that filed it reads it. */
 export function RequestDialog({ id, onClose }: { id: string; onClose: () => void }) {
   const { t } = useI18n();
-  const [{ data, error }, again] = useQuery({ query: REQUEST, variables: { id } });
+  const [{ data, error }, refetch] = useQuery({ query: REQUEST, variables: { id } });
   const request = useLastDefined(data)?.changeRequest;
   const title = request && `${t(`type.${request.type}`)} · ${request.accountName}`;
   const absent = data?.changeRequest === null || errorCode(error) === "NOT_FOUND" || errorCode(error) === "BAD_USER_INPUT";
@@ -23,7 +23,7 @@ export function RequestDialog({ id, onClose }: { id: string; onClose: () => void
     <Dialog title={title ?? t("change")} onClose={onClose}>
       {request && <Contents request={request} />}
       {!request && absent && <p>{t("gone")}</p>}
-      {!request && !absent && (error ? <LoadError error={error} onRetry={() => again({ requestPolicy: "network-only" })} /> : <Skeleton rows={4} />)}
+      {!request && !absent && (error ? <LoadError error={error} onRetry={() => refetch({ requestPolicy: "network-only" })} /> : <Skeleton rows={4} />)}
     </Dialog>
   );
 }

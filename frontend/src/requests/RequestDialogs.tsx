@@ -13,11 +13,11 @@ const MAX_RENEWALS = 100;
 export function RequestDialogs({ onClose }: { onClose: () => void }) {
   const { path, query } = useLocation();
   const { can } = useViewer();
-  const asked = matchAccountRequest(path);
+  const match = matchAccountRequest(path);
   const request = matchRequest(path);
-  if (asked && can.manageAccounts) return <AccountDialog key={path} id={asked.account} request={asked.request} onClose={onClose} />;
-  const several = (query["accounts"] ?? "").split(",").filter(Boolean).slice(0, MAX_RENEWALS);
-  if (path === RENEWALS_PATH && several.length > 0 && can.manageAccounts) return <RenewalsDialog key={query["accounts"]} ids={several} onClose={onClose} />;
+  if (match && can.manageAccounts) return <AccountDialog key={path} id={match.account} request={match.request} onClose={onClose} />;
+  const accountIds = (query["accounts"] ?? "").split(",").filter(Boolean).slice(0, MAX_RENEWALS);
+  if (path === RENEWALS_PATH && accountIds.length > 0 && can.manageAccounts) return <RenewalsDialog key={query["accounts"]} ids={accountIds} onClose={onClose} />;
   if (request && (can.manageAccounts || can.decideRequests)) return <RequestDialog key={path} id={request} onClose={onClose} />;
   return null;
 }

@@ -15,7 +15,7 @@ export interface FormProblem {
 interface RequestFormProps {
   errors: readonly FormProblem[];
   /** What became of the last call, where it failed. */
-  fault?: CallError;
+  callError?: CallError;
   sending: boolean;
   submitLabel: string;
   onSubmit: () => void;
@@ -25,12 +25,12 @@ interface RequestFormProps {
   children: ComponentChildren;
 }
 
-const NONE: CallError = { error: undefined, left: 0 };
+const NONE: CallError = { error: undefined, retryInS: 0 };
 
 /** A form that files a request: errors above and at their fields, the summary focused; never a dead button. */
-export function RequestForm({ errors, fault = NONE, sending, submitLabel, onSubmit, onCancel, cancelLabel, children }: RequestFormProps) {
+export function RequestForm({ errors, callError = NONE, sending, submitLabel, onSubmit, onCancel, cancelLabel, children }: RequestFormProps) {
   const { t } = useI18n();
-  const { error: failure, left } = fault;
+  const { error: failure, retryInS } = callError;
   const form = useRef<HTMLFormElement>(null);
   const summary = useRef<HTMLDivElement>(null);
   const isAnswerDue = useRef(false);
@@ -58,7 +58,7 @@ export function RequestForm({ errors, fault = NONE, sending, submitLabel, onSubm
           <div>
             {failure ? (
               <p>
-                <ErrorMessage error={failure} left={left} />
+                <ErrorMessage error={failure} retryInS={retryInS} />
               </p>
             ) : (
               <>
@@ -82,7 +82,7 @@ export function RequestForm({ errors, fault = NONE, sending, submitLabel, onSubm
             {cancelLabel ?? t("cancel")}
           </button>
         )}
-        <button class="button primary" aria-busy={sending} aria-disabled={left > 0}>
+        <button class="button primary" aria-busy={sending} aria-disabled={retryInS > 0}>
           {submitLabel}
         </button>
       </div>

@@ -8,7 +8,7 @@ export function RequestComment({ request }: { request: ChangeRequest }) {
   if (!request.comment) return null;
   return (
     <figure class="quote">
-      <figcaption class="soft">{t("comment.of", { who: request.requestedBy.name })}</figcaption>
+      <figcaption class="muted">{t("comment.of", { who: request.requestedBy.name })}</figcaption>
       <blockquote>{request.comment}</blockquote>
     </figure>
   );
@@ -24,7 +24,7 @@ export function DecisionNote({ request }: { request: ChangeRequest }) {
       <Icon name={state === "APPROVED" ? "check" : state === "REJECTED" ? "close" : "back"} />
       <div>
         <strong>{t(`decided.${state}`, { who: decision.by.name })}</strong>{" "}
-        <time class="soft" dateTime={decision.at} title={instant(decision.at)}>
+        <time class="muted" dateTime={decision.at} title={instant(decision.at)}>
           {ago(decision.at)}
         </time>
         {decision.reason && <p>{decision.reason}</p>}

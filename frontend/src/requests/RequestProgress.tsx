@@ -11,18 +11,18 @@ export function RequestProgress({ request }: { request: Pick<ChangeRequest, "sta
   const { state, decision } = request;
   const isPending = state === "PENDING";
   return (
-    <ol class="path" aria-label={t("path")}>
-      <li class="path-step path-done">
+    <ol class="progress" aria-label={t("path")}>
+      <li class="progress-step progress-done">
         <Icon name="check" />
         <strong>{t("path.filed")}</strong>
         <TimeAndPerson at={request.requestedAt} who={request.requestedBy.name} />
       </li>
-      <li class={isPending ? "path-step path-current" : "path-step path-done"} aria-current={isPending ? "step" : undefined}>
+      <li class={isPending ? "progress-step progress-current" : "progress-step progress-done"} aria-current={isPending ? "step" : undefined}>
         <Icon name={isPending ? "clock" : "check"} />
         <strong>{t("path.examined")}</strong>
         {isPending && <small>{t("state.PENDING")}</small>}
       </li>
-      <li class={`path-step path-${state.toLowerCase()}`}>
+      <li class={`progress-step progress-${state.toLowerCase()}`}>
         <Icon name={STATE_ICONS[isPending ? "" : state] ?? "more"} />
         <strong>{isPending ? t("path.decided") : t(`state.${state}`)}</strong>
         {decision && <TimeAndPerson at={decision.at} who={decision.by.name} />}

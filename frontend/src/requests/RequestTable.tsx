@@ -20,7 +20,7 @@ interface RequestTableProps {
 /** An organisation's requests as rows; on a phone each row is a card. */
 export function RequestTable({ requests, decided, dimmed, newest }: RequestTableProps) {
   const { t } = useI18n();
-  const [leaving, setLeaving] = useState<ChangeRequest>();
+  const [withdrawing, setWithdrawing] = useState<ChangeRequest>();
   return (
     <>
       <table class={dimmed ? "table dimmed" : "table"} role="table" aria-label={t("zone.applications")}>
@@ -35,17 +35,17 @@ export function RequestTable({ requests, decided, dimmed, newest }: RequestTable
               {t(decided ? "decided" : "waiting")}
             </th>
             <th role="columnheader" scope="col" class="narrow">
-              <span class="unseen">{t("actions")}</span>
+              <span class="visually-hidden">{t("actions")}</span>
             </th>
           </tr>
         </thead>
         <tbody role="rowgroup">
           {requests.map((request) => (
-            <RequestRow key={request.id} request={request} decided={decided} isNew={request.id === newest} onWithdraw={() => setLeaving(request)} />
+            <RequestRow key={request.id} request={request} decided={decided} isNew={request.id === newest} onWithdraw={() => setWithdrawing(request)} />
           ))}
         </tbody>
       </table>
-      {leaving && <WithdrawDialog request={leaving} onClose={() => setLeaving(undefined)} />}
+      {withdrawing && <WithdrawDialog request={withdrawing} onClose={() => setWithdrawing(undefined)} />}
     </>
   );
 }
@@ -69,12 +69,12 @@ function RequestRow({ request, decided, isNew, onWithdraw }: RequestRowProps) {
   const { decision } = request;
   return (
     <tr ref={row} role="row" class={isNew ? "row-new" : undefined}>
-      <td role="cell" class="kind">
+      <td role="cell" class="type-cell">
         <span class="badge">{t(`type.${request.type}`)}</span>
       </td>
       <th role="rowheader" scope="row">
         <a href={address}>{request.accountName}</a>
-        {!organisation && <small class="soft">{request.organisation.name}</small>}
+        {!organisation && <small class="muted">{request.organisation.name}</small>}
       </th>
       <td role="cell" data-label={t("change")}>
         <ChangeSummary type={request.type} changes={request.preview.changes} />
@@ -82,16 +82,16 @@ function RequestRow({ request, decided, isNew, onWithdraw }: RequestRowProps) {
       <td role="cell" class={request.comment ? "text" : "empty-cell"} data-label={t("comment")}>
         <span class="clamped">{request.comment}</span>
       </td>
-      <td role="cell" class="whole" data-label={t("asked.by")}>
+      <td role="cell" class="nowrap" data-label={t("asked.by")}>
         {request.requestedBy.name}
       </td>
-      <td role="cell" class={decided ? "text" : "whole"} data-label={t(decided ? "decided" : "waiting")}>
+      <td role="cell" class={decided ? "text" : "nowrap"} data-label={t(decided ? "decided" : "waiting")}>
         {decision ? (
-          <span class="lines">
+          <span class="stacked">
             <StateBadge state={request.state} />
-            <small class="soft">
+            <small class="muted">
               {decision.by.name},{" "}
-              <time class="whole" dateTime={decision.at} title={instant(decision.at)}>
+              <time class="nowrap" dateTime={decision.at} title={instant(decision.at)}>
                 {day(decision.at)}
               </time>
             </small>

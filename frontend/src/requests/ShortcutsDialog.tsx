@@ -17,7 +17,7 @@ export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
   const [isOn, setOn] = useState(shortcutSetting.isOn());
   return (
     <Dialog title={t("keys")} onClose={onClose}>
-      <dl class="keys">
+      <dl class="shortcuts">
         {KEYS.map(([key, meaning]) => (
           <div key={key}>
             <dt>

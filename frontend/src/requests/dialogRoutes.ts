@@ -20,8 +20,8 @@ export const RENEWALS_PATH = "/management/renew";
 
 /** The screen that a dialog's address opens over for those who come by a link; undefined for addresses of screens. */
 export function backgroundScreen(path: string): string | undefined {
-  const asked = matchAccountRequest(path);
-  if (asked) return `/management/accounts/${asked.account}`;
+  const match = matchAccountRequest(path);
+  if (match) return `/management/accounts/${match.account}`;
   if (path === RENEWALS_PATH) return "/management/active";
   return matchRequest(path) && "/management/applications";
 }

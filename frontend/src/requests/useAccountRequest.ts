@@ -14,44 +14,44 @@ interface AccountRequestOptions {
   /** What the form asks for; undefined while it cannot be read. */
   change: Change | undefined;
   /** What then stands in the way. */
-  missing: FormProblem;
+  unreadable: FormProblem;
   comment: string;
   onSent: () => void;
 }
 
 /** Preview, sending and what gets in the way, which the forms about an account share. */
-export function useAccountRequest({ account, onStale, change, missing, comment, onSent }: AccountRequestOptions) {
+export function useAccountRequest({ account, onStale, change, unreadable, comment, onSent }: AccountRequestOptions) {
   const { t } = useI18n();
-  const sent = useSentToast();
+  const showSentToast = useSentToast();
   const filing = useFiling();
-  const shown = usePreview(change);
-  const since = useChangesSince(account);
+  const previewState = usePreview(change);
+  const ownChanges = useChangesSince(account);
   const [problems, setProblems] = useState<readonly FormProblem[]>([]);
   const [{ data }] = useQuery({ query: CATALOGUE });
   const limit = data?.catalogue.limits.maxCommentLength ?? Infinity;
   const stale = filing.errors.find((error) => error.code === "STALE");
   // The same list for as long as it says the same: a form moves the focus to new errors only.
   const errors = useMemo(() => (problems.length > 0 ? problems : filing.errors.filter((error) => error !== stale)), [problems, filing.errors]);
-  const changed = since.length > 0 ? since : (stale?.changes ?? []);
+  const changed = ownChanges.length > 0 ? ownChanges : (stale?.changes ?? []);
 
   useEffect(() => {
     if (stale) onStale();
-    if (stale || since.length > 0) shown.reload();
-  }, [stale, JSON.stringify(since)]);
+    if (stale || ownChanges.length > 0) previewState.reload();
+  }, [stale, JSON.stringify(ownChanges)]);
 
   const submit = async () => {
     const tooLong = [...comment].length > limit ? [{ field: "comment", message: t("comment.long", { max: limit }) }] : [];
-    const before = [...(change ? [] : [missing]), ...tooLong];
-    setProblems(before);
-    if (!change || before.length > 0) return;
-    const request = await filing.file(change, shown.current ? shown.preview?.version : undefined);
+    const found = [...(change ? [] : [unreadable]), ...tooLong];
+    setProblems(found);
+    if (!change || found.length > 0) return;
+    const request = await filing.file(change, previewState.current ? previewState.preview?.version : undefined);
     if (!request) return;
     onSent();
-    sent(request);
+    showSentToast(request);
   };
   return {
     form: { ...filing, errors, onSubmit: () => void submit() },
-    shown,
+    previewState,
     /** What changed on the account since the form was opened; null when nothing did. */
     conflict: stale || changed.length > 0 ? changed : null,
   };

@@ -39,10 +39,10 @@ export function useDecision() {
   const toast = useToast();
   const [deciding, setDeciding] = useState(false);
   const [{ errors, error }, setResult] = useState<DecisionResult>({ errors: [] });
-  const left = useRetryCountdown(error);
+  const retryInS = useRetryCountdown(error);
 
   const decide = async (request: ChangeRequest, decision: DecisionInput): Promise<boolean> => {
-    if (deciding || left > 0) return false;
+    if (deciding || retryInS > 0) return false;
     setDeciding(true);
     const result = await decideOne(request, decision);
     setDeciding(false);
@@ -54,7 +54,7 @@ export function useDecision() {
   return {
     deciding,
     errors,
-    fault: { error, left },
+    callError: { error, retryInS },
     approve: (request: ChangeRequest) => decide(request, { kind: "approve" }),
     reject: (request: ChangeRequest, reason: string) => decide(request, { kind: "reject", reason }),
   };

@@ -22,18 +22,18 @@ export function usePreview(change: Change | undefined): PreviewState {
     const timer = setTimeout(() => setSettled(wanted), DEBOUNCE_MS);
     return () => clearTimeout(timer);
   }, [wanted]);
-  const [{ data, fetching, stale, operation }, again] = useQuery({
+  const [{ data, fetching, stale, operation }, refetch] = useQuery({
     query: PREVIEW,
     variables: { change: settled ? (JSON.parse(settled) as Change) : ({} as Change) },
     pause: !settled,
   });
-  const kept = useLastDefined(data)?.preview;
+  const latest = useLastDefined(data)?.preview;
   // For a moment the answer at hand is still that to the question before.
   const isAnswered = Boolean(data) && JSON.stringify(operation?.variables?.change) === settled;
   return {
-    preview: settled && change ? kept : undefined,
+    preview: settled && change ? latest : undefined,
     current: isAnswered && !fetching && !stale && settled === wanted,
-    reload: () => again({ requestPolicy: "network-only" }),
+    reload: () => refetch({ requestPolicy: "network-only" }),
   };
 }
 

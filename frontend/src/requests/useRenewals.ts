@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { RENEWAL_OF, type Account, type Preview } from "../api/operations.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 import { errorMessage } from "../ui/callErrors.tsx";
-import { send } from "./useFiling.ts";
+import { fileRequest } from "./useFiling.ts";
 
 /** One of several renewals: the account, what the server would make of it, and what came of it. */
 export interface Renewal {
@@ -48,7 +48,7 @@ export function useRenewals(ids: readonly string[], periodMonths: number | undef
     if (sending || periodMonths === undefined) return;
     setSending(true);
     for (const { id, preview } of renewals.filter(({ state }) => state !== "sent")) {
-      const { data, error } = await send(client, { renewal: { accountId: id, periodMonths, comment } }, preview?.version ?? null);
+      const { data, error } = await fileRequest(client, { renewal: { accountId: id, periodMonths, comment } }, preview?.version ?? null);
       const problem = error ? errorMessage(i18n, error) : (data?.filed.errors.map(({ message }) => message).join(" ") ?? "");
       if (data?.filed.request) {
         set(id, { state: "sent", problem: "" });

@@ -4,7 +4,7 @@ import type { ChangeRequest } from "../api/operations.ts";
 interface Snapshot {
   name: string;
   ids: readonly string[];
-  known: Map<string, ChangeRequest>;
+  requestsById: Map<string, ChangeRequest>;
 }
 
 interface StableRows {
@@ -19,24 +19,24 @@ interface StableRows {
  * arrives waits to be shown. Another view, or ``show``, starts from the newest list.
  */
 export function useStableRows(newest: readonly ChangeRequest[] | undefined, name: string): StableRows {
-  const snapshot = useRef<Snapshot>({ name: "", ids: [], known: new Map() });
-  const [, again] = useState(0);
+  const snapshot = useRef<Snapshot>({ name: "", ids: [], requestsById: new Map() });
+  const [, rerender] = useState(0);
   const begin = () => {
-    if (newest) snapshot.current = { name, ids: newest.map(({ id }) => id), known: new Map() };
+    if (newest) snapshot.current = { name, ids: newest.map(({ id }) => id), requestsById: new Map() };
   };
   if (newest && (snapshot.current.name !== name || snapshot.current.ids.length === 0)) begin();
-  const { ids, known } = snapshot.current;
-  newest?.forEach((request) => ids.includes(request.id) && known.set(request.id, request));
+  const { ids, requestsById } = snapshot.current;
+  newest?.forEach((request) => ids.includes(request.id) && requestsById.set(request.id, request));
   const present = new Set(newest?.map(({ id }) => id));
   return {
     rows: ids.flatMap((id) => {
-      const request = known.get(id);
+      const request = requestsById.get(id);
       return request ? [{ request, isRemoved: newest !== undefined && !present.has(id) }] : [];
     }),
     newCount: snapshot.current.name === name ? (newest?.filter(({ id }) => !ids.includes(id)).length ?? 0) : 0,
     show: () => {
       begin();
-      again((times) => times + 1);
+      rerender((times) => times + 1);
     },
   };
 }

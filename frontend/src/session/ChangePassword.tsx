@@ -17,13 +17,13 @@ export function ChangePassword() {
   const [currentPassword, setCurrentPassword] = useState("");
   const [newPassword, setNewPassword] = useState("");
   const [errors, setErrors] = useState<readonly UserError[]>([]);
-  const fault = useCallError();
+  const callError = useCallError();
   const [{ fetching }, change] = useMutation(CHANGE_PASSWORD);
   const errorOf = (field: string) => errors.find((error) => error.field === field)?.message;
   const submit = async () => {
-    if (fetching || fault.left > 0) return;
+    if (fetching || callError.retryInS > 0) return;
     const { data, error } = await change({ input: { currentPassword, newPassword } });
-    fault.set(error);
+    callError.set(error);
     const found = data?.changePassword.errors ?? [];
     setErrors(found);
     if (found[0]?.field) form.current?.querySelector<HTMLElement>(`[name=${found[0].field}]`)?.focus();
@@ -36,7 +36,7 @@ export function ChangePassword() {
     <section class="card">
       <h2>{t("password.change")}</h2>
       <form ref={form} class="form" onSubmit={(event) => (event.preventDefault(), void submit())}>
-        <FormError fault={fault} />
+        <FormError callError={callError} />
         {/* Password managers want to know whose it is. */}
         <input type="hidden" name="username" autocomplete="username" value={email} />
         <Field label={t("password.current")} name="currentPassword" error={errorOf("currentPassword")}>
@@ -47,7 +47,7 @@ export function ChangePassword() {
         </Field>
         <p class="help">{t("password.others")}</p>
         <div class="form-actions">
-          <button class="button primary" aria-busy={fetching} aria-disabled={fault.left > 0}>
+          <button class="button primary" aria-busy={fetching} aria-disabled={callError.retryInS > 0}>
             {t("password.change")}
           </button>
         </div>

@@ -11,14 +11,14 @@ import { deviceName } from "./deviceName.ts";
 export function Devices() {
   const { t, ago, instant } = useI18n();
   const toast = useToast();
-  const [{ data, error }, again] = useQuery({ query: DEVICES, requestPolicy: "cache-and-network" });
+  const [{ data, error }, refetch] = useQuery({ query: DEVICES, requestPolicy: "cache-and-network" });
   const [, signOut] = useMutation(SIGN_OUT_DEVICE);
-  const fault = useCallError();
-  const refresh = () => again({ requestPolicy: "network-only" });
+  const callError = useCallError();
+  const refresh = () => refetch({ requestPolicy: "network-only" });
   const end = async (id: string, name: string) => {
-    if (fault.left > 0) return;
+    if (callError.retryInS > 0) return;
     const { error } = await signOut({ input: { id } });
-    fault.set(errorCode(error) === "NOT_FOUND" ? undefined : error);
+    callError.set(errorCode(error) === "NOT_FOUND" ? undefined : error);
     refresh();
     if (!error) toast(t("devices.ended", { name }));
   };
@@ -27,19 +27,19 @@ export function Devices() {
       <h2 id="devices">{t("devices")}</h2>
       {error && !data && <LoadError error={error} onRetry={refresh} />}
       {!data && !error && <Skeleton rows={2} />}
-      <FormError fault={fault} />
+      <FormError callError={callError} />
       <ul class="devices">
         {data?.devices.map(({ id, name, signedInAt, lastSeenAt, isThisOne }) => (
           <li key={id}>
             <div>
               <strong>{deviceName(name) || t("devices.unnamed")}</strong>
               {isThisOne && <span class="badge state-approved">{t("devices.this")}</span>}
-              <small class="soft">
+              <small class="muted">
                 {t("devices.seen")} <time dateTime={lastSeenAt} title={instant(lastSeenAt)}>{ago(lastSeenAt)}</time> · {t("devices.since", { at: instant(signedInAt) })}
               </small>
             </div>
             {!isThisOne && (
-              <button type="button" class="button" aria-disabled={fault.left > 0} aria-label={t("devices.end.of", { name: deviceName(name) })} onClick={() => void end(id, deviceName(name))}>
+              <button type="button" class="button" aria-disabled={callError.retryInS > 0} aria-label={t("devices.end.of", { name: deviceName(name) })} onClick={() => void end(id, deviceName(name))}>
                 {t("signout")}
               </button>
             )}

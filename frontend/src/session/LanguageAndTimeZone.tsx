@@ -15,14 +15,14 @@ export function LanguageAndTimeZone() {
   const toast = useToast();
   const [language, setLanguage] = useState<Language>(viewer.language);
   const [timeZone, setTimeZone] = useState(viewer.timeZone);
-  const fault = useCallError();
+  const callError = useCallError();
   const [refusal, setRefusal] = useState("");
   const [{ fetching }, update] = useMutation(UPDATE_PROFILE);
   const submit = async () => {
-    if (fault.left > 0) return;
+    if (callError.retryInS > 0) return;
     const { data, error } = await update({ input: { language, timeZone } });
     const problem = data?.updateProfile.errors[0]?.message ?? "";
-    fault.set(error);
+    callError.set(error);
     setRefusal(problem);
     if (error || problem) return;
     storage.write("language", language);
@@ -32,7 +32,7 @@ export function LanguageAndTimeZone() {
     <section class="card">
       <h2>{t("profile.reading")}</h2>
       <form class="form" onSubmit={(event) => (event.preventDefault(), void submit())}>
-        <FormError fault={fault} message={refusal} />
+        <FormError callError={callError} message={refusal} />
         <Field label={t("language")} name="language" help={t("profile.language.help")}>
           <select value={language} onChange={(event) => setLanguage(event.currentTarget.value as Language)}>
             {Object.entries(LANGUAGES).map(([code, name]) => (
@@ -52,7 +52,7 @@ export function LanguageAndTimeZone() {
           </select>
         </Field>
         <div class="form-actions">
-          <button class="button primary" aria-busy={fetching} aria-disabled={fault.left > 0}>
+          <button class="button primary" aria-busy={fetching} aria-disabled={callError.retryInS > 0}>
             {t("save")}
           </button>
         </div>

@@ -14,13 +14,13 @@ export function ForgotPasswordPage() {
   const { t } = useI18n();
   useDocumentTitle(t("reset.title"));
   const [email, setEmail] = useState("");
-  const fault = useCallError();
+  const callError = useCallError();
   const [sent, setSent] = useState(false);
-  const [, ask] = useMutation(REQUEST_RESET);
+  const [, requestReset] = useMutation(REQUEST_RESET);
   const submit = async () => {
-    if (fault.left > 0) return;
-    const { error } = await ask({ input: { email } });
-    fault.set(error);
+    if (callError.retryInS > 0) return;
+    const { error } = await requestReset({ input: { email } });
+    callError.set(error);
     setSent(!error);
   };
   return (
@@ -33,11 +33,11 @@ export function ForgotPasswordPage() {
         <p role="status">{t("reset.sent")}</p>
       ) : (
         <form class="form" onSubmit={(event) => (event.preventDefault(), void submit())}>
-          <FormError fault={fault} />
+          <FormError callError={callError} />
           <Field label={t("email")} name="email">
             <input type="email" autocomplete="username" required value={email} onInput={(event) => setEmail(event.currentTarget.value)} />
           </Field>
-          <button class="button primary" aria-disabled={fault.left > 0}>
+          <button class="button primary" aria-disabled={callError.retryInS > 0}>
             {t("reset.ask")}
           </button>
         </form>
@@ -53,15 +53,15 @@ export function ResetPasswordPage() {
   useDocumentTitle(t("reset.title"));
   const [token] = useState(() => location.hash.slice(1));
   const [newPassword, setNewPassword] = useState("");
-  const fault = useCallError();
+  const callError = useCallError();
   const [refusal, setRefusal] = useState("");
   const [done, setDone] = useState(false);
   const [, reset] = useMutation(RESET);
   const submit = async () => {
-    if (fault.left > 0) return;
+    if (callError.retryInS > 0) return;
     const { data, error } = await reset({ input: { token, newPassword } });
     const problem = data?.resetPassword.errors[0];
-    fault.set(error);
+    callError.set(error);
     setRefusal(problem?.message ?? "");
     setDone(!error && !problem);
   };
@@ -75,11 +75,11 @@ export function ResetPasswordPage() {
         <p role="status">{t("reset.done")}</p>
       ) : (
         <form class="form" onSubmit={(event) => (event.preventDefault(), void submit())}>
-          <FormError fault={fault} message={refusal} />
+          <FormError callError={callError} message={refusal} />
           <Field label={t("password.new")} name="newPassword" help={t("password.new.help")}>
             <PasswordInput autocomplete="new-password" value={newPassword} onInput={setNewPassword} />
           </Field>
-          <button class="button primary" aria-disabled={fault.left > 0}>
+          <button class="button primary" aria-disabled={callError.retryInS > 0}>
             {t("reset.title")}
           </button>
         </form>

@@ -17,7 +17,7 @@ export function ProfilePage() {
     <>
       <div>
         <h1>{viewer.name}</h1>
-        <p class="soft">
+        <p class="muted">
           {[viewer.email, t(`role.${viewer.role}`), viewer.organisation?.name].filter(Boolean).join(" · ")}
         </p>
       </div>

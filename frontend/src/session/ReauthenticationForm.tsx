@@ -29,22 +29,22 @@ export function ReauthenticationForm({ asks, action, onCancel, send, children }:
   const form = useRef<HTMLFormElement>(null);
   const [credentials, setCredentials] = useState<Credentials>({ currentPassword: "", code: "" });
   const [busy, setBusy] = useState(false);
-  const fault = useCallError();
+  const callError = useCallError();
   const [errors, setErrors] = useState<readonly UserError[]>([]);
   const errorOf = (field: string) => errors.find((error) => error.field === field)?.message;
   const submit = async () => {
-    if (busy || fault.left > 0) return;
+    if (busy || callError.retryInS > 0) return;
     setBusy(true);
     const { error, refused = [] } = await send(credentials);
     setBusy(false);
-    fault.set(error);
+    callError.set(error);
     setErrors(refused);
     const field = refused[0]?.field;
     if (field) form.current?.querySelector<HTMLElement>(`[name=${field}]`)?.focus();
   };
   return (
     <form ref={form} class="form" onSubmit={(event) => (event.preventDefault(), void submit())}>
-      <FormError fault={fault} message={errors.find(({ field }) => !field)?.message ?? ""} />
+      <FormError callError={callError} message={errors.find(({ field }) => !field)?.message ?? ""} />
       {children}
       {asks !== "code" && (
         <Field label={t("password.current")} name="currentPassword" error={errorOf("currentPassword")}>
@@ -58,7 +58,7 @@ export function ReauthenticationForm({ asks, action, onCancel, send, children }:
             {t("cancel")}
           </button>
         )}
-        <button class="button primary" aria-busy={busy} aria-disabled={fault.left > 0}>
+        <button class="button primary" aria-busy={busy} aria-disabled={callError.retryInS > 0}>
           {action}
         </button>
       </div>

@@ -38,16 +38,16 @@ export function SecondFactor() {
 function SecondFactorSetUp({ onNewCodes }: { onNewCodes: (newCodes: NewCodes) => void }) {
   const { t } = useI18n();
   const { c } = useSecondFactorMessages();
-  const [wants, setWants] = useState(false);
+  const [isStarted, setIsStarted] = useState(false);
   const [setUp, setSetUp] = useState<SecondFactorSecret>();
   const [, begin] = useMutation(BEGIN_SECOND_FACTOR);
   const [, confirm] = useMutation(CONFIRM_SECOND_FACTOR);
-  if (!wants)
+  if (!isStarted)
     return (
       <>
         <p>{c("factor.why")}</p>
         <div class="form-actions">
-          <button type="button" class="button" onClick={() => setWants(true)}>
+          <button type="button" class="button" onClick={() => setIsStarted(true)}>
             {c("factor.begin")}
           </button>
         </div>
@@ -59,7 +59,7 @@ function SecondFactorSetUp({ onNewCodes }: { onNewCodes: (newCodes: NewCodes) =>
         key="begin"
         asks="password"
         action={t("next")}
-        onCancel={() => setWants(false)}
+        onCancel={() => setIsStarted(false)}
         send={async ({ currentPassword }) => {
           const { data, error } = await begin({ input: { currentPassword } });
           if (data?.beginSecondFactor.secret) setSetUp(data.beginSecondFactor);
@@ -97,30 +97,30 @@ function SecondFactorOn({ since, remaining, onNewCodes }: { since: string; remai
   const { c, codesLeft } = useSecondFactorMessages();
   const { signedIn } = useSession();
   const toast = useToast();
-  const [wants, setWants] = useState<"renew" | "remove">();
+  const [mode, setMode] = useState<"renew" | "remove">();
   const [, renew] = useMutation(RENEW_RECOVERY_CODES);
   const [, remove] = useMutation(REMOVE_SECOND_FACTOR);
-  const leave = () => setWants(undefined);
+  const close = () => setMode(undefined);
   return (
     <>
       <p>
         {c("factor.since", instant(since))} {codesLeft(remaining)}
       </p>
-      {!wants && (
+      {!mode && (
         <div class="form-actions">
-          <button type="button" class="button" onClick={() => setWants("renew")}>
+          <button type="button" class="button" onClick={() => setMode("renew")}>
             {c("factor.renew")}
           </button>
-          <button type="button" class="button" onClick={() => setWants("remove")}>
+          <button type="button" class="button" onClick={() => setMode("remove")}>
             {c("factor.remove")}
           </button>
         </div>
       )}
-      {wants === "renew" && (
+      {mode === "renew" && (
         <ReauthenticationForm
           asks="both"
           action={c("factor.renew")}
-          onCancel={leave}
+          onCancel={close}
           send={async (input) => {
             const { data, error } = await renew({ input });
             const { viewer, recoveryCodes, errors } = data?.renewRecoveryCodes ?? {};
@@ -129,11 +129,11 @@ function SecondFactorOn({ since, remaining, onNewCodes }: { since: string; remai
           }}
         />
       )}
-      {wants === "remove" && (
+      {mode === "remove" && (
         <ReauthenticationForm
           asks="both"
           action={c("factor.remove")}
-          onCancel={leave}
+          onCancel={close}
           send={async (input) => {
             const { data, error } = await remove({ input });
             const { viewer, errors } = data?.removeSecondFactor ?? {};

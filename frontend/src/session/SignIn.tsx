@@ -46,28 +46,28 @@ export function SignInPage() {
 }
 
 /** E-mail and password, then a code from whoever has set up an app; in the demo also its people. */
-export function SignInForm({ email: known, children }: { email: string; children?: ComponentChildren }) {
+export function SignInForm({ email: knownEmail, children }: { email: string; children?: ComponentChildren }) {
   const { t } = useI18n();
   const { c } = useSecondFactorMessages();
   const { signedIn } = useSession();
-  const [email, setEmail] = useState(known);
+  const [email, setEmail] = useState(knownEmail);
   const [password, setPassword] = useState("");
   const [needsCode, setNeedsCode] = useState(false);
   const [code, setCode] = useState("");
-  const fault = useCallError();
+  const callError = useCallError();
   const [refusal, setRefusal] = useState("");
   const [{ fetching }, signIn] = useMutation(SIGN_IN);
   const [demo] = useQuery({ query: DEMO });
   const form = useRef<HTMLFormElement>(null);
   // Over a page the form comes after its dialog, whose first button leaves the page.
   useEffect(() => {
-    if (known) form.current?.querySelector<HTMLInputElement>("[name=password]")?.focus();
+    if (knownEmail) form.current?.querySelector<HTMLInputElement>("[name=password]")?.focus();
   }, []);
 
   const submit = async (email: string, password: string) => {
-    if (fetching || fault.left > 0) return;
+    if (fetching || callError.retryInS > 0) return;
     const { data, error } = await signIn({ input: { email, password, code: code || null } });
-    fault.set(error);
+    callError.set(error);
     if (data?.signIn.viewer) return signedIn(data.signIn.viewer);
     const refused = data?.signIn.errors[0];
     if (refused?.code === "SECOND_FACTOR_REQUIRED") {
@@ -88,7 +88,7 @@ export function SignInForm({ email: known, children }: { email: string; children
   // Whoever is somebody else has not tried too often.
   const changeEmail = (address: string) => {
     setEmail(address);
-    fault.set(undefined);
+    callError.set(undefined);
   };
 
   return (
@@ -100,7 +100,7 @@ export function SignInForm({ email: known, children }: { email: string; children
         void submit(email, password);
       }}
     >
-      <FormError fault={fault} message={refusal} />
+      <FormError callError={callError} message={refusal} />
       {needsCode ? (
         <CodeField value={code} orRecovery autofocus onInput={setCode} />
       ) : (
@@ -114,7 +114,7 @@ export function SignInForm({ email: known, children }: { email: string; children
           {children}
         </>
       )}
-      <button class="button primary" aria-busy={fetching} aria-disabled={fault.left > 0}>
+      <button class="button primary" aria-busy={fetching} aria-disabled={callError.retryInS > 0}>
         {t("signin")}
       </button>
       {needsCode && (
@@ -128,7 +128,7 @@ export function SignInForm({ email: known, children }: { email: string; children
           {demo.data.demo.people.map((person) => (
             <button key={person.email} type="button" class="button demo-person" onClick={() => void submit(person.email, person.password)}>
               <strong>{t("demo.continue", { name: person.name.split(" ")[0]!, role: t(`role.${person.role}`) })}</strong>
-              {person.organisationName && <span class="soft">{person.organisationName}</span>}
+              {person.organisationName && <span class="muted">{person.organisationName}</span>}
             </button>
           ))}
         </section>

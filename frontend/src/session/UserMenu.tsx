@@ -17,7 +17,7 @@ export function UserMenu() {
   const toast = useToast();
   // The screen asks first.
   const [demo] = useQuery({ query: DEMO, pause: !useIsSlow() });
-  const leave = async () => {
+  const signOutAndReport = async () => {
     const error = await signOut();
     if (error) toast(errorMessage(i18n, error));
   };
@@ -73,7 +73,7 @@ export function UserMenu() {
         {t("theme")}
         <PreferenceSelect preference="theme" />
       </label>
-      <MenuAction label={t("signout")} plain onChoose={() => void leave()} />
+      <MenuAction label={t("signout")} plain onChoose={() => void signOutAndReport()} />
     </Menu>
   );
 }

@@ -129,7 +129,7 @@ function ViewerProvider({ gate, refresher, liveUpdates, onLanguage, reset, child
     viewer: viewer ?? null,
     isDisconnected,
     signedIn: (now) => {
-      tabs.say();
+      tabs.notify();
       // Another person must see nothing of what the one before had loaded.
       if (viewer && viewer.id !== now.id) reset();
       else {
@@ -140,7 +140,7 @@ function ViewerProvider({ gate, refresher, liveUpdates, onLanguage, reset, child
     signOut: async () => {
       const { error } = await client.mutation(SIGN_OUT, {}, { ungated: true }).toPromise();
       if (error && errorCode(error) !== "UNAUTHENTICATED") return error;
-      tabs.say();
+      tabs.notify();
       // Whoever signs in next need not want what this person looked at.
       route("/sign-in");
       reset();
@@ -161,14 +161,14 @@ function ViewerProvider({ gate, refresher, liveUpdates, onLanguage, reset, child
       <SessionContext.Provider value={session}>
         <OfflineBanner onReturn={refresh} />
         {viewer === undefined ? result.error && <LoadError error={result.error} onRetry={() => reloadViewer({ requestPolicy: "network-only" })} /> : children}
-        {viewer && interruption === "ended" && <SignInAgain why="signin.again" leave="signin.leave" onLeave={() => void session.signOut()} />}
-        {viewer && interruption === "replaced" && <SignInAgain why="signin.replaced" leave="signin.replaced.leave" onLeave={reset} />}
+        {viewer && interruption === "ended" && <SignInAgain why="signin.again" leaveLabel="signin.leave" onLeave={() => void session.signOut()} />}
+        {viewer && interruption === "replaced" && <SignInAgain why="signin.replaced" leaveLabel="signin.replaced.leave" onLeave={reset} />}
       </SessionContext.Provider>
     </I18nProvider>
   );
 }
 
-function SignInAgain({ why, leave, onLeave }: { why: MessageKey; leave: MessageKey; onLeave: () => void }) {
+function SignInAgain({ why, leaveLabel, onLeave }: { why: MessageKey; leaveLabel: MessageKey; onLeave: () => void }) {
   const { t } = useI18n();
   const { viewer } = useSession();
   return (
@@ -176,7 +176,7 @@ function SignInAgain({ why, leave, onLeave }: { why: MessageKey; leave: MessageK
       <p>{t(why)}</p>
       <SignInForm email={viewer?.email ?? ""} />
       <button type="button" class="link" onClick={onLeave}>
-        {t(leave)}
+        {t(leaveLabel)}
       </button>
     </Dialog>
   );

@@ -2,13 +2,13 @@
 export class Tabs {
   private readonly channel = new BroadcastChannel("session");
 
-  say(): void {
+  notify(): void {
     this.channel.postMessage("changed");
   }
 
   /** Hear of it until the returned function is called. */
-  listen(hear: () => void): () => void {
-    this.channel.addEventListener("message", hear);
-    return () => this.channel.removeEventListener("message", hear);
+  listen(onChange: () => void): () => void {
+    this.channel.addEventListener("message", onChange);
+    return () => this.channel.removeEventListener("message", onChange);
   }
 }

@@ -19,7 +19,7 @@ export function Combobox({ label, value, options, onType, onChoose, onLeave, ...
   const list = useId();
   const [open, setOpen] = useState(false);
   const [active, setActive] = useState(-1);
-  const shown = open && options.length > 0 && !(options.length === 1 && options[0] === value);
+  const isOpen = open && options.length > 0 && !(options.length === 1 && options[0] === value);
   // What the keys have reached is in sight, however long the list.
   useEffect(() => document.getElementById(`${list}-${active}`)?.scrollIntoView({ block: "nearest" }), [active]);
   const close = () => {
@@ -37,11 +37,11 @@ export function Combobox({ label, value, options, onType, onChoose, onLeave, ...
       event.preventDefault();
       setOpen(true);
       // One place beyond the ends is the field itself.
-      setActive(shown ? ((active + 1 + step + options.length + 1) % (options.length + 1)) - 1 : step > 0 ? 0 : options.length - 1);
-    } else if (shown && event.key === "Enter" && chosen !== undefined) {
+      setActive(isOpen ? ((active + 1 + step + options.length + 1) % (options.length + 1)) - 1 : step > 0 ? 0 : options.length - 1);
+    } else if (isOpen && event.key === "Enter" && chosen !== undefined) {
       event.preventDefault();
       choose(chosen);
-    } else if (shown && event.key === "Escape") {
+    } else if (isOpen && event.key === "Escape") {
       event.preventDefault();
       event.stopPropagation();
       close();
@@ -55,9 +55,9 @@ export function Combobox({ label, value, options, onType, onChoose, onLeave, ...
         role="combobox"
         autocomplete="off"
         aria-autocomplete="list"
-        aria-expanded={shown}
+        aria-expanded={isOpen}
         aria-controls={list}
-        aria-activedescendant={shown && active >= 0 ? `${list}-${active}` : undefined}
+        aria-activedescendant={isOpen && active >= 0 ? `${list}-${active}` : undefined}
         value={value}
         onFocus={() => setOpen(true)}
         onClick={() => setOpen(true)}
@@ -72,14 +72,14 @@ export function Combobox({ label, value, options, onType, onChoose, onLeave, ...
         }}
         onKeyDown={onKeyDown}
       />
-      {shown && (
+      {isOpen && (
         <ul id={list} role="listbox" class="combobox-list" aria-label={label}>
-          {options.map((option, place) => (
+          {options.map((option, index) => (
             <li
               key={option}
-              id={`${list}-${place}`}
+              id={`${list}-${index}`}
               role="option"
-              aria-selected={place === active}
+              aria-selected={index === active}
               // The field keeps the focus.
               onMouseDown={(event) => event.preventDefault()}
               onClick={() => choose(option)}

@@ -26,10 +26,10 @@ export function Field({ label, name, help, error, optional, before, after, child
     <div class="field">
       <label for={id}>
         {label}
-        {optional && <span class="soft"> ({t("optional")})</span>}
+        {optional && <span class="muted"> ({t("optional")})</span>}
       </label>
       {before || after ? (
-        <div class="field-line">
+        <div class="input-row">
           {before}
           {control}
           {after}
@@ -61,7 +61,7 @@ export function TextAreaWithCount(props: { value: string; max: number; label: st
   const { t, number } = useI18n();
   // As the server counts: a character beyond the first plane is one.
   const length = [...props.value].length;
-  const help = <span class={length > props.max ? "over" : undefined}>{t("characters", { n: number(length), max: number(props.max) })}</span>;
+  const help = <span class={length > props.max ? "over-limit" : undefined}>{t("characters", { n: number(length), max: number(props.max) })}</span>;
   return (
     <Field label={props.label} name={props.name} optional={props.optional ?? false} error={props.error} help={help}>
       <textarea rows={3} autofocus={props.autofocus ?? false} value={props.value} onInput={(event) => props.onInput(event.currentTarget.value)} />

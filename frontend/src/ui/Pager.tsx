@@ -17,7 +17,7 @@ export function Pager({ before, shown, total, hasNext, onPrevious, onNext }: Pag
   if (total === 0) return null;
   return (
     <nav class="pager" aria-label={t("range", { from: before + 1, to: before + shown, total })}>
-      <span class="soft">{t("range", { from: number(before + 1), to: number(before + shown), total: number(total) })}</span>
+      <span class="muted">{t("range", { from: number(before + 1), to: number(before + shown), total: number(total) })}</span>
       {before > 0 && (
         <button type="button" class="button" onClick={onPrevious}>
           <Icon name="back" />

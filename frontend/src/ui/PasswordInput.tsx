@@ -14,7 +14,7 @@ export function PasswordInput({ value, onInput, ...attributes }: PasswordInputPr
   const { t } = useI18n();
   const [isShown, setIsShown] = useState(false);
   return (
-    <div class="with-button">
+    <div class="input-with-button">
       {/* The types of an input tell text from password; this one is both in turn. */}
       <input {...attributes} type={(isShown ? "text" : "password") as "password"} required value={value} onInput={(event) => onInput(event.currentTarget.value)} />
       <button type="button" class="icon-button" aria-label={t("password.show")} aria-pressed={isShown} onClick={() => setIsShown(!isShown)}>

@@ -28,11 +28,11 @@ export function Search({ label, value, onSearch }: { label: string; value: strin
         placeholder={label}
         value={text}
         onInput={(event) => {
-          const typed = event.currentTarget.value;
-          setText(typed);
+          const typedText = event.currentTarget.value;
+          setText(typedText);
           clearTimeout(timer.current);
           timer.current = window.setTimeout(() => {
-            lastSent.current = typed.trim();
+            lastSent.current = typedText.trim();
             search.current(lastSent.current);
           }, DEBOUNCE_MS);
         }}

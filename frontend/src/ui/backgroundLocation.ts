@@ -12,26 +12,26 @@ type Location = ReturnType<typeof useLocation>;
  * a link; undefined for all other addresses. ``isScreen`` tells at which of those something can open over what is there.
  */
 export function useBackgroundLocation(backgroundScreen: (path: string) => string | undefined, isScreen: (path: string) => boolean): { background: Location; close?: () => void } {
-  const here = useLocation();
+  const current = useLocation();
   const last = useRef<Location | undefined>(undefined);
-  const home = backgroundScreen(here.path);
-  if (home === undefined) last.current = isScreen(here.path) ? here : undefined;
+  const home = backgroundScreen(current.path);
+  if (home === undefined) last.current = isScreen(current.path) ? current : undefined;
   else if (last.current && backgroundUrl() === undefined) {
     // Said in the entry of the history, so that a reload knows it too.
     history.replaceState({ savedUrl: last.current.url }, "");
   }
   const savedUrl = backgroundUrl();
-  const url = savedUrl ?? home ?? here.url;
-  const background = useMemo(() => (last.current?.url === url ? last.current : locationAt(url, here)), [here, url]);
-  if (home === undefined) return { background: here };
-  return { background, close: () => (savedUrl === undefined ? here.route(url, true) : history.back()) };
+  const url = savedUrl ?? home ?? current.url;
+  const background = useMemo(() => (last.current?.url === url ? last.current : locationAt(url, current)), [current, url]);
+  if (home === undefined) return { background: current };
+  return { background, close: () => (savedUrl === undefined ? current.route(url, true) : history.back()) };
 }
 
 function backgroundUrl(): string | undefined {
   return (history.state as { savedUrl?: string } | null)?.savedUrl;
 }
 
-function locationAt(url: string, here: Location): Location {
+function locationAt(url: string, current: Location): Location {
   const { pathname, searchParams } = new URL(url, location.origin);
-  return { ...here, url, path: pathname.replace(/\/+$/, "") || "/", query: Object.fromEntries(searchParams) };
+  return { ...current, url, path: pathname.replace(/\/+$/, "") || "/", query: Object.fromEntries(searchParams) };
 }

@@ -10,12 +10,12 @@ const SKELETON_DELAY_MS = 150;
 
 /** Whether something takes so long that its user should see that it does. */
 export function useIsSlow(): boolean {
-  const [late, setLate] = useState(false);
+  const [isLate, setIsLate] = useState(false);
   useEffect(() => {
-    const timer = setTimeout(() => setLate(true), SKELETON_DELAY_MS);
+    const timer = setTimeout(() => setIsLate(true), SKELETON_DELAY_MS);
     return () => clearTimeout(timer);
   }, []);
-  return late;
+  return isLate;
 }
 
 /** Lines that stand for what is being loaded; not shown for what comes at once. */
@@ -41,21 +41,21 @@ export function EmptyState({ children, action }: { children: ComponentChildren; 
 
 /** What the server did not give, the number to ask our staff about, and another try. */
 export function LoadError({ error, onRetry }: { error: CombinedError | undefined; onRetry: () => void }) {
-  const left = useRetryCountdown(error);
+  const retryInS = useRetryCountdown(error);
   const retry = errorCode(error) === OUTDATED ? () => location.reload() : onRetry;
-  return <LoadErrorNotice message={error && <ErrorMessage error={error} left={left} />} id={correlationIdOf(error)} left={left} onRetry={retry} />;
+  return <LoadErrorNotice message={error && <ErrorMessage error={error} retryInS={retryInS} />} id={correlationIdOf(error)} retryInS={retryInS} onRetry={retry} />;
 }
 
 interface LoadErrorNoticeProps {
   message: ComponentChildren;
   id?: string | undefined;
   /** Seconds until another try makes sense. */
-  left?: number;
+  retryInS?: number;
   onRetry: () => void;
 }
 
 /** What could not be loaded, why, and another try. */
-export function LoadErrorNotice({ message, id, left = 0, onRetry }: LoadErrorNoticeProps) {
+export function LoadErrorNotice({ message, id, retryInS = 0, onRetry }: LoadErrorNoticeProps) {
   const { t } = useI18n();
   return (
     <div class="notice notice-bad" role="alert">
@@ -65,7 +65,7 @@ export function LoadErrorNotice({ message, id, left = 0, onRetry }: LoadErrorNot
         <p>{message}</p>
         {id && <small>{t("error.id", { id })}</small>}
       </div>
-      <button type="button" class="button" aria-disabled={left > 0} onClick={() => left === 0 && onRetry()}>
+      <button type="button" class="button" aria-disabled={retryInS > 0} onClick={() => retryInS === 0 && onRetry()}>
         {t("retry")}
       </button>
     </div>
@@ -77,7 +77,7 @@ export function MessagePage({ title, help, children }: { title: string; help?: s
   return (
     <div class="message">
       <h1>{title}</h1>
-      {help && <p class="soft">{help}</p>}
+      {help && <p class="muted">{help}</p>}
       {children}
     </div>
   );
@@ -110,19 +110,19 @@ export function OfflineBanner({ onReturn }: { onReturn: () => void }) {
   const { t, time } = useI18n();
   const [since, setSince] = useState(navigator.onLine ? undefined : new Date());
   useEffect(() => {
-    const gone = () => setSince(new Date());
-    const back = () => {
+    const onOffline = () => setSince(new Date());
+    const onOnline = () => {
       setSince(undefined);
       onReturn();
     };
-    addEventListener("offline", gone);
-    addEventListener("online", back);
+    addEventListener("offline", onOffline);
+    addEventListener("online", onOnline);
     return () => {
-      removeEventListener("offline", gone);
-      removeEventListener("online", back);
+      removeEventListener("offline", onOffline);
+      removeEventListener("online", onOnline);
     };
   }, [onReturn]);
   return (
-    <div role="status" class="over-top">{since && <div class="offline">{t("offline", { time: time(since) })}</div>}</div>
+    <div role="status" class="top-banner">{since && <div class="offline">{t("offline", { time: time(since) })}</div>}</div>
   );
 }

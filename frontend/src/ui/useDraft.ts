@@ -3,25 +3,25 @@ import { readDraft, removeDraft, writeDraft } from "./drafts.ts";
 
 /** What is typed in a form, kept for this tab until it is sent or forgotten. */
 export interface Draft<T> {
-  typed: T;
+  values: T;
   set: (changes: Partial<T>) => void;
-  forget: () => void;
+  clear: () => void;
 }
 
 /** A form's draft under a name that no other form and no other person has. */
 export function useDraft<T extends object>(name: string, empty: T): Draft<T> {
   const first = useRef(empty);
-  const [typed, setTyped] = useState<T>(() => ({ ...empty, ...readDraft<T>(name) }));
-  const newest = useRef(typed);
+  const [values, setValues] = useState<T>(() => ({ ...empty, ...readDraft<T>(name) }));
+  const newest = useRef(values);
   const set = (changes: Partial<T>) => {
     newest.current = { ...newest.current, ...changes };
     writeDraft(name, newest.current);
-    setTyped(newest.current);
+    setValues(newest.current);
   };
-  const forget = () => {
+  const clear = () => {
     newest.current = first.current;
     removeDraft(name);
-    setTyped(first.current);
+    setValues(first.current);
   };
-  return { typed, set, forget };
+  return { values, set, clear };
 }

@@ -19,22 +19,22 @@ const STEP = 10;
 export function DatapointsForm({ account, onStale, onClose }: AccountFormProps) {
   const { t, number, signed } = useI18n();
   const { id: viewer } = useViewer();
-  const { typed, set, forget } = useDraft(`${viewer}:datapoints:${account.id}`, { delta: "", comment: "" });
+  const { values, set, clear } = useDraft(`${viewer}:datapoints:${account.id}`, { delta: "", comment: "" });
   const [{ data }] = useQuery({ query: CATALOGUE });
-  const delta = parseWholeNumber(typed.delta);
-  const { form, shown, conflict } = useAccountRequest({
+  const delta = parseWholeNumber(values.delta);
+  const { form, previewState, conflict } = useAccountRequest({
     account,
     onStale,
-    change: delta === undefined ? undefined : { datapoints: { accountId: account.id, delta, comment: typed.comment } },
-    missing: { field: "delta", message: t("delta.invalid") },
-    comment: typed.comment,
+    change: delta === undefined ? undefined : { datapoints: { accountId: account.id, delta, comment: values.comment } },
+    unreadable: { field: "delta", message: t("delta.invalid") },
+    comment: values.comment,
     onSent: () => {
-      forget();
+      clear();
       onClose();
     },
   });
   // The words belong to the numbers beside them, which answer what was typed a moment ago.
-  const changed = shown.preview?.changes.find(({ field }) => field === "DATAPOINTS");
+  const changed = previewState.preview?.changes.find(({ field }) => field === "DATAPOINTS");
   const step = (by: number) => {
     const next = (delta ?? 0) + by;
     set({ delta: next === 0 ? "" : signed(next) });
@@ -44,14 +44,14 @@ export function DatapointsForm({ account, onStale, onClose }: AccountFormProps) 
   return (
     <RequestForm {...form} submitLabel={t(conflict ? "conflict.send" : label)} onCancel={onClose}>
       <PreviewResult
-        {...shown}
+        {...previewState}
         field="DATAPOINTS"
         label={t("datapoints")}
         now={t("now.value", { value: number(account.datapoints) })}
         words={changed && <Difference by={Number(changed.after) - Number(changed.before)} />}
         explain={({ code }) => (code === "BELOW_MINIMUM" ? t("min.removable", { min: minimum, n: account.datapoints - minimum }) : undefined)}
       />
-      {conflict && <ConflictNotice changes={conflict} preview={shown.preview} field="DATAPOINTS" />}
+      {conflict && <ConflictNotice changes={conflict} preview={previewState.preview} field="DATAPOINTS" />}
       <Field
         label={t("delta")}
         name="delta"
@@ -60,9 +60,9 @@ export function DatapointsForm({ account, onStale, onClose }: AccountFormProps) 
         before={<Stepper label={t("delta.step.fewer", { n: STEP })} sign={signed(-STEP)} onStep={() => step(-STEP)} />}
         after={<Stepper label={t("delta.step.more", { n: STEP })} sign={signed(STEP)} onStep={() => step(STEP)} />}
       >
-        <input type="text" inputMode="text" autocomplete="off" autofocus placeholder="0" value={typed.delta} onInput={(event) => set({ delta: event.currentTarget.value })} />
+        <input type="text" inputMode="text" autocomplete="off" autofocus placeholder="0" value={values.delta} onInput={(event) => set({ delta: event.currentTarget.value })} />
       </Field>
-      <CommentField value={typed.comment} onInput={(comment) => set({ comment })} errors={form.errors} />
+      <CommentField value={values.comment} onInput={(comment) => set({ comment })} errors={form.errors} />
     </RequestForm>
   );
 }

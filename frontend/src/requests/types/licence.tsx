@@ -15,18 +15,18 @@ import { useAccountRequest } from "../useAccountRequest.ts";
 export function LicenceForm({ account, onStale, onClose }: AccountFormProps) {
   const { t, number, date } = useI18n();
   const { id: viewer } = useViewer();
-  const { typed, set, forget } = useDraft(`${viewer}:licence:${account.id}`, { licence: "", comment: "" });
+  const { values, set, clear } = useDraft(`${viewer}:licence:${account.id}`, { licence: "", comment: "" });
   const [{ data }] = useQuery({ query: CATALOGUE });
   const licences = data?.catalogue.licences ?? [];
-  const chosen = licences.find(({ code }) => code === typed.licence);
-  const { form, shown, conflict } = useAccountRequest({
+  const chosen = licences.find(({ code }) => code === values.licence);
+  const { form, previewState, conflict } = useAccountRequest({
     account,
     onStale,
-    change: typed.licence ? { licence: { accountId: account.id, licence: typed.licence, comment: typed.comment } } : undefined,
-    missing: { field: "licence", message: t("license.choose") },
-    comment: typed.comment,
+    change: values.licence ? { licence: { accountId: account.id, licence: values.licence, comment: values.comment } } : undefined,
+    unreadable: { field: "licence", message: t("license.choose") },
+    comment: values.comment,
     onSent: () => {
-      forget();
+      clear();
       onClose();
     },
   });
@@ -36,12 +36,12 @@ export function LicenceForm({ account, onStale, onClose }: AccountFormProps) {
       <LicenceChoice
         licences={licences}
         current={account.licence}
-        chosen={typed.licence}
+        chosen={values.licence}
         error={messageFor(form.errors, "licence")}
         onChoose={(licence) => set({ licence })}
       />
       <PreviewResult
-        {...shown}
+        {...previewState}
         field="LICENCE"
         label={t("license")}
         now={t("now.value", { value: account.licence.name })}
@@ -54,8 +54,8 @@ export function LicenceForm({ account, onStale, onClose }: AccountFormProps) {
           )
         }
       />
-      {conflict && <ConflictNotice changes={conflict} preview={shown.preview} field="LICENCE" />}
-      <CommentField value={typed.comment} onInput={(comment) => set({ comment })} errors={form.errors} />
+      {conflict && <ConflictNotice changes={conflict} preview={previewState.preview} field="LICENCE" />}
+      <CommentField value={values.comment} onInput={(comment) => set({ comment })} errors={form.errors} />
     </RequestForm>
   );
 }

@@ -29,7 +29,7 @@ export function NewAccountPage() {
   const { t } = useI18n();
   const { organisation } = useViewer();
   const like = useLocation().query["like"];
-  const [catalogue, again] = useQuery({ query: CATALOGUE });
+  const [catalogue, refetch] = useQuery({ query: CATALOGUE });
   const [model] = useQuery({ query: ACCOUNT_TO_CHANGE, variables: { id: like ?? "" }, pause: !like });
   useDocumentTitle(t("create"));
   const choices = catalogue.data?.catalogue;
@@ -39,14 +39,14 @@ export function NewAccountPage() {
   return (
     <>
       <div>
-        <a class="way-back" href="/management/active">
+        <a class="back-link" href="/management/active">
           <Icon name="back" />
           {t("section")}
         </a>
         <h1>{t("create")}</h1>
-        {account && <p class="soft">{t("new.like", { name: account.name })}</p>}
+        {account && <p class="muted">{t("new.like", { name: account.name })}</p>}
       </div>
-      {catalogue.error && !choices && <LoadError error={catalogue.error} onRetry={() => again({ requestPolicy: "network-only" })} />}
+      {catalogue.error && !choices && <LoadError error={catalogue.error} onRetry={() => refetch({ requestPolicy: "network-only" })} />}
       {!isReady && !catalogue.error && <Skeleton />}
       {isReady && empty && <NewAccountForm key={like} draft={`new-account:${account?.id ?? ""}`} choices={choices} empty={account ? copiedForm(account, empty) : empty} />}
     </>
@@ -64,30 +64,30 @@ interface NewAccountFormProps {
 function NewAccountForm({ draft: name, choices, empty }: NewAccountFormProps) {
   const { t, date } = useI18n();
   const { route } = useLocation();
-  const sent = useSentToast();
+  const showSentToast = useSentToast();
   const filing = useFiling();
-  const { typed, set, forget } = useDraft(name, empty);
+  const { values, set, clear } = useDraft(name, empty);
   const [visited, setVisited] = useState<ReadonlySet<FieldName>>(new Set());
   const [problems, setProblems] = useState<readonly FormProblem[]>([]);
   const [isSent, setIsSent] = useState(false);
-  const clients = useClients(typed.clientName);
-  const gaps = fieldProblems(typed, choices);
-  const change = toChange(typed, choices);
+  const clients = useClients(values.clientName);
+  const problemOf = fieldProblems(values, choices);
+  const change = toChange(values, choices);
   const { preview, current } = usePreview(change);
-  const judgedValues = useLastDefined(current ? typed : undefined);
-  const isComplete = Object.keys(gaps).length === 0;
-  const isChanged = JSON.stringify(typed) !== JSON.stringify(empty);
-  const isInSpain = hasRtcLines(typed, choices);
+  const judgedValues = useLastDefined(current ? values : undefined);
+  const isComplete = Object.keys(problemOf).length === 0;
+  const isChanged = JSON.stringify(values) !== JSON.stringify(empty);
+  const isInSpain = hasRtcLines(values, choices);
   const end = preview?.changes.find(({ field }) => field === "EXPIRES_ON")?.after;
   // What was said of another value says nothing of this one.
-  const isJudged = (field: FieldName) => !gaps[field] && judgedValues?.[field] === typed[field];
+  const isJudged = (field: FieldName) => !problemOf[field] && judgedValues?.[field] === values[field];
   const brokenRules = preview?.rules.filter(({ holds, field }) => !holds && field && isJudged(field as FieldName)) ?? [];
 
   useEffect(() => {
-    if (!isInSpain && typed.rtcLines !== "0") set({ rtcLines: "0" });
+    if (!isInSpain && values.rtcLines !== "0") set({ rtcLines: "0" });
   }, [isInSpain]);
 
-  const leave = (field: FieldName) => setVisited((before) => new Set(before).add(field));
+  const markVisited = (field: FieldName) => setVisited((before) => new Set(before).add(field));
   const errorOf = (field: FieldName): string | undefined =>
     messageFor(problems, field) ?? messageFor(filing.errors, field) ?? (visited.has(field) ? brokenRules.find((problem) => problem.field === field)?.message : undefined);
   const enter = (changes: Partial<NewAccountValues>) => {
@@ -95,33 +95,33 @@ function NewAccountForm({ draft: name, choices, empty }: NewAccountFormProps) {
     set(changes);
   };
   const submit = async () => {
-    const before = (Object.keys(typed) as FieldName[]).flatMap((field) => {
-      const gap = gaps[field];
-      return gap ? [{ field, message: t(gap === "required" ? REQUIRED_MESSAGES[field]! : gap) }] : [];
+    const before = (Object.keys(values) as FieldName[]).flatMap((field) => {
+      const fieldProblem = problemOf[field];
+      return fieldProblem ? [{ field, message: t(fieldProblem === "required" ? REQUIRED_MESSAGES[field]! : fieldProblem) }] : [];
     });
     setProblems(before);
     if (before.length > 0) return;
     const request = await filing.file(change);
     if (!request) return;
     setIsSent(true);
-    forget();
-    sent(request);
+    clear();
+    showSentToast(request);
     route(`/management/applications?new=${request.id}`);
   };
 
   const text = (field: FieldName, label: MessageKey, help?: string) => (
     <Field label={t(label)} name={field} help={help} error={errorOf(field)}>
-      <input type="text" autocomplete="off" value={typed[field]} onInput={(event) => enter({ [field]: event.currentTarget.value })} onBlur={() => leave(field)} />
+      <input type="text" autocomplete="off" value={values[field]} onInput={(event) => enter({ [field]: event.currentTarget.value })} onBlur={() => markVisited(field)} />
     </Field>
   );
   const number = (field: FieldName, label: MessageKey, help?: string) => (
     <Field label={t(label)} name={field} help={help} error={errorOf(field)}>
-      <input class="short" type="text" inputMode="numeric" autocomplete="off" value={typed[field]} onInput={(event) => enter({ [field]: event.currentTarget.value })} onBlur={() => leave(field)} />
+      <input class="short" type="text" inputMode="numeric" autocomplete="off" value={values[field]} onInput={(event) => enter({ [field]: event.currentTarget.value })} onBlur={() => markVisited(field)} />
     </Field>
   );
   const choice = (field: FieldName, label: MessageKey, options: readonly { code: string; name: string }[], none: string) => (
     <Field label={t(label)} name={field} error={errorOf(field)}>
-      <select value={typed[field]} onChange={(event) => enter({ [field]: event.currentTarget.value })}>
+      <select value={values[field]} onChange={(event) => enter({ [field]: event.currentTarget.value })}>
         <option value="">{none}</option>
         {options.map((option) => (
           <option key={option.code} value={option.code}>
@@ -137,14 +137,14 @@ function NewAccountForm({ draft: name, choices, empty }: NewAccountFormProps) {
     <section class="card new-account">
       <NavigationGuard active={isChanged && !isSent} />
       <LiveRegion text={isInSpain ? t("rtc.asked") : t("rtc.cleared")} />
-      <RequestForm {...filing} errors={problems.length > 0 ? problems : filing.errors} submitLabel={t("create")} onSubmit={() => void submit()} {...(isChanged && { onCancel: forget, cancelLabel: t("new.again") })}>
+      <RequestForm {...filing} errors={problems.length > 0 ? problems : filing.errors} submitLabel={t("create")} onSubmit={() => void submit()} {...(isChanged && { onCancel: clear, cancelLabel: t("new.again") })}>
         {text("accountName", "name")}
         <Field label={t("client")} name="clientName" error={errorOf("clientName")}>
-          <Combobox label={t("client")} value={typed.clientName} options={clients} onType={(clientName) => enter({ clientName })} onChoose={(clientName) => enter({ clientName })} onLeave={() => leave("clientName")} />
+          <Combobox label={t("client")} value={values.clientName} options={clients} onType={(clientName) => enter({ clientName })} onChoose={(clientName) => enter({ clientName })} onLeave={() => markVisited("clientName")} />
         </Field>
-        <LicenceChoice licences={choices.licences} chosen={typed.licence} error={errorOf("licence")} onChoose={(licence) => enter({ licence })} />
+        <LicenceChoice licences={choices.licences} chosen={values.licence} error={errorOf("licence")} onChoose={(licence) => enter({ licence })} />
         {number("datapoints", "datapoints.create", t("min", { min: limits.minDatapoints }))}
-        {number("periodMonths", "period", end && !gaps.periodMonths ? t("new.ends", { date: date(end) }) : t("period.help", { min: limits.minPeriodMonths, max: limits.maxPeriodMonths }))}
+        {number("periodMonths", "period", end && !problemOf.periodMonths ? t("new.ends", { date: date(end) }) : t("period.help", { min: limits.minPeriodMonths, max: limits.maxPeriodMonths }))}
         {choice("sector", "sector", choices.sectors, t("choose"))}
         {choice("country", "country", choices.countries, t("choose"))}
         {isInSpain && number("rtcLines", "rtc", t("rtc.help"))}
@@ -154,7 +154,7 @@ function NewAccountForm({ draft: name, choices, empty }: NewAccountFormProps) {
           choices.mailDomains.map((domain) => ({ code: domain, name: domain })),
           t("domain.none"),
         )}
-        <TextAreaWithCount name="comment" label={t("comment")} optional value={typed.comment} max={limits.maxCommentLength} error={errorOf("comment")} onInput={(comment) => enter({ comment })} />
+        <TextAreaWithCount name="comment" label={t("comment")} optional value={values.comment} max={limits.maxCommentLength} error={errorOf("comment")} onInput={(comment) => enter({ comment })} />
         <NewAccountSummary preview={isComplete ? preview : undefined} />
       </RequestForm>
     </section>
@@ -175,7 +175,7 @@ function NewAccountSummary({ preview }: { preview: Preview | undefined }) {
   const { t } = useI18n();
   const value = useFieldFormat();
   const after = (field: FieldChange["field"]) => preview?.changes.find((change) => change.field === field)?.after ?? null;
-  const told = (field: FieldChange["field"]) => value(field, after(field));
+  const format = (field: FieldChange["field"]) => value(field, after(field));
   const isKnown = preview && preview.changes.length > 0;
   return (
     <aside class="summary" aria-label={t("summary")}>
@@ -183,17 +183,17 @@ function NewAccountSummary({ preview }: { preview: Preview | undefined }) {
       <output aria-live="polite">
         {isKnown
           ? t("new.sentence", {
-              name: told("NAME"),
-              client: told("CLIENT_NAME"),
-              licence: told("LICENCE"),
+              name: format("NAME"),
+              client: format("CLIENT_NAME"),
+              licence: format("LICENCE"),
               datapoints: Number(after("DATAPOINTS")),
-              from: told("STARTS_ON"),
-              to: told("EXPIRES_ON"),
+              from: format("STARTS_ON"),
+              to: format("EXPIRES_ON"),
             })
           : t("summary.empty")}
       </output>
       {isKnown && <Changes changes={preview.changes} />}
-      <p class="soft">{t("summary.note")}</p>
+      <p class="muted">{t("summary.note")}</p>
     </aside>
   );
 }

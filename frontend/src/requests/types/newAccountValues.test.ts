@@ -19,9 +19,9 @@ test("an empty form says what it needs, and has the usual numbers", () => {
 });
 
 test("RTC lines are asked for in Spain and left out elsewhere", () => {
-  const typed = { ...emptyForm(choices, "ES"), rtcLines: "six" };
-  assert.equal(fieldProblems(typed, choices).rtcLines, "number.invalid");
-  assert.equal(fieldProblems({ ...typed, country: "FR" }, choices).rtcLines, undefined);
-  const change = toChange({ ...typed, country: "FR", rtcLines: "6" }, choices);
+  const values = { ...emptyForm(choices, "ES"), rtcLines: "six" };
+  assert.equal(fieldProblems(values, choices).rtcLines, "number.invalid");
+  assert.equal(fieldProblems({ ...values, country: "FR" }, choices).rtcLines, undefined);
+  const change = toChange({ ...values, country: "FR", rtcLines: "6" }, choices);
   assert.equal("newAccount" in change && change.newAccount?.rtcLines, 0);
 });

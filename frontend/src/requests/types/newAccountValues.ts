@@ -52,37 +52,37 @@ export function copiedForm(account: Account, empty: NewAccountValues): NewAccoun
   };
 }
 
-export function hasRtcLines(typed: NewAccountValues, { countries }: Choices): boolean {
-  return countries.find(({ code }) => code === typed.country)?.hasRtcLines ?? false;
+export function hasRtcLines(values: NewAccountValues, { countries }: Choices): boolean {
+  return countries.find(({ code }) => code === values.country)?.hasRtcLines ?? false;
 }
 
 /** The fields that cannot be sent as they are, and why. */
-export function fieldProblems(typed: NewAccountValues, choices: Choices): Partial<Record<FieldName, FieldProblem>> {
-  const gaps: Partial<Record<FieldName, FieldProblem>> = {};
-  for (const field of ["accountName", "clientName", "licence", "sector", "country"] as const) if (!typed[field].trim()) gaps[field] = "required";
-  for (const field of ["datapoints", "periodMonths"] as const) if (parseWholeNumber(typed[field]) === undefined) gaps[field] = "number.invalid";
-  if (hasRtcLines(typed, choices) && parseWholeNumber(typed.rtcLines) === undefined) gaps.rtcLines = "number.invalid";
-  return gaps;
+export function fieldProblems(values: NewAccountValues, choices: Choices): Partial<Record<FieldName, FieldProblem>> {
+  const problems: Partial<Record<FieldName, FieldProblem>> = {};
+  for (const field of ["accountName", "clientName", "licence", "sector", "country"] as const) if (!values[field].trim()) problems[field] = "required";
+  for (const field of ["datapoints", "periodMonths"] as const) if (parseWholeNumber(values[field]) === undefined) problems[field] = "number.invalid";
+  if (hasRtcLines(values, choices) && parseWholeNumber(values.rtcLines) === undefined) problems.rtcLines = "number.invalid";
+  return problems;
 }
 
 /**
  * The change that the form asks for. What is not filled in yet has something usual in its stead, so that the server can
  * judge all that is.
  */
-export function toChange(typed: NewAccountValues, choices: Choices): Change {
+export function toChange(values: NewAccountValues, choices: Choices): Change {
   const { licences, sectors, countries, limits } = choices;
   return {
     newAccount: {
-      accountName: typed.accountName,
-      clientName: typed.clientName,
-      licence: typed.licence || licences[0]!.code,
-      datapoints: parseWholeNumber(typed.datapoints) ?? limits.minDatapoints,
-      periodMonths: parseWholeNumber(typed.periodMonths) ?? limits.defaultPeriodMonths,
-      sector: typed.sector || sectors[0]!.code,
-      country: typed.country || countries[0]!.code,
-      rtcLines: hasRtcLines(typed, choices) ? (parseWholeNumber(typed.rtcLines) ?? 0) : 0,
-      mailDomain: typed.mailDomain || null,
-      comment: typed.comment,
+      accountName: values.accountName,
+      clientName: values.clientName,
+      licence: values.licence || licences[0]!.code,
+      datapoints: parseWholeNumber(values.datapoints) ?? limits.minDatapoints,
+      periodMonths: parseWholeNumber(values.periodMonths) ?? limits.defaultPeriodMonths,
+      sector: values.sector || sectors[0]!.code,
+      country: values.country || countries[0]!.code,
+      rtcLines: hasRtcLines(values, choices) ? (parseWholeNumber(values.rtcLines) ?? 0) : 0,
+      mailDomain: values.mailDomain || null,
+      comment: values.comment,
     },
   };
 }

@@ -14,34 +14,34 @@ import { useAccountRequest } from "../useAccountRequest.ts";
 export function RenewalForm({ account, onStale, onClose }: AccountFormProps) {
   const { t, date } = useI18n();
   const { id: viewer } = useViewer();
-  const { typed, set, forget } = useDraft(`${viewer}:renewal:${account.id}`, { periodMonths: "12", comment: "" });
-  const periodMonths = parseWholeNumber(typed.periodMonths);
-  const { form, shown, conflict } = useAccountRequest({
+  const { values, set, clear } = useDraft(`${viewer}:renewal:${account.id}`, { periodMonths: "12", comment: "" });
+  const periodMonths = parseWholeNumber(values.periodMonths);
+  const { form, previewState, conflict } = useAccountRequest({
     account,
     onStale,
-    change: periodMonths === undefined ? undefined : { renewal: { accountId: account.id, periodMonths, comment: typed.comment } },
-    missing: { field: "periodMonths", message: t("number.invalid") },
-    comment: typed.comment,
+    change: periodMonths === undefined ? undefined : { renewal: { accountId: account.id, periodMonths, comment: values.comment } },
+    unreadable: { field: "periodMonths", message: t("number.invalid") },
+    comment: values.comment,
     onSent: () => {
-      forget();
+      clear();
       onClose();
     },
   });
-  const starts = shown.preview?.changes.find(({ field }) => field === "STARTS_ON")?.after;
-  const expires = shown.preview?.changes.find(({ field }) => field === "EXPIRES_ON")?.after;
-  const late = account.zone === "EXPIRED";
+  const starts = previewState.preview?.changes.find(({ field }) => field === "STARTS_ON")?.after;
+  const expires = previewState.preview?.changes.find(({ field }) => field === "EXPIRES_ON")?.after;
+  const isExpired = account.zone === "EXPIRED";
   return (
     <RequestForm {...form} submitLabel={t(conflict ? "conflict.send" : "request.renewal")} onCancel={onClose}>
       <PreviewResult
-        {...shown}
+        {...previewState}
         field="EXPIRES_ON"
-        label={t(late ? "renew.expired" : "expires")}
+        label={t(isExpired ? "renew.expired" : "expires")}
         now={date(account.expiresOn)}
-        note={late ? expires && t("renew.late", { date: date(expires) }) : starts && t("renew.early", { date: date(starts) })}
+        note={isExpired ? expires && t("renew.late", { date: date(expires) }) : starts && t("renew.early", { date: date(starts) })}
       />
-      {conflict && <ConflictNotice changes={conflict} preview={shown.preview} field="EXPIRES_ON" />}
-      <PeriodField value={typed.periodMonths} onInput={(months) => set({ periodMonths: months })} error={messageFor(form.errors, "periodMonths")} />
-      <CommentField value={typed.comment} onInput={(comment) => set({ comment })} errors={form.errors} />
+      {conflict && <ConflictNotice changes={conflict} preview={previewState.preview} field="EXPIRES_ON" />}
+      <PeriodField value={values.periodMonths} onInput={(months) => set({ periodMonths: months })} error={messageFor(form.errors, "periodMonths")} />
+      <CommentField value={values.comment} onInput={(comment) => set({ comment })} errors={form.errors} />
     </RequestForm>
   );
 }
