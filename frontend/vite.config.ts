@@ -2,7 +2,7 @@ import MessageFormat from "@messageformat/core";
 import compileModule from "@messageformat/core/lib/compile-module.js";
 import { defineConfig, type Plugin } from "vite";
 
-/** Makes a function of each message that has placeholders, so that no page carries a parser. */
+/** Compiles messages with placeholders to functions, so that the page needs no parser. */
 function compiledCatalogues(): Plugin {
   return {
     name: "compiled-catalogues",
@@ -21,7 +21,7 @@ function compiledCatalogues(): Plugin {
   };
 }
 
-/** Takes the white space out of documents. It has no meaning there, and the client prints a document before it hashes it. */
+/** Removes white space from documents. It has no meaning there, and the client prints a document before hashing it. */
 function compactDocuments(): Plugin {
   return {
     name: "compact-documents",
@@ -33,10 +33,10 @@ function compactDocuments(): Plugin {
   };
 }
 
-/** What begins before anything else is there, and what it needs to fetch the rest. */
+/** The files that start the page and load the rest. */
 const START = { name: "start", priority: 2, test: /src\/start|vite\/preload-helper|rolldown\/runtime/ };
 
-/** What most screens need is one file: together it compresses better than in many. */
+/** Modules that most screens need, in one file: it compresses better than many. */
 const SHARED = {
   name: "shared",
   priority: 1,

@@ -1,4 +1,4 @@
-/** graphql-ws as a phone would use it: one websocket, which is taken up again where the news broke off. */
+/** graphql-ws as a phone would use it: one websocket, whose subscriptions resume after a reconnect. */
 import { createClient } from "graphql-ws";
 import { DESK_URL, SocketWithHeaders, commands, tell } from "./conversation.ts";
 
@@ -31,7 +31,7 @@ for await (const { id, do: what, document = "", variables = {} } of commands()) 
       {
         next: ({ data, errors }) => {
           tell({ id, saw: "next", data, errors });
-          // Should the line break, the client subscribes again with what it knows by now.
+          // On a reconnect the client subscribes with its present variables.
           if ("since" in variables) variables["since"] = Object.values(data ?? {})[0]?.at ?? variables["since"];
         },
         error: (error) => tell({ id, saw: "error", ...(error instanceof CloseEvent ? { code: error.code } : { errors: error }) }),

@@ -1,4 +1,4 @@
-/** urql as an app would use it: queries by GET and by hash, mutations by hash, news by websocket or by server-sent events. */
+/** urql as an app would use it: queries by GET and hash, mutations by hash, subscriptions by websocket or server-sent events. */
 import { Client, fetchExchange, subscriptionExchange, type CombinedError, type ExecutionResult } from "@urql/core";
 import { persistedExchange } from "@urql/exchange-persisted";
 import { createClient } from "graphql-ws";

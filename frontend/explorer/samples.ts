@@ -1,4 +1,4 @@
-/** Operations to try in the explorer, for each role; ACCOUNT, REQUEST and VERSION stand for what its visitor has. */
+/** Sample operations of the explorer by role. ACCOUNT, REQUEST and VERSION are replaced by ids that the visitor can see. */
 export interface Sample {
   name: string;
   query: string;

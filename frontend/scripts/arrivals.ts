@@ -1,6 +1,6 @@
 /**
- * Writes what a visit needs first, by the address that it begins at, for the server to name it in the page itself: the
- * screen's files, and what the page's client will ask.
+ * Writes what the first screen needs, by path: its files and the queries that it will send. The server adds them to the page
+ * as preloads.
  */
 import { writeFileSync } from "node:fs";
 import { formatDocument, getOperationName, stringifyDocument, stringifyVariables, type TypedDocumentNode } from "@urql/core";
@@ -18,7 +18,7 @@ const SCREENS: Record<string, string[]> = {
   "/queue": ["src/requests/Queue.tsx"],
 };
 
-/** Where a query is answered, letter for letter as the client will ask for it. */
+/** The URL of a query, byte by byte as the client will request it. */
 async function addressOf<Variables extends object>(document: TypedDocumentNode<unknown, Variables>, variables: Variables): Promise<string> {
   const query = formatDocument(document);
   const search = new URLSearchParams({ operationName: getOperationName(query)! });

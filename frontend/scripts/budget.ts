@@ -1,6 +1,6 @@
 /**
- * Fails when the script and style that any one screen needs, in any language, exceed the budget as they are sent. What comes
- * after a screen that can be used already, its live link and what opens over it, has a budget of its own.
+ * Fails when script and style of any screen, in any language, exceed the budget in compressed bytes. Parts that load after a
+ * usable screen, the websocket and the dialogs, have a budget of their own.
  */
 import { statSync } from "node:fs";
 import { chunks, filesOf } from "./manifest.ts";
@@ -11,7 +11,7 @@ const BUDGET_OF_A_LATER_PART = 10_000;
 const DIALOGS = ["RequestDialogs", "BulkDialog", "ShortcutsDialog"].map((name) => `src/requests/${name}.tsx`);
 const isLaterPart = (name: string) => DIALOGS.includes(name) || name.includes("graphql-ws");
 
-/** Of what some modules need, and all screens share. */
+/** The compressed size of modules together with the shared files, in bytes. */
 function size(names: string[]): number {
   return filesOf(["shared", ...names]).reduce((sum, file) => sum + statSync(new URL(`${file}.br`, page)).size, 0);
 }

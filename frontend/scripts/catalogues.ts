@@ -1,4 +1,4 @@
-/** Fails when the interface's languages differ in keys or placeholders, or a message cannot be parsed. */
+/** Fails when the languages differ in keys or placeholders, or a message cannot be parsed. */
 import { readFileSync } from "node:fs";
 import { parse, type Token } from "@messageformat/parser";
 

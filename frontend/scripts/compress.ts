@@ -1,4 +1,4 @@
-/** Lays each file's compressed forms beside it, for the server to send as they are. */
+/** Writes the compressed forms of each file beside it, so that the server need not compress. */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { brotliCompressSync, constants, gzipSync, type BrotliOptions } from "node:zlib";
 import { page } from "./page.ts";
@@ -11,7 +11,7 @@ for (const name of readdirSync(folder)) {
   writeFileSync(new URL(`${name}.gz`, folder), gzipSync(content, { level: constants.Z_BEST_COMPRESSION }));
 }
 
-/** What brotli does best with text of a known length. */
+/** Brotli's settings for text of a known length. */
 function textOf(content: Buffer): BrotliOptions {
   return { params: { [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT, [constants.BROTLI_PARAM_SIZE_HINT]: content.length } };
 }

@@ -1,4 +1,4 @@
-/** Lays the explorer beside the page: Altair as it is published, with our samples and nothing that it would fetch from elsewhere. */
+/** Copies the explorer into the page's folder: Altair as published, with our samples, and without requests to other sites. */
 import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { SAMPLES } from "../explorer/samples.ts";
 import { page } from "./page.ts";
@@ -11,7 +11,7 @@ cpSync(altair, explorer, { recursive: true });
 for (const name of ["init.js", "explorer.css"]) cpSync(new URL(name, own), new URL(name, explorer));
 writeFileSync(new URL("samples.json", explorer), JSON.stringify(SAMPLES));
 
-// A library within tries whether it may evaluate text, which the explorer's policy forbids and reports.
+// A bundled library probes whether eval is allowed. The content security policy forbids it and would report each probe.
 const PROBE = /try\{let (\w+)=Function;return new \1\(""\),!0\}catch\{return!1\}/;
 const probing = readdirSync(explorer).filter((name) => name.endsWith(".js") && PROBE.test(readFileSync(new URL(name, explorer), "utf8")));
 if (probing.length !== 1) throw new Error(`${probing.length} files of the explorer probe for eval, not one`);

@@ -9,10 +9,10 @@ interface Chunk {
   imports?: string[];
 }
 
-/** The files of the build by the module that each begins with. */
+/** The files of the build, by entry module. */
 export const chunks = JSON.parse(readFileSync(new URL("manifest.json", page), "utf8")) as Record<string, Chunk>;
 
-/** What must be there for some modules to run, or for groups of vite.config.ts. */
+/** All files that modules, or groups of vite.config.ts, need to run. */
 export function filesOf(names: string[]): string[] {
   const all = (name: string): string[] => {
     const chunk = chunks[name] ?? Object.values(chunks).find((chunk) => chunk.name === name)!;

@@ -1,4 +1,4 @@
-/** Writes the page's trusted documents beside the page, where the server reads them. */
+/** Writes the page's trusted documents for the server. */
 import { writeFileSync } from "node:fs";
 import { trustedDocuments } from "../src/api/trusted.ts";
 import { page } from "./page.ts";

@@ -1,4 +1,4 @@
 import { pathToFileURL } from "node:url";
 
-/** Where the build lies: the page's own place, or the folder that is put there once all of it is made. */
+/** The folder of the build: ``backend/page``, or a scratch folder that replaces it once the build is complete. */
 export const page = process.env["PAGE_FOLDER"] ? pathToFileURL(`${process.env["PAGE_FOLDER"]}/`) : new URL("../../backend/page/", import.meta.url);

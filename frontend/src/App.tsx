@@ -28,7 +28,7 @@ const ForgotPasswordPage = lazy(async () => (await import("./session/Password.ts
 const ResetPasswordPage = lazy(async () => (await import("./session/Password.tsx")).ResetPasswordPage);
 const RequestDialogs = lazy(async () => (await import("./requests/RequestDialogs.tsx")).RequestDialogs, LoadingDialog);
 
-/** The screens that most visits begin with, by their addresses. */
+/** The first screens of most visits, by path; their scripts are fetched while the language loads. */
 const FIRST_SCREENS: Record<string, { preload: () => Promise<void> } | undefined> = {
   "/": Home,
   "/management/active": Section,
@@ -37,10 +37,10 @@ const FIRST_SCREENS: Record<string, { preload: () => Promise<void> } | undefined
   "/queue": Queue,
 };
 
-/** Fetches the screen that the visit begins with. */
+/** Fetches the script of the first screen of the visit. */
 export const preloadFirstScreen = () => FIRST_SCREENS[location.pathname]?.preload();
 
-/** Where those arrive who are not signed in: nothing opens over these. */
+/** The pages for visitors who are not signed in; no dialog opens over them. */
 const SIGNED_OUT_PATHS = ["/sign-in", "/forgot-password", "/reset-password"];
 
 export function App() {
@@ -96,7 +96,7 @@ type Need = "manageAccounts" | "decideRequests" | "tendMail" | "readAuditLog" | 
 
 const pages = new Map<unknown, (props: never) => ComponentChildren>();
 
-/** A screen for those who are signed in and have the right that it needs, within the frame that all share. */
+/** Wraps a screen in the common frame; it is shown to signed-in viewers who have the right ``need``. One component per screen, so that it is not mounted anew. */
 function page<P extends object>(Screen: ComponentType<P>, need?: Need) {
   const screen = pages.get(Screen);
   if (screen) return screen as (props: P) => ComponentChildren;
@@ -223,7 +223,7 @@ function NotFound() {
   );
 }
 
-/** A dialog that failed says so where it would have been. */
+/** Shown in place of a dialog that failed to render. */
 function DialogError({ onClose }: { onClose: () => void }) {
   const { t } = useI18n();
   return (

@@ -5,10 +5,10 @@ import { loadCatalogue } from "./i18n/i18n.tsx";
 import { setPreference, readPreference } from "./session/preferences.ts";
 import { chosenLanguage } from "./session/session.tsx";
 
-// Effects ask for data: they need not wait for a frame to be painted, but for the event at hand, which may move the focus.
+// Preact runs effects after the next frame. Queries start in effects and need no frame; but they wait for the running event handler, which may move the focus.
 options.requestAnimationFrame = (effects) => setTimeout(effects);
 
 adoptPreloads(document.querySelectorAll<HTMLLinkElement>("link[rel=preload][as=fetch]"));
 for (const preference of ["theme", "density"] as const) setPreference(preference, readPreference(preference));
-// What all of it needs is on its way already: what is drawn before would be drawn anew.
+// Render once language and screen are loaded, so that nothing is rendered twice.
 void Promise.allSettled([loadCatalogue(chosenLanguage()), preloadFirstScreen()]).then(() => render(<App />, document.body));

@@ -7,7 +7,7 @@ import "./styles/overlays.css";
 import "./styles/requests.css";
 import "./styles/print.css";
 
-// The browser's first number and first date take it longer than all of the page's own: they are made while the scripts are on their way.
+// The first use of Intl in a page costs more than all later ones. It is paid while the scripts load.
 new Intl.NumberFormat().format(0);
 new Intl.DateTimeFormat(undefined, { dateStyle: "medium" }).format();
 

@@ -15,16 +15,16 @@ interface Option {
 }
 
 interface Filter {
-  /** As the address names it. */
+  /** As named in the query string. */
   name: string;
   label: string;
-  /** What is offered; undefined where the server is asked as one types. */
+  /** The options of a select; undefined for a combobox that asks the server. */
   options: readonly Option[] | undefined;
-  /** What is chosen; undefined when nothing is, or nothing that is offered. */
+  /** The chosen value; undefined when none is chosen, or one that is not among the options. */
   value: string | undefined;
 }
 
-/** What a zone can be narrowed by, and to what the address narrows it. */
+/** The filters of a zone, with the values from the query string. */
 export function useFilters(zone: Zone): Filter[] {
   const { t } = useI18n();
   const [params] = useParams();
@@ -32,7 +32,7 @@ export function useFilters(zone: Zone): Filter[] {
   const expiries = useExpiries();
   const offered = (name: string, label: string, options: readonly Option[] | undefined): Filter => {
     const value = params[name];
-    // Until the catalogue is there, what the address says is taken as it is.
+    // Until the catalogue is loaded, the value is taken as it is.
     return { name, label, options: options ?? [], value: !options || options.some(({ code }) => code === value) ? value : undefined };
   };
   return [
@@ -52,7 +52,7 @@ function useExpiries(): Option[] {
   ];
 }
 
-/** Search and filters. */
+/** Search field and filters of a list. */
 export function AccountFilters({ filters }: { filters: readonly Filter[] }) {
   const { t } = useI18n();
   const id = useId();
@@ -81,7 +81,7 @@ export function AccountFilters({ filters }: { filters: readonly Filter[] }) {
   );
 }
 
-/** What is chosen of them, each with a way to let go of it. */
+/** Each active filter as a chip that removes it. */
 export function FilterChips({ filters }: { filters: readonly Filter[] }) {
   const { t } = useI18n();
   const [params, change] = useParams();
@@ -108,7 +108,7 @@ export function FilterChips({ filters }: { filters: readonly Filter[] }) {
   );
 }
 
-/** The address's parameters without any of the filters. */
+/** Query parameters that clear all filters. */
 export function withoutFilters(filters: readonly Filter[]): Record<string, undefined> {
   return { q: undefined, ...Object.fromEntries(filters.map(({ name }) => [name, undefined])) };
 }

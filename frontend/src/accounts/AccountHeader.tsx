@@ -7,7 +7,7 @@ import { SOON_DAYS } from "./expiring.ts";
 import { LicenceBadge } from "./LicenceBadge.tsx";
 import { PendingBadges } from "./PendingBadges.tsx";
 
-/** Which account it is, where it stands, and what can be asked for. */
+/** The heading of an account's page: name, licence, state, pending requests and actions. */
 export function AccountHeader({ account, onRequest }: { account: Account; onRequest: (path: string) => void }) {
   const { t } = useI18n();
   const isExpired = account.zone === "EXPIRED";

@@ -8,12 +8,12 @@ import { useToast } from "../ui/Toasts.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { Menu, MenuAction } from "../ui/Menu.tsx";
 
-/** Their order in the menu: of an expired account only the renewal can be used, so it comes first. */
+/** Expired accounts can only be renewed, so the renewal comes first. */
 function offered(account: Account) {
   return account.zone === "EXPIRED" ? [...ACCOUNT_REQUESTS].reverse() : ACCOUNT_REQUESTS;
 }
 
-/** The three-dot menu of an account; what the API does not allow now is shown with its reason. */
+/** The action menu of an account. Actions that are not allowed now are shown with the reason. */
 export function AccountMenu({ account, onRequest, onPage = false }: { account: Account; onRequest: (path: string) => void; onPage?: boolean }) {
   const { t } = useI18n();
   const { route } = useLocation();
@@ -26,7 +26,7 @@ export function AccountMenu({ account, onRequest, onPage = false }: { account: A
       await navigator.clipboard.writeText(link);
       toast(t("copied"));
     } catch {
-      // Without TLS, or where the browser was told not to, nothing is copied by a page: it is shown to be copied by hand.
+      // The clipboard is not available without TLS or permission. Show the link instead.
       toast(link);
     }
   };

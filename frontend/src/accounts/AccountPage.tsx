@@ -18,10 +18,10 @@ import { DatapointsOverTime } from "./DatapointsOverTime.tsx";
 import { daysAfter } from "./expiring.ts";
 import { Timeline, timelineKind } from "./Timeline.tsx";
 
-/** How many more events of the timeline are asked for at a time. */
+/** Events of the timeline per page. */
 const EVENTS_PER_PAGE = 20;
 
-/** An account whole: its contract, what awaits approval, and what happened. */
+/** The page of one account: contract, pending requests, reminders, timeline. */
 export function AccountPage({ id }: { id?: string }) {
   const { route } = useLocation();
   const [params, change] = useParams();
@@ -60,7 +60,7 @@ export function AccountPage({ id }: { id?: string }) {
   );
 }
 
-/** What is shown while there is no account: it loads, it failed, or there is none for this viewer. */
+/** Shown without an account: while it loads, after an error, or where the viewer may not see one. */
 function AccountUnavailable({ error, found, onRetry }: { error: CombinedError | undefined; found: boolean; onRetry: () => void }) {
   const { t } = useI18n();
   const code = errorCode(error);

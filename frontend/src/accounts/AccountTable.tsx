@@ -11,19 +11,19 @@ import { RowCheckbox, SelectAllCheckbox, type RowSelection } from "./RowSelectio
 import { useProgressiveRows } from "./useProgressiveRows.ts";
 
 interface AccountTableProps {
-  /** What the table holds. */
+  /** The accessible name of the table. */
   label: string;
   accounts: readonly Account[];
   dimmed: boolean;
-  /** The column sorted by, with - before it when downwards. */
+  /** The sort column; a leading - sorts in descending order. */
   sort: string;
   onSort: (sort: string) => void;
   onRequest: (account: Account, path: string) => void;
-  /** Where rows can be ticked to be renewed together. */
+  /** Undefined where rows cannot be selected. */
   selection?: RowSelection | undefined;
 }
 
-/** Accounts as rows; on a phone each row is a card. */
+/** Accounts as table rows; on narrow screens as cards. */
 export function AccountTable({ label, accounts, dimmed, sort, onSort, onRequest, selection }: AccountTableProps) {
   const { t, number } = useI18n();
   const { organisation } = useViewer();

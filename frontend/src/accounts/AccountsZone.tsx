@@ -17,7 +17,7 @@ import { ListTools } from "./ListTools.tsx";
 import { PortfolioCharts } from "./PortfolioCharts.tsx";
 import { SelectionBar, useRowSelection } from "./RowSelection.tsx";
 
-/** One zone of accounts: searched, filtered, sorted and paged by the server, as the address says. */
+/** The list of one zone. Search, filters, order and page are in the query string and applied by the server. */
 export function AccountsZone({ zone }: { zone: Zone }) {
   const { t } = useI18n();
   const { can, organisation } = useViewer();
@@ -28,13 +28,13 @@ export function AccountsZone({ zone }: { zone: Zone }) {
   const [{ data, error, fetching }, refetch] = useQuery({ query: ACCOUNTS, variables });
   const list = useLastDefined(data)?.accounts;
   const failed = error && !data;
-  // What stands around the rows is drawn with them: alone it would keep them waiting.
+  // Charts and filters are rendered with the rows: rendering them first would delay the rows.
   const answered = list || failed;
   const paging = usePaging(list?.nodes.length ?? 0, list?.pageInfo.endCursor);
   const isFiltered = Boolean(params["q"] || filters.some(({ value }) => value));
   const { route } = useLocation();
   useEffect(() => {
-    // A place that the server does not know, or not in this order: its list starts anew.
+    // The server rejects a cursor that it does not know, or that belongs to another order. Start at the first page.
     if (errorCode(error) === "BAD_USER_INPUT" && params["after"]) change({ after: undefined, from: undefined }, "replace");
   }, [error]);
   const selection = useRowSelection(list?.nodes ?? []);

@@ -6,7 +6,7 @@ import { Combobox } from "../ui/Combobox.tsx";
 import { useLastDefined } from "../ui/useLastDefined.ts";
 import { useDebounced } from "../ui/useDebounced.ts";
 
-/** The clients whose names contain a text, asked for when its writer pauses. */
+/** The clients whose names contain ``text``; the query is debounced. */
 export function useClients(text: string): readonly string[] {
   const search = useDebounced(text.trim());
   const [{ data }] = useQuery({ query: CLIENTS, variables: { search } });
@@ -20,7 +20,7 @@ interface ClientFilterProps {
   onChoose: (client: string | undefined) => void;
 }
 
-/** Narrows a list to one client, who is looked for by any part of their name. */
+/** A combobox that filters a list by client. */
 export function ClientFilter({ id, label, value, onChoose }: ClientFilterProps) {
   const { t } = useI18n();
   const [text, setText] = useState(value ?? "");

@@ -2,7 +2,7 @@ import type { Portfolio } from "../api/operations.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 import { useHref } from "../ui/params.ts";
 
-/** A bar for each licence; it is a link to the accounts on it, or back from them. */
+/** A bar chart of datapoints by licence. A bar sets the licence filter of the list, or clears it. */
 export function DatapointsByLicence({ shares, chosen }: { shares: Portfolio["byLicence"]; chosen: string | undefined }) {
   const { t, number } = useI18n();
   const address = useHref();

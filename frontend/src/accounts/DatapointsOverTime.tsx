@@ -7,7 +7,7 @@ interface Step {
   datapoints: number;
 }
 
-/** The contracted number since the account's first day. */
+/** Contracted datapoints since the account's first day. */
 export function DatapointsOverTime({ steps, today }: { steps: readonly Step[]; today: string }) {
   const { t, date } = useI18n();
   return (

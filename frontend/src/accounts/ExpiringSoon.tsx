@@ -5,14 +5,14 @@ import { useViewer } from "../session/session.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { daysAfter, SOON_DAYS } from "./expiring.ts";
 
-/** How many accounts want renewing, for a SuperAdmin; undefined until it is known. */
+/** The number of accounts that expire soon; 0 for viewers who cannot renew and after an error, undefined while it loads. */
 export function useExpiringSoon(): number | undefined {
   const { can, organisation } = useViewer();
   const [{ data, error }] = useQuery({ query: EXPIRING, variables: { to: daysAfter(organisation?.today, SOON_DAYS) }, pause: !can.manageAccounts });
   return error || !can.manageAccounts ? 0 : data?.accounts.totalCount;
 }
 
-/** Tells which accounts want renewing, when there are any. */
+/** A notice with a link to the accounts that expire soon. */
 export function ExpiringSoon({ n }: { n: number }) {
   const { t } = useI18n();
   if (n === 0) return null;

@@ -4,7 +4,7 @@ import { SOON_DAYS } from "./expiring.ts";
 
 const URGENT_DAYS = 7;
 
-/** The expiry day and how far it is: in words, with a mark when it is near. */
+/** The expiry date and the days left, with an icon when the account expires soon. */
 export function Expiry({ on, daysLeft }: { on: string; daysLeft: number }) {
   const { t, date } = useI18n();
   const near = daysLeft < 0 ? "past" : daysLeft <= URGENT_DAYS ? "urgent" : daysLeft <= SOON_DAYS ? "soon" : "calm";

@@ -2,7 +2,7 @@ import type { Portfolio } from "../api/operations.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 import { useHref } from "../ui/params.ts";
 
-/** A column for each of twelve months; it is a link to what expires in it, or back from there. */
+/** A column chart of expiries by month. A column sets the expiry filter of the list, or clears it. */
 export function ExpiryTimeline({ months, chosen }: { months: Portfolio["byMonthOfExpiry"]; chosen: string | undefined }) {
   const { month, number } = useI18n();
   const address = useHref();

@@ -4,7 +4,7 @@ import { Expiry } from "./Expiry.tsx";
 
 const DAY_MS = 86_400_000;
 
-/** The four things that an account is about. */
+/** Datapoints, licence, term and expiry of an account. */
 export function KeyFacts({ account }: { account: Account }) {
   const { t, number, date } = useI18n();
   return (
@@ -36,13 +36,13 @@ export function KeyFacts({ account }: { account: Account }) {
   );
 }
 
-/** How much of the term has passed, from 0 to 1. */
+/** The elapsed share of the term, from 0 to 1. */
 function elapsed({ startsOn, expiresOn, daysLeft }: Account): number {
   const days = (Date.parse(expiresOn) - Date.parse(startsOn)) / DAY_MS + 1;
   return Math.min(1, Math.max(0, 1 - (daysLeft + 1) / days));
 }
 
-/** The rest of the contract. */
+/** The other fields of the contract. */
 export function Facts({ account }: { account: Account }) {
   const { t, number } = useI18n();
   return (

@@ -14,7 +14,7 @@ import { ExpiringSoon, useExpiringSoon } from "./ExpiringSoon.tsx";
 import { Expiry } from "./Expiry.tsx";
 import { LicenceBadge } from "./LicenceBadge.tsx";
 
-/** The organisation's active accounts, for all its users; SuperAdmins find the way into the section here. */
+/** The home page: active accounts of the organisation, for all its users. SuperAdmins get a link to the management section. */
 export function Home() {
   const { t, number } = useI18n();
   const { can } = useViewer();
@@ -25,7 +25,7 @@ export function Home() {
   });
   const expiringCount = useExpiringSoon();
   const latest = useLastDefined(data)?.homeAccounts;
-  // What stands above the accounts comes with them: later it would move them under somebody's pointer.
+  // The notice above the list is rendered with it: it would shift the layout if it came later.
   const list = expiringCount === undefined ? undefined : latest;
   const failed = error && !data;
   useDocumentTitle(t("home.title"));

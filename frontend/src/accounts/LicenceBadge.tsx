@@ -1,4 +1,4 @@
-/** A licence; a higher rank is a fuller badge. */
+/** The name of a licence. Higher ranks have stronger colours. */
 export function LicenceBadge({ licence }: { licence: { name: string; rank: number } }) {
   return <span class={`badge rank-${licence.rank}`}>{licence.name}</span>;
 }

@@ -6,7 +6,7 @@ import { setPreference, readPreference } from "../session/preferences.ts";
 import { useParams } from "../ui/params.ts";
 import { csvHref } from "./listQuery.ts";
 
-/** How a list is shown, and the ways to take it along. */
+/** Row density, print and CSV export of a list. */
 export function ListTools({ zone }: { zone: Zone }) {
   const { t } = useI18n();
   const [params] = useParams();
@@ -25,7 +25,7 @@ export function ListTools({ zone }: { zone: Zone }) {
       <button type="button" class="icon-button" aria-label={t("view.print")} title={t("view.print")} onClick={() => print()}>
         <Icon name="print" />
       </button>
-      {/* Not for the router: the server answers with a file. */}
+      {/* ``target`` keeps the router away: the server answers with a file. */}
       <a class="button quiet" target="_top" href={csvHref(zone, params)}>
         <Icon name="download" />
         {t("view.csv")}

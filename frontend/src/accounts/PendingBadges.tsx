@@ -2,7 +2,7 @@ import type { Account } from "../api/operations.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 import { useViewer } from "../session/session.tsx";
 
-/** What waits for approval on an account: each names its kind, and leads to the request. */
+/** A badge for each pending request of an account, linked to the request. */
 export function PendingBadges({ account }: { account: Account }) {
   const { t } = useI18n();
   const { can } = useViewer();

@@ -13,12 +13,12 @@ const PLACEHOLDER_LICENCES = 4;
 
 interface PortfolioChartsProps {
   variables: Pick<AccountsVariables, "search" | "filter">;
-  /** What the list is narrowed to, as the address names it. */
+  /** The filters of the list, as named in the query string. */
   licence: string | undefined;
   expires: string | undefined;
 }
 
-/** The list above which it stands in pictures; what is clicked in them narrows the list. */
+/** Charts of the accounts in the list below. A click on a bar sets a filter. */
 export function PortfolioCharts({ variables, licence, expires }: PortfolioChartsProps) {
   const { t, number } = useI18n();
   const [{ data, fetching }] = useQuery({ query: PORTFOLIO, variables: { search: variables.search ?? null, filter: variables.filter ?? null } });
@@ -43,7 +43,7 @@ export function PortfolioCharts({ variables, licence, expires }: PortfolioCharts
   );
 }
 
-/** As much as the answer will take: what stands beneath would move under somebody's pointer when it comes. */
+/** Empty data of the same size as the answer, so that the layout does not shift when it arrives. */
 function placeholderFor(today: string | undefined): Portfolio {
   const none = { accounts: 0, datapoints: 0 };
   return {

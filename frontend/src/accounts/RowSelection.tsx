@@ -5,7 +5,7 @@ import { useI18n } from "../i18n/i18n.tsx";
 import { RENEWALS_PATH } from "../requests/dialogRoutes.ts";
 import { REQUEST_TYPES } from "../requests/types/index.ts";
 
-/** Which accounts of a page are ticked; only those whose renewal can be asked for now can be. */
+/** The selected rows of a page. Only accounts that can be renewed now can be selected. */
 export interface RowSelection {
   chosen: readonly Account[];
   isSelected: (account: Account) => boolean;
@@ -28,7 +28,7 @@ function isRenewable(account: Account): boolean {
   return account.allowedActions.some(({ action, allowed }) => action === REQUEST_TYPES.RENEWAL.menu.action && allowed);
 }
 
-/** The tick of a row. */
+/** The checkbox of a row. */
 export function RowCheckbox({ account, selection }: { account: Account; selection: RowSelection }) {
   const { t } = useI18n();
   return (
@@ -42,7 +42,7 @@ export function RowCheckbox({ account, selection }: { account: Account; selectio
   );
 }
 
-/** The tick of all rows of the page. */
+/** The checkbox that selects all rows of the page. */
 export function SelectAllCheckbox({ accounts, selection }: { accounts: readonly Account[]; selection: RowSelection }) {
   const { t } = useI18n();
   const renewable = accounts.filter(isRenewable);
@@ -64,7 +64,7 @@ export function SelectAllCheckbox({ accounts, selection }: { accounts: readonly 
   );
 }
 
-/** What can be done with the ticked accounts; it stays in sight while rows are ticked. */
+/** The actions for the selected accounts; sticky while any is selected. */
 export function SelectionBar({ selection }: { selection: RowSelection }) {
   const { t } = useI18n();
   const { route } = useLocation();

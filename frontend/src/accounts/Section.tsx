@@ -15,7 +15,7 @@ const Applications = lazy(async () => (await import("../requests/Applications.ts
 
 const ZONES = ["active", "expired", "applications"] as const;
 
-/** The account-management section: three zones, each with its count and its address. */
+/** The account-management section: a tab for each of its three zones, with counts. */
 export function Section({ zone }: { zone?: string }) {
   const { t, number } = useI18n();
   const { can } = useViewer();

@@ -7,25 +7,25 @@ const KINDS: readonly TimelineKind[] = ["REQUESTED", "APPROVED", "REJECTED", "WI
 
 type AccountWithTimeline = NonNullable<ResultOf<typeof ACCOUNT>["account"]>;
 
-/** The kind of event that an address means; undefined for any other word. */
+/** The kind of event of a query parameter; undefined for unknown values. */
 export function timelineKind(text: string | undefined): TimelineKind | undefined {
   return KINDS.find((kind) => kind.toLowerCase() === text);
 }
 
 interface TimelineProps {
   account: AccountWithTimeline;
-  /** Which kind alone is shown. */
+  /** The kind that is filtered by. */
   kind: TimelineKind | undefined;
   dimmed: boolean;
   onKind: (kind: TimelineKind | undefined) => void;
   onMore: () => void;
 }
 
-/** What happened to an account, newest first. */
+/** The events of an account, newest first. */
 export function Timeline({ account, kind, dimmed, onKind, onMore }: TimelineProps) {
   const { t } = useI18n();
   const { nodes, pageInfo } = account.timeline;
-  // Its end is no event of the server's: it comes with its day.
+  // The end of the term is no event of the API. It is inserted by date.
   const end = account.zone === "EXPIRED" && !kind ? nodes.findIndex(({ at }) => at.slice(0, 10) <= account.expiresOn) : -2;
   const endIndex = end === -1 ? nodes.length : end;
   return (

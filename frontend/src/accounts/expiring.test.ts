@@ -19,7 +19,7 @@ test("an expiry is so many days from today, or a whole month", () => {
   assert.deepEqual(expiryDays("2028-02", "2026-11-23"), { expiresFrom: "2028-02-01", expiresTo: "2028-02-29" });
 });
 
-test("an expiry that the page does not offer is none", () => {
+test("an unknown expiry filter is ignored", () => {
   for (const text of [undefined, "", "31d", "30", "30d ", "2026-13", "2026-1", "1999-01"]) {
     assert.deepEqual(expiryDays(text, "2026-11-23"), { expiresFrom: null, expiresTo: null });
   }

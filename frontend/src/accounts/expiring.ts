@@ -1,25 +1,25 @@
-/** Accounts that expire within this many days are pointed out. */
+/** Accounts with at most this many days left count as expiring soon. */
 export const SOON_DAYS = 30;
 
-/** What the list can be narrowed to, in days from today. */
+/** The choices of the expiry filter, in days from today. */
 export const EXPIRY_FILTERS_DAYS = [7, SOON_DAYS, 90] as const;
 
 const MONTHS_AHEAD = 12;
 
-/** The calendar date so many days after a date; after today in UTC when there is none. */
+/** The calendar date ``days`` after ``date``; without a date, after today in UTC. */
 export function daysAfter(date: string | undefined, days: number): string {
   const day = dayOf(date);
   day.setUTCDate(day.getUTCDate() + days);
   return iso(day);
 }
 
-/** Twelve calendar months from that of a date, as addresses name them: ``2026-12``. */
+/** Twelve calendar months from that of ``date``, as in the query string: ``2026-12``. */
 export function monthsFrom(date: string | undefined): string[] {
   const day = dayOf(date);
   return Array.from({ length: MONTHS_AHEAD }, (_, n) => iso(new Date(Date.UTC(day.getUTCFullYear(), day.getUTCMonth() + n, 1))).slice(0, 7));
 }
 
-/** The days that an address's ``expires`` means: so many from today, or a month; none for any other text. */
+/** The dates of the query parameter ``expires``: so many days from today, or a month. Unknown values set no filter. */
 export function expiryDays(text: string | undefined, today: string | undefined): { expiresFrom: string | null; expiresTo: string | null } {
   const within = EXPIRY_FILTERS_DAYS.find((days) => text === `${days}d`);
   if (within) return { expiresFrom: null, expiresTo: daysAfter(today, within) };

@@ -3,7 +3,7 @@ import type { MessageKey } from "../i18n/i18n.tsx";
 import type { Params } from "../ui/params.ts";
 import { expiryDays } from "./expiring.ts";
 
-/** The columns that a list can be sorted by, as the address and as the API name them. */
+/** The columns that a list can be sorted by, as named in the query string and in the API. */
 export const SORTS = [
   { param: "name", field: "NAME", label: "name" },
   { param: "client", field: "CLIENT_NAME", label: "client.short" },
@@ -12,7 +12,7 @@ export const SORTS = [
   { param: "expires", field: "EXPIRES_ON", label: "expires" },
 ] as const satisfies readonly { param: string; field: string; label: MessageKey }[];
 
-/** What an address asks of a zone; parameters that the server does not know are dropped. */
+/** The variables of the query for a zone. Unknown query parameters are dropped. */
 export function accountsVariables(zone: Zone, params: Params, today: string | undefined): AccountsVariables {
   const sort = params["sort"] ?? "";
   const field = SORTS.find((column) => column.param === sort.replace(/^-/, ""))?.field;
@@ -30,7 +30,7 @@ export function accountsVariables(zone: Zone, params: Params, today: string | un
   };
 }
 
-/** Where the whole list is to be had as a file: the same words as in the page's own address. */
+/** The URL of the whole list as CSV, with the filters of the page. */
 export function csvHref(zone: Zone, params: Params): string {
   const search = new URLSearchParams();
   for (const name of ["q", "license", "sector", "client", "expires", "sort"]) if (params[name]) search.set(name, params[name]);

@@ -4,11 +4,11 @@ interface Step {
 }
 
 export interface Point {
-  /** From the left and from the top, in hundredths of the picture. */
+  /** Percent from the left and from the top of the chart. */
   x: number;
   y: number;
   datapoints: number;
-  /** Whether there is room for its number. */
+  /** Whether there is room for the label. */
   isLabelled: boolean;
 }
 
@@ -16,7 +16,7 @@ const MIN_SPAN_DAYS = 30;
 const DAY_MS = 86_400_000;
 const MIN_LABEL_GAP = 14;
 
-/** Steps as points of a picture 100 wide and high, which begins on some day and ends today; the line through them, the area below. */
+/** The chart of datapoints over time, in percent of its width and height: its points, the path of the line and of the area below. It ends today and spans at least MIN_SPAN_DAYS. */
 export function stepChart(steps: readonly Step[], today: string): { since: string; points: Point[]; line: string; area: string } {
   const end = Date.parse(today);
   const start = Math.min(Date.parse(steps[0]!.on), end - MIN_SPAN_DAYS * DAY_MS);

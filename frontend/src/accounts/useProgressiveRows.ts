@@ -1,12 +1,12 @@
 import { useEffect, useState } from "preact/hooks";
 
-/** Pixels that stand above any list, and those that a row takes at least. */
+/** The height above any list, and the least height of a row. */
 const LIST_TOP_PX = 240;
 const MIN_ROW_PX = 40;
 
 let isFirstList = true;
 
-/** The rows that a window has room for; in the frame after the visit's first list, and from then on, all of them. */
+/** Renders only the rows that fit into the window for the first list of a visit, and all rows from the next frame on. */
 export function useProgressiveRows<Row>(rows: readonly Row[]): readonly Row[] {
   const [visibleCount, setVisibleCount] = useState(() => (isFirstList ? Math.ceil((innerHeight - LIST_TOP_PX) / MIN_ROW_PX) : Infinity));
   useEffect(() => {

@@ -11,12 +11,12 @@ function invalidate(cache: Cache, fields: readonly string[]): void {
   }
 }
 
-/** A request that was filed or decided may be part of any list: ask for them again once the server has said so. */
+/** A filed or decided request may belong to any list: refetch all lists after the mutation. */
 const invalidateLists: UpdateResolver<unknown> = (_result, _args, cache, { optimistic }) => {
   if (!optimistic) invalidate(cache, LISTS);
 };
 
-/** In another language the server has other words for everything. */
+/** Texts from the server depend on the language. */
 function invalidateTranslations(_result: unknown, _args: unknown, cache: Cache): void {
   invalidate(cache, [...LISTS, "catalogue"]);
 }
@@ -24,7 +24,7 @@ function invalidateTranslations(_result: unknown, _args: unknown, cache: Cache):
 /** The mutations that file or decide requests. */
 export const REQUEST_MUTATIONS = [...FILING_MUTATIONS, "approveRequest", "rejectRequest", "withdrawRequest"];
 
-/** Whatever has no id is kept in what holds it; only while the page is developed is it asked whether that is meant. */
+/** Types without an id are embedded in their parents. Graphcache asks for this list in development only. */
 const WITHOUT_ID = [
   "Rights", "SecondFactor", "Demo", "DemoPerson", "Catalogue", "Limits", "Licence", "Sector", "Country", "ZoneCounts", "AllowedAction",
   "ActionReason", "Decision", "Preview", "FieldChange", "RuleResult", "UserError", "PageInfo", "AccountConnection",
@@ -35,7 +35,7 @@ const WITHOUT_ID = [
   "RequestTypeCount", "ClientTotal",
 ];
 
-/** What an organisation takes back is gone at once; should the server refuse, it is there again. */
+/** A withdrawn request disappears at once; graphcache restores it if the server refuses. */
 const optimisticWithdrawal: OptimisticMutationResolver<{ input: { id: string } }> = ({ input: { id } }, cache) => {
   const __typename = REQUEST_TYPENAMES.find((type) => cache.resolve({ __typename: type, id }, "stateName")) ?? REQUEST_TYPENAMES[0]!;
   return { __typename: "WithdrawRequestPayload", request: { __typename, id, stateName: "WITHDRAWN", allowedActions: [] }, errors: [] };
@@ -45,7 +45,7 @@ interface FilingResult {
   filed?: { request?: { __typename: string; id: string; account?: { __typename: string; id: string } | null } | null };
 }
 
-/** Its account shows that something is pending before its list is asked for again. */
+/** Adds the request to its account's pending requests before the lists are refetched. */
 const filed: UpdateResolver<FilingResult> = (result, args, cache, info) => {
   const request = result.filed?.request;
   if (request?.account) {
@@ -55,7 +55,7 @@ const filed: UpdateResolver<FilingResult> = (result, args, cache, info) => {
   invalidateLists(result, args, cache, info);
 };
 
-/** Holds each account and request once, by its id: whatever tells of one updates all that shows it. */
+/** A normalised cache: each account and request is stored once, by id, so that a change shows everywhere. */
 export const normalisedCache = () =>
   cacheExchange({
     keys: process.env.NODE_ENV === "production" ? {} : Object.fromEntries(WITHOUT_ID.map((type) => [type, withoutId])),

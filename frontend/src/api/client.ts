@@ -7,24 +7,24 @@ import type { LiveUpdates } from "./liveUpdates.ts";
 import type { Refresher } from "./refresh.ts";
 import { idempotencyKeys } from "./idempotencyKeys.ts";
 
-/** What the server said is wrong with a call, as its code. */
+/** The error code of a failed call; NETWORK when there was no answer. */
 export function errorCode(error: CombinedError | undefined): string | undefined {
   if (!error) return undefined;
   if (error.networkError) return "NETWORK";
   return error.graphQLErrors[0]?.extensions?.["code"] as string | undefined;
 }
 
-/** Seconds that the server asks to wait before another call; 0 when it asks for none. */
+/** Seconds to wait before the next call; 0 when the server asks for no wait. */
 export function retryAfterS(error: CombinedError | undefined): number {
   return Number(error?.graphQLErrors[0]?.extensions?.["retryAfter"] ?? 0);
 }
 
-/** The number under which our log tells what went wrong. */
+/** The correlation id of the error in the server's log. */
 export function correlationIdOf(error: CombinedError | undefined): string | undefined {
   return error?.graphQLErrors[0]?.extensions?.["correlationId"] as string | undefined;
 }
 
-/** A client for one person: another person gets another one, with an empty cache. */
+/** The client of one viewer. Another viewer gets a new client with an empty cache. */
 export function createClient(parts: { gate: SessionGate; refresher: Refresher; liveUpdates: LiveUpdates; language: () => string }): Client {
   return new Client({
     url: "/graphql",

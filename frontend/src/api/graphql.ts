@@ -7,7 +7,7 @@ const read = initGraphQLTada<{
   scalars: { Date: string; DateTime: string; ID: string };
 }>();
 
-/** Documents typed by schema.graphql. Each is read when it is first asked for: no screen asks for all of them. */
+/** Documents typed by schema.graphql. Each is parsed on first use: no screen uses all of them. */
 export const graphql = ((...source: Parameters<typeof read>) => {
   let document: DocumentNode | undefined;
   return {

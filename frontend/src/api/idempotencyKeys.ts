@@ -9,9 +9,8 @@ type Input = Record<string, unknown>;
 const DRAFT_NAME = "unanswered";
 
 /**
- * Gives each mutation that files or decides its idempotency key. Until one is answered, asking for the same again sends
- * what was sent, with the same key, through a reload too: what the server had done before the link broke, it does not do
- * twice.
+ * Adds an idempotency key to each mutation that files or decides. Until it is answered, the same mutation is sent with the
+ * same key and input, also after a reload: what the server has done already, it does not do twice.
  */
 export function idempotencyKeys(): Exchange {
   const unanswered = new Map(Object.entries(readDraft<Record<string, Input>>(DRAFT_NAME) ?? {}));
@@ -30,7 +29,7 @@ export function idempotencyKeys(): Exchange {
         }),
         forward,
         tap(({ operation, data }) => {
-          // A refusal is remembered for its key too: the same words may be right at another time.
+          // The server stores a refusal under its key too. The next try needs a new key: the same input may be valid by then.
           if (data && isRequestMutation(operation) && unanswered.delete(fingerprintOf(operation))) save();
         }),
       );
@@ -42,7 +41,7 @@ function isRequestMutation({ kind, query }: Operation): boolean {
   return Boolean(root?.selectionSet.selections.some((field) => field.kind === Kind.FIELD && REQUEST_MUTATIONS.includes(field.name.value)));
 }
 
-/** What a mutation asks for, whatever its key, and whatever preview was shown by then. */
+/** Identifies a mutation by its name and input, without key and preview version. */
 function fingerprintOf({ query, variables }: Operation): string {
   const [document] = query.definitions;
   const name = document?.kind === Kind.OPERATION_DEFINITION ? document.name?.value : undefined;

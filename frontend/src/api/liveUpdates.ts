@@ -10,7 +10,7 @@ const RESPONSE_TIMEOUT_MS = 5_000;
 const MAX_BACKOFF_MS = 30_000;
 const SUBSCRIBE_DELAY_MS = 500;
 
-/** What is said to a link that is closing is lost, and said again over the next one: no reason for the browser to complain. */
+/** Drops messages while the socket is closing. graphql-ws sends them again on the next connection; the browser would log an error. */
 class QuietWebSocket extends WebSocket {
   override send(message: string): void {
     if (this.readyState === WebSocket.OPEN) super.send(message);
@@ -20,9 +20,9 @@ class QuietWebSocket extends WebSocket {
 const SUBSCRIPTIONS = [REQUEST_CHANGED, ACCOUNT_CHANGED];
 
 /**
- * News of what changes on the server, for as long as somebody follows it. A lost link is taken up again, later and later;
- * until then everything shown is asked for every minute, and once more on return, since nobody told what happened meanwhile.
- * What happened between an answer and the news that follow it is told first: the news begin where the answer stood.
+ * Subscribes to changes on the server. A lost connection is retried with exponential backoff up to MAX_BACKOFF_MS; until
+ * then active queries are refetched every POLL_INTERVAL_MS, and once after the reconnect, since events are not stored.
+ * Subscriptions start at the time of the first response, so that no change between it and the subscription is missed.
  */
 export class LiveUpdates {
   private readonly refresher: Refresher;
@@ -32,9 +32,9 @@ export class LiveUpdates {
   private onChange: (lost: boolean) => void = () => {};
   private retryNow: () => void = () => {};
   private pongTimer = 0;
-  /** From when on the page needs news, by the server's clock. */
+  /** Events are asked for from this time on, by the server's clock. */
   private since: string | undefined;
-  /** How many milliseconds the server's clock is ahead of ours. */
+  /** How far the server's clock is ahead of the browser's. */
   private clockOffsetMs = 0;
 
   private socket: Promise<Socket> | undefined;
@@ -43,15 +43,15 @@ export class LiveUpdates {
     this.refresher = refresher;
   }
 
-  /** How the client's subscriptions are sent. */
+  /** Sends the client's subscriptions over the websocket. */
   readonly forward: SubscriptionForwarder = ({ query = "" }) => ({
     subscribe: (sink) => {
       let isEnded = false;
       let end = () => {};
       const variables = () => ({ since: this.since });
-      // Read anew whenever a lost link is taken up.
+      // A getter: evaluated on each reconnect.
       const payload = { query, get variables() { return variables(); } };
-      // What is told while the page changes something may be from before; what is shown is asked for anyway afterwards.
+      // Events that arrive during a mutation may be older than its result. They are dropped, and the data is refetched afterwards.
       const next = (item: unknown) => (this.refresher.isMutating ? this.refresher.scheduleRefresh() : sink.next(item as ExecutionResult));
       this.connect().then(
         (socket) => {
@@ -68,7 +68,7 @@ export class LiveUpdates {
     },
   });
 
-  /** The link's script comes after the screen that it keeps up to date. */
+  /** Loads graphql-ws on first use, after the first screen. */
   private connect(): Promise<Socket> {
     this.socket ??= import("graphql-ws").then(({ createClient }) =>
       createClient({
@@ -83,19 +83,19 @@ export class LiveUpdates {
           connected: () => this.setLost(false),
           closed: () => this.setLost(this.ends.length > 0 || this.lost),
           ping: (received) => {
-            // A link that is cut without a word is known by its silence.
+            // A missing pong is the only sign of a connection that was cut.
             if (!received) this.pongTimer = window.setTimeout(() => void this.socket?.then((socket) => socket.terminate()), RESPONSE_TIMEOUT_MS);
           },
           pong: () => clearTimeout(this.pongTimer),
         },
       }),
     );
-    // Another try may find the script again.
+    // A failed import is tried again on the next connect.
     this.socket.catch(() => (this.socket = undefined));
     return this.socket;
   }
 
-  /** An answer has come; what happens after the first of all is news. */
+  /** Takes the server's clock from the first response: later changes are events. */
   onResponse({ headers }: Response): void {
     const date = headers.get("date");
     if (!date || this.since) return;
@@ -107,14 +107,14 @@ export class LiveUpdates {
     this.since = new Date(Date.now() + this.clockOffsetMs).toISOString();
   }
 
-  /** Hear the news until the returned function is called; ``tell`` is told when the link is lost and when it is back. */
+  /** Subscribes until the returned function is called. ``onChange`` is called when the connection is lost and when it is back. */
   start(client: Client, onChange: (lost: boolean) => void): () => void {
     this.client = client;
     this.onChange = onChange;
     const poll = setInterval(this.retry, POLL_INTERVAL_MS);
     addEventListener("online", this.retry);
     document.addEventListener("visibilitychange", this.retry);
-    // First comes what is shown, then its news.
+    // Queries of the first screen go first.
     const start = setTimeout(() => this.subscribe(), SUBSCRIBE_DELAY_MS);
     return () => {
       this.onChange = () => {};
@@ -140,20 +140,20 @@ export class LiveUpdates {
     ends.forEach((end) => end());
   }
 
-  /** After an error too: what is shown is asked for then, and whoever was signed out elsewhere learns of it. */
+  /** Refetches after an event, and after an error: a session that ended elsewhere is noticed this way. */
   private onEvent({ error }: OperationResult): void {
     if (error) this.fail();
     this.refresher.scheduleRefresh();
   }
 
-  /** The server ended a subscription, which no new connection takes up by itself. */
+  /** The server ended a subscription. Reconnecting does not restore it, so the connection counts as lost. */
   private fail(): void {
     if (!this.ends.length) return;
     this.unsubscribe();
     this.setLost(true);
   }
 
-  /** While the link is lost: ask for what is shown, and try the link anew. */
+  /** While disconnected: refetches the active queries and reconnects. */
   private retry = (): void => {
     if (!this.lost || document.hidden || !navigator.onLine) return;
     this.eventsSinceNow();

@@ -1,4 +1,4 @@
-/** Every operation that the page sends, in one place. What rows hold is asked for by name: a newer server has more names than an enum. */
+/** Every operation that the page sends. Enum values of stored rows are read by name (``typeName``): a newer server may store values that this page's enums do not have. */
 import { graphql, type ResultOf, type VariablesOf } from "./graphql.ts";
 
 const viewerFields = graphql(`
@@ -163,7 +163,7 @@ export const ACCOUNT = graphql(
   [accountFields],
 );
 
-/** An account as a dialog over a list needs it. */
+/** An account, for the dialogs that change it. */
 export const ACCOUNT_TO_CHANGE = graphql(`query AccountToChange($id: ID!) { account(id: $id) { ...AccountFields } }`, [accountFields]);
 
 export const REMINDERS = graphql(`
@@ -234,7 +234,7 @@ export const REQUESTS = graphql(
 
 export const REQUEST = graphql(`query Request($id: ID!) { changeRequest(id: $id) { ...RequestFields } }`, [requestFields]);
 
-/** A request with all that whoever decides looks at. */
+/** A request with everything that the examination shows. */
 export const REQUEST_IN_FULL = graphql(
   `
     query RequestInFull($id: ID!) {
@@ -263,7 +263,7 @@ export const PREVIEW = graphql(`query Preview($change: ChangeInput!) { preview(c
   previewFields,
 ]);
 
-/** An account and what its renewal would give: for renewing several at once. */
+/** An account and the preview of its renewal, for renewing several at once. */
 export const RENEWAL_OF = graphql(
   `
     query RenewalOf($id: ID!, $change: ChangeInput!) {
@@ -388,7 +388,7 @@ export const RESET = graphql(
   [errorFields],
 );
 
-/** What graphcache takes over into all that shows the request. */
+/** Graphcache updates the request wherever it is shown. */
 export const REQUEST_CHANGED = graphql(`subscription RequestChanged($since: DateTime) { changeRequestChanged(since: $since) { request { ...RequestFields } } }`, [requestFields]);
 
 export const ACCOUNT_CHANGED = graphql(`subscription AccountChanged($since: DateTime) { accountChanged(since: $since) { account { ...AccountFields } } }`, [accountFields]);

@@ -2,18 +2,18 @@ const MAX_AGE_MS = 5_000;
 
 const preloads = new Map<string | null, Promise<Response>>();
 
-/** Takes over what the page's head asks for, which was on its way before any script was there. */
+/** Adopts the requests of the page's ``link rel=preload`` tags, which the browser started before any script ran. */
 export function adoptPreloads(links: Iterable<HTMLLinkElement>): void {
   for (const link of links) {
     const answer = fetch(link.href);
-    // Who takes it is told of its fault.
+    // Whoever uses the response handles its error.
     answer.catch(() => {});
     preloads.set(link.getAttribute("href"), answer);
   }
   setTimeout(() => preloads.clear(), MAX_AGE_MS);
 }
 
-/** As ``fetch``, from what was asked early where that is still good: seconds old, and nothing was changed since. */
+/** As ``fetch``, but answers from a preload that is at most MAX_AGE_MS old. Any POST discards the preloads. */
 export function fetchPreloaded(address: string, options: RequestInit): Promise<Response> {
   if (options.method === "POST") preloads.clear();
   const preloaded = preloads.get(address);

@@ -4,8 +4,8 @@ import { pipe, tap } from "wonka";
 const DEBOUNCE_MS = 200;
 
 /**
- * Knows the queries that are shown now, and can ask all of them again. While something is being changed it waits: the
- * answer would be from before, and bring back what the page has taken away.
+ * Tracks the active queries and refetches them. While a mutation runs it waits: an answer from before the mutation
+ * would undo its result in the cache.
  */
 export class Refresher {
   private active = new Map<number, Operation>();
@@ -16,12 +16,12 @@ export class Refresher {
   private timer = 0;
   private repeat: (operation: Operation) => void = () => {};
 
-  /** Whether something is being changed. */
+  /** Whether a mutation is running. */
   get isMutating(): boolean {
     return this.mutations.size > 0;
   }
 
-  /** Ask again for everything that is shown. What is being asked for already may be answered from before: it is asked for once more. */
+  /** Refetches every active query. A query that is in flight may be answered with older data, so it is sent once more afterwards. */
   refresh(): void {
     clearTimeout(this.timer);
     this.timer = 0;
@@ -33,12 +33,12 @@ export class Refresher {
     }
   }
 
-  /** The same in a moment, once for all that happens until then. */
+  /** Refetches after DEBOUNCE_MS, once for all calls until then. */
   scheduleRefresh(): void {
     this.timer ||= window.setTimeout(() => this.refresh(), DEBOUNCE_MS);
   }
 
-  /** Stands before the cache, so that it sees what the page asks for and when it stops. */
+  /** Comes before the cache, so that it sees which queries are active. */
   readonly exchange: Exchange = ({ forward, client }) => {
     this.repeat = (operation) => client.reexecuteOperation(client.createRequestOperation("query", operation, { ...operation.context, requestPolicy: "network-only" }));
     return (operations) =>

@@ -2,18 +2,18 @@ import type { Exchange, Operation } from "@urql/core";
 import { filter, makeSubject, merge, pipe, tap } from "wonka";
 import { errorCode } from "./client.ts";
 
-/** Holds what is refused because the session has ended, and repeats it once somebody has signed in again. */
+/** Holds back operations that were refused because the session has ended, and repeats them after the next sign-in. */
 export class SessionGate {
   private blocked = new Map<number, Operation>();
   private retry: (operation: Operation) => void = () => {};
   private onEnd: () => void = () => {};
 
-  /** Say what shows the sign-in form. */
+  /** Sets what to call when the session has ended. */
   onSessionEnd(show: () => void): void {
     this.onEnd = show;
   }
 
-  /** Repeat what was held. */
+  /** Repeats the operations that were held back. */
   resume(): void {
     const blocked = [...this.blocked.values()];
     this.blocked.clear();

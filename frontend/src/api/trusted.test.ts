@@ -10,7 +10,7 @@ import * as operations from "./operations.ts";
 import { Refresher } from "./refresh.ts";
 import { documentsIn, trustedDocuments } from "./trusted.ts";
 
-/** Lets the page's own client send each operation, and returns what it would have put on the wire. */
+/** Sends each operation through the page's client, and returns what it would put on the wire. */
 async function sent(): Promise<{ hashes: string[]; texts: string[] }> {
   const hashes: string[] = [];
   const texts: string[] = [];
@@ -33,7 +33,7 @@ async function sent(): Promise<{ hashes: string[]; texts: string[] }> {
   return { hashes, texts };
 }
 
-test("the client sends what the server knows, and by hash alone but for subscriptions, whose text the server hashes", async () => {
+test("the client sends only trusted documents: queries and mutations by hash, subscriptions by text", async () => {
   const trusted = await trustedDocuments();
   const { hashes, texts } = await sent();
 
@@ -43,7 +43,7 @@ test("the client sends what the server knows, and by hash alone but for subscrip
   assert.ok(texts.length > 0);
 });
 
-test("the built page's manifest holds the documents of these sources", { skip: !existsSync(manifest()) }, async () => {
+test("the manifest of the built page holds the documents of these sources", { skip: !existsSync(manifest()) }, async () => {
   assert.deepEqual(JSON.parse(readFileSync(manifest(), "utf8")), await trustedDocuments(), "build the page anew: make page");
 });
 

@@ -2,13 +2,13 @@ import { formatDocument, stringifyDocument, type TypedDocumentNode } from "@urql
 import { Kind } from "graphql";
 import * as operations from "./operations.ts";
 
-/** The texts that the page's client sends, by their hashes. The server knows them from the build; the page sends hashes only. */
+/** The documents that the page sends, by SHA-256 hash. The server reads them at build time; the page sends only hashes. */
 export async function trustedDocuments(): Promise<Record<string, string>> {
   const texts = documentsIn(operations).map((document) => stringifyDocument(formatDocument(document)));
   return Object.fromEntries(await Promise.all(texts.map(async (text) => [await sha256(text), text])));
 }
 
-/** Every operation of a module, also those that it groups. */
+/** All documents of a module, nested groups included. */
 export function documentsIn(group: object): TypedDocumentNode[] {
   return Object.values(group).flatMap((entry: unknown) => {
     if (typeof entry !== "object" || entry === null) return [];

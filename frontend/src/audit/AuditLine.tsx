@@ -5,7 +5,7 @@ import { deviceName } from "../session/deviceName.ts";
 import { useViewer } from "../session/session.tsx";
 import { useAuditMessages } from "./auditMessages.ts";
 
-/** A line of the audit log as a sentence; that of a request leads to it. */
+/** An audit entry as a sentence, linked to its request if there is one. */
 export function AuditLine({ entry }: { entry: AuditEntry }) {
   const { ago, instant } = useI18n();
   const { sentences, withoutActor } = useAuditMessages();
@@ -31,7 +31,7 @@ function Subject({ entry: { request, subject } }: { entry: AuditEntry }) {
   return <a href={`${can.decideRequests ? "/queue" : "/management/applications"}/${request.id}`}>{subject}</a>;
 }
 
-/** What a line tells beside its sentence, in words; the numbers of rows say nothing to anybody. */
+/** Further facts of an entry in words. Internal ids are left out. */
 function useDetails({ act, facts }: AuditEntry): string[] {
   const { t } = useI18n();
   const { sessions } = useAuditMessages();

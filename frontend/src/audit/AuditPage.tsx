@@ -10,7 +10,7 @@ import { useLastDefined } from "../ui/useLastDefined.ts";
 import { AuditLine } from "./AuditLine.tsx";
 import { ACTS, useAuditMessages } from "./auditMessages.ts";
 
-/** Who did what, newest first: in the viewer's organisation, or everywhere for Customer Success. */
+/** The audit log, newest first: of the viewer's organisation, or of all for Customer Success. */
 export function AuditPage() {
   const { t } = useI18n();
   const { empty, kinds } = useAuditMessages();

@@ -5,17 +5,17 @@ import { useI18n, type Language } from "../i18n/i18n.tsx";
 type Act = Exclude<NonNullable<VariablesOf<typeof AUDIT_LOG>["acts"]>[number], "OTHER">;
 
 interface AuditMessages {
-  /** What a list of kinds calls each act. */
+  /** The names of the acts in the filter. */
   kinds: Record<Act, string>;
-  /** What was done, with {who} did it and to whom or what: {subject}. */
+  /** The sentences of the entries, with the placeholders {who} and {subject}. */
   sentences: Record<Act, string> & Partial<Record<string, string>>;
-  /** The same where nobody is known to have done it. */
+  /** Sentences for entries without a known actor. */
   withoutActor: Partial<Record<string, string>>;
   sessions: Record<string, string>;
   empty: string;
 }
 
-/** The words of the audit log, in a part of their own: few read it, and the catalogue is part of every screen. */
+/** Messages of the audit log. They are kept out of the catalogue, which every screen loads. */
 const MESSAGES: Record<Language, AuditMessages> = {
   EN: {
     kinds: {
@@ -227,10 +227,10 @@ const MESSAGES: Record<Language, AuditMessages> = {
   },
 };
 
-/** Every kind of act, in the order in which a list of them stands. */
+/** All acts, in the order of the filter. */
 export const ACTS = Object.keys(MESSAGES.EN.kinds) as Act[];
 
-/** The words of the reader's language. */
+/** The messages in the viewer's language. */
 export function useAuditMessages(): AuditMessages {
   return MESSAGES[useI18n().language];
 }

@@ -4,11 +4,11 @@ import { useLastDefined } from "../ui/useLastDefined.ts";
 import type en from "./en.json";
 
 export type MessageKey = keyof typeof en;
-/** The words of what a row holds; its name, where only a newer version has words of it. */
+/** Messages for values of stored rows; a value without a message, of a newer version, is shown by its name. */
 type NameKey = `${"type" | "state" | "decided" | "event" | "field" | "milestone" | "mail" | "mail.kind" | "role"}.${string}`;
 export type Language = "EN" | "FR" | "ES" | "CA";
 type Values = Record<string, string | number>;
-/** Messages with placeholders are functions, made when the page is built; the others are plain text. */
+/** Messages with placeholders are compiled to functions at build time; the others are strings. */
 type Catalogue = Record<MessageKey, string | ((values: Values) => string)>;
 
 export const LANGUAGES: Record<Language, string> = { EN: "English", FR: "Français", ES: "Español", CA: "Català" };
@@ -22,21 +22,21 @@ const IMPORTS: Record<Language, () => Promise<{ default: Catalogue }>> = {
 
 const catalogues = new Map<Language, Catalogue>();
 
-/** Fetches a language; only the one that is read is. */
+/** Loads the catalogue of one language. */
 export async function loadCatalogue(language: Language): Promise<void> {
   catalogues.set(language, (await IMPORTS[language]()).default);
 }
 
-/** British English, whose dates the platform writes. */
+/** Locales for formatting. English uses British dates. */
 const LOCALES: Record<Language, string> = { EN: "en-GB", FR: "fr", ES: "es", CA: "ca" };
 
-/** The first of our languages that the browser asks for. */
+/** The first supported language among the browser's. */
 export function browserLanguage(): Language {
   const wanted = navigator.languages.map((tag) => tag.slice(0, 2).toUpperCase());
   return (wanted.find((tag) => tag in IMPORTS) ?? "EN") as Language;
 }
 
-/** Words, numbers and dates in one language and time zone. */
+/** Translates messages and formats numbers and dates, in one language and time zone. */
 export class I18n {
   private readonly formatters = new Map<string, unknown>();
   readonly locale: string;
@@ -58,21 +58,21 @@ export class I18n {
 
   signed = (value: number): string => minus(this.numbers({ signDisplay: "exceptZero" }).format(value));
 
-  /** A calendar date: no time zone may shift it. */
+  /** A calendar date, formatted in UTC so that no time zone shifts it. */
   date = (iso: string): string => this.dates({ dateStyle: "medium", timeZone: "UTC" }).format(new Date(iso));
 
-  /** The month of a calendar date, as long as there is room for. */
+  /** The month of a calendar date, short or with the year. */
   month = (iso: string, length: "short" | "long"): string =>
     this.dates(length === "long" ? { month: "long", year: "numeric", timeZone: "UTC" } : { month: "short", timeZone: "UTC" }).format(new Date(iso));
 
-  /** The day of an instant, in the viewer's time zone. */
+  /** The date of an instant, in the viewer's time zone. */
   day = (iso: string): string => this.dates({ dateStyle: "medium", timeZone: this.timeZone }).format(new Date(iso));
 
   instant = (iso: string): string => this.dates({ dateStyle: "medium", timeStyle: "short", timeZone: this.timeZone }).format(new Date(iso));
 
   time = (at: Date, timeZone = this.timeZone): string => this.dates({ timeStyle: "short", timeZone }).format(at);
 
-  /** How long something lasts so far, in its largest whole unit. */
+  /** The time since an instant, in its largest whole unit. */
   duration = (iso: string): string => {
     const minutes = Math.max(0, Math.floor((Date.now() - new Date(iso).getTime()) / 60_000));
     if (minutes === 0) return this.ago(iso);
@@ -80,7 +80,7 @@ export class I18n {
     return this.numbers({ style: "unit", unit, unitDisplay: "long" }).format(value);
   };
 
-  /** How long ago, in its largest whole unit: two hours are not yet three. */
+  /** A relative time, in its largest whole unit, rounded down. */
   ago = (iso: string): string => {
     const minutes = Math.trunc((new Date(iso).getTime() - Date.now()) / 60_000);
     const relative = this.cached("ago", () => new Intl.RelativeTimeFormat(this.locale, { numeric: "auto" }));
@@ -93,7 +93,7 @@ export class I18n {
 
   private dates = (options: Intl.DateTimeFormatOptions) => this.cached(`date ${JSON.stringify(options)}`, () => new Intl.DateTimeFormat(this.locale, options));
 
-  /** A formatter is made once: making one costs more than a hundred uses of it. */
+  /** Formatters are cached: creating one costs more than a hundred uses. */
   private cached<Format>(name: string, make: () => Format): Format {
     const cachedFormat = (this.formatters.get(name) as Format | undefined) ?? make();
     this.formatters.set(name, cachedFormat);
@@ -101,7 +101,7 @@ export class I18n {
   }
 }
 
-/** As wide as a digit, as a plus sign is. */
+/** Replaces the hyphen by a minus sign, which is as wide as a digit. */
 function minus(text: string): string {
   return text.replace("-", "−");
 }
@@ -115,7 +115,7 @@ export function I18nProvider({ language, timeZone, children }: { language: Langu
     if (!catalogue) void loadCatalogue(language).then(() => setFetched(language));
   }, [language]);
   const fetched = useMemo(() => catalogue && new I18n(language, catalogue, timeZone), [language, catalogue, timeZone]);
-  // Until another language is there, the page goes on in the one that it has.
+  // While a new language loads, the page stays in the present one.
   const i18n = useLastDefined(fetched);
   useEffect(() => {
     if (i18n) document.documentElement.lang = i18n.locale;

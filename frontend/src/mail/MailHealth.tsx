@@ -3,7 +3,7 @@ import type { Health } from "../api/operations.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 import { Icon } from "../ui/icons.tsx";
 
-/** How mail fares: what waits and since when, whether the host serves, what became of the last day's. */
+/** The health of mail delivery: waiting mails, the state of each SMTP host, and the results of the last day. */
 export function MailHealth({ health }: { health: Health }) {
   const { t, ago, number } = useI18n();
   const waiting = health.open.reduce((sum, { count }) => sum + count, 0);

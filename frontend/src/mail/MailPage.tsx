@@ -23,7 +23,7 @@ const GROUPS = {
 
 type Group = keyof typeof GROUPS;
 
-/** The ledger of mails and how mail fares, for Customer Success. */
+/** The mail ledger and the health of mail delivery, for Customer Success. */
 export function MailPage() {
   const { t } = useI18n();
   const [params, change] = useParams();

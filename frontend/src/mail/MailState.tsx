@@ -9,7 +9,7 @@ const BADGE_CLASSES: Record<string, string> = {
   IN_DOUBT: "state-pending",
 };
 
-/** Where a mail stands, in a word; what is only planned is said so. */
+/** The state of a mail as a badge; a waiting mail that is not recorded yet is shown as planned. */
 export function MailState({ state, planned = false }: { state: LedgerMail["state"]; planned?: boolean }) {
   const { t } = useI18n();
   return <span class={`badge ${BADGE_CLASSES[state] ?? ""}`}>{t(planned && state === "WAITING" ? "mail.PLANNED" : `mail.${state}`)}</span>;

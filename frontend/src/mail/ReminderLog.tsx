@@ -6,10 +6,10 @@ import { useViewer } from "../session/session.tsx";
 import { LoadError, Skeleton } from "../ui/states.tsx";
 import { MailState } from "./MailState.tsx";
 
-/** How many terms are looked back upon, the present one among them. */
+/** Terms shown, the present one included. */
 const SHOWN_TERMS = 3;
 
-/** An account's reminders, three for each term: what was sent to whom and when, what will be, what was skipped and why. */
+/** The reminders of an account by term: sent, planned and skipped ones. */
 export function ReminderLog({ id }: { id: string }) {
   const { t, date } = useI18n();
   const { can } = useViewer();
@@ -36,7 +36,7 @@ export function ReminderLog({ id }: { id: string }) {
   );
 }
 
-/** The reminders of an account's present term, wherever else it is looked at; nothing while they are not there. */
+/** The reminders of the present term; nothing while they load. */
 export function CurrentReminders({ id }: { id: string }) {
   const { t } = useI18n();
   const [{ data }] = useQuery({ query: REMINDERS, variables: { id, terms: 1 } });
@@ -72,7 +72,7 @@ function ReminderItem({ reminder }: { reminder: Reminder }) {
   );
 }
 
-/** Each term with its reminders, in the order in which the server tells them. */
+/** Groups reminders by term, in the server's order. */
 function groupByTerm(reminders: readonly Reminder[]): [string, Reminder[]][] {
   const terms = new Map<string, Reminder[]>();
   for (const reminder of reminders) terms.set(reminder.expiresOn, [...(terms.get(reminder.expiresOn) ?? []), reminder]);

@@ -13,12 +13,12 @@ import type { AccountRequest } from "./types/index.ts";
 
 export interface AccountFormProps {
   account: Account;
-  /** Ask again for the account. */
+  /** Refetches the account. */
   onStale: () => void;
   onClose: () => void;
 }
 
-/** The dialog of one of the requests of the row menu; where the API does not allow it now, it says why. */
+/** The dialog of a request about an account. Where the API does not allow it now, it shows the reason. */
 export function AccountDialog({ id, request: { path, label, action }, onClose }: { id: string; request: AccountRequest; onClose: () => void }) {
   const { t } = useI18n();
   const [{ data, error }, refetch] = useQuery({ query: ACCOUNT_TO_CHANGE, variables: { id } });
@@ -29,7 +29,7 @@ export function AccountDialog({ id, request: { path, label, action }, onClose }:
   const Form = FORMS[path];
   const reason = account?.allowedActions.find((allowed) => allowed.action === action)?.reason;
   const open = useRef(false);
-  // A form that was open stays open: what is typed in it may be wanted once nothing stands in the way any more.
+  // An open form stays open when the request is no longer allowed, so that its values are not lost.
   open.current ||= Boolean(account && !reason);
   const absent = data?.account === null || errorCode(error) === "NOT_FOUND" || errorCode(error) === "BAD_USER_INPUT";
   if (!account && !error && !absent) {

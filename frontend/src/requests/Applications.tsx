@@ -10,7 +10,7 @@ import { RequestTable } from "./RequestTable.tsx";
 import { StateFilter } from "./StateFilter.tsx";
 import { DECIDED_STATES, DECIDED_WITHIN_DAYS } from "./states.ts";
 
-/** The third zone: every request that awaits Customer Success, and the history of those that do not any more. */
+/** The zone of requests: pending ones, and those decided within DECIDED_WITHIN_DAYS. */
 export function Applications() {
   const { t } = useI18n();
   const [params, change] = useParams();
@@ -29,7 +29,7 @@ export function Applications() {
   const list = useLastDefined(data)?.changeRequests;
   const paging = usePaging(list?.nodes.length ?? 0, list?.pageInfo.endCursor);
   const failed = error && !data;
-  // What is withdrawn here leaves at once; the server's list follows.
+  // A withdrawn request disappears before the list is refetched.
   const requests = list?.nodes.filter((request) => (request.state === "PENDING") !== decided) ?? [];
   return (
     <section aria-busy={fetching}>

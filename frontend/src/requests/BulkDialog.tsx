@@ -12,15 +12,15 @@ interface BulkDialogProps {
   kind: "approve" | "reject";
   requests: readonly ChangeRequest[];
   onClose: () => void;
-  /** Called with each request that was decided. */
+  /** Called with the id of each decided request. */
   onDecided: (id: string) => void;
 }
 
-/** Decides several requests, each as it is listed here; what one meets does not stop the others. */
+/** Decides several requests one after the other. An error of one does not stop the others. */
 export function BulkDialog({ kind, requests, onClose, onDecided }: BulkDialogProps) {
   const { t } = useI18n();
   const decide = useDecide();
-  // What was listed when the dialog was opened is what is decided.
+  // The requests at the time of opening: a later selection does not change what is decided.
   const listed = useRef(requests).current;
   const [results, setResults] = useState<ReadonlyMap<string, DecisionResult>>(new Map());
   const [state, setState] = useState<"asking" | "deciding" | "done">("asking");
@@ -73,7 +73,7 @@ export function BulkDialog({ kind, requests, onClose, onDecided }: BulkDialogPro
   );
 }
 
-/** What came of all of them: “3 approved, 1 changed meanwhile”. */
+/** The result of all decisions: “3 approved, 1 changed meanwhile”. */
 function BulkResult({ kind, decided, results }: { kind: "approve" | "reject"; decided: number; results: readonly DecisionResult[] }) {
   const { t } = useI18n();
   const codes = results.flatMap(({ request, errors }) => (request ? [] : [errors[0]?.code]));

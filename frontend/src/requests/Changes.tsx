@@ -5,7 +5,7 @@ import { Difference } from "./PreviewResult.tsx";
 import { requestTypeInfo } from "./types/index.ts";
 import { useFieldFormat } from "./useFieldFormat.ts";
 
-/** Differences in a line each: what, unless it is known, before, after. */
+/** Changed fields, one per line: name, value before, value after. */
 export function Changes({ changes, showsNames = true }: { changes: readonly FieldChange[]; showsNames?: boolean }) {
   const { t } = useI18n();
   const value = useFieldFormat();
@@ -27,7 +27,7 @@ export function Changes({ changes, showsNames = true }: { changes: readonly Fiel
   );
 }
 
-/** What a list shows of a request: the one difference that its type names. */
+/** The summary of a request in lists. */
 export function ChangeSummary({ type, changes }: { type: string; changes: readonly FieldChange[] }) {
   const { summary, opensAccount } = requestTypeInfo(type);
   return <Changes changes={changes.filter(({ field }) => !summary || field === summary)} showsNames={!summary || Boolean(opensAccount)} />;
@@ -35,7 +35,7 @@ export function ChangeSummary({ type, changes }: { type: string; changes: readon
 
 type ComparedAccount = Pick<Account, "clientName" | "licence" | "datapoints" | "startsOn" | "expiresOn">;
 
-/** The account as it is and as it would be; of what stays, what a decision looks at. What differs is said in words too. */
+/** The changes of a request as a table, with the unchanged fields that a decision needs. Changed rows are marked in words too. */
 export function DiffTable({ request, account }: { request: ChangeRequest; account?: ComparedAccount | undefined }) {
   const { t } = useI18n();
   const value = useFieldFormat();
@@ -76,7 +76,7 @@ export function DiffTable({ request, account }: { request: ChangeRequest; accoun
   );
 }
 
-/** That a row differs, in words; of a number, by how much. */
+/** The mark of a changed row; for datapoints the difference. */
 function DifferenceMark({ field, before, after }: Pick<FieldChange, "field" | "before" | "after">) {
   const { t } = useI18n();
   if (field === "DATAPOINTS") return <Difference by={Number(after) - Number(before)} />;

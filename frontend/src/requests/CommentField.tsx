@@ -4,7 +4,7 @@ import { useI18n } from "../i18n/i18n.tsx";
 import { TextAreaWithCount } from "../ui/Field.tsx";
 import { messageFor, type FormProblem } from "./RequestForm.tsx";
 
-/** What the requester adds for Customer Success. */
+/** The requester's comment for Customer Success. */
 export function CommentField({ value, onInput, errors }: { value: string; onInput: (text: string) => void; errors: readonly FormProblem[] }) {
   const { t } = useI18n();
   const [{ data }] = useQuery({ query: CATALOGUE });

@@ -5,14 +5,14 @@ import type { PreviewState } from "./usePreview.ts";
 import { useFieldFormat } from "./useFieldFormat.ts";
 
 interface ConflictNoticeProps {
-  /** What changed on the account meanwhile. */
+  /** What has changed on the account. */
   changes: readonly FieldChange[];
   preview: PreviewState["preview"];
-  /** The difference that the form is about. */
+  /** The field that the form changes. */
   field: FieldChange["field"];
 }
 
-/** Says that the account is not any more what the form was filled in for, and what the change would give now. */
+/** Says that the account has changed since the form was opened, and what the request would give now. */
 export function ConflictNotice({ changes, preview, field }: ConflictNoticeProps) {
   const { t } = useI18n();
   const value = useFieldFormat();

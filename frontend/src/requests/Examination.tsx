@@ -19,11 +19,11 @@ import { useDecision } from "./useDecision.ts";
 interface ExaminationProps {
   id: string;
   onClose: () => void;
-  /** To the next request; undefined at the end of the list. */
+  /** Opens the next request; undefined at the end of the list. */
   onNext: (() => void) | undefined;
 }
 
-/** A request under examination: what it would change, what else to know, and the decision. */
+/** A request under examination: its changes, its context and the decision. */
 export function Examination({ id, onClose, onNext }: ExaminationProps) {
   const { t } = useI18n();
   const heading = useRef<HTMLHeadingElement>(null);
@@ -92,7 +92,7 @@ export function Examination({ id, onClose, onNext }: ExaminationProps) {
   );
 }
 
-/** Where there is no room for a panel beside the list, the examination is a page of its own. */
+/** On narrow screens the examination replaces the list. */
 function isPage(): boolean {
   return matchMedia("(max-width: 56rem)").matches;
 }
@@ -111,7 +111,7 @@ function DecisionButtons({ request, onRefresh }: { request: ChangeRequestDetails
   const problem = decision.errors[0];
   const { error, retryInS } = decision.callError;
   useEffect(() => {
-    // Whatever stands in the way is newer than what is shown.
+    // An error means that the request has changed since it was loaded.
     if (problem) onRefresh();
   }, [problem]);
   const refused = request.allowedActions.find(({ action }) => action === "APPROVE")?.reason;

@@ -10,7 +10,7 @@ interface LicenceChoiceProps {
   onChoose: (code: string) => void;
 }
 
-/** The licences as cards; the current one is marked and cannot be chosen. */
+/** The licences as radio buttons; the current one is marked and disabled. */
 export function LicenceChoice({ licences, current, chosen, error, onChoose }: LicenceChoiceProps) {
   const { t } = useI18n();
   const focused = current && (chosen || licences.find(({ code }) => code !== current.code)?.code);

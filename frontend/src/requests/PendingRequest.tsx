@@ -7,7 +7,7 @@ import { ChangeSummary } from "./Changes.tsx";
 import { RequestProgress } from "./RequestProgress.tsx";
 import { WithdrawButton } from "./WithdrawButton.tsx";
 
-/** What waits for approval on an account, above everything else about it. */
+/** A pending request at the top of its account's page. */
 export function PendingRequest({ id }: { id: string }) {
   const { t } = useI18n();
   const { can } = useViewer();

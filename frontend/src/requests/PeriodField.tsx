@@ -3,10 +3,10 @@ import { CATALOGUE } from "../api/operations.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 import { Field } from "../ui/Field.tsx";
 
-/** The terms that people ask for, besides any other that the policy allows. */
+/** The terms offered as buttons. */
 const USUAL_PERIODS_MONTHS = [12, 24, 36];
 
-/** How many months a term has: a usual number at a press, any other by hand. */
+/** The months of a term: common ones as buttons, any other as text. */
 export function PeriodField({ value, onInput, error }: { value: string; onInput: (months: string) => void; error: string | undefined }) {
   const { t } = useI18n();
   const [{ data }] = useQuery({ query: CATALOGUE });

@@ -6,20 +6,20 @@ import type { PreviewState } from "./usePreview.ts";
 import { useFieldFormat } from "./useFieldFormat.ts";
 
 interface PreviewResultProps extends Pick<PreviewState, "preview" | "current"> {
-  /** The difference that is shown large. */
+  /** The changed field that is shown large. */
   field: FieldChange["field"];
   label: string;
-  /** What stands there while there is no difference. */
+  /** Shown while there is no change. */
   now: string;
-  /** How much it is, in words. */
+  /** The size of the change. */
   words?: ComponentChildren;
-  /** What else to know while every rule holds. */
+  /** Shown when all rules hold. */
   note?: ComponentChildren;
-  /** Says more of a broken rule than the rule itself. */
+  /** A more specific message for a broken rule. */
   explain?: (rule: Preview["rules"][number]) => string | undefined;
 }
 
-/** What the server says that a request would do: the value now, the value then, and the rules it would break. */
+/** The server's preview of a request: the values before and after, and the broken rules. */
 export function PreviewResult({ preview, current, field, label, now, words, note, explain }: PreviewResultProps) {
   const value = useFieldFormat();
   const change = preview?.changes.find((made) => made.field === field);
@@ -48,7 +48,7 @@ export function PreviewResult({ preview, current, field, label, now, words, note
   );
 }
 
-/** A number of datapoints more or fewer: signed, with an arrow, in colour and in words. */
+/** A signed number of datapoints, with icon, colour and words. */
 export function Difference({ by }: { by: number }) {
   const { t, signed } = useI18n();
   const more = by > 0;

@@ -22,7 +22,7 @@ import { useStableRows } from "./useStableRows.ts";
 const BulkDialog = lazy(async () => (await import("./BulkDialog.tsx")).BulkDialog, LoadingDialog);
 const ShortcutsDialog = lazy(async () => (await import("./ShortcutsDialog.tsx")).ShortcutsDialog, LoadingDialog);
 
-/** Customer Success's desk: what waits, oldest first, and beside it the request that is examined. */
+/** The queue of Customer Success: requests, oldest first, beside the one under examination. */
 export function Queue({ id }: { id?: string }) {
   const { t } = useI18n();
   const { route } = useLocation();
@@ -38,7 +38,7 @@ export function Queue({ id }: { id?: string }) {
   const name = JSON.stringify(variables);
   const [{ data, error, fetching, operation }, refetch] = useQuery({ query: REQUESTS, variables });
   const list = useLastDefined(data)?.changeRequests;
-  // For a moment the answer at hand is still that to the question before.
+  // For one render after new variables, ``data`` still belongs to the previous ones.
   const isAnswered = JSON.stringify(operation?.variables) === name;
   const { rows, newCount, show } = useStableRows(isAnswered ? data?.changeRequests.nodes : undefined, name);
   const paging = usePaging(list?.nodes.length ?? 0, list?.pageInfo.endCursor);
@@ -53,7 +53,7 @@ export function Queue({ id }: { id?: string }) {
   const index = rows.findIndex(({ request }) => request.id === id);
   const next = rows[index + 1]?.request.id;
   const previous = index > 0 ? rows[index - 1]?.request.id : undefined;
-  // Walking the list is one step back from it, however far one walked.
+  // The first request pushes a history entry, later ones replace it: one step back leads to the list.
   const goTo = (to: string | undefined) => to && route(address(to), Boolean(id));
   useShortcuts({ j: () => goTo(next), k: () => goTo(previous), "?": () => setKeysShown(true) });
 

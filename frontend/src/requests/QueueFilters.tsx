@@ -8,7 +8,7 @@ import { MIN_AGES_DAYS, chosenType, FILTER_PARAMS, MIN_SIZES_DATAPOINTS, queueFi
 import { StateFilter } from "./StateFilter.tsx";
 import { REQUEST_TYPE_NAMES } from "./types/index.ts";
 
-/** What the queue is narrowed to: its kinds, each with its count, and what the requests have in common. */
+/** The filters of the queue. */
 export function QueueFilters() {
   const { t } = useI18n();
   const [params, change] = useParams();
@@ -35,7 +35,7 @@ export function QueueFilters() {
   );
 }
 
-/** The kinds as links, each with how many of it there are. */
+/** A tab for each request type, with its count. */
 function TypeTabs() {
   const { t, number } = useI18n();
   const [params] = useParams();

@@ -13,7 +13,7 @@ interface QueueRowProps {
   checkbox: { isChecked: boolean; set: (on: boolean) => void } | undefined;
 }
 
-/** A request of the queue: what is asked for, for whom, and how long it has waited. */
+/** A request of the queue: account, type, summary and age. */
 export function QueueRow({ request, href, isCurrent, checkbox }: QueueRowProps) {
   const { t, ago, instant, duration } = useI18n();
   const { decision } = request;
@@ -53,7 +53,7 @@ export function QueueRow({ request, href, isCurrent, checkbox }: QueueRowProps) 
   );
 }
 
-/** A request that is in the list no more: it keeps its row, and the row says what became of it. */
+/** A request that has left the list. Its row stays, and shows the new state. */
 export function RemovedRow(props: Omit<QueueRowProps, "checkbox">) {
   const [{ data }] = useQuery({ query: REQUEST, variables: { id: props.request.id } });
   return <QueueRow {...props} request={data?.changeRequest ?? props.request} checkbox={undefined} />;

@@ -9,17 +9,17 @@ import { useDraft } from "../ui/useDraft.ts";
 const MIN_REASON_LENGTH = 10;
 
 interface RejectFormProps {
-  /** What the reason is for; its draft is kept under this name. */
+  /** The key of the stored draft. */
   name: string;
   label: string;
   busy: boolean;
-  /** Whether the server asks to wait before another try. */
+  /** Whether the server asks to wait before the next try. */
   isBlocked?: boolean;
   onReject: (reason: string) => Promise<boolean>;
   onCancel: () => void;
 }
 
-/** Asks why, in the decider's own words or in usual ones; the requester reads them. */
+/** The form for the reason of a rejection, free or from common ones. The requester reads it. */
 export function RejectForm({ name, label, busy, isBlocked = false, onReject, onCancel }: RejectFormProps) {
   const { t } = useI18n();
   const { id: viewer } = useViewer();

@@ -13,7 +13,7 @@ import { PeriodField } from "./PeriodField.tsx";
 import { messageFor, RequestForm, type FormProblem } from "./RequestForm.tsx";
 import { useRenewals, type Renewal } from "./useRenewals.ts";
 
-/** Renews several accounts at once, each with the dates that it gets. */
+/** Renews several accounts for the same period. */
 export function RenewalsDialog({ ids, onClose }: { ids: readonly string[]; onClose: () => void }) {
   const { t } = useI18n();
   const { id: viewer } = useViewer();

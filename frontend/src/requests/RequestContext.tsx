@@ -2,7 +2,7 @@ import type { ChangeRequestDetails } from "../api/operations.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 import { CurrentReminders } from "../mail/ReminderLog.tsx";
 
-/** What else a decision looks at: what the client holds, what happened to the account before, and who was reminded of its end. */
+/** What else a decision needs: the client's total, the account's last events and its reminders. */
 export function RequestContext({ request }: { request: ChangeRequestDetails }) {
   const { t, ago, instant, number } = useI18n();
   const { account, clientTotal } = request;

@@ -11,7 +11,7 @@ import { RequestProgress } from "./RequestProgress.tsx";
 import { DecisionNote, RequestComment } from "./RequestNotes.tsx";
 import { WithdrawButton } from "./WithdrawButton.tsx";
 
-/** A request as the organisation that filed it reads it. */
+/** A request, as shown to the organisation that filed it. */
 export function RequestDialog({ id, onClose }: { id: string; onClose: () => void }) {
   const { t } = useI18n();
   const [{ data, error }, refetch] = useQuery({ query: REQUEST, variables: { id } });

@@ -6,10 +6,10 @@ import { matchAccountRequest, RENEWALS_PATH, matchRequest } from "./dialogRoutes
 import { RenewalsDialog } from "./RenewalsDialog.tsx";
 import { RequestDialog } from "./RequestDialog.tsx";
 
-/** As many accounts as a page of their list can hold. */
+/** The page size of the list of accounts. */
 const MAX_RENEWALS = 100;
 
-/** The dialog whose address is at hand; the screen beneath says what its visitor may not see. */
+/** The dialog of the current path, if the viewer may see it. */
 export function RequestDialogs({ onClose }: { onClose: () => void }) {
   const { path, query } = useLocation();
   const { can } = useViewer();

@@ -5,7 +5,7 @@ import { useI18n } from "../i18n/i18n.tsx";
 import { ErrorMessage, type CallError } from "../ui/callErrors.tsx";
 import { Icon } from "../ui/icons.tsx";
 
-/** What keeps a form from being sent: the server's words, or the page's for what it could not even send. */
+/** Why a form cannot be sent: an error of the server, or one that the page found itself. */
 export interface FormProblem {
   message: string;
   field?: string | null;
@@ -14,20 +14,20 @@ export interface FormProblem {
 
 interface RequestFormProps {
   errors: readonly FormProblem[];
-  /** What became of the last call, where it failed. */
+  /** The failure of the last call. */
   callError?: CallError;
   sending: boolean;
   submitLabel: string;
   onSubmit: () => void;
   onCancel?: (() => void) | undefined;
-  /** What the way out is called, where it is not simply to cancel. */
+  /** The label of the cancel button, if it is another one. */
   cancelLabel?: string;
   children: ComponentChildren;
 }
 
 const NONE: CallError = { error: undefined, retryInS: 0 };
 
-/** A form that files a request: errors above and at their fields, the summary focused; never a dead button. */
+/** A form that files a request. Errors are listed above it and shown at their fields; the list gets the focus. The submit button is never disabled. */
 export function RequestForm({ errors, callError = NONE, sending, submitLabel, onSubmit, onCancel, cancelLabel, children }: RequestFormProps) {
   const { t } = useI18n();
   const { error: failure, retryInS } = callError;
@@ -35,7 +35,7 @@ export function RequestForm({ errors, callError = NONE, sending, submitLabel, on
   const summary = useRef<HTMLDivElement>(null);
   const isAnswerDue = useRef(false);
   useLayoutEffect(() => {
-    // What is said while somebody mends a field must not take the focus from it.
+    // Only a submit moves the focus to the list: an error that appears while the user types must not.
     if (!isAnswerDue.current || !(errors.length || failure)) return;
     isAnswerDue.current = false;
     summary.current?.focus();
@@ -113,7 +113,7 @@ function FormProblemLink({ error, onField }: { error: FormProblem; onField: (fie
   );
 }
 
-/** The message for a field, from what stands in the way. */
+/** The message for a field. */
 export function messageFor(errors: readonly FormProblem[], field: string): string | undefined {
   return errors.find((error) => error.field === field)?.message;
 }

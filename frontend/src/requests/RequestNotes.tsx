@@ -2,7 +2,7 @@ import type { ChangeRequest } from "../api/operations.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 import { Icon } from "../ui/icons.tsx";
 
-/** What the requester wrote, as they wrote it. */
+/** The requester's comment. */
 export function RequestComment({ request }: { request: ChangeRequest }) {
   const { t } = useI18n();
   if (!request.comment) return null;
@@ -14,7 +14,7 @@ export function RequestComment({ request }: { request: ChangeRequest }) {
   );
 }
 
-/** How a request ended: by whom, when and why. */
+/** The decision on a request: by whom, when and why. */
 export function DecisionNote({ request }: { request: ChangeRequest }) {
   const { t, ago, instant } = useI18n();
   const { decision, state } = request;

@@ -5,7 +5,7 @@ import { Icon, type IconName } from "../ui/icons.tsx";
 
 const STATE_ICONS: Record<string, IconName> = { PENDING: "clock", APPROVED: "check", REJECTED: "close", WITHDRAWN: "back" };
 
-/** A request's way as three steps: filed, examined by Customer Success, decided. */
+/** The progress of a request in three steps: filed, examined by Customer Success, decided. */
 export function RequestProgress({ request }: { request: Pick<ChangeRequest, "state" | "requestedBy" | "requestedAt" | "decision"> }) {
   const { t } = useI18n();
   const { state, decision } = request;

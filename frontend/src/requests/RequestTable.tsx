@@ -13,11 +13,11 @@ interface RequestTableProps {
   requests: readonly ChangeRequest[];
   decided: boolean;
   dimmed: boolean;
-  /** The request that was filed a moment ago. */
+  /** The id of a request that was just filed; its row is highlighted. */
   newest: string | undefined;
 }
 
-/** An organisation's requests as rows; on a phone each row is a card. */
+/** The requests of an organisation as table rows; on narrow screens as cards. */
 export function RequestTable({ requests, decided, dimmed, newest }: RequestTableProps) {
   const { t } = useI18n();
   const [withdrawing, setWithdrawing] = useState<ChangeRequest>();

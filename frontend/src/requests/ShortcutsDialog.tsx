@@ -11,7 +11,7 @@ const KEYS: readonly (readonly [string, MessageKey])[] = [
   ["?", "keys.help"],
 ];
 
-/** What the keys of the queue do, and the switch that turns them off. */
+/** The keyboard shortcuts of the queue, with a switch to disable them. */
 export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
   const { t } = useI18n();
   const [isOn, setOn] = useState(shortcutSetting.isOn());

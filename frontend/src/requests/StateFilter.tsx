@@ -1,6 +1,6 @@
 import { useI18n } from "../i18n/i18n.tsx";
 
-/** What waits, or what was decided. */
+/** Switches a list between pending and decided requests. */
 export function StateFilter({ decided, onChange }: { decided: boolean; onChange: (state: "decided" | undefined) => void }) {
   const { t } = useI18n();
   return (

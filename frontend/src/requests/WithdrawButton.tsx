@@ -5,12 +5,12 @@ import { Dialog } from "../ui/Dialog.tsx";
 import { ChangeSummary } from "./Changes.tsx";
 import { useWithdraw } from "./useWithdraw.ts";
 
-/** Whether the API lets the viewer take a request back now. */
+/** Whether the viewer may withdraw the request now. */
 export function canWithdraw(request: ChangeRequest): boolean {
   return request.allowedActions.some((allowed) => allowed.action === "WITHDRAW" && allowed.allowed);
 }
 
-/** A button that takes a pending request back, after asking. Nothing where the API does not allow it. */
+/** The button that withdraws a pending request after confirmation; nothing where it is not allowed. */
 export function WithdrawButton({ request }: { request: ChangeRequest }) {
   const { t } = useI18n();
   const [asking, setAsking] = useState(false);
@@ -25,7 +25,7 @@ export function WithdrawButton({ request }: { request: ChangeRequest }) {
   );
 }
 
-/** Asks whether to take a request back, naming it; the safe answer has the focus. */
+/** Asks for confirmation. The focus is on the button that keeps the request. */
 export function WithdrawDialog({ request, onClose }: { request: ChangeRequest; onClose: () => void }) {
   const { t } = useI18n();
   const withdraw = useWithdraw();

@@ -3,15 +3,15 @@ import type { Params } from "../ui/params.ts";
 import { DECIDED_STATES, DECIDED_WITHIN_DAYS } from "./states.ts";
 import { REQUEST_TYPE_NAMES } from "./types/index.ts";
 
-/** Days that a request has waited at least. */
+/** Choices of the age filter: a request has waited at least so many days. */
 export const MIN_AGES_DAYS = [1, 3, 7, 14];
-/** Datapoints that a request adds, releases or opens with at least. */
+/** Choices of the size filter: a request changes at least so many datapoints. */
 export const MIN_SIZES_DATAPOINTS = [50, 100, 500, 1000];
 
-/** What the queue can be narrowed by, as the address names it. */
+/** The query parameters of the queue's filters. */
 export const FILTER_PARAMS = ["kind", "client", "license", "age", "size", "q"] as const;
 
-/** The list that an address asks for, without its kind, by which it is counted; what the server does not know is dropped. */
+/** The filter variables of a query string, without the type, by which requests are counted. Unknown values are dropped. */
 export function queueFilter(params: Params) {
   const decided = params["state"] === "decided";
   const among = (values: readonly number[], text: string | undefined) => values.find((value) => String(value) === text) ?? null;
@@ -28,7 +28,7 @@ export function queueFilter(params: Params) {
   };
 }
 
-/** The kind that an address narrows the queue to. */
+/** The request type that the query string filters by. */
 export function chosenType(params: Params): RequestType | undefined {
   return REQUEST_TYPE_NAMES.find((type) => type === params["kind"]);
 }

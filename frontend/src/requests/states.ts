@@ -2,5 +2,5 @@ import type { RequestsVariables } from "../api/operations.ts";
 
 export const DECIDED_STATES: RequestsVariables["states"] = ["APPROVED", "REJECTED", "WITHDRAWN"];
 
-/** How far back the lists of what was decided go; an account's own timeline goes back for ever. */
+/** How far back lists of decided requests go. The timeline of an account is not limited. */
 export const DECIDED_WITHIN_DAYS = 90;

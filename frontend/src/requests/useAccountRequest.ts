@@ -9,17 +9,17 @@ import { useSentToast } from "./useSentToast.ts";
 
 interface AccountRequestOptions {
   account: Account;
-  /** Ask again for the account. */
+  /** Refetches the account. */
   onStale: () => void;
-  /** What the form asks for; undefined while it cannot be read. */
+  /** The requested change; undefined while the form is invalid. */
   change: Change | undefined;
-  /** What then stands in the way. */
+  /** The problem that is shown for an invalid form. */
   unreadable: FormProblem;
   comment: string;
   onSent: () => void;
 }
 
-/** Preview, sending and what gets in the way, which the forms about an account share. */
+/** Preview, filing and conflicts of a form about an account. */
 export function useAccountRequest({ account, onStale, change, unreadable, comment, onSent }: AccountRequestOptions) {
   const { t } = useI18n();
   const showSentToast = useSentToast();
@@ -30,7 +30,7 @@ export function useAccountRequest({ account, onStale, change, unreadable, commen
   const [{ data }] = useQuery({ query: CATALOGUE });
   const limit = data?.catalogue.limits.maxCommentLength ?? Infinity;
   const stale = filing.errors.find((error) => error.code === "STALE");
-  // The same list for as long as it says the same: a form moves the focus to new errors only.
+  // Memoised: the form moves the focus whenever the list of errors changes.
   const errors = useMemo(() => (problems.length > 0 ? problems : filing.errors.filter((error) => error !== stale)), [problems, filing.errors]);
   const changed = ownChanges.length > 0 ? ownChanges : (stale?.changes ?? []);
 
@@ -52,12 +52,12 @@ export function useAccountRequest({ account, onStale, change, unreadable, commen
   return {
     form: { ...filing, errors, onSubmit: () => void submit() },
     previewState,
-    /** What changed on the account since the form was opened; null when nothing did. */
+    /** The changes of the account since the form was opened; null without a conflict. */
     conflict: stale || changed.length > 0 ? changed : null,
   };
 }
 
-/** What a form about an account says of it, and what of that is no longer so. */
+/** The fields of the account that have changed since the form was opened. */
 function useChangesSince(account: Account): FieldChange[] {
   const opened = useRef(account);
   const { current: before } = opened;

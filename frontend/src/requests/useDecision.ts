@@ -6,20 +6,20 @@ import { useI18n, type MessageKey } from "../i18n/i18n.tsx";
 import { useRetryCountdown } from "../ui/callErrors.tsx";
 import { useToast } from "../ui/Toasts.tsx";
 
-/** What may be done with a request, and what that needs. */
+/** A decision on a request, with its input. */
 export type DecisionInput = { kind: "approve" } | { kind: "reject"; reason: string } | { kind: "withdraw" };
 
-/** What came of it: the request as it is now, or what stands in the way. */
+/** The decided request, or why it could not be decided. */
 export interface DecisionResult {
   request?: ChangeRequest | undefined;
   errors: readonly UserError[];
-  /** What went wrong on the way. */
+  /** The failure of the call. */
   error?: CombinedError | undefined;
 }
 
 const DONE_MESSAGES: Record<DecisionInput["kind"], MessageKey> = { approve: "approved", reject: "rejected", withdraw: "withdrawn" };
 
-/** Decides one request after the other; the client's keys keep a retry from deciding twice. */
+/** Decides a request. The client's idempotency keys keep a retry from deciding twice. */
 export function useDecide(): (request: ChangeRequest, decision: DecisionInput) => Promise<DecisionResult> {
   const client = useClient();
   return async (request, decision) => {
@@ -32,7 +32,7 @@ export function useDecide(): (request: ChangeRequest, decision: DecisionInput) =
   };
 }
 
-/** The same for a single request on a screen: what happened is said, and what stands in the way is kept to be shown. */
+/** Decides the request of a screen: success shows a toast, errors are kept in the state. */
 export function useDecision() {
   const decideOne = useDecide();
   const { t } = useI18n();

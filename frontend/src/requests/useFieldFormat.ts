@@ -2,13 +2,13 @@ import { useQuery } from "@urql/preact";
 import { CATALOGUE, type FieldChange } from "../api/operations.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 
-/** How the values of previews and timelines are read: codes by name, dates and numbers in the viewer's language. */
+/** Formats field values of previews and timelines: names for codes, localised dates and numbers. */
 export function useFieldFormat(): (field: FieldChange["field"], text: string | null) => string {
   const { t, number, date } = useI18n();
   const [{ data }] = useQuery({ query: CATALOGUE });
   return (field, text) => {
     if (text === null) return field === "MAIL_DOMAIN" ? t("domain.none") : "–";
-    // A code is nobody's word: until the names are there, something is on its way.
+    // Codes are not shown to users: an ellipsis stands for the name until the catalogue is loaded.
     const named = (entries: readonly { code: string; name: string }[] | undefined) => (entries ? (entries.find((entry) => entry.code === text)?.name ?? text) : "…");
     switch (field) {
       case "LICENCE":

@@ -8,13 +8,13 @@ import { useCallError, type CallError } from "../ui/callErrors.tsx";
 interface Filing {
   sending: boolean;
   errors: readonly UserError[];
-  /** What went wrong on the way, when it was not the user's. */
+  /** The failure of the last call, such as a network error. */
   callError: CallError;
-  /** Sends the change; ``seen`` is the version of the preview that was shown. */
+  /** Files the change. ``previewVersion`` is the version of the preview that was shown. */
   file: (change: Change, previewVersion?: string) => Promise<ChangeRequest | undefined>;
 }
 
-/** Sends a request; the client's keys keep a retry from filing it twice. */
+/** Files a request. The client's idempotency keys keep a retry from filing it twice. */
 export function useFiling(): Filing {
   const client = useClient();
   const [sending, setSending] = useState(false);
@@ -35,7 +35,7 @@ export function useFiling(): Filing {
   return { sending, errors, callError, file };
 }
 
-/** Sends a change of any type; ``previewVersion`` is of the preview that was shown, where the change is one of an account. */
+/** Sends a change of any type. ``previewVersion`` is sent for changes of an existing account. */
 export function fileRequest(client: ReturnType<typeof useClient>, change: Change, previewVersion: string | null) {
   const [name, fields] = Object.entries(change)[0]!;
   const document = FILE[name as keyof typeof FILE] as TypedDocumentNode<ResultOf<(typeof FILE)[keyof typeof FILE]>, { input: object }>;

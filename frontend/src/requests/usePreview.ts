@@ -6,15 +6,15 @@ import { useLastDefined } from "../ui/useLastDefined.ts";
 const DEBOUNCE_MS = 250;
 
 export interface PreviewState {
-  /** The newest answer, also while the next one is awaited; undefined while the form is incomplete. */
+  /** The latest answer, also while the next one loads; undefined while the form is incomplete. */
   preview: Preview | undefined;
-  /** Whether it answers what the form says now, as far as anybody knows. */
+  /** Whether the preview belongs to the present values of the form. */
   current: boolean;
-  /** Ask again for the same change: its account is another one by now. */
+  /** Refetches the preview, after its account has changed. */
   reload: () => void;
 }
 
-/** What the server would make of a change, asked for when its user pauses. The comment plays no part in it. */
+/** The server's preview of a change, debounced. The comment does not affect it. */
 export function usePreview(change: Change | undefined): PreviewState {
   const wanted = JSON.stringify(change && withoutComment(change));
   const [settled, setSettled] = useState(wanted);
@@ -28,7 +28,7 @@ export function usePreview(change: Change | undefined): PreviewState {
     pause: !settled,
   });
   const latest = useLastDefined(data)?.preview;
-  // For a moment the answer at hand is still that to the question before.
+  // For one render after new variables, ``data`` still belongs to the previous ones.
   const isAnswered = Boolean(data) && JSON.stringify(operation?.variables?.change) === settled;
   return {
     preview: settled && change ? latest : undefined,

@@ -5,19 +5,19 @@ import { useI18n } from "../i18n/i18n.tsx";
 import { errorMessage } from "../ui/callErrors.tsx";
 import { fileRequest } from "./useFiling.ts";
 
-/** One of several renewals: the account, what the server would make of it, and what came of it. */
+/** One of several renewals: account, preview and result. */
 export interface Renewal {
   id: string;
   account?: Account | undefined;
   preview?: Preview | undefined;
   state: "shown" | "sent" | "refused";
-  /** What stands in the way, in words. */
+  /** Why it cannot be renewed. */
   problem: string;
 }
 
 const DEBOUNCE_MS = 250;
 
-/** Several accounts renewed for the same period: each has its own dates, its own request and its own result. */
+/** Renewals of several accounts for the same period. Each has its own dates, request and result. */
 export function useRenewals(ids: readonly string[], periodMonths: number | undefined) {
   const client = useClient();
   const i18n = useI18n();
@@ -54,7 +54,7 @@ export function useRenewals(ids: readonly string[], periodMonths: number | undef
         set(id, { state: "sent", problem: "" });
         continue;
       }
-      // Another try is for what the account is by now.
+      // The next try is made for the account as it is now.
       const { data: now } = await loadPreview(id, periodMonths);
       set(id, { state: "refused", problem, ...(now?.account && { account: now.account, preview: now.preview }) });
     }

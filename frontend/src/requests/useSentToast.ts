@@ -4,7 +4,7 @@ import { useI18n } from "../i18n/i18n.tsx";
 import { useToast } from "../ui/Toasts.tsx";
 import { useWithdraw } from "./useWithdraw.ts";
 
-/** Says that a request is on its way, with the ways to look at it and to take it back. */
+/** The toast for a filed request, with actions to view and to withdraw it. */
 export function useSentToast(): (request: ChangeRequest) => void {
   const { t } = useI18n();
   const { route } = useLocation();

@@ -9,14 +9,14 @@ interface Snapshot {
 
 interface StableRows {
   rows: readonly { request: ChangeRequest; isRemoved: boolean }[];
-  /** How many have come since; they are shown when their reader asks for them. */
+  /** The number of new requests that are not shown yet. */
   newCount: number;
   show: () => void;
 }
 
 /**
- * A list whose rows stay where they are while somebody works on them: what was decided meanwhile keeps its place, and what
- * arrives waits to be shown. Another view, or ``show``, starts from the newest list.
+ * A list whose rows keep their places while somebody works on them: decided requests stay, and new ones are counted but not
+ * shown. Another ``name``, or ``show``, starts from the newest list.
  */
 export function useStableRows(newest: readonly ChangeRequest[] | undefined, name: string): StableRows {
   const snapshot = useRef<Snapshot>({ name: "", ids: [], requestsById: new Map() });

@@ -4,7 +4,7 @@ import { errorMessage } from "../ui/callErrors.tsx";
 import { useToast } from "../ui/Toasts.tsx";
 import { useDecide } from "./useDecision.ts";
 
-/** Takes a request back. Its row goes at once; should the server refuse, it is there again and the reason is said. */
+/** Withdraws a request. Its row disappears at once; if the server refuses, it is restored and a toast says why. */
 export function useWithdraw(): (request: ChangeRequest) => Promise<void> {
   const i18n = useI18n();
   const toast = useToast();

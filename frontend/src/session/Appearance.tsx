@@ -2,7 +2,7 @@ import { useI18n } from "../i18n/i18n.tsx";
 import { Field } from "../ui/Field.tsx";
 import { PreferenceSelect } from "./PreferenceSelect.tsx";
 
-/** How the page looks in this browser. */
+/** The display preferences of this browser. */
 export function Appearance() {
   const { t } = useI18n();
   return (

@@ -8,7 +8,7 @@ import { PasswordInput } from "../ui/PasswordInput.tsx";
 import { useToast } from "../ui/Toasts.tsx";
 import { useViewer } from "./session.tsx";
 
-/** A new password, for whoever knows the present one. */
+/** The form to change the password. */
 export function ChangePassword() {
   const { t } = useI18n();
   const { email } = useViewer();
@@ -37,7 +37,7 @@ export function ChangePassword() {
       <h2>{t("password.change")}</h2>
       <form ref={form} class="form" onSubmit={(event) => (event.preventDefault(), void submit())}>
         <FormError callError={callError} />
-        {/* Password managers want to know whose it is. */}
+        {/* Password managers need the user name. */}
         <input type="hidden" name="username" autocomplete="username" value={email} />
         <Field label={t("password.current")} name="currentPassword" error={errorOf("currentPassword")}>
           <PasswordInput autocomplete="current-password" value={currentPassword} onInput={setCurrentPassword} />

@@ -5,13 +5,13 @@ import { useSecondFactorMessages } from "./secondFactorMessages.ts";
 interface CodeFieldProps {
   value: string;
   error?: string | undefined;
-  /** Whether a recovery code will do. */
+  /** Whether a recovery code is accepted. */
   orRecovery?: boolean;
   autofocus?: boolean;
   onInput: (code: string) => void;
 }
 
-/** A code of an authenticator app; a recovery code has letters and wants another keyboard. */
+/** The field for a one-time code. Recovery codes contain letters and need another keyboard. */
 export function CodeField({ value, error, orRecovery = false, autofocus = false, onInput }: CodeFieldProps) {
   const { c } = useSecondFactorMessages();
   const [isRecovery, setIsRecovery] = useState(false);

@@ -7,7 +7,7 @@ import { LoadError, Skeleton } from "../ui/states.tsx";
 import { useToast } from "../ui/Toasts.tsx";
 import { deviceName } from "./deviceName.ts";
 
-/** Where the viewer is signed in, and a way to end it there. */
+/** The viewer's sessions, with a button to end each. */
 export function Devices() {
   const { t, ago, instant } = useI18n();
   const toast = useToast();

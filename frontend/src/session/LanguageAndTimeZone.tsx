@@ -8,7 +8,7 @@ import { useToast } from "../ui/Toasts.tsx";
 import { storage } from "./storage.ts";
 import { useViewer } from "./session.tsx";
 
-/** Language and time zone, of the interface and of the mails. */
+/** The language and the time zone of the page and of mails. */
 export function LanguageAndTimeZone() {
   const { t, time } = useI18n();
   const viewer = useViewer();
@@ -61,7 +61,7 @@ export function LanguageAndTimeZone() {
   );
 }
 
-/** The browser's time zones, and the one at hand, which it may know by another name. */
+/** The browser's time zones, and the viewer's own, for which the browser may use another name. */
 function zonesWith(own: string): string[] {
   return [...new Set(["UTC", own, ...Intl.supportedValuesOf("timeZone")])].sort();
 }

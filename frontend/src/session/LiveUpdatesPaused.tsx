@@ -4,7 +4,7 @@ import { useSession } from "./session.tsx";
 
 const SHOW_AFTER_MS = 3_000;
 
-/** Says that changes do not arrive by themselves now; a link that is back in a moment is not worth a word. */
+/** Says that live updates are paused, after SHOW_AFTER_MS: short interruptions are not shown. */
 export function LiveUpdatesPaused() {
   const { t } = useI18n();
   const { isDisconnected } = useSession();

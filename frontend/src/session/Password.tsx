@@ -9,7 +9,7 @@ import { Field } from "../ui/Field.tsx";
 import { PasswordInput } from "../ui/PasswordInput.tsx";
 import { useDocumentTitle } from "../ui/navigation.ts";
 
-/** Asks for a link to set a new password. */
+/** The page to request a password link. */
 export function ForgotPasswordPage() {
   const { t } = useI18n();
   useDocumentTitle(t("reset.title"));
@@ -47,7 +47,7 @@ export function ForgotPasswordPage() {
   );
 }
 
-/** Sets a new password with the secret that the link of a mail holds after its #. */
+/** The page to set a new password, with the token from the fragment of the link. */
 export function ResetPasswordPage() {
   const { t } = useI18n();
   useDocumentTitle(t("reset.title"));

@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { useI18n, type MessageKey } from "../i18n/i18n.tsx";
 import { setPreference, readPreference, PREFERENCES, type Preference } from "./preferences.ts";
 
-/** Chooses how the page looks, which shows at once. */
+/** A select that applies a display preference at once. */
 export function PreferenceSelect({ preference, ...attributes }: { preference: Preference }) {
   const { t } = useI18n();
   const [chosen, setChosen] = useState(() => readPreference(preference));

@@ -8,7 +8,7 @@ import { LanguageAndTimeZone } from "./LanguageAndTimeZone.tsx";
 import { SecondFactor } from "./SecondFactor.tsx";
 import { useViewer } from "./session.tsx";
 
-/** What the viewer may change about themselves. */
+/** The viewer's own settings. */
 export function ProfilePage() {
   const { t } = useI18n();
   const viewer = useViewer();

@@ -14,16 +14,16 @@ export interface Credentials {
 }
 
 interface ReauthenticationFormProps {
-  /** What is asked for. */
+  /** The credentials to ask for. */
   asks: "password" | "code" | "both";
   action: string;
   onCancel?: () => void;
-  /** Resolves to what came of it. */
+  /** Resolves to the errors, if any. */
   send: (credentials: Credentials) => Promise<{ error?: CombinedError | undefined; refused: readonly UserError[] | undefined }>;
   children?: ComponentChildren;
 }
 
-/** Asks who it is before something about their way in changes. */
+/** Asks for credentials again before a security setting changes. */
 export function ReauthenticationForm({ asks, action, onCancel, send, children }: ReauthenticationFormProps) {
   const { t } = useI18n();
   const form = useRef<HTMLFormElement>(null);

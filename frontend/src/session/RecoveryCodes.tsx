@@ -2,7 +2,7 @@ import { useI18n } from "../i18n/i18n.tsx";
 import { useToast } from "../ui/Toasts.tsx";
 import { useSecondFactorMessages } from "./secondFactorMessages.ts";
 
-/** Recovery codes, shown this once, with the ways to keep them. */
+/** New recovery codes with buttons to copy, download and print them. They cannot be shown again. */
 export function RecoveryCodes({ codes, onSaved }: { codes: readonly string[]; onSaved: () => void }) {
   const { t } = useI18n();
   const { c } = useSecondFactorMessages();

@@ -9,13 +9,13 @@ import { ReauthenticationForm } from "./ReauthenticationForm.tsx";
 import { RecoveryCodes } from "./RecoveryCodes.tsx";
 import { useSession, useViewer } from "./session.tsx";
 
-/** What was made just now; its owner leaves it when they have kept the codes. */
+/** New recovery codes, shown until the viewer confirms that they are stored. */
 interface NewCodes {
   viewer: Viewer;
   codes: readonly string[];
 }
 
-/** Codes of an authenticator app at sign-in: set up, looked after, removed. */
+/** The second factor of the viewer: set up, renew recovery codes, remove. */
 export function SecondFactor() {
   const { c } = useSecondFactorMessages();
   const { secondFactor } = useViewer();

@@ -14,7 +14,7 @@ import { CodeField } from "./CodeField.tsx";
 import { useSecondFactorMessages } from "./secondFactorMessages.ts";
 import { useSession } from "./session.tsx";
 
-/** The page to sign in on; it goes on to where its visitor wanted to be. */
+/** The sign-in page; it leads on to the path in the query parameter ``next``. */
 export function SignInPage() {
   const { t, language } = useI18n();
   const { viewer, setLanguage } = useSession();
@@ -45,7 +45,7 @@ export function SignInPage() {
   );
 }
 
-/** E-mail and password, then a code from whoever has set up an app; in the demo also its people. */
+/** The sign-in form: e-mail and password, then a code where a second factor is set. In the demo also its people. */
 export function SignInForm({ email: knownEmail, children }: { email: string; children?: ComponentChildren }) {
   const { t } = useI18n();
   const { c } = useSecondFactorMessages();
@@ -59,7 +59,7 @@ export function SignInForm({ email: knownEmail, children }: { email: string; chi
   const [{ fetching }, signIn] = useMutation(SIGN_IN);
   const [demo] = useQuery({ query: DEMO });
   const form = useRef<HTMLFormElement>(null);
-  // Over a page the form comes after its dialog, whose first button leaves the page.
+  // In a dialog the first button, which gets the focus, would leave the page.
   useEffect(() => {
     if (knownEmail) form.current?.querySelector<HTMLInputElement>("[name=password]")?.focus();
   }, []);
@@ -85,7 +85,7 @@ export function SignInForm({ email: knownEmail, children }: { email: string; chi
     setRefusal("");
   };
 
-  // Whoever is somebody else has not tried too often.
+  // The limit of attempts belongs to the address.
   const changeEmail = (address: string) => {
     setEmail(address);
     callError.set(undefined);
@@ -137,7 +137,7 @@ export function SignInForm({ email: knownEmail, children }: { email: string; chi
   );
 }
 
-/** Only an address of this page: a link from elsewhere must not lead away after signing in. */
+/** Accepts only paths of this page: an open redirect would lead to other sites. */
 function ownAddress(next: string | undefined): string {
   return next?.startsWith("/") && !next.startsWith("//") && !next.startsWith("/\\") ? next : "/";
 }

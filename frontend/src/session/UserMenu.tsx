@@ -8,14 +8,14 @@ import { useToast } from "../ui/Toasts.tsx";
 import { PreferenceSelect } from "./PreferenceSelect.tsx";
 import { useSession, useViewer } from "./session.tsx";
 
-/** The menu behind the round button: who is signed in, the section, language, theme, the way out. */
+/** The user menu: links, language, theme and sign-out. */
 export function UserMenu() {
   const i18n = useI18n();
   const { t, language } = i18n;
   const viewer = useViewer();
   const { signOut, setLanguage } = useSession();
   const toast = useToast();
-  // The screen asks first.
+  // Delayed, so that the queries of the screen go first.
   const [demo] = useQuery({ query: DEMO, pause: !useIsSlow() });
   const signOutAndReport = async () => {
     const error = await signOut();

@@ -14,7 +14,7 @@ const SYSTEMS: [RegExp, string][] = [
   [/\bLinux\b/, "Linux"],
 ];
 
-/** What people call a device: a browser's long description in two words, any other name as it is. */
+/** A short name for a user agent: browser and system. Other names are returned as they are. */
 export function deviceName(name: string): string {
   if (!name.startsWith("Mozilla/")) return name;
   const found = [BROWSERS, SYSTEMS].flatMap((kinds) => kinds.find(([pattern]) => pattern.test(name))?.[1] ?? []);

@@ -1,6 +1,6 @@
 import { storage } from "./storage.ts";
 
-/** How the page can look in this browser; the first of each holds until another is chosen. */
+/** The display preferences of this browser; the first value of each is the default. */
 export const PREFERENCES = { theme: ["system", "light", "dark"], density: ["comfortable", "compact"] } as const;
 
 export type Preference = keyof typeof PREFERENCES;
@@ -10,7 +10,7 @@ export function readPreference(preference: Preference): string {
   return offered.find((name) => name === storage.read(preference)) ?? PREFERENCES[preference][0];
 }
 
-/** Show the page so, now and on the next visits. */
+/** Stores a preference and applies it. */
 export function setPreference(preference: Preference, name: string): void {
   storage.write(preference, name);
   document.documentElement.dataset[preference] = name;

@@ -1,9 +1,6 @@
 import { useI18n, type Language } from "../i18n/i18n.tsx";
 
-/**
- * The words about codes at sign-in, in a part of their own: they are read once or twice a year, and the catalogue is part of
- * every screen.
- */
+/** Messages about the second factor. They are read rarely, so they are kept out of the catalogue, which every screen loads. */
 const EN = {
   "code": "Code",
   "code.help": "Six digits, as your authenticator app shows them.",
@@ -135,7 +132,7 @@ const MESSAGES: Record<Language, Record<SecondFactorMessageKey, string>> = {
   },
 };
 
-/** Says one of them in the reader's language. */
+/** The messages in the viewer's language. */
 export function useSecondFactorMessages() {
   const { language, locale, number } = useI18n();
   const messages = MESSAGES[language];

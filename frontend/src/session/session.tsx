@@ -20,10 +20,10 @@ const SignInForm = lazy(async () => (await import("./SignIn.tsx")).SignInForm);
 
 interface Session {
   viewer: Viewer | null;
-  /** Whether changes made elsewhere do not arrive by themselves now. */
+  /** Whether live updates are paused. */
   isDisconnected: boolean;
   signedIn: (viewer: Viewer) => void;
-  /** Resolves to what kept the session open, if anything did. */
+  /** Resolves to the error if the session could not be ended. */
   signOut: () => Promise<CombinedError | undefined>;
   setLanguage: (language: Language) => void;
 }
@@ -36,14 +36,14 @@ export function useSession(): Session {
   return session;
 }
 
-/** The viewer; only where somebody is signed in. */
+/** The viewer. Throws where nobody is signed in. */
 export function useViewer(): Viewer {
   const { viewer } = useSession();
   if (!viewer) throw new Error("nobody is signed in");
   return viewer;
 }
 
-/** Everything below talks to the API as one person; when their session ends, the form to sign in again comes over it. */
+/** Provides the API client and the session of one viewer. When the session ends, a sign-in dialog opens over the page. */
 export function SessionProvider({ children }: { children: ComponentChildren }) {
   const [generation, setGeneration] = useState(0);
   const language = useRef(chosenLanguage());
@@ -81,7 +81,7 @@ interface ViewerProviderProps {
 
 const tabs = new Tabs();
 
-/** What keeps a viewer from going on: their session is over, or another tab has signed in somebody else. */
+/** Why the viewer cannot go on: the session has ended, or another tab has signed in somebody else. */
 type Interruption = "ended" | "replaced" | undefined;
 
 function ViewerProvider({ gate, refresher, liveUpdates, onLanguage, reset, children }: ViewerProviderProps) {
@@ -103,7 +103,7 @@ function ViewerProvider({ gate, refresher, liveUpdates, onLanguage, reset, child
     refresher.refresh();
   };
   const acceptViewer = (now: Viewer | null) => {
-    // Whoever was here keeps their page, and what they typed, until they leave it themselves.
+    // The page and its drafts stay until the viewer leaves them.
     if (viewer && now?.id !== viewer.id) return setInterruption(now ? "replaced" : "ended");
     setViewer(now);
     if (interruption) resume();
@@ -130,7 +130,7 @@ function ViewerProvider({ gate, refresher, liveUpdates, onLanguage, reset, child
     isDisconnected,
     signedIn: (now) => {
       tabs.notify();
-      // Another person must see nothing of what the one before had loaded.
+      // A new client: another viewer must not see cached data.
       if (viewer && viewer.id !== now.id) reset();
       else {
         setViewer(now);
@@ -141,7 +141,7 @@ function ViewerProvider({ gate, refresher, liveUpdates, onLanguage, reset, child
       const { error } = await client.mutation(SIGN_OUT, {}, { ungated: true }).toPromise();
       if (error && errorCode(error) !== "UNAUTHENTICATED") return error;
       tabs.notify();
-      // Whoever signs in next need not want what this person looked at.
+      // The next viewer starts on the home page.
       route("/sign-in");
       reset();
       return undefined;
@@ -182,7 +182,7 @@ function SignInAgain({ why, leaveLabel, onLeave }: { why: MessageKey; leaveLabel
   );
 }
 
-/** The language of the last visit, else the browser's. */
+/** The language of the last visit, or the browser's. */
 export function chosenLanguage(): Language {
   const last = storage.read("language");
   return last === "EN" || last === "FR" || last === "ES" || last === "CA" ? last : browserLanguage();

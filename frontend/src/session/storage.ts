@@ -1,4 +1,4 @@
-/** What a browser remembers between visits; without storage it remembers nothing. */
+/** ``localStorage``, which may be disabled: then nothing is stored. */
 export const storage = {
   read(name: string): string | null {
     try {
@@ -11,7 +11,7 @@ export const storage = {
     try {
       localStorage.setItem(name, value);
     } catch {
-      // A browser may keep its storage to itself.
+      // Storage is disabled.
     }
   },
 };

@@ -1,4 +1,4 @@
-/** The browser's tabs share one session: each tells the others when it has changed it. */
+/** Tells the other tabs of the browser, which share the session, that it has changed. */
 export class Tabs {
   private readonly channel = new BroadcastChannel("session");
 
@@ -6,7 +6,7 @@ export class Tabs {
     this.channel.postMessage("changed");
   }
 
-  /** Hear of it until the returned function is called. */
+  /** Calls ``onChange`` until the returned function is called. */
   listen(onChange: () => void): () => void {
     this.channel.addEventListener("message", onChange);
     return () => this.channel.removeEventListener("message", onChange);

@@ -1,7 +1,7 @@
 import { useI18n } from "../i18n/i18n.tsx";
 import { Icon } from "./icons.tsx";
 
-/** The product's mark and name. */
+/** The logo and name of the product. */
 export function Brand() {
   const { t } = useI18n();
   return (

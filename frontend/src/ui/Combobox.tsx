@@ -3,7 +3,7 @@ import { useEffect, useId, useState } from "preact/hooks";
 interface ComboboxProps {
   label: string;
   value: string;
-  /** What is offered for the text at hand. */
+  /** The options for the present text. */
   options: readonly string[];
   onType: (text: string) => void;
   onChoose: (option: string) => void;
@@ -14,13 +14,13 @@ interface ComboboxProps {
   name?: string;
 }
 
-/** A text field that offers what is known already, and takes anything else too. */
+/** A text field with suggestions; any text is accepted. */
 export function Combobox({ label, value, options, onType, onChoose, onLeave, ...attributes }: ComboboxProps) {
   const list = useId();
   const [open, setOpen] = useState(false);
   const [active, setActive] = useState(-1);
   const isOpen = open && options.length > 0 && !(options.length === 1 && options[0] === value);
-  // What the keys have reached is in sight, however long the list.
+  // Keep the active option in view.
   useEffect(() => document.getElementById(`${list}-${active}`)?.scrollIntoView({ block: "nearest" }), [active]);
   const close = () => {
     setOpen(false);
@@ -36,7 +36,7 @@ export function Combobox({ label, value, options, onType, onChoose, onLeave, ...
     if (step) {
       event.preventDefault();
       setOpen(true);
-      // One place beyond the ends is the field itself.
+      // The position before the first and after the last option is the field itself.
       setActive(isOpen ? ((active + 1 + step + options.length + 1) % (options.length + 1)) - 1 : step > 0 ? 0 : options.length - 1);
     } else if (isOpen && event.key === "Enter" && chosen !== undefined) {
       event.preventDefault();

@@ -5,8 +5,8 @@ import { Icon } from "./icons.tsx";
 import { useIsSlow } from "./states.tsx";
 
 /**
- * A modal dialog while it is mounted; Esc and its button close it, and focus returns. A click beside it does not: it
- * would throw away what was typed. Without ``onClose`` only an answer ends it.
+ * A modal dialog, open while it is mounted. Esc and its button close it, and the focus returns. A click on the backdrop does
+ * not close it: what was typed would be lost. Without ``onClose`` it cannot be closed.
  */
 export function Dialog(props: { title: string; onClose?: (() => void) | undefined; children: ComponentChildren }) {
   const { t } = useI18n();
@@ -16,7 +16,7 @@ export function Dialog(props: { title: string; onClose?: (() => void) | undefine
     const opener = openerOf(document.activeElement);
     dialog.current?.showModal();
     return () => {
-      // What opened it may be gone with what was done in it.
+      // The element that opened the dialog may have been removed meanwhile.
       const back = opener instanceof HTMLElement && opener.isConnected ? opener : document.getElementById("content");
       back?.focus({ preventScroll: back !== opener });
     };
@@ -30,7 +30,7 @@ export function Dialog(props: { title: string; onClose?: (() => void) | undefine
         event.preventDefault();
         props.onClose?.();
       }}
-      // A second Esc closes a dialog without asking.
+      // Browsers close a dialog on a second Esc without a cancel event.
       onClose={() => (props.onClose ? props.onClose() : dialog.current?.showModal())}
     >
       <div class="dialog-body">
@@ -48,13 +48,13 @@ export function Dialog(props: { title: string; onClose?: (() => void) | undefine
   );
 }
 
-/** What the focus returns to: a choice of a menu goes with the menu, whose button stays. */
+/** Where the focus returns to; for an item of a menu, which closes, the button of the menu. */
 function openerOf(focused: Element | null): Element | null {
   const menu = focused?.closest("[popover]");
   return menu ? document.querySelector(`[popovertarget="${menu.id}"]`) : focused;
 }
 
-/** For what is still loading: opens only for those who have to wait, since what comes at once needs no empty dialog before it. */
+/** A dialog for content that loads. It opens after SKELETON_DELAY_MS, so that fast answers show no empty dialog. */
 export function LoadingDialog({ onClose, children }: { onClose: () => void; children?: ComponentChildren }) {
   const { t } = useI18n();
   return useIsSlow() ? (

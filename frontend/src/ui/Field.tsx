@@ -9,14 +9,14 @@ interface FieldProps {
   help?: ComponentChildren;
   error?: string | undefined;
   optional?: boolean;
-  /** What stands beside the control. */
+  /** Elements beside the control. */
   before?: ComponentChildren;
   after?: ComponentChildren;
-  /** The control; it gets its id, name and the ids of what describes it. */
+  /** The control; it gets ``id``, ``name`` and the ARIA attributes. */
   children: VNode<Record<string, unknown>>;
 }
 
-/** A control with its label, help and error, tied together for everybody. */
+/** A form control with label, help and error, connected by ARIA attributes. */
 export function Field({ label, name, help, error, optional, before, after, children }: FieldProps) {
   const { t } = useI18n();
   const id = useId();
@@ -56,10 +56,10 @@ export function FieldError({ id, message }: { id?: string; message: ComponentChi
   );
 }
 
-/** A comment with its length. */
+/** A text area with a character count. */
 export function TextAreaWithCount(props: { value: string; max: number; label: string; name: string; error?: string | undefined; optional?: boolean; autofocus?: boolean; onInput: (value: string) => void }) {
   const { t, number } = useI18n();
-  // As the server counts: a character beyond the first plane is one.
+  // Counts code points, as the server does.
   const length = [...props.value].length;
   const help = <span class={length > props.max ? "over-limit" : undefined}>{t("characters", { n: number(length), max: number(props.max) })}</span>;
   return (

@@ -4,14 +4,14 @@ import { useI18n } from "../i18n/i18n.tsx";
 
 interface FigureProps {
   title: string;
-  /** What the picture comes to, in a line. */
+  /** One line above the chart. */
   sum?: ComponentChildren;
   picture: ComponentChildren;
-  /** The same as a table, for whoever would rather read. */
+  /** The same data as a table. */
   table: ComponentChildren;
 }
 
-/** A picture with the table behind it. */
+/** A chart that can be switched to a table of the same data. */
 export function Figure({ title, sum, picture, table }: FigureProps) {
   const { t } = useI18n();
   const [asTable, setAsTable] = useState(false);

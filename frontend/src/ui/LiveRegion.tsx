@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
-/** Tells a screen reader what changed by itself; what a page begins with is no news. */
+/** Announces changes of ``text`` to screen readers; the initial text is not announced. */
 export function LiveRegion({ text }: { text: string | undefined }) {
   const last = useRef<string | undefined>(undefined);
   const [announcement, setAnnouncement] = useState("");

@@ -8,18 +8,18 @@ interface MenuProps {
   label: string;
   button: ComponentChildren;
   class?: string;
-  /** A panel holds more than actions: it is walked with Tab, not with arrow keys. */
+  /** A panel holds other controls than menu items: it is navigated with Tab instead of arrow keys. */
   panel?: boolean;
   children: ComponentChildren;
 }
 
-/** A button that opens a popover; Esc, a choice and leaving it close it, and focus returns to the button. */
+/** A button that opens a menu. Esc, choosing an item and moving the focus elsewhere close it; the focus returns to the button. */
 export function Menu(props: MenuProps) {
   const id = useId();
   const button = useRef<HTMLButtonElement>(null);
   const menu = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState(false);
-  // Before it is painted: who sees a choice may take it, and the focus must not move from under the key.
+  // Before paint: a visible item must be ready to be chosen, and the focus must not move after a key press.
   useLayoutEffect(() => {
     if (!open || !menu.current || !button.current) return;
     position(menu.current, button.current);
@@ -65,7 +65,7 @@ export function Menu(props: MenuProps) {
   );
 }
 
-/** Arrow keys walk a menu round; Home and End lead to its ends. */
+/** Arrow keys move the focus, wrapping around; Home and End move it to the ends. */
 function moveFocus(event: KeyboardEvent, items: HTMLElement[]): void {
   const at = items.indexOf(document.activeElement as HTMLElement);
   const steps: Record<string, number> = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 };
@@ -86,12 +86,12 @@ function position(menu: HTMLElement, button: HTMLElement): void {
 interface MenuActionProps {
   label: string;
   reason?: string | undefined;
-  /** In a panel it is a plain button. */
+  /** Without the role of a menu item, for panels. */
   plain?: boolean;
   onChoose: () => void;
 }
 
-/** A choice that can be taken; when it cannot, it stays visible and says why. */
+/** An item of a menu. One with a ``reason`` is shown with it and cannot be chosen. */
 export function MenuAction(props: MenuActionProps) {
   return (
     <button

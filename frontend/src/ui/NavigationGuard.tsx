@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { useI18n } from "../i18n/i18n.tsx";
 import { Dialog } from "./Dialog.tsx";
 
-/** While it is active, whoever leaves by a link or closes the tab is asked whether they mean it. */
+/** While active, asks for confirmation before a link leaves the page or the tab closes. */
 export function NavigationGuard({ active }: { active: boolean }) {
   const { t } = useI18n();
   const { route } = useLocation();
@@ -20,7 +20,7 @@ export function NavigationGuard({ active }: { active: boolean }) {
       setWanted(link.pathname + link.search);
     };
     addEventListener("beforeunload", hold);
-    // Before the router hears of it.
+    // In the capture phase: the router must not handle the click.
     addEventListener("click", ask, { capture: true });
     return () => {
       removeEventListener("beforeunload", hold);

@@ -2,7 +2,7 @@ import { useI18n } from "../i18n/i18n.tsx";
 import { Icon } from "./icons.tsx";
 
 interface PagerProps {
-  /** How many rows come before this page. */
+  /** The number of rows before this page. */
   before: number;
   shown: number;
   total: number;
@@ -11,7 +11,7 @@ interface PagerProps {
   onNext: () => void;
 }
 
-/** Where the page stands in its list, and the ways to its neighbours. */
+/** The position in a list, with buttons to the previous and next page. */
 export function Pager({ before, shown, total, hasNext, onPrevious, onNext }: PagerProps) {
   const { t, number } = useI18n();
   if (total === 0) return null;

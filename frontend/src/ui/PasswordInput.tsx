@@ -9,13 +9,13 @@ interface PasswordInputProps {
   [attribute: string]: unknown;
 }
 
-/** A password that its owner may look at; pasting and password managers are welcome. */
+/** A password field with a button to show the password. */
 export function PasswordInput({ value, onInput, ...attributes }: PasswordInputProps) {
   const { t } = useI18n();
   const [isShown, setIsShown] = useState(false);
   return (
     <div class="input-with-button">
-      {/* The types of an input tell text from password; this one is both in turn. */}
+      {/* The types allow only one literal for ``type``. */}
       <input {...attributes} type={(isShown ? "text" : "password") as "password"} required value={value} onInput={(event) => onInput(event.currentTarget.value)} />
       <button type="button" class="icon-button" aria-label={t("password.show")} aria-pressed={isShown} onClick={() => setIsShown(!isShown)}>
         <Icon name={isShown ? "hidden" : "eye"} />

@@ -3,14 +3,14 @@ import { Icon } from "./icons.tsx";
 
 const DEBOUNCE_MS = 200;
 
-/** A search field that speaks when its user pauses. */
+/** A search field; ``onSearch`` is debounced. */
 export function Search({ label, value, onSearch }: { label: string; value: string; onSearch: (text: string) => void }) {
   const [text, setText] = useState(value);
   const timer = useRef<number>(0);
   const search = useRef(onSearch);
-  // The address may have changed while its user was typing: always speak to the newest one.
+  // The newest callback: query parameters may have changed while the user was typing.
   search.current = onSearch;
-  /** What was said last comes back as ``value``, when more may be typed already. */
+  /** The last text sent to ``onSearch``. It comes back as ``value`` when the user may have typed more. */
   const lastSent = useRef(value);
   useEffect(() => {
     if (value === lastSent.current) return;

@@ -6,7 +6,7 @@ import { Icon } from "./icons.tsx";
 const DURATION_MS = 6_000;
 const DURATION_WITH_ACTIONS_MS = 12_000;
 
-/** What can be done about what a toast says; it can be done elsewhere too, without a time limit. */
+/** An action of a toast. It must be available elsewhere too, since toasts disappear. */
 export interface ToastAction {
   label: string;
   onChoose: () => void;
@@ -21,7 +21,7 @@ type ShowToast = (message: string, ...actions: ToastAction[]) => void;
 
 const ToastContext = createContext<ShowToast>(() => {});
 
-/** Says things that need no answer; what they tell can be seen elsewhere too. */
+/** Shows toasts, one at a time. A toast stays while it is hovered or has the focus. */
 export function ToastProvider({ children }: { children: ComponentChildren }) {
   const { t } = useI18n();
   const [toast, setToast] = useState<Toast>();
@@ -41,7 +41,7 @@ export function ToastProvider({ children }: { children: ComponentChildren }) {
   const resume = ({ currentTarget }: { currentTarget: HTMLElement }) => {
     if (!currentTarget.matches(":hover") && !currentTarget.contains(document.activeElement)) hideLater();
   };
-  // The button that was pressed goes with the toast, and the focus must not be lost with it.
+  // The pressed button disappears with the toast, so the focus moves to the content.
   const close = () => {
     setToast(undefined);
     document.getElementById("content")?.focus({ preventScroll: true });

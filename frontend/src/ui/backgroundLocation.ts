@@ -1,15 +1,15 @@
 import { LocationProvider, useLocation } from "preact-iso";
 import { useMemo, useRef } from "preact/hooks";
 
-/** The location that a part of the page lives at; another one may be given to what lies beneath a dialog. */
+/** The router's context; a screen behind a dialog gets another location. */
 export const LocationContext = LocationProvider.ctx;
 
 type Location = ReturnType<typeof useLocation>;
 
 /**
- * What opens over a screen has an address of its own, and the screen beneath it keeps the one that it had: nothing there
- * moves. Back, and ``close``, lead back to it. ``backgroundScreen`` names the screen for those who come to such an address by
- * a link; undefined for all other addresses. ``isScreen`` tells at which of those something can open over what is there.
+ * Dialogs have URLs of their own. While one is open, the screen behind it keeps its location, the background, so that it does
+ * not change. ``close`` and Back return to it. ``backgroundScreen`` maps the path of a dialog to the path of the screen behind
+ * it, for visits that start there; undefined for screens. ``isScreen`` tells which screens can be a background.
  */
 export function useBackgroundLocation(backgroundScreen: (path: string) => string | undefined, isScreen: (path: string) => boolean): { background: Location; close?: () => void } {
   const current = useLocation();
@@ -17,7 +17,7 @@ export function useBackgroundLocation(backgroundScreen: (path: string) => string
   const home = backgroundScreen(current.path);
   if (home === undefined) last.current = isScreen(current.path) ? current : undefined;
   else if (last.current && backgroundUrl() === undefined) {
-    // Said in the entry of the history, so that a reload knows it too.
+    // Stored in the history entry, so that it survives a reload.
     history.replaceState({ savedUrl: last.current.url }, "");
   }
   const savedUrl = backgroundUrl();

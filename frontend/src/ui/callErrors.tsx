@@ -6,22 +6,22 @@ import { FieldError } from "./Field.tsx";
 
 const COUNTDOWN_TICK_MS = 250;
 
-/** The server is newer than the page that is open, and knows its operations no more. */
+/** The server is newer than this page and no longer has its documents. */
 export const OUTDATED = "PERSISTED_QUERY_NOT_FOUND";
 
-/** A call that failed, and the seconds that are left until the server takes another. */
+/** A failed call, and the seconds until the next one is allowed. */
 export interface CallError {
   error: CombinedError | undefined;
   retryInS: number;
 }
 
-/** The fault of a form's last call. ``tell`` another one, or nothing to forget it. */
+/** The failure of a form's last call; ``set`` replaces it. */
 export function useCallError(): CallError & { set: (error: CombinedError | undefined) => void } {
   const [error, set] = useState<CombinedError>();
   return { error, retryInS: useRetryCountdown(error), set };
 }
 
-/** Seconds that are left until the server takes another call; 0 when it takes one now. */
+/** Seconds until the next call is allowed; 0 when it is allowed now. */
 export function useRetryCountdown(error: CombinedError | undefined): number {
   const until = useMemo(() => Date.now() + retryAfterS(error) * 1000, [error]);
   const retryInS = () => Math.max(0, Math.ceil((until - Date.now()) / 1000));
@@ -36,7 +36,7 @@ export function useRetryCountdown(error: CombinedError | undefined): number {
   return retryInS();
 }
 
-/** Why a call failed, for what is said once. */
+/** Why a call failed, as a text. */
 export function errorMessage({ t }: I18n, error: CombinedError, retryInS = retryAfterS(error)): string {
   if (retryAfterS(error) === 0) return t(messageKey(errorCode(error)));
   if (retryInS === 0) return t("wait.over");
@@ -51,7 +51,7 @@ function messageKey(code: string | undefined): MessageKey {
   return "error.server";
 }
 
-/** Why a call failed. Its seconds count down for the eye; the ear is told once how many, and once that they are over. */
+/** Why a call failed. The countdown is visible only; screen readers get its start and its end. */
 export function ErrorMessage({ error, retryInS }: { error: CombinedError; retryInS: number }) {
   const i18n = useI18n();
   if (retryInS === 0) return <>{errorMessage(i18n, error, retryInS)}</>;
@@ -63,7 +63,7 @@ export function ErrorMessage({ error, retryInS }: { error: CombinedError; retryI
   );
 }
 
-/** What keeps a form from being sent, above its fields: a call that failed, or the server's own words. */
+/** Why a form could not be sent: the failed call, or a message of the server. */
 export function FormError({ callError: { error, retryInS }, message = "" }: { callError: CallError; message?: string }) {
   if (!error && !message) return null;
   return (

@@ -1,4 +1,4 @@
-/** What was typed or sent and is not done with, kept for this tab through a reload. */
+/** Drafts in ``sessionStorage``: they survive a reload and end with the tab. */
 const DRAFT = "draft:";
 
 export function readDraft<T>(name: string): T | undefined {
@@ -14,7 +14,7 @@ export function writeDraft(name: string, stored: object): void {
   try {
     sessionStorage.setItem(DRAFT + name, JSON.stringify(stored));
   } catch {
-    // A browser that keeps nothing still sends forms.
+    // Storage is disabled or full. The form works without.
   }
 }
 
@@ -26,7 +26,7 @@ export function removeDraft(name: string): void {
   }
 }
 
-/** Whoever signs in next must find nothing of what was typed before. */
+/** Removes all drafts: the next viewer must not see them. */
 export function forgetDrafts(): void {
   try {
     Object.keys(sessionStorage)

@@ -4,13 +4,13 @@ import { useI18n } from "../i18n/i18n.tsx";
 import { LoadErrorNotice, Skeleton } from "./states.tsx";
 
 type LazyComponent<Props extends object> = ComponentType<Props> & {
-  /** Fetches the script, for it to be there when it is shown; what fails here is told when it is. */
+  /** Fetches the script in advance; an error is shown when the component renders. */
   preload: () => Promise<void>;
 };
 
 /**
- * A screen whose script is fetched when it is first shown; until then ``Frame`` holds what stands for it. A script that is
- * gone belongs to an older page than the server's.
+ * A component whose script is loaded when it is first rendered. While it loads, ``Frame`` wraps a skeleton. If loading fails,
+ * the script usually belongs to an older version of the page, so the retry reloads the page.
  */
 export function lazy<Props extends object>(
   load: () => Promise<ComponentType<Props>>,

@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 
 const PRODUCT = "Account desk";
 
-/** What the screen is called, and what is open over it, whichever came first. */
+/** The titles of the screen and of the dialog over it. */
 const titles: { screen?: string | undefined; dialog?: string | undefined } = {};
 
 function showTitle(): void {
@@ -11,7 +11,7 @@ function showTitle(): void {
   document.title = title && title !== PRODUCT ? `${title} · ${PRODUCT}` : PRODUCT;
 }
 
-/** Names the browser's tab and history entry after what is shown. */
+/** Sets the title of the document. */
 export function useDocumentTitle(title: string | undefined): void {
   useEffect(() => {
     titles.screen = title;
@@ -19,7 +19,7 @@ export function useDocumentTitle(title: string | undefined): void {
   }, [title]);
 }
 
-/** The same for what is open over a screen, for as long as it is. */
+/** The same for a dialog, while it is open. */
 export function useDialogTitle(title: string | undefined): void {
   useEffect(() => {
     titles.dialog = title;
@@ -31,7 +31,7 @@ export function useDialogTitle(title: string | undefined): void {
   }, [title]);
 }
 
-/** On another screen focus starts at its content, and a new visit at its top; what opens over a screen is no other one. */
+/** Moves the focus to the content on each new screen, and scrolls to its top on a new visit. Dialogs over a screen are no new screen. */
 export function useFocusOnNavigation(): void {
   const { path, wasPush } = useLocation() as ReturnType<typeof useLocation> & { wasPush: boolean };
   const screen = path.replace(/^(\/management\/accounts\/[^/]+|\/queue)\/.*/, "$1").replace(/^\/management\/(active|expired|applications)$/, "/management");

@@ -2,7 +2,7 @@ import { useLocation } from "preact-iso";
 
 export type Params = Record<string, string | undefined>;
 
-/** The address's parameters, and a way to change some of them; paging starts anew unless the change is about it. */
+/** The query parameters, and a function that changes some of them. A change resets paging unless it is about paging. */
 export function useParams(): [Params, (changes: Params, how?: "push" | "replace") => void] {
   const { query, route } = useLocation();
   const address = useHref();
@@ -12,7 +12,7 @@ export function useParams(): [Params, (changes: Params, how?: "push" | "replace"
   return [query, change];
 }
 
-/** Where some of the address's parameters are other ones: for links. */
+/** A function that returns the URL with some query parameters changed. */
 export function useHref(): (changes: Params) => string {
   const { path, query } = useLocation();
   return (changes) => {
@@ -28,7 +28,7 @@ interface PagePosition {
   from: string | undefined;
 }
 
-/** Ways from one page of a list to its neighbours. The address holds the place, the history entry the way back. */
+/** Paging by cursor. The position is in the query string, the visited pages are in the history entry. */
 export function usePaging(shown: number, endCursor: string | null | undefined) {
   const [params, change] = useParams();
   const visited = visitedPages();
@@ -45,7 +45,7 @@ export function usePaging(shown: number, endCursor: string | null | undefined) {
   };
 }
 
-/** The pages walked through before this one; none for somebody who came by a link. */
+/** The pages visited before this one; none for a visit that starts here. */
 function visitedPages(): PagePosition[] {
   const state = history.state as { pages?: PagePosition[] } | null;
   return state?.pages ?? [];

@@ -8,7 +8,7 @@ import { Icon } from "./icons.tsx";
 
 const SKELETON_DELAY_MS = 150;
 
-/** Whether something takes so long that its user should see that it does. */
+/** Whether SKELETON_DELAY_MS have passed since mounting. */
 export function useIsSlow(): boolean {
   const [isLate, setIsLate] = useState(false);
   useEffect(() => {
@@ -18,7 +18,7 @@ export function useIsSlow(): boolean {
   return isLate;
 }
 
-/** Lines that stand for what is being loaded; not shown for what comes at once. */
+/** Placeholder rows while data loads, after SKELETON_DELAY_MS. */
 export function Skeleton({ rows = 6 }: { rows?: number }) {
   const { t } = useI18n();
   const shown = useIsSlow();
@@ -29,7 +29,7 @@ export function Skeleton({ rows = 6 }: { rows?: number }) {
   );
 }
 
-/** Nothing to show, said in words, with what can be done about it. */
+/** Shown for an empty list, with an action if there is one. */
 export function EmptyState({ children, action }: { children: ComponentChildren; action?: ComponentChildren }) {
   return (
     <div class="empty">
@@ -39,7 +39,7 @@ export function EmptyState({ children, action }: { children: ComponentChildren; 
   );
 }
 
-/** What the server did not give, the number to ask our staff about, and another try. */
+/** The error of a query, with its correlation id and a button to try again. */
 export function LoadError({ error, onRetry }: { error: CombinedError | undefined; onRetry: () => void }) {
   const retryInS = useRetryCountdown(error);
   const retry = errorCode(error) === OUTDATED ? () => location.reload() : onRetry;
@@ -49,12 +49,12 @@ export function LoadError({ error, onRetry }: { error: CombinedError | undefined
 interface LoadErrorNoticeProps {
   message: ComponentChildren;
   id?: string | undefined;
-  /** Seconds until another try makes sense. */
+  /** Seconds until the next try is allowed. */
   retryInS?: number;
   onRetry: () => void;
 }
 
-/** What could not be loaded, why, and another try. */
+/** A notice for what could not be loaded, with a button to try again. */
 export function LoadErrorNotice({ message, id, retryInS = 0, onRetry }: LoadErrorNoticeProps) {
   const { t } = useI18n();
   return (
@@ -72,7 +72,7 @@ export function LoadErrorNotice({ message, id, retryInS = 0, onRetry }: LoadErro
   );
 }
 
-/** A page that says one thing. */
+/** A page with a single message. */
 export function MessagePage({ title, help, children }: { title: string; help?: string; children?: ComponentChildren }) {
   return (
     <div class="message">
@@ -84,13 +84,13 @@ export function MessagePage({ title, help, children }: { title: string; help?: s
 }
 
 interface ErrorBoundaryProps {
-  /** Where the page is: a fault at one address is none at another. */
+  /** The path: an error of one path does not show on another. */
   at: string;
   fallback: ComponentChildren;
   children: ComponentChildren;
 }
 
-/** Keeps a fault of one page from taking the others with it. What it stumbled over may be cached: only a new start mends it. */
+/** Keeps an error of one screen from breaking the others. It stays until a reload, since its cause may be cached. */
 export class ErrorBoundary extends Component<ErrorBoundaryProps, { failedAt?: string }> {
   override state: { failedAt?: string } = {};
 
@@ -105,7 +105,7 @@ export class ErrorBoundary extends Component<ErrorBoundaryProps, { failedAt?: st
   }
 }
 
-/** Says that the network is away, for as long as it is, and since when what is shown may be old. */
+/** Shown while the browser is offline, with the time since when. */
 export function OfflineBanner({ onReturn }: { onReturn: () => void }) {
   const { t, time } = useI18n();
   const [since, setSince] = useState(navigator.onLine ? undefined : new Date());

@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 
 const DEBOUNCE_MS = 200;
 
-/** What a value is once it has not changed for a moment. */
+/** The value after it has not changed for DEBOUNCE_MS. */
 export function useDebounced<T>(value: T): T {
   const [settled, setSettled] = useState(value);
   useEffect(() => {

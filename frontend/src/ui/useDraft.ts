@@ -1,14 +1,14 @@
 import { useRef, useState } from "preact/hooks";
 import { readDraft, removeDraft, writeDraft } from "./drafts.ts";
 
-/** What is typed in a form, kept for this tab until it is sent or forgotten. */
+/** The values of a form, stored for this tab until they are sent or cleared. */
 export interface Draft<T> {
   values: T;
   set: (changes: Partial<T>) => void;
   clear: () => void;
 }
 
-/** A form's draft under a name that no other form and no other person has. */
+/** The draft of a form. The name must be unique to the form and the viewer. */
 export function useDraft<T extends object>(name: string, empty: T): Draft<T> {
   const first = useRef(empty);
   const [values, setValues] = useState<T>(() => ({ ...empty, ...readDraft<T>(name) }));

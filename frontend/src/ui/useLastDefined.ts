@@ -1,6 +1,6 @@
 import { useRef } from "preact/hooks";
 
-/** The last answer, until the next one is there. */
+/** The last value that was not undefined. */
 export function useLastDefined<T>(value: T | undefined): T | undefined {
   const latest = useRef(value);
   if (value !== undefined) latest.current = value;

@@ -3,17 +3,17 @@ import { storage } from "../session/storage.ts";
 
 const SETTING_NAME = "single-keys";
 
-/** Whether keys without a modifier act; people who speak to their computer may not want that. */
+/** The setting for single-key shortcuts. They disturb speech input, so they can be disabled. */
 export const shortcutSetting = {
   isOn: () => storage.read(SETTING_NAME) !== "off",
   set: (on: boolean) => storage.write(SETTING_NAME, on ? "on" : "off"),
 };
 
-/** What single keys do on a screen, while nobody types, no dialog is open and they are switched on. */
+/** Handles single-key shortcuts, except in text fields, in dialogs and where they are disabled. */
 export function useShortcuts(keys: Record<string, () => void>): void {
   const newest = useRef(keys);
   newest.current = keys;
-  // Before it is painted: who sees a button may press its key.
+  // Before paint, so that a visible button already has its shortcut.
   useLayoutEffect(() => {
     const press = (event: KeyboardEvent) => {
       const act = newest.current[event.key.toLowerCase()];

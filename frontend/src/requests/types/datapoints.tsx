@@ -12,10 +12,10 @@ import { Difference, PreviewResult } from "../PreviewResult.tsx";
 import { messageFor, RequestForm } from "../RequestForm.tsx";
 import { useAccountRequest } from "../useAccountRequest.ts";
 
-/** What a press of a button adds or takes away. */
+/** Datapoints per press of a stepper button. */
 const STEP = 10;
 
-/** Adds datapoints to an account, or releases some. */
+/** The form to request more or fewer datapoints. */
 export function DatapointsForm({ account, onStale, onClose }: AccountFormProps) {
   const { t, number, signed } = useI18n();
   const { id: viewer } = useViewer();
@@ -33,7 +33,7 @@ export function DatapointsForm({ account, onStale, onClose }: AccountFormProps) 
       onClose();
     },
   });
-  // The words belong to the numbers beside them, which answer what was typed a moment ago.
+  // The difference is taken from the preview, so that it fits the numbers beside it.
   const changed = previewState.preview?.changes.find(({ field }) => field === "DATAPOINTS");
   const step = (by: number) => {
     const next = (delta ?? 0) + by;

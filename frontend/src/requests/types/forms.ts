@@ -5,7 +5,7 @@ import type { AccountRequest } from "./index.ts";
 import { LicenceForm } from "./licence.tsx";
 import { RenewalForm } from "./renewal.tsx";
 
-/** The form of each request about an account. Apart from ``index.ts``: forms belong to the script of dialogs, not to that of every screen. */
+/** The form of each request about an account. Separate from ``index.ts``, so that only the script of the dialogs contains the forms. */
 export const FORMS: Record<AccountRequest["path"], ComponentType<AccountFormProps>> = {
   datapoints: DatapointsForm,
   license: LicenceForm,

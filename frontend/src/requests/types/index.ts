@@ -1,25 +1,25 @@
 import type { AllowedAction, FieldChange, RequestType } from "../../api/operations.ts";
 import type { MessageKey } from "../../i18n/i18n.tsx";
 
-/** How requests of a type are shown. */
+/** How the requests of a type are shown. */
 export interface RequestTypeInfo {
-  /** The one difference that lists show; all of them where there is none. */
+  /** The changed field that lists show; without it they show all changes. */
   summary?: FieldChange["field"];
-  /** Whether it opens an account, which has no values before it. */
+  /** Whether it opens an account: there are no values before the change. */
   opensAccount?: true;
 }
 
-/** A type that can be filed here. */
+/** A type that this page can file. */
 interface FilableType extends RequestTypeInfo {
-  /** Its object in the API, by which the cache holds its requests. */
+  /** Its object type in the API, which the cache uses as a key. */
   typename: string;
   /** The mutation that files it. */
   mutation: string;
-  /** Its entry in the menu of an account, and the last part of its dialog's address; none where it opens an account. */
+  /** Its entry in the action menu of an account and the path of its dialog; absent for types that open an account. */
   menu?: { path: string; label: MessageKey; action: AllowedAction["action"] };
 }
 
-/** Every type that can be filed here, in the order of tabs and menus. Its words are ``type.`` and its name. */
+/** The registry of request types, in the order of tabs and menus. The name of a type is the message ``type.`` and its key. */
 export const REQUEST_TYPES = {
   NEW_ACCOUNT: { typename: "NewAccountRequest", mutation: "requestNewAccount", summary: "DATAPOINTS", opensAccount: true },
   DATAPOINTS: {
@@ -54,13 +54,13 @@ const ENTRIES: readonly Entry[] = Object.values(REQUEST_TYPES);
 /** The mutations that file a request. */
 export const FILING_MUTATIONS: readonly string[] = ENTRIES.map(({ mutation }) => mutation);
 
-/** The objects of the API that can be filed, and withdrawn, here. */
+/** The object types of the API that this page can file and withdraw. */
 export const REQUEST_TYPENAMES: readonly string[] = ENTRIES.map(({ typename }) => typename);
 
-/** What can be requested about an account, in the order of its menu. */
+/** The requests about an account, in the order of its menu. */
 export const ACCOUNT_REQUESTS: readonly AccountRequest[] = ENTRIES.flatMap((entry) => ("menu" in entry ? entry.menu : []));
 
-/** How a type is shown, by its name. One that only a newer version knows shows all its differences. */
+/** The entry of a type by its name; an empty one for types that only a newer version knows. */
 export function requestTypeInfo(name: string): RequestTypeInfo {
   return (REQUEST_TYPES as Record<string, RequestTypeInfo>)[name] ?? {};
 }

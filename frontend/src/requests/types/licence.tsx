@@ -11,7 +11,7 @@ import { PreviewResult } from "../PreviewResult.tsx";
 import { messageFor, RequestForm } from "../RequestForm.tsx";
 import { useAccountRequest } from "../useAccountRequest.ts";
 
-/** Asks for another licence. */
+/** The form to request another licence. */
 export function LicenceForm({ account, onStale, onClose }: AccountFormProps) {
   const { t, number, date } = useI18n();
   const { id: viewer } = useViewer();

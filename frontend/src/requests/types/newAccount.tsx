@@ -24,7 +24,7 @@ import { useSentToast } from "../useSentToast.ts";
 import { useFieldFormat } from "../useFieldFormat.ts";
 import { toChange, emptyForm, copiedForm, fieldProblems, hasRtcLines, type FieldName, type NewAccountValues } from "./newAccountValues.ts";
 
-/** Asks for a new account; for one like another where the address names that. */
+/** The page to request a new account; the query parameter ``like`` has the id of an account to copy. */
 export function NewAccountPage() {
   const { t } = useI18n();
   const { organisation } = useViewer();
@@ -54,13 +54,13 @@ export function NewAccountPage() {
 }
 
 interface NewAccountFormProps {
-  /** The name that its draft is kept under. */
+  /** The key of the stored draft. */
   draft: string;
   choices: Catalogue;
   empty: NewAccountValues;
 }
 
-/** The form for a new account, with what it would become beside it. What the server says of a field stands at it once it was left. */
+/** The form for a new account beside its preview. Broken rules are shown at a field after it has lost the focus. */
 function NewAccountForm({ draft: name, choices, empty }: NewAccountFormProps) {
   const { t, date } = useI18n();
   const { route } = useLocation();
@@ -79,7 +79,7 @@ function NewAccountForm({ draft: name, choices, empty }: NewAccountFormProps) {
   const isChanged = JSON.stringify(values) !== JSON.stringify(empty);
   const isInSpain = hasRtcLines(values, choices);
   const end = preview?.changes.find(({ field }) => field === "EXPIRES_ON")?.after;
-  // What was said of another value says nothing of this one.
+  // A rule that was checked for another value is not shown.
   const isJudged = (field: FieldName) => !problemOf[field] && judgedValues?.[field] === values[field];
   const brokenRules = preview?.rules.filter(({ holds, field }) => !holds && field && isJudged(field as FieldName)) ?? [];
 
@@ -161,7 +161,7 @@ function NewAccountForm({ draft: name, choices, empty }: NewAccountFormProps) {
   );
 }
 
-/** What is said at a field that is empty. */
+/** The messages for required fields that are empty. */
 const REQUIRED_MESSAGES: Partial<Record<FieldName, MessageKey>> = {
   accountName: "new.needs.name",
   clientName: "new.needs.client",
@@ -170,7 +170,7 @@ const REQUIRED_MESSAGES: Partial<Record<FieldName, MessageKey>> = {
   country: "new.needs.country",
 };
 
-/** What the account would be, as the server sees it, in a sentence and in a list. */
+/** The preview of the account, as a sentence and as a list. */
 function NewAccountSummary({ preview }: { preview: Preview | undefined }) {
   const { t } = useI18n();
   const value = useFieldFormat();

@@ -12,7 +12,7 @@ const choices = {
   limits: { minDatapoints: 20, minPeriodMonths: 1, maxPeriodMonths: 60, defaultPeriodMonths: 12, maxCommentLength: 500, maxReasonLength: 500 },
 };
 
-test("an empty form says what it needs, and has the usual numbers", () => {
+test("an empty form has default numbers, and every empty required field is a problem", () => {
   const empty = emptyForm(choices, "FR");
   assert.deepEqual([empty.datapoints, empty.periodMonths], ["20", "12"]);
   assert.deepEqual(fieldProblems(empty, choices), { accountName: "required", clientName: "required", licence: "required", sector: "required" });

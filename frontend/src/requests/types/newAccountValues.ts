@@ -1,7 +1,7 @@
 import type { Account, Catalogue, Change } from "../../api/operations.ts";
 import { parseWholeNumber } from "../numbers.ts";
 
-/** What the form for a new account holds, as it was typed; in the form's order. */
+/** The values of the form as typed, in the order of its fields. */
 export interface NewAccountValues {
   accountName: string;
   clientName: string;
@@ -17,12 +17,12 @@ export interface NewAccountValues {
 
 export type FieldName = keyof NewAccountValues;
 
-/** Why a field keeps the form from being sent. */
+/** Why a field cannot be sent. */
 export type FieldProblem = "required" | "number.invalid";
 
 type Choices = Pick<Catalogue, "licences" | "sectors" | "countries" | "limits">;
 
-/** An empty form of an organisation. */
+/** The initial values for an organisation. */
 export function emptyForm({ limits }: Choices, country: string): NewAccountValues {
   return {
     accountName: "",
@@ -38,7 +38,7 @@ export function emptyForm({ limits }: Choices, country: string): NewAccountValue
   };
 }
 
-/** A form for another account like one that there is; its name is the one thing that cannot be the same. */
+/** Initial values copied from an account, without its name, which must be unique. */
 export function copiedForm(account: Account, empty: NewAccountValues): NewAccountValues {
   return {
     ...empty,
@@ -56,7 +56,7 @@ export function hasRtcLines(values: NewAccountValues, { countries }: Choices): b
   return countries.find(({ code }) => code === values.country)?.hasRtcLines ?? false;
 }
 
-/** The fields that cannot be sent as they are, and why. */
+/** The fields that cannot be sent as they are, with the reason. */
 export function fieldProblems(values: NewAccountValues, choices: Choices): Partial<Record<FieldName, FieldProblem>> {
   const problems: Partial<Record<FieldName, FieldProblem>> = {};
   for (const field of ["accountName", "clientName", "licence", "sector", "country"] as const) if (!values[field].trim()) problems[field] = "required";
@@ -65,10 +65,7 @@ export function fieldProblems(values: NewAccountValues, choices: Choices): Parti
   return problems;
 }
 
-/**
- * The change that the form asks for. What is not filled in yet has something usual in its stead, so that the server can
- * judge all that is.
- */
+/** The change that the form asks for. Empty fields get defaults, so that the server can check the others. */
 export function toChange(values: NewAccountValues, choices: Choices): Change {
   const { licences, sectors, countries, limits } = choices;
   return {

@@ -10,7 +10,7 @@ import { PeriodField } from "../PeriodField.tsx";
 import { messageFor, RequestForm } from "../RequestForm.tsx";
 import { useAccountRequest } from "../useAccountRequest.ts";
 
-/** Asks for a further term; the dates are the server's. */
+/** The form to request a renewal; the server computes the dates. */
 export function RenewalForm({ account, onStale, onClose }: AccountFormProps) {
   const { t, date } = useI18n();
   const { id: viewer } = useViewer();
