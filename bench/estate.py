@@ -3,7 +3,6 @@
 import asyncpg
 
 from backend.catalogue import Language
-from backend.embedded.databases import plain
 from backend.identity import people
 from backend.identity.models import User
 from backend.identity.roles import Role
@@ -91,7 +90,7 @@ async def load(database_url: str, accounts: int) -> None:
     """Fill a migrated, empty database, and let PostgreSQL know its shape."""
     async with database(database_url):
         boss = await _customer_success()
-    connection = await asyncpg.connect(plain(database_url), server_settings=FOR_LOADING)
+    connection = await asyncpg.connect(database_url, server_settings=FOR_LOADING)
     try:
         async with connection.transaction():
             today = await connection.fetchval("SELECT current_date")

@@ -12,8 +12,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from backend.embedded.databases import plain
-
 PAGE = """
 SELECT json_build_object('data', json_build_object('accounts', json_build_object(
     'nodes', coalesce(json_agg(json_build_object(
@@ -37,7 +35,7 @@ SELECT json_build_object('data', json_build_object('accounts', json_build_object
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     async with asyncpg.create_pool(
-        plain(os.environ["DATABASE_URL"]), min_size=10, server_settings={"jit": "off", "random_page_cost": "1.1"},
+        os.environ["DATABASE_URL"], min_size=10, server_settings={"jit": "off", "random_page_cost": "1.1"},
         reset=_nothing,
     ) as app.state.pool:  # fmt: skip
         yield

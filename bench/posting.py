@@ -24,7 +24,6 @@ import asyncpg
 from aiosmtpd.smtp import SMTP
 
 from backend import clock
-from backend.embedded.databases import plain
 from backend.embedded.postgres import RUNTIME
 from backend.mail import rendering, sending
 from backend.mail.batching import Batcher
@@ -96,9 +95,9 @@ async def mails(stand: Stand, accounts: int) -> tuple[Posting, Posting]:
             for prepare in (ALONE, LATER):
                 await fetch(prepare)
             await stand.prepare(accounts, LEARN)
-            alone = await _posting(port, plain(url))
+            alone = await _posting(port, url)
             await fetch(NOW)
-            together = await _posting(port, plain(url))
+            together = await _posting(port, url)
     server.close()
     return alone, together
 

@@ -11,7 +11,6 @@ from typing import Any
 import asyncpg
 
 from backend import clock
-from backend.embedded.databases import plain
 from backend.errors import Refused
 from backend.identity.models import User
 from backend.mail.planning import plan_due
@@ -78,7 +77,7 @@ async def approvals(stand: Stand, accounts: int, count: int) -> tuple[float, flo
             queue = await active.order_by("id").limit(2 * count)
             seen = {one.id: (await current_preview(one))[1].version for one in queue[:count]}
             seconds, told = await timed(lambda: _all_approve(people, seen))
-    bare_seconds, _ = await timed(lambda: _bare_approvals(plain(url), queue[count:], people[0].id))
+    bare_seconds, _ = await timed(lambda: _bare_approvals(url, queue[count:], people[0].id))
     return count / seconds, count / bare_seconds, sum(told) == count
 
 

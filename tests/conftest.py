@@ -8,7 +8,7 @@ import pytest
 from cryptography.fernet import Fernet
 from redis.asyncio import Redis
 
-from backend.embedded.databases import as_role, create_database, drop_database, name_of, sibling
+from backend.embedded.databases import create_database, database_name, drop_database, with_database, with_role
 from backend.embedded.postgres import OWNER, RUNTIME
 from backend.settings import settings
 from backend.storage.database import database
@@ -34,14 +34,14 @@ async def migrated_url(postgres_url: str) -> str:
 async def owner_url(postgres_url: str, migrated_url: str) -> AsyncIterator[str]:
     """A database of the test's own, with all tables, as the plain role that owns it."""
     name = f"test_{uuid4().hex}"
-    yield await create_database(postgres_url, name, template=name_of(migrated_url), owner=OWNER)
-    await drop_database(sibling(postgres_url, name))
+    yield await create_database(postgres_url, name, template=database_name(migrated_url), owner=OWNER)
+    await drop_database(with_database(postgres_url, name))
 
 
 @pytest.fixture
 def database_url(owner_url: str) -> str:
     """The same database, as the role that serves."""
-    return as_role(owner_url, RUNTIME)
+    return with_role(owner_url, RUNTIME)
 
 
 @pytest.fixture

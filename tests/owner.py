@@ -4,13 +4,12 @@ from typing import Any
 
 import asyncpg
 
-from backend.embedded.databases import plain
 from backend.settings import settings
 
 
 async def by_owner(sql: str, *values: Any) -> list[dict[str, Any]]:
     """The rows of a statement, past the application."""
-    connection = await asyncpg.connect(plain(settings().owner_url))
+    connection = await asyncpg.connect(settings().owner_url)
     try:
         return [dict(row) for row in await connection.fetch(sql, *values)]
     finally:

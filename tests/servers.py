@@ -18,7 +18,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope
 from aiosmtpd.smtp import Session as SmtpSession
 
-from backend.embedded.databases import create_database, drop_database, name_of, plain, sibling
+from backend.embedded.databases import create_database, database_name, drop_database, with_database
 from backend.embedded.postgres import OWNER, RUNTIME, SUPERUSER, Cluster, create_roles
 from backend.embedded.supervisor import Supervisor
 from backend.embedded.valkey import QueueServer
@@ -72,7 +72,7 @@ async def postgres_url(server_folder: Path, supervisor: Supervisor) -> AsyncIter
 async def _give_passwords(url: str) -> None:
     password = urlsplit(url).password
     if password:
-        connection = await asyncpg.connect(plain(url))
+        connection = await asyncpg.connect(url)
         quoted = unquote(password).replace("'", "''")
         for role in (OWNER, RUNTIME):
             await connection.execute(f"ALTER ROLE {role} PASSWORD '{quoted}'")
@@ -92,7 +92,7 @@ async def empty_database_url(postgres_url: str) -> AsyncIterator[str]:
     """A database of the test's own, without any table, as the plain role that owns it."""
     url = await create_database(postgres_url, _fresh_name(), owner=OWNER)
     yield url
-    await drop_database(sibling(postgres_url, name_of(url)))
+    await drop_database(with_database(postgres_url, database_name(url)))
 
 
 # Without slots: aiosmtpd asks for all members, which some releases of Python 3.11 cannot list of a class with slots.

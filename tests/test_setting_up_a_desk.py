@@ -15,7 +15,6 @@ from pathlib import Path
 import asyncpg
 from httpx2 import AsyncClient
 
-from backend.embedded.databases import plain
 from backend.embedded.mailbox import free_port
 from backend.embedded.postgres import DATABASE, OWNER, RUNTIME, SUPERUSER, Cluster, unprivileged_owner
 from backend.embedded.postgres_binaries import find_binaries
@@ -42,8 +41,8 @@ class Machine:
         self._commands = folder / "commands"
         self._commands.mkdir()
         self._chosen = {
-            "DATABASE_URL": plain(cluster.url(role=RUNTIME)),
-            "DATABASE_OWNER_URL": plain(cluster.url(role=OWNER)),
+            "DATABASE_URL": cluster.url(role=RUNTIME),
+            "DATABASE_OWNER_URL": cluster.url(role=OWNER),
             "REDIS_URL": queue_url,
             "SMTP_URL": smtp_url,
             "EMP_PUBLIC_URL": "https://desk.example",
@@ -149,7 +148,7 @@ def blocks() -> list[str]:
 
 async def forget_roles(cluster: Cluster) -> None:
     """Take from a server what the embedded one is started with: README makes it."""
-    connection = await asyncpg.connect(plain(cluster.url("postgres", SUPERUSER)))
+    connection = await asyncpg.connect(cluster.url("postgres", SUPERUSER))
     await connection.execute(f"DROP DATABASE {DATABASE}")
     await connection.execute(f"DROP ROLE {OWNER}, {RUNTIME}")
     await connection.close()

@@ -10,7 +10,6 @@ import asyncpg
 import pytest
 from redis.asyncio import Redis
 
-from backend.embedded.databases import plain
 from backend.embedded.mailbox import free_port
 from backend.embedded.postgres import SUPERUSER
 from backend.mail_addresses import is_mail_address, is_mail_domain
@@ -258,7 +257,7 @@ async def test_a_port_that_is_taken_is_said() -> None:
 
 async def test_a_wrong_password_of_a_server_is_one_line_and_nothing_starts() -> None:
     async with database_stand() as (_, cluster), queue_stand() as (_, queue):
-        operator = await asyncpg.connect(plain(cluster.url(role=SUPERUSER)))
+        operator = await asyncpg.connect(cluster.url(role=SUPERUSER))
         await operator.execute("CREATE ROLE ada LOGIN PASSWORD 'of-ada'")
         rules = cluster.data / "pg_hba.conf"
         rules.write_text(f"local all ada scram-sha-256\n{rules.read_text()}")

@@ -18,7 +18,6 @@ import httpx2
 from asgi_lifespan import LifespanManager
 
 from backend import clock
-from backend.embedded.databases import plain
 from backend.logging import configure_logs
 from backend.settings import settings
 from backend.web.app import create_app
@@ -138,7 +137,7 @@ async def _carry_out(orders: "Connection[Any, Any]", barrier: Barrier, counter: 
     ours = {"x-requested-with": "tests"}
     client = httpx2.AsyncClient(transport=transport, base_url="http://testserver", headers=ours)
     async with LifespanManager(app), client:
-        database = await asyncpg.connect(plain(settings().database_url))
+        database = await asyncpg.connect(settings().database_url)
         while True:
             order = orders.recv()
             if order == "statements":

@@ -15,7 +15,6 @@ import httpx2
 from backend import clock
 from backend.accounts.models import Account
 from backend.catalogue import Language
-from backend.embedded.databases import plain
 from backend.global_ids import global_id
 from backend.identity import people, sessions
 from backend.identity.roles import Role
@@ -147,7 +146,7 @@ async def customers(base_url: str, number: int) -> AsyncIterator[list[Customer]]
 
 async def lost_and_doubled(url: str, found: list[Customer]) -> tuple[int, int]:
     """How much of what customers were told is not kept, and how much is kept more than once."""
-    connection = await asyncpg.connect(plain(url))
+    connection = await asyncpg.connect(url)
     kept = {row["id"]: row for row in await connection.fetch(KEPT)}
     await connection.close()
     lost = doubled = 0

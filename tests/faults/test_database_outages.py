@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from backend.embedded.databases import plain
 from backend.embedded.postgres import RUNTIME, SUPERUSER, Cluster
 from backend.settings import settings
 from backend.storage import pool, tortoise_client
@@ -44,7 +43,7 @@ async def line(stand: tuple[Stand, Cluster]) -> AsyncIterator[Proxy]:
 @pytest.fixture
 async def desk(environment: pytest.MonkeyPatch, stand: tuple[Stand, Cluster], line: Proxy) -> AsyncIterator[Desk]:
     """The desk at the far end of that line."""
-    database = await asyncpg.connect(plain(stand[1].url(role=SUPERUSER)))
+    database = await asyncpg.connect(stand[1].url(role=SUPERUSER))
     # The audit log, which nothing empties, refuses otherwise.
     await database.execute("SET session_replication_role = replica; TRUNCATE organisation, person, account CASCADE")
     await database.close()
@@ -120,7 +119,7 @@ async def test_all_connections_in_use(desk: Desk) -> None:
 
 async def test_a_database_that_may_only_be_read(desk: Desk, stand: tuple[Stand, Cluster]) -> None:
     account = await desk.account()
-    operator = await asyncpg.connect(plain(stand[1].url("postgres", SUPERUSER)))
+    operator = await asyncpg.connect(stand[1].url("postgres", SUPERUSER))
 
     for read_only, expected in (("on", AWAY), ("off", FILED)):
         await operator.execute(f"ALTER DATABASE desk SET default_transaction_read_only = {read_only}")
@@ -132,7 +131,7 @@ async def test_a_database_that_may_only_be_read(desk: Desk, stand: tuple[Stand, 
 
 async def test_a_lock_that_is_held_too_long(desk: Desk, stand: tuple[Stand, Cluster]) -> None:
     account = await desk.account()
-    somebody = await asyncpg.connect(plain(stand[1].url()))
+    somebody = await asyncpg.connect(stand[1].url())
     holding = somebody.transaction()
     await holding.start()
     await somebody.execute("SELECT 1 FROM account FOR UPDATE")

@@ -10,7 +10,7 @@ import pytest
 from redis.asyncio import Redis
 
 from backend import clock
-from backend.embedded.databases import create_database, name_of
+from backend.embedded.databases import create_database, database_name
 from backend.embedded.postgres import OWNER, SUPERUSER, Cluster
 from backend.embedded.supervisor import Supervisor
 from backend.embedded.valkey import QueueServer
@@ -135,7 +135,7 @@ async def test_mail_goes_on_by_itself_after_the_database_was_killed_under_load(
         )
         await supervisor.start(cluster.part())
         url = await create_database(cluster.url(role=SUPERUSER), "lasting", owner=OWNER)
-        assert name_of(url) == "lasting"
+        assert database_name(url) == "lasting"
         await migrate(url)
         try:
             async with database(url):

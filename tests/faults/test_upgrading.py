@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 from tortoise.migrations.api.migrate import migrate as run_migrations
 
-from backend.embedded.databases import as_role, plain
+from backend.embedded.databases import with_role
 from backend.embedded.postgres import RUNTIME
 from backend.global_ids import global_id
 from backend.identity import passwords
@@ -49,11 +49,11 @@ async def desk(environment: pytest.MonkeyPatch, empty_database_url: str) -> Asyn
     async with database(empty_database_url):
         config = configuration(empty_database_url)
         await run_migrations(config=config, target=f"{APP}.{ALL[-2]}", direction="forward")
-    connection = await asyncpg.connect(plain(empty_database_url))
+    connection = await asyncpg.connect(empty_database_url)
     await connection.execute(IN_FLIGHT.format(password=await passwords.hash_password(PASSWORD)))
     await connection.close()
     await migrate(empty_database_url, RUNTIME)
-    environment.setenv("DATABASE_URL", as_role(empty_database_url, RUNTIME))
+    environment.setenv("DATABASE_URL", with_role(empty_database_url, RUNTIME))
     environment.setenv("DATABASE_OWNER_URL", empty_database_url)
     settings.cache_clear()
     async with running_desk(signed_in=False) as desk:

@@ -6,7 +6,6 @@ import asyncpg
 import httpx2
 import pytest
 
-from backend.embedded.databases import plain
 from backend.identity.audit import Act, AuditLog, acting_from, record
 from backend.identity.models import AuditEntry
 from backend.settings import settings
@@ -175,7 +174,7 @@ async def test_lines_of_one_act_are_read_in_their_order_from_an_index(desk: Desk
 )
 async def test_the_database_refuses_to_change_or_remove_a_line(desk: Desk, statement: str) -> None:
     written = await AuditEntry.all().count()
-    connection = await asyncpg.connect(plain(settings().owner_url))
+    connection = await asyncpg.connect(settings().owner_url)
     try:
         with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="append-only"):
             await connection.execute(statement)

@@ -8,7 +8,6 @@ from contextvars import copy_context
 import asyncpg
 import pytest
 
-from backend.embedded.databases import plain
 from backend.embedded.mailbox import free_port
 from backend.errors import NotSignedIn, Refused
 from backend.identity import deactivation, password_reset, people, sessions, sign_in
@@ -48,7 +47,7 @@ async def somebody_waits_for_a_lock() -> bool:
 @asynccontextmanager
 async def locked(statement: str) -> AsyncIterator[None]:
     """Rows that somebody else holds until the block ends."""
-    connection = await asyncpg.connect(plain(settings().database_url))
+    connection = await asyncpg.connect(settings().database_url)
     try:
         async with connection.transaction():
             await connection.execute(statement)
@@ -197,7 +196,7 @@ CREATE TRIGGER conflicts BEFORE UPDATE ON person FOR EACH ROW EXECUTE FUNCTION c
 
 async def conflict(times: int) -> None:
     """Whoever changes a person is undone for the sake of others, so many times."""
-    connection = await asyncpg.connect(plain(settings().owner_url))
+    connection = await asyncpg.connect(settings().owner_url)
     try:
         await connection.execute(CONFLICTS.format(times=times))
     finally:

@@ -9,7 +9,6 @@ import pytest
 
 from backend import clock
 from backend.accounts.models import Account
-from backend.embedded.databases import plain
 from backend.identity.models import User
 from backend.settings import settings
 from backend.storage.database import fetch
@@ -164,7 +163,7 @@ async def test_a_role_that_is_lost_while_an_approval_waits_no_longer_approves(de
     account = await desk.account(datapoints=100)
     filed = await desk.super_admin.files("datapoints", accountId=account, delta=10)
 
-    somebody = await asyncpg.connect(plain(settings().database_url))
+    somebody = await asyncpg.connect(settings().database_url)
     try:
         async with somebody.transaction():
             await somebody.execute("SELECT 1 FROM account FOR UPDATE")

@@ -10,7 +10,6 @@ import asyncpg
 import pytest
 
 from backend import clock
-from backend.embedded.databases import plain
 from backend.requests import idempotency
 from backend.requests.models import ChangeRequest, RememberedAnswer
 from backend.retention import remove_old
@@ -23,7 +22,7 @@ from tests.statements import each_statement
 @asynccontextmanager
 async def another_connection() -> AsyncIterator[Any]:
     """Somebody else's, beside those of the desk."""
-    connection = await asyncpg.connect(plain(settings().database_url))
+    connection = await asyncpg.connect(settings().database_url)
     try:
         yield connection
     finally:

@@ -7,7 +7,6 @@ import asyncpg
 import pytest
 
 from backend import clock
-from backend.embedded.databases import plain
 from backend.mail import ledger_list as mail_lists
 from backend.mail.ledger_list import MailList
 from backend.requests import lists
@@ -199,7 +198,7 @@ async def plan_of(source: str, where: Where) -> str:
 
 
 async def test_a_search_reads_the_indexes_of_trigrams_and_no_table_of_requests_accounts_or_mails(desk: Desk) -> None:
-    connection = await asyncpg.connect(plain(settings().database_url))
+    connection = await asyncpg.connect(settings().database_url)
     try:
         for statement in (ORGANISATIONS, PEOPLE, MANY, MAILS, "ANALYZE"):
             await connection.execute(statement)

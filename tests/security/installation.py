@@ -18,7 +18,6 @@ from aiosmtpd.smtp import SMTP, AuthResult
 from cryptography.fernet import Fernet
 from redis.asyncio import Redis
 
-from backend.embedded.databases import plain
 from backend.embedded.mailbox import free_port
 from backend.embedded.part import Part
 from backend.embedded.postgres import RUNTIME
@@ -179,7 +178,7 @@ async def installation() -> AsyncIterator[Installation]:
             "EMP_DRAIN_S": "0",
             "PORT": str(port),
         }
-        tables = await asyncpg.connect(plain(cluster.url()))
+        tables = await asyncpg.connect(cluster.url())
         stack.push_async_callback(tables.close)
         headers = {"x-requested-with": "tests"}
         client = httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30, headers=headers)

@@ -382,7 +382,7 @@ async def test_what_takes_too_long_is_ended_with_its_sql(environment: pytest.Mon
     settings.cache_clear()
     async with running_desk() as desk, AsyncExitStack() as stack:
         account = await desk.account()
-        somebody = await asyncpg.connect(settings().database_url.replace("asyncpg://", "postgres://"))
+        somebody = await asyncpg.connect(settings().database_url)
         stack.push_async_callback(somebody.close)
         async with somebody.transaction():
             await somebody.execute("SELECT 1 FROM account FOR UPDATE")

@@ -7,7 +7,6 @@ import asyncpg
 import pytest
 from graphql import GraphQLInputObjectType, get_named_type, is_list_type
 
-from backend.embedded.databases import plain
 from backend.global_ids import key_in
 from backend.identity.models import User
 from backend.settings import settings
@@ -130,7 +129,7 @@ async def test_the_id_of_what_is_gone_is_never_given_again(desk: Desk) -> None:
 
 @pytest.mark.parametrize("table", ["person", "organisation"])
 async def test_who_has_acted_cannot_be_removed(desk: Desk, table: str) -> None:
-    database = await asyncpg.connect(plain(settings().owner_url))
+    database = await asyncpg.connect(settings().owner_url)
     try:
         with pytest.raises(asyncpg.IntegrityConstraintViolationError):
             await database.execute(f"DELETE FROM {table}")

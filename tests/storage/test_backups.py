@@ -13,7 +13,7 @@ import pytest
 
 from backend import backups, failpoints
 from backend.backups import BackupFailed, back_up, restore
-from backend.embedded.databases import name_of, plain, sibling
+from backend.embedded.databases import database_name, with_database
 from backend.embedded.postgres import RUNTIME
 from backend.settings import settings
 from backend.storage.postgres_programs import find_programs
@@ -74,7 +74,7 @@ def quietly(table: str) -> None:
 
 async def rows(url: str, sql: str) -> list[dict[str, Any]]:
     """What a database answers, past the application."""
-    connection = await asyncpg.connect(plain(url))
+    connection = await asyncpg.connect(url)
     try:
         return [dict(row) for row in await connection.fetch(sql)]
     finally:
@@ -248,7 +248,7 @@ async def test_a_dump_of_everything_by_a_superuser_is_restored_too(
 ) -> None:
     file, programs = tmp_path / "desk.backup", find_programs(("pg_dump",))
     assert programs
-    as_superuser = plain(sibling(postgres_url, name_of(owner_url)))
+    as_superuser = with_database(postgres_url, database_name(owner_url))
     dumped = await asyncio.create_subprocess_exec(
         programs / "pg_dump", "--format=custom", f"--file={file}", f"--dbname={as_superuser}"
     )

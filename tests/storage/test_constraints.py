@@ -7,7 +7,6 @@ import pytest
 from tortoise import Tortoise
 from tortoise.migrations.constraints import CheckConstraint
 
-from backend.embedded.databases import plain
 from backend.settings import settings
 from backend.storage.database import fetch
 from tests.desk import Desk
@@ -94,7 +93,7 @@ FORBIDDEN = {
 @pytest.mark.parametrize("rule", FORBIDDEN)
 async def test_the_database_refuses_what_breaks_a_rule(desk: Desk, rule: str) -> None:
     await desk.super_admin.files("datapoints", accountId=await desk.account(name="Plant 1"), delta=10)
-    connection = await asyncpg.connect(plain(settings().owner_url))
+    connection = await asyncpg.connect(settings().owner_url)
     try:
         with pytest.raises(asyncpg.IntegrityConstraintViolationError) as refusal:
             await connection.execute(FORBIDDEN[rule])
@@ -128,7 +127,7 @@ WHAT_WAS_DECIDED = {
 
 async def executes(*statements: str) -> None:
     """Past the application."""
-    connection = await asyncpg.connect(plain(settings().owner_url))
+    connection = await asyncpg.connect(settings().owner_url)
     try:
         for statement in statements:
             await connection.execute(statement)
@@ -164,7 +163,7 @@ async def test_a_second_pending_new_account_of_a_name_is_refused_by_the_database
     await desk.account(name="Plant 1")
     await fetch(request(account="NULL", type="'NEW_ACCOUNT'"))
 
-    connection = await asyncpg.connect(plain(settings().owner_url))
+    connection = await asyncpg.connect(settings().owner_url)
     try:
         with pytest.raises(asyncpg.UniqueViolationError, match="change_request_one_pending_per_new_name"):
             await connection.execute(request(account="NULL", type="'NEW_ACCOUNT'"))

@@ -6,7 +6,6 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from backend.embedded.databases import plain
 from backend.settings import settings
 from backend.storage.database import fetch
 from tests.counted import counted_wrongly
@@ -28,7 +27,7 @@ LOCK = "LOCK TABLE account, change_request IN ACCESS EXCLUSIVE MODE"
 @pytest.fixture
 async def locked_away(desk: Desk) -> AsyncIterator[asyncpg.Connection]:
     """A connection that keeps everybody from accounts and requests from when it says so."""
-    connection = await asyncpg.connect(plain(settings().owner_url))
+    connection = await asyncpg.connect(settings().owner_url)
     try:
         yield connection
     finally:

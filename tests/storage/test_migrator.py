@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from backend.embedded.databases import as_role
+from backend.embedded.databases import with_role
 from backend.embedded.postgres import RUNTIME
 from backend.storage import migrations
 from backend.storage.database import database, fetch
@@ -27,7 +27,7 @@ async def test_an_empty_database_misses_all_migrations_and_a_migrated_one_none(e
 
 async def test_several_processes_at_once_migrate_once(empty_database_url: str) -> None:
     environment = os.environ | {
-        "DATABASE_URL": as_role(empty_database_url, RUNTIME),
+        "DATABASE_URL": with_role(empty_database_url, RUNTIME),
         "DATABASE_OWNER_URL": empty_database_url,
     }
     processes = [

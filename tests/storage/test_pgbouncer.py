@@ -12,7 +12,7 @@ import pytest
 
 from backend import postgres_url
 from backend.backups import back_up
-from backend.embedded.databases import name_of
+from backend.embedded.databases import database_name
 from backend.embedded.postgres import RUNTIME
 from backend.settings import WrongSettings, settings
 from backend.startup import check_database
@@ -164,14 +164,14 @@ async def test_migrating_makes_the_settings_the_roles_own_in_this_database_alone
     assert [await here.fetchval(f"SHOW {name}") for name in SHOWN] == ["5s", "3s", "10s", "off", "1.1"]
     await here.close()
     kept = await by_owner("SELECT datname FROM pg_db_role_setting JOIN pg_database d ON d.oid = setdatabase")
-    assert name_of(owner_url) in {row["datname"] for row in kept}
+    assert database_name(owner_url) in {row["datname"] for row in kept}
 
 
 async def test_a_process_that_is_killed_while_it_migrates_leaves_no_lock(owner_url: str, environment: None) -> None:
     held = "SELECT 1 FROM pg_locks JOIN pg_database d ON d.oid = database WHERE locktype = 'advisory' AND datname = $1"
 
     async def nobody_holds_one() -> bool:
-        return not await by_owner(held, name_of(owner_url))
+        return not await by_owner(held, database_name(owner_url))
 
     holding = advisory_lock(owner_url, 1, {}, wait_s=0)
     connection = await holding.__aenter__()

@@ -8,7 +8,6 @@ import asyncpg
 import pytest
 from asyncpg import Connection
 
-from backend.embedded.databases import plain
 from backend.storage import pool as pool_module
 from backend.storage.pool import NoConnection, Pool, caller
 from backend.storage.tortoise_client import NoResetConnection
@@ -18,7 +17,7 @@ Connect = Callable[..., Awaitable[Connection]]
 
 async def pool_of(url: str, size: int, connect: Connect | None = None) -> Pool:
     pool: Pool = await Pool(
-        dsn=plain(url), min_size=0, max_size=size, connection_class=NoResetConnection, connect=connect, loop=None
+        dsn=url, min_size=0, max_size=size, connection_class=NoResetConnection, connect=connect, loop=None
     )
     return pool
 

@@ -3,7 +3,6 @@
 import asyncpg
 import pytest
 
-from backend.embedded.databases import plain
 from backend.embedded.postgres import RUNTIME
 from backend.settings import settings
 from backend.storage.migrator import migrate
@@ -37,7 +36,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("statement", REFUSED)
 async def test_the_role_that_serves_is_refused(database_url: str, statement: str) -> None:
-    connection = await asyncpg.connect(plain(database_url))
+    connection = await asyncpg.connect(database_url)
     try:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.execute(REFUSED[statement])
@@ -47,7 +46,7 @@ async def test_the_role_that_serves_is_refused(database_url: str, statement: str
 
 async def test_a_migrated_database_lets_it_make_no_temporary_table(owner_url: str, database_url: str) -> None:
     await migrate(owner_url, RUNTIME)  # a copy of a database has not got the grants of the database itself
-    connection = await asyncpg.connect(plain(database_url))
+    connection = await asyncpg.connect(database_url)
     try:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.execute("CREATE TEMPORARY TABLE mine (id int)")

@@ -10,7 +10,6 @@ from starlette.types import Receive, Scope, Send
 from structlog.testing import capture_logs
 
 from backend import clock
-from backend.embedded.databases import plain
 from backend.settings import settings
 from backend.storage import pool as pool_module
 from backend.storage import transient_errors
@@ -153,11 +152,11 @@ async def test_what_others_need_takes_no_server_out_of_a_balancer_and_operators_
 
 async def let_writes(*, allowed: bool) -> None:
     """Say whether the database takes writes, and let every connection to it be made anew."""
-    owner = await asyncpg.connect(plain(settings().owner_url), server_settings={"default_transaction_read_only": "off"})
+    owner = await asyncpg.connect(settings().owner_url, server_settings={"default_transaction_read_only": "off"})
     name = await owner.fetchval("SELECT quote_ident(current_database())")
     await owner.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = {not allowed}")
     await owner.close()
-    server = await asyncpg.connect(plain(settings().database_url))
+    server = await asyncpg.connect(settings().database_url)
     await server.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = current_user"
         " AND datname = current_database() AND pid <> pg_backend_pid()"
