@@ -12,7 +12,7 @@ import structlog
 
 from backend.mail.planning import LOOK_BACK
 from backend.settings import Settings, settings
-from backend.storage.database import fetch
+from backend.storage.database import execute, fetch
 
 log = structlog.get_logger()
 
@@ -101,7 +101,7 @@ async def remove_old(now: datetime, *, within_s: float) -> Mapping[str, int]:
     removed: dict[str, int] = {}
     for rule in RULES:
         rows = removed[rule.table] = await _apply(rule, now, lambda: loop.time() < ends)
-        await fetch(NOTE, rule.table, now, rows)
+        await execute(NOTE, rule.table, now, rows)
     log.info("old rows were removed", **removed)
     return removed
 

@@ -26,6 +26,22 @@ def test_what_a_user_sees_of_organisations_is_decided_in_one_module() -> None:
     assert _modules_saying(r"def visible_to\(", *DOMAIN) == set()
 
 
+def test_people_are_locked_by_one_module_and_sessions_by_one() -> None:
+    assert _modules_saying(r"\bUser\.filter\([^\n]*select_for_update", *DOMAIN) == {"identity/locking.py"}
+    assert _modules_saying(r"\bSession\.filter\([^\n]*select_for_update", *DOMAIN) == {"identity/sessions.py"}
+    assert (BACKEND / "identity" / "sessions.py").read_text(encoding="utf-8").count("select_for_update") == 1
+
+
+def test_what_returns_no_rows_is_executed_and_not_fetched() -> None:
+    assert _modules_saying(r"\n *await fetch\(", "identity", "accounts", "requests", "storage") == set()
+
+
+def test_what_postgresql_undid_is_retried_by_one_function() -> None:
+    assert _modules_saying(r"except [^\n]*(UNDONE|DeadlockDetected|SerializationError)", *DOMAIN) == {
+        "storage/retry.py"
+    }
+
+
 def _modules_saying(pattern: str, *rooms: str) -> set[str]:
     modules = (module for room in rooms for module in (BACKEND / room).rglob("*.py"))
     return {

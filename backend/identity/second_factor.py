@@ -24,7 +24,7 @@ from backend.identity.notify import NotifyUser
 from backend.identity.sessions import Credentials
 from backend.identity.throttle import Throttle
 from backend.identity.tokens import digest
-from backend.storage.database import fetch, transaction
+from backend.storage.database import execute, fetch, transaction
 
 log = structlog.get_logger()
 
@@ -66,7 +66,7 @@ async def begin(user: User) -> Enrolment:
     secret = pyotp.random_base32()
     async with transaction():
         await _lock(user, is_set=False)
-        await fetch(BEGIN, user.id, encrypt(secret))
+        await execute(BEGIN, user.id, encrypt(secret))
     uri = pyotp.TOTP(secret).provisioning_uri(name=user.email, issuer_name=ISSUER)
     return Enrolment(secret, uri, segno.make(uri).svg_data_uri(scale=4, light="white"))
 

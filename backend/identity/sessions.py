@@ -165,15 +165,13 @@ async def refresh(token: str, *, notify: NotifyUser) -> TokenPair:
     the lost one, unless somebody has refreshed with that.
     """
     async with transaction():
-        held = await _refresh_token(token)
-        session = await Session.filter(id=held.session_id, ended_at=None).select_for_update().first() if held else None
-        if session is None or session.ends_at <= clock.now() or not (await session.user).is_active:
+        session = await lock_open((await _refresh_token(token)).session_id)
+        if not (await session.user).is_active:
             raise NotSignedIn
-        # What it was before the lock may not hold any more.
-        held = await _refresh_token(token)
-        assert held is not None
-        if held.used_at is None or await _answer_was_lost(held, session):
-            return await _trade(held, session)
+        # Read again under the lock: another call may have used the token while this one waited.
+        refresh_token = await _refresh_token(token)
+        if refresh_token.used_at is None or await _answer_was_lost(refresh_token, session):
+            return await _trade(refresh_token, session)
         user = await _end(session)
         await record_on_user(Act.REFRESH_TOKEN_REUSED, user, by=None, device=session.device)
         await notify(Act.REFRESH_TOKEN_REUSED, user, device=session.device)
@@ -181,33 +179,39 @@ async def refresh(token: str, *, notify: NotifyUser) -> TokenPair:
     raise TokenReused
 
 
-async def _refresh_token(token: str) -> SessionToken | None:
-    return await SessionToken.filter(digest=digest(token), kind=TokenKind.REFRESH.value).first()
+async def _refresh_token(token: str) -> SessionToken:
+    stored = await SessionToken.filter(digest=digest(token), kind=TokenKind.REFRESH.value).first()
+    if stored is None:
+        raise NotSignedIn
+    return stored
 
 
-async def _answer_was_lost(held: SessionToken, session: Session) -> bool:
-    assert held.used_at is not None
-    later = SessionToken.filter(session_id=session.id, kind=TokenKind.REFRESH.value, id__gt=held.id)
+async def _answer_was_lost(refresh_token: SessionToken, session: Session) -> bool:
+    assert refresh_token.used_at is not None
+    later = SessionToken.filter(session_id=session.id, kind=TokenKind.REFRESH.value, id__gt=refresh_token.id)
     # A token that was set aside ends before its session; one that was traded in does not.
     return (
-        clock.now() - held.used_at <= REFRESH_GRACE
+        clock.now() - refresh_token.used_at <= REFRESH_GRACE
         and not await later.filter(used_at__not_isnull=True, ends_at=session.ends_at).exists()
     )
 
 
-async def _trade(held: SessionToken, session: Session) -> TokenPair:
+async def _trade(refresh_token: SessionToken, session: Session) -> TokenPair:
     now = clock.now()
-    if held.used_at is None:
-        await SessionToken.filter(id=held.id).update(used_at=now)
-    later = SessionToken.filter(session_id=session.id, kind=TokenKind.REFRESH.value, id__gt=held.id, used_at=None)
-    await later.update(used_at=now, ends_at=now)
+    if refresh_token.used_at is None:
+        await SessionToken.filter(id=refresh_token.id).update(used_at=now)
+    later = SessionToken.filter(session_id=session.id, kind=TokenKind.REFRESH.value, id__gt=refresh_token.id)
+    await later.filter(used_at=None).update(used_at=now, ends_at=now)
     await SessionToken.filter(session_id=session.id, kind=TokenKind.ACCESS.value).delete()
     return await _issue_pair(session)
 
 
 async def lock_open(session_id: int) -> Session:
-    """Lock a session that is open, in a transaction that holds its user. Raises: NotSignedIn."""
-    session = await Session.filter(id=session_id, ended_at=None).select_for_update().first()
+    """Lock a session that is open until the transaction ends. Raises: NotSignedIn.
+
+    A transaction that locks the session's user too does so first.
+    """
+    session = await _lock(session_id)
     if session is None or session.ends_at <= clock.now():
         raise NotSignedIn
     return session
@@ -234,7 +238,7 @@ async def renew(session_id: int) -> Credentials:
 async def end(session_id: int) -> None:
     """Sign a session out, with every token of it."""
     async with transaction():
-        session = await Session.filter(id=session_id, ended_at=None).select_for_update().first()
+        session = await _lock(session_id)
         if session is None:
             return
         user = await _end(session)
@@ -262,6 +266,10 @@ async def _open(user: User, kind: SessionKind, device: str, ends_at: datetime) -
     )
     await record_on_user(Act.SIGNED_IN, user, by=user, device=session.device, kind=session.kind)
     return session
+
+
+async def _lock(session_id: int) -> Session | None:
+    return await Session.filter(id=session_id, ended_at=None).select_for_update().first()
 
 
 async def _end(session: Session) -> User:

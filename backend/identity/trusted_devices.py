@@ -8,7 +8,7 @@ from backend import clock
 from backend.identity.models import TrustedDevice, User
 from backend.identity.tokens import digest, new_token
 from backend.settings import settings
-from backend.storage.database import fetch
+from backend.storage.database import execute, fetch
 
 MAX_TRUSTED_DEVICES = 20
 """Of one person: those that were used last."""
@@ -48,9 +48,9 @@ async def remember(user: User, token: str | None) -> str:
     """
     fresh = new_token()
     if token is not None:
-        await fetch(REPLACE, digest(token), digest(fresh))
-    await fetch(REMEMBER, user.id, digest(fresh), clock.now())
-    await fetch(FORGET_SURPLUS, user.id, MAX_TRUSTED_DEVICES)
+        await execute(REPLACE, digest(token), digest(fresh))
+    await execute(REMEMBER, user.id, digest(fresh), clock.now())
+    await execute(FORGET_SURPLUS, user.id, MAX_TRUSTED_DEVICES)
     return fresh
 
 

@@ -154,7 +154,6 @@ def _own_organisation(by: User) -> int:
 
 
 async def _lock_pending(request_id: int, by: User, permission: Permission, next_state: RequestState) -> LockedRequest:
-    require_permission(by, permission)
     locked = await lock_for_decision(request_id, by=by, permission=permission)
     if next_state not in FOLLOWING[RequestState(locked.request.state)]:
         raise Refused([await already_decided(locked.request)])

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from backend.accounts.models import Account
 from backend.errors import Code, NotFound, NotSignedIn, Problem, Refused
+from backend.identity.locking import lock_person
 from backend.identity.models import Organisation, User
 from backend.identity.roles import Permission
 from backend.identity.roles import require as require_permission
@@ -56,7 +57,7 @@ async def lock_for_decision(request_id: int, *, by: User, permission: Permission
     Raises: NotFound, NotSignedIn, Forbidden (also when the role that grants the permission was lost while this waited),
     Refused (only a newer version knows what it asks for).
     """
-    require_permission(by, Permission.SEE_SECTION)
+    require_permission(by, permission)
     found = (await read_by_id(ChangeRequest, [request_id])).get(request_id)
     if found is None or not Scope.of(by).includes(found.organisation_id):
         raise NotFound
@@ -90,7 +91,7 @@ async def lock_for_filing(change: Change, organisation_id: int, *, by: User) -> 
     Returns both as they are now. Raises: NotFound (the account), NotSignedIn, Forbidden.
     """
     account = await load_target(change, organisation_id, lock=True)
-    filer = await User.filter(id=by.id).select_for_update(no_key=True).get()
+    filer = await lock_person(by.id)
     _require_still(filer, Permission.FILE_REQUESTS)
     return account, filer
 

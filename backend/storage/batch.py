@@ -7,7 +7,7 @@ from typing import Any
 
 from tortoise.models import Model
 
-from backend.storage.database import fetch
+from backend.storage.database import execute
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,8 @@ class Statement:
 
 async def execute_together(*statements: Statement) -> None:
     """Send them as one statement: all or nothing. None sees what another does, and no two change the same row."""
-    await fetch(_as_one(tuple(one.sql for one in statements)), *(value for one in statements for value in one.values))
+    values = [value for statement in statements for value in statement.values]
+    await execute(_as_one(tuple(statement.sql for statement in statements)), *values)
 
 
 def update(row: Model, fields: Sequence[str] | None = None) -> Statement:

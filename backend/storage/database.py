@@ -71,5 +71,10 @@ def reading() -> AbstractAsyncContextManager[Connection]:
 
 
 async def fetch(sql: str, *values: Any) -> list[dict[str, Any]]:
-    """The rows of a statement, of any kind that returns rows."""
+    """The rows of a statement, of any kind that returns rows; rows of a whole model are read by ``rows.read``."""
     return await connection().execute_query_dict(sql, list(values))
+
+
+async def execute(sql: str, *values: Any) -> None:
+    """Run one statement that returns nothing; several that belong together are one by ``batch.execute_together``."""
+    await connection().execute_query_dict(sql, list(values))

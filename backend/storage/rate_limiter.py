@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 from backend import clock
 from backend.circuit_breaker import ANSWER_TIMEOUT_S, CircuitBreaker
 from backend.errors import TooManyAttempts
-from backend.storage.database import fetch
+from backend.storage.database import execute, fetch
 
 log = structlog.get_logger()
 
@@ -95,7 +95,7 @@ class RateLimiter:
     async def forgive(self, limit: Limit, who: str) -> None:
         """Forget how often."""
         self._prefetched.pop(limit.key(who), None)
-        await self._asking(lambda: self._limiter.clear(limit.item, who), lambda: fetch(FORGIVE, limit.key(who)))
+        await self._asking(lambda: self._limiter.clear(limit.item, who), lambda: execute(FORGIVE, limit.key(who)))
 
     def refund(self, limit: Limit, who: str) -> None:
         """What was counted last was none: the next time is free in this process."""

@@ -19,7 +19,7 @@ OWNED = "(?:account|account_count|change_request|queue_count|timeline_event|audi
 TABLES = re.compile(rf"\b(?:FROM|JOIN|UPDATE|INTO)\s+(?:ONLY\s+)?{OWNED}\b|^{OWNED} [a-z]\b", re.IGNORECASE)
 """In a statement, or in what a list is read from."""
 
-ROWS = {"fetch", "read", "read_by_id", "reading"}
+ROWS = {"execute", "fetch", "read", "read_by_id", "reading"}
 """Ways past the models, of the storage room."""
 
 QUERIES = {
