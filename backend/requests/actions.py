@@ -1,4 +1,4 @@
-"""What a viewer may do with an account or a request now and, where they may not, why."""
+"""The actions on an account or a request, each with the problem that keeps the viewer from it, if any."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,12 +37,12 @@ class AllowedAction:
 
 
 def actions_on_account(account: Account, viewer: User, today: date, pending: Mapping[str, int]) -> list[AllowedAction]:
-    """The filing of each type; ``pending`` maps the types that pend on the account to their requests."""
+    """Filing a request of each type. ``pending``: the types of the account's pending requests, and their ids."""
 
     def problem(type_: str, works_on_expired: bool) -> Problem | None:
         if not may(viewer, Permission.FILE_REQUESTS):
             return Problem(Code.NOT_ALLOWED)
-        twin = next((one for one in pending if one == type_ or RequestType(one) is RequestType.OTHER), None)
+        twin = next((other for other in pending if other == type_ or RequestType(other) is RequestType.OTHER), None)
         if twin is not None:
             return twin_problem(twin, pending[twin])
         if zone(account.expires_on, today) is Zone.EXPIRED and not works_on_expired:
@@ -56,7 +56,7 @@ def actions_on_account(account: Account, viewer: User, today: date, pending: Map
 
 
 def actions_on_request(request: ChangeRequest, viewer: User, decider_name: str | None) -> list[AllowedAction]:
-    """Approving, rejecting and withdrawing."""
+    """Approving, rejecting and withdrawing a request."""
 
     def problem(permission: Permission) -> Problem | None:
         if not may(viewer, permission):

@@ -1,4 +1,4 @@
-"""What every type of change request is: fields, rules, and what it does to an account.
+"""The base classes of request types: fields, rules, and the change that one makes to an account.
 
 A type is one module in ``types/``: a frozen dataclass that names its type, says its rules and applies itself. By its
 line in ``types/__init__.py`` filing, preview, approval and storage know it.
@@ -24,7 +24,7 @@ MAX_RTC_LINES = 100_000
 
 
 class RequestType(StoredEnum):
-    """Every type; the change of each that is known stands in ``types/__init__.py``."""
+    """The types of requests; the class of each is registered in ``types/__init__.py``."""
 
     NEW_ACCOUNT = "NEW_ACCOUNT"
     DATAPOINTS = "DATAPOINTS"
@@ -36,7 +36,7 @@ class RequestType(StoredEnum):
 
 @dataclass(frozen=True, slots=True)
 class RuleContext:
-    """What a rule may look at besides the account: the organisation's day and domains, and what became of others."""
+    """What rules look at besides the account: the organisation's date and domains, and names that are taken."""
 
     today: date
     mail_domains: frozenset[str]
@@ -47,13 +47,13 @@ class RuleContext:
 
 @dataclass(frozen=True, slots=True)
 class Change(ABC):
-    """A change of one type, with the fields that its form asks for."""
+    """A change of one type; its fields are those of its form."""
 
     type: ClassVar[RequestType]
 
     @abstractmethod
     def rules(self, account: Account, at: RuleContext) -> Iterator[Rule]:
-        """What must hold for the account as it is now."""
+        """The rules for the account as it is now, those that hold and those that do not."""
 
     @abstractmethod
     def apply(self, account: Account, at: RuleContext) -> None:
@@ -77,28 +77,28 @@ class AccountChange(Change):
     works_on_expired: ClassVar[bool] = False
 
     def rules(self, account: Account, at: RuleContext) -> Iterator[Rule]:
-        """Only a renewal can be asked for once an account has expired."""
+        """The account has not expired, unless the type works on expired ones."""
         usable = self.works_on_expired or zone(account.expires_on, at.today) is Zone.ACTIVE
         yield Rule(None, Code.ACCOUNT_EXPIRED, usable)
 
     def to_fields(self) -> dict[str, Any]:
-        """All but the account, which has a column of its own."""
+        """All fields but the account, which has a column of its own."""
         return {name: value for name, value in asdict(self).items() if name != "account_id"}
 
 
 def requester_rule(at: RuleContext) -> Rule:
-    """A request of any type stands on somebody who could file it now."""
+    """The requester of any type of request could still file it now."""
     return Rule(None, Code.REQUESTER_INACTIVE, at.requester_may_file)
 
 
 def period_rule(months: int) -> Rule:
-    """A period is 1 to 60 calendar months."""
+    """A period has MIN_PERIOD_MONTHS to MAX_PERIOD_MONTHS calendar months."""
     values = {"low": MIN_PERIOD_MONTHS, "high": MAX_PERIOD_MONTHS}
     holds = MIN_PERIOD_MONTHS <= months <= MAX_PERIOD_MONTHS
     return Rule("periodMonths", Code.PERIOD_OUT_OF_RANGE, holds, values)
 
 
 def datapoints_rules(field: str, datapoints: int) -> Iterator[Rule]:
-    """An account has 20 datapoints at least, and no more than the platform can hold."""
+    """An account has MIN_DATAPOINTS to MAX_DATAPOINTS datapoints."""
     yield Rule(field, Code.BELOW_MINIMUM, datapoints >= MIN_DATAPOINTS, {"limit": MIN_DATAPOINTS})
     yield Rule(field, Code.ABOVE_MAXIMUM, datapoints <= MAX_DATAPOINTS, {"limit": MAX_DATAPOINTS})

@@ -1,4 +1,4 @@
-"""What became of requests since an instant: whoever was away from live updates catches up with it."""
+"""Requests filed or decided since an instant, for clients that missed live updates."""
 
 from datetime import datetime, timedelta
 
@@ -10,33 +10,33 @@ from backend.storage.database import fetch
 from backend.storage.keyset import Where
 
 OVERLAP = timedelta(seconds=15)
-"""How far before the instant to look: a transaction may be committed after one that has a later time."""
+"""Subtracted from the instant: a transaction may be committed after one that has a later time."""
 
 MAX_CHANGES = 500
-"""Changes that are told one by one; whoever missed more looks again as a whole."""
+"""A client that missed more loads its lists again."""
 
 CHANGED = """
 SELECT id, account_id, organisation_id FROM change_request
- WHERE coalesce(decided_at, requested_at) >= {begins} AND {own}
- ORDER BY coalesce(decided_at, requested_at), id LIMIT {most}
+ WHERE coalesce(decided_at, requested_at) >= {since} AND {own}
+ ORDER BY coalesce(decided_at, requested_at), id LIMIT {limit}
 """
 
 
 async def changed_since(instant: datetime, scope: Scope) -> list[tuple[int, int | None, int]] | None:
-    """The requests of a scope that were filed or decided since, oldest change first.
+    """The ids of the requests of a scope that were filed or decided since, oldest change first.
 
-    Each by its id, its account's and its organisation's. None, when there are more than MAX_CHANGES.
+    Each with the ids of its account and organisation. None when there are more than MAX_CHANGES.
     Raises: BadInput (an instant without an offset from UTC, or beyond the calendar).
     """
     try:
-        begins = clock.in_utc(instant) - OVERLAP
+        since = clock.in_utc(instant) - OVERLAP
     except (ValueError, OverflowError):
         raise BadInput from None
     where = Where()
     statement = CHANGED.format(
-        begins=where.filled("?", begins),
+        since=where.filled("?", since),
         own=where.filled(*scope.sql("organisation_id")),
-        most=where.filled("?", MAX_CHANGES + 1),
+        limit=where.filled("?", MAX_CHANGES + 1),
     )
     rows = await fetch(statement, *where.values)
     if len(rows) > MAX_CHANGES:

@@ -1,6 +1,6 @@
-"""Idempotency: the same key of the same user gets the first answer again and does nothing twice.
+"""Idempotency: a call with a key that its user has used before gets the first answer, and changes nothing.
 
-What each mutation does when it is sent again stands in the guide (docs/api.md, When an answer is lost).
+The guide says what each mutation does when it is sent again (docs/api.md, When an answer is lost).
 """
 
 import hashlib
@@ -30,7 +30,7 @@ ON CONFLICT (user_id, key) DO NOTHING RETURNING id
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
-    """A key that a client chose, and the arguments that came with it, as JSON has them."""
+    """A key that a client chose, and the arguments of its call, as JSON has them."""
 
     text: str
     arguments: Mapping[str, Any]
@@ -45,16 +45,15 @@ UseCase = Callable[[], Awaitable[ChangeRequest]]
 
 
 async def idempotent(act: UseCase, *, by: User, key: IdempotencyKey | None) -> ChangeRequest:
-    """Do a use case in one transaction, or give the answer that its key had before: a request, or the very refusal.
+    """Run a use case in one transaction, or return the first answer to its key: a request, or the same refusal.
 
-    ``act`` writes nothing before it refuses: its refusal is stored in the same transaction, which then commits. It is
-    done again, as a whole, when PostgreSQL undid it for the sake of others. Without a key nothing is remembered.
+    The answer is stored in the transaction of the use case: a crash leaves both or neither. ``act`` must write nothing
+    before it refuses, since a refusal is stored and committed too. Refusals in PASS_BY_THEMSELVES are not stored: the
+    same key may succeed later. The whole transaction is retried when PostgreSQL rolled it back because of another one.
+    A call with the same key waits for the first. Without a key nothing is stored.
 
-    A refusal that passes by itself is no answer to keep: the same key may succeed later.
-
-    The answer is stored in the transaction of the act, so a crash leaves both or neither; a retry that comes while the
-    first is under way waits for it. Raises: BadInput (the key is empty or longer than MAX_KEY_LENGTH), Refused (also:
-    the key had another input), InFlight (the first is still under way after the time that PostgreSQL gives a lock).
+    Raises: BadInput (the key is empty or longer than MAX_KEY_LENGTH), Refused (also: the key came with other
+    arguments), InFlight (the first call is still under way after PostgreSQL's lock timeout).
     """
     if key is None:
         return await retry_on_conflict(lambda: _in_transaction(act))
@@ -73,11 +72,11 @@ async def _remembered(act: UseCase, by: User, key: IdempotencyKey) -> ChangeRequ
     refusal: Refused | None = None
     async with transaction():
         try:
-            place = await _place_for_answer(by, key.text, fingerprint)
+            stored = await _insert_key(by, key.text, fingerprint)
         except LockNotAvailableError:
             raise InFlight from None
-        if isinstance(place, RememberedAnswer):
-            return await _first_answer(place, fingerprint)
+        if isinstance(stored, RememberedAnswer):
+            return await _first_answer(stored, fingerprint)
         try:
             request = await act()
             answer: dict[str, Any] = {"request": request.id}
@@ -85,32 +84,32 @@ async def _remembered(act: UseCase, by: User, key: IdempotencyKey) -> ChangeRequ
             if not PASS_BY_THEMSELVES.isdisjoint(problem.code for problem in refused.problems):
                 raise
             refusal, answer = refused, {"problems": [_to_json(problem) for problem in refused.problems]}
-        await RememberedAnswer.filter(id=place).update(answer=answer)
+        await RememberedAnswer.filter(id=stored).update(answer=answer)
     if refusal is not None:
         raise refusal
     return request
 
 
-async def _place_for_answer(by: User, key: str, fingerprint: str) -> int | RememberedAnswer:
-    """The id of the row that the answer is for, or the row with the first answer."""
+async def _insert_key(by: User, key: str, fingerprint: str) -> int | RememberedAnswer:
+    """The id of the new row that the answer is to be stored in, or the row with the first answer."""
     while True:
         rows = await fetch(REMEMBER, by.id, key, fingerprint, clock.now())
         if rows:
             return int(rows[0]["id"])
-        first = await RememberedAnswer.filter(user_id=by.id, key=key).first()
-        # None: it was old, and was removed between the two statements.
-        if first is not None:
-            return first
+        remembered = await RememberedAnswer.filter(user_id=by.id, key=key).first()
+        # None: it had expired, and was removed between the two statements.
+        if remembered is not None:
+            return remembered
 
 
-async def _first_answer(first: RememberedAnswer, fingerprint: str) -> ChangeRequest:
-    if first.fingerprint != fingerprint or first.answer is None:
+async def _first_answer(remembered: RememberedAnswer, fingerprint: str) -> ChangeRequest:
+    if remembered.fingerprint != fingerprint or remembered.answer is None:
         raise Refused.because(Code.IDEMPOTENCY_MISMATCH, "clientMutationId")
-    if "problems" in first.answer:
-        raise Refused(_from_json(stored) for stored in first.answer["problems"])
-    if "request" not in first.answer:
+    if "problems" in remembered.answer:
+        raise Refused(_from_json(stored) for stored in remembered.answer["problems"])
+    if "request" not in remembered.answer:
         raise Refused.because(Code.NEWER_VERSION)
-    return await ChangeRequest.get(id=first.answer["request"])
+    return await ChangeRequest.get(id=remembered.answer["request"])
 
 
 def _to_json(problem: Problem) -> dict[str, Any]:

@@ -32,13 +32,13 @@ FOLLOWING: Mapping[RequestState, frozenset[RequestState]] = {
     RequestState.WITHDRAWN: frozenset(),
     RequestState.OTHER: frozenset(),
 }
-"""The states that may follow each state."""
+"""The states that may follow each state; the final ones have none."""
 
 DECISION = ("account_id", "state", "reason", "decided_by_id", "decided_at", "changes")
 
 
 async def preview_filing(change: Change, *, by: User) -> Preview:
-    """What filing this change now would ask for. Raises: Forbidden, NotFound (the account)."""
+    """The preview of a request for this change, filed now. Raises: Forbidden, NotFound (the account)."""
     organisation_id = _own_organisation(by)
     account = await load_target(change, organisation_id)
     return preview(change, account, await load_rule_context(change, await Organisation.get(id=organisation_id), by))
@@ -47,10 +47,10 @@ async def preview_filing(change: Change, *, by: User) -> Preview:
 async def file(
     change: Change, *, by: User, comment: str = "", seen: str | None = None, key: IdempotencyKey | None = None
 ) -> ChangeRequest:
-    """Ask for a change, once by key; Customer Success is notified.
+    """File a request for a change, once per key, and notify Customer Success.
 
-    ``seen`` is the version of the preview that was shown, if any was. Raises: Forbidden, NotFound (the account),
-    Refused (a rule is broken, the like is already pending, too much was filed, or the preview is stale), and what
+    ``seen`` is the version of the preview that the user saw, if any. Raises: Forbidden, NotFound (the account), Refused
+    (a rule does not hold, a request of this kind is pending, a quota is used up, or the preview is stale), and what
     ``idempotent`` raises.
     """
 
@@ -63,7 +63,7 @@ async def file(
         owner = await Organisation.get(id=organisation_id)
         current = preview(change, account, await load_rule_context(change, owner, filer))
         if seen is not None and current.version != seen:
-            raise Refused([await _stale(seen, account)])
+            raise Refused([await _stale_problem(seen, account)])
         require(current.rules)
         request = await ChangeRequest.create(
             organisation_id=organisation_id,
@@ -86,25 +86,25 @@ async def file(
 
 
 async def approve(request_id: int, *, by: User, seen: str, key: IdempotencyKey | None = None) -> ChangeRequest:
-    """Apply a pending request to its account, once, and record who decided.
+    """Apply a pending request to its account, once, record who decided, and notify the requester.
 
-    ``seen`` is the version of the preview that was shown. Raises: Forbidden, NotFound, Refused (already decided, known
-    to a newer version alone, own request, stale, or a rule no longer holds: the request then stays pending), and what
+    ``seen`` is the version of the preview that the user saw. Raises: Forbidden, NotFound, Refused (already decided, of
+    a newer version, own request, stale preview, or a rule no longer holds: the request then stays pending), and what
     ``idempotent`` raises.
     """
 
     async def act() -> ChangeRequest:
         locked = await _lock_pending(request_id, by, Permission.DECIDE_REQUESTS, RequestState.APPROVED)
         _require_another_person(locked.request, by)
-        at = await load_rule_context(locked.change, locked.owner, locked.requester)
-        current = preview(locked.change, locked.account, at)
+        context = await load_rule_context(locked.change, locked.owner, locked.requester)
+        current = preview(locked.change, locked.account, context)
         if current.version != seen:
-            raise Refused([await _stale(seen, locked.account)])
+            raise Refused([await _stale_problem(seen, locked.account)])
         require(current.rules)
         old_term = locked.account.expires_on
-        locked.change.apply(locked.account, at)
-        stored = await _stored(locked.account, locked.request)
-        await _end(locked, RequestState.APPROVED, *stored, by=by, changes=current.changes)
+        locked.change.apply(locked.account, context)
+        statements = await _account_statements(locked.account, locked.request)
+        await _record_decision(locked, RequestState.APPROVED, *statements, by=by, changes=current.changes)
         await _cancel_reminders_of(old_term, locked.account)
         return locked.request
 
@@ -112,10 +112,10 @@ async def approve(request_id: int, *, by: User, seen: str, key: IdempotencyKey |
 
 
 async def reject(request_id: int, *, by: User, reason: str, key: IdempotencyKey | None = None) -> ChangeRequest:
-    """Turn a pending request down for a reason that the requester reads.
+    """Reject a pending request, record who decided, and notify the requester of the reason.
 
-    Raises: Forbidden, NotFound, Refused (no reason, already decided, own request, known to a newer
-    version alone), and what ``idempotent`` raises.
+    Raises: Forbidden, NotFound, Refused (no reason, already decided, own request, of a newer version), and what
+    ``idempotent`` raises.
     """
 
     async def act() -> ChangeRequest:
@@ -125,23 +125,22 @@ async def reject(request_id: int, *, by: User, reason: str, key: IdempotencyKey 
         require(text_rules("reason", reason.strip(), MAX_REASON_LENGTH))
         locked = await _lock_pending(request_id, by, Permission.DECIDE_REQUESTS, RequestState.REJECTED)
         _require_another_person(locked.request, by)
-        changes = await _changes_of(locked)
-        await _end(locked, RequestState.REJECTED, by=by, changes=changes, reason=reason.strip())
+        changes = await _current_changes(locked)
+        await _record_decision(locked, RequestState.REJECTED, by=by, changes=changes, reason=reason.strip())
         return locked.request
 
     return await idempotent(act, by=by, key=key)
 
 
 async def withdraw(request_id: int, *, by: User, key: IdempotencyKey | None = None) -> ChangeRequest:
-    """Take a pending request back, on behalf of the organisation that filed it.
+    """Withdraw a pending request on behalf of the organisation that filed it.
 
-    Raises: Forbidden, NotFound, Refused (already decided, known to a newer version alone), and what ``idempotent``
-    raises.
+    Raises: Forbidden, NotFound, Refused (already decided, of a newer version), and what ``idempotent`` raises.
     """
 
     async def act() -> ChangeRequest:
         locked = await _lock_pending(request_id, by, Permission.WITHDRAW_REQUESTS, RequestState.WITHDRAWN)
-        await _end(locked, RequestState.WITHDRAWN, by=by, changes=await _changes_of(locked))
+        await _record_decision(locked, RequestState.WITHDRAWN, by=by, changes=await _current_changes(locked))
         return locked.request
 
     return await idempotent(act, by=by, key=key)
@@ -160,9 +159,9 @@ async def _lock_pending(request_id: int, by: User, permission: Permission, next_
     return locked
 
 
-async def _changes_of(locked: LockedRequest) -> Sequence[FieldChange]:
-    at = await load_rule_context(locked.change, locked.owner, locked.requester)
-    return preview(locked.change, locked.account, at).changes
+async def _current_changes(locked: LockedRequest) -> Sequence[FieldChange]:
+    context = await load_rule_context(locked.change, locked.owner, locked.requester)
+    return preview(locked.change, locked.account, context).changes
 
 
 def _require_another_person(request: ChangeRequest, by: User) -> None:
@@ -170,24 +169,24 @@ def _require_another_person(request: ChangeRequest, by: User) -> None:
         raise Refused.because(Code.OWN_REQUEST)
 
 
-async def _stale(seen: str, account: Account) -> Problem:
+async def _stale_problem(seen: str, account: Account) -> Problem:
     since = account_version_of(seen)
     changes = await changes_since(account.id, since) if account.id and since is not None else ()
     return Problem(Code.STALE, "previewVersion", changes=tuple(changes))
 
 
-async def _stored(account: Account, request: ChangeRequest) -> list[Statement]:
-    """What stores the account; a new one has its id from here on."""
+async def _account_statements(account: Account, request: ChangeRequest) -> list[Statement]:
+    """The statements that store the account; a new one is inserted, and has its id from here on."""
     account.version += 1
     if request.account_id is not None:
         return [update(account)]
     await account.save()
     request.account_id = account.id
-    asked_by, at = request.requested_by_id, request.requested_at
-    return [event(TimelineKind.REQUESTED, account, request.id, by_id=asked_by, at=at)]
+    requester_id, filed_at = request.requested_by_id, request.requested_at
+    return [event(TimelineKind.REQUESTED, account, request.id, by_id=requester_id, at=filed_at)]
 
 
-async def _end(
+async def _record_decision(
     locked: LockedRequest,
     state: RequestState,
     *statements: Statement,
@@ -195,20 +194,20 @@ async def _end(
     changes: Sequence[FieldChange],
     reason: str | None = None,
 ) -> None:
-    """Record the decision and all that comes with it, with further statements, as one."""
+    """Store the decision, its audit line, timeline event and mail, and further statements, as one statement."""
     request, account = locked.request, locked.account
     request.state, request.reason = state.value, reason
     request.decided_by_id, request.decided_at = by.id, clock.now()
     request.changes = [change.to_json() for change in changes]
-    ending = [update(request, DECISION), _audit_line(Act(f"REQUEST_{state}"), request, by)]
+    recorded = [update(request, DECISION), _audit_line(Act(f"REQUEST_{state}"), request, by)]
     if account.id:
         kind = TimelineKind(state.value)
-        ending.append(event(kind, account, request.id, by_id=by.id, changes=changes, reason=reason))
+        recorded.append(event(kind, account, request.id, by_id=by.id, changes=changes, reason=reason))
     if state is not RequestState.WITHDRAWN:
-        ending.append(
+        recorded.append(
             notifications.notify_requester(request, account, changes, locked.owner, locked.requester, decider=by)
         )
-    await execute_together(*statements, *ending)
+    await execute_together(*statements, *recorded)
 
 
 def _audit_line(act: Act, request: ChangeRequest, by: User) -> Statement:

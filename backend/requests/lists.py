@@ -1,4 +1,4 @@
-"""Lists of change requests: what awaits Customer Success, and what was decided."""
+"""Lists of change requests, pending and decided: filtered, searched, sorted, in pages."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,11 +21,11 @@ from backend.stored_enums import one_of
 SOURCE = (
     "change_request r LEFT JOIN account a ON a.id = r.account_id LEFT JOIN organisation o ON o.id = r.organisation_id"
 )
-"""PostgreSQL leaves out the tables that nothing is asked of."""
+"""PostgreSQL leaves out the joins whose columns a statement does not use."""
 
 OF_ONE = (searching.REQUEST.format(row="r"), searching.ACCOUNT.format(row="a"))
 OF_ALL = (*OF_ONE, searching.ORGANISATION.format(row="o"))
-"""What a search looks at in an organisation, and in all of them."""
+"""The conditions of a search in one organisation, and in all of them."""
 
 FOUND_IN_ONE = f"""r.id IN (
     SELECT r.id FROM change_request r WHERE r.organisation_id = $1 AND {OF_ONE[0]}
@@ -44,10 +44,10 @@ CLIENT = "coalesce(a.client_name, r.fields->>'client_name')"
 LICENCES_OF = "ARRAY[a.licence, r.fields->>'licence']"
 SIZE = """CASE r.type WHEN 'DATAPOINTS' THEN abs((r.fields->>'delta')::int)
                       WHEN 'NEW_ACCOUNT' THEN (r.fields->>'datapoints')::int ELSE 0 END"""
-"""What a type that only a newer version knows means by such a field is not known either."""
+"""0 for types of a newer version: their fields may mean something else."""
 
 MAX_DAYS = 36_600
-"""No list looks further back than a century."""
+"""Limit of a filter by age: about a century."""
 
 
 class RequestOrderField(StrEnum):
@@ -58,7 +58,7 @@ class RequestOrderField(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RequestFilter:
-    """What the requests of a list have in common; None is no condition.
+    """Conditions on a list of requests; None is no condition.
 
     Client and licence are the account's, or those asked for. ``min_datapoints`` is how many are added, released or
     opened with. Days are spans of 24 hours back from now.
@@ -85,13 +85,13 @@ class RequestList:
     filter: RequestFilter = RequestFilter()
 
     async def page(self, order: Order, first: int, after: str | None, row_json: RowJson | None = None) -> Page[Any]:
-        """A page of it: requests, or what is told of them. Raises: BadInput."""
-        if self._sought:
-            # What many requests share is found soonest where the list begins; an index would find all of them first.
+        """A page of the list: requests, or the JSON text of each by ``row_json``. Raises: BadInput."""
+        if self._search_text:
+            # A common text is found soonest by scanning from the list's start; an index would find every match first.
             where = self._without_search()
             bounded_scan = where.filled(*self._scope.sql("r.organisation_id"))
             bounded_scan += " AND r.state = 'PENDING'" if self._is_queue else ""
-            searching.add_condition(where, self._sought, self._row_by_row, self._row_by_row)
+            searching.add_condition(where, self._search_text, self._row_by_row, self._row_by_row)
             page = await keyset.page(
                 ChangeRequest, "r", SOURCE, where, order, first, after, row_json=row_json, bounded_scan=bounded_scan
             )
@@ -100,14 +100,14 @@ class RequestList:
         return await keyset.page(ChangeRequest, "r", SOURCE, self._where(), order, first, after, row_json=row_json)
 
     async def count(self) -> int:
-        """How many requests it has."""
-        if self._is_of_all_that_wait:
+        """The number of requests in the list."""
+        if self._has_stored_counts:
             return sum((await self.count_by_type()).values())
         return await keyset.count(SOURCE, self._where())
 
     async def count_by_type(self) -> Mapping[str, int]:
-        """How many requests of each type it has, as ``pending_counts.of_each_type`` lists them."""
-        if self._is_of_all_that_wait:
+        """The number of requests by type, as ``pending_counts.of_each_type`` orders them."""
+        if self._has_stored_counts:
             waiting = await pending_counts.waiting(self._scope)
             return {
                 type_: n if self.types is None or RequestType(type_) in self.types else 0
@@ -121,9 +121,9 @@ class RequestList:
         return pending_counts.of_each_type(rows)
 
     @property
-    def _is_of_all_that_wait(self) -> bool:
-        """Whether nothing but types narrows the queue: then it is kept counted."""
-        return self._is_queue and not self._sought and self.filter == RequestFilter()
+    def _has_stored_counts(self) -> bool:
+        """Whether only types narrow the queue: then counts come from the table that triggers maintain."""
+        return self._is_queue and not self._search_text and self.filter == RequestFilter()
 
     @property
     def _is_queue(self) -> bool:
@@ -134,8 +134,8 @@ class RequestList:
         return Scope.of(self.viewer)
 
     @property
-    def _sought(self) -> str:
-        """What is searched for, if anything."""
+    def _search_text(self) -> str:
+        """The text to search for; empty for none."""
         return searching.text_of(self.search)
 
     @property
@@ -144,9 +144,9 @@ class RequestList:
 
     def _where(self) -> Where:
         where = self._without_search()
-        if self._sought:
+        if self._search_text:
             by_index = FOUND_IN_ALL if self._scope.is_everything else FOUND_IN_ONE
-            searching.add_condition(where, self._sought, by_index, self._row_by_row)
+            searching.add_condition(where, self._search_text, by_index, self._row_by_row)
         return where
 
     def _without_search(self) -> Where:
@@ -170,17 +170,17 @@ def by_time(descending: bool) -> Order:
     return Order(RequestOrderField.REQUESTED_AT.value, "r.requested_at", "timestamptz", descending)
 
 
-def _add_filter(where: Where, wanted: RequestFilter) -> None:
-    if wanted.client_name is not None:
-        where.add(f"lower({CLIENT}) = lower(?)", wanted.client_name)
-    if wanted.licences is not None:
-        where.add(f"{LICENCES_OF}::text[] && ?::text[]", list(wanted.licences))
-    if wanted.min_datapoints is not None:
-        where.add(f"{SIZE} >= ?", wanted.min_datapoints)
-    if wanted.filed_days_ago is not None:
-        where.add("r.requested_at <= ?", clock.now() - _days(wanted.filed_days_ago))
-    if wanted.decided_within_days is not None:
-        where.add("r.decided_at >= ?", clock.now() - _days(wanted.decided_within_days))
+def _add_filter(where: Where, conditions: RequestFilter) -> None:
+    if conditions.client_name is not None:
+        where.add(f"lower({CLIENT}) = lower(?)", conditions.client_name)
+    if conditions.licences is not None:
+        where.add(f"{LICENCES_OF}::text[] && ?::text[]", list(conditions.licences))
+    if conditions.min_datapoints is not None:
+        where.add(f"{SIZE} >= ?", conditions.min_datapoints)
+    if conditions.filed_days_ago is not None:
+        where.add("r.requested_at <= ?", clock.now() - _days(conditions.filed_days_ago))
+    if conditions.decided_within_days is not None:
+        where.add("r.decided_at >= ?", clock.now() - _days(conditions.decided_within_days))
 
 
 def _days(number: int) -> timedelta:

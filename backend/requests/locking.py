@@ -1,6 +1,6 @@
-"""What a decision holds until its transaction ends, taken in one order by everybody, so that nobody waits in a circle.
+"""The locks that filing and deciding take until their transaction ends, in one order, so that no deadlock arises.
 
-The order of all locks: the idempotency key (idempotency.py), the subject (the account; for a new account the
+The order of all locks: the idempotency key (idempotency.py), the target (the account; for a new account the
 organisation that its name is taken in), the request, the people by id, the rows of the mail ledger. A transaction may
 leave steps out; it never goes back. Transactions on people alone take the person first, then what hangs on them.
 """
@@ -22,7 +22,7 @@ from backend.requests.models import ChangeRequest
 from backend.requests.target import change_of, is_of_newer_version, load_target
 from backend.storage.rows import Joined, columns_of, prefix_of, read, read_by_id, select
 
-# The people are named by what the lock on the request has shown: so they are locked after it.
+# Who filed the request is read from the locked row: so the people are locked after it.
 LOCK_REQUEST_AND_PEOPLE = """
 WITH request AS (
     {request} WHERE id = $1 FOR UPDATE
@@ -39,9 +39,9 @@ DECIDER, REQUESTER, OWNER = map(prefix_of, ("decider", "requester", "owner"))
 
 @dataclass(frozen=True, slots=True)
 class LockedRequest:
-    """A request, what it asks for, of which account and by whom: none of it changes under the holder.
+    """A request with its change, account and requester, all locked until the transaction ends.
 
-    The organisation that it belongs to is read, not locked, unless a new name is taken in it.
+    Its organisation is read and not locked, except for a new account, whose name is taken in it.
     """
 
     request: ChangeRequest
@@ -52,16 +52,16 @@ class LockedRequest:
 
 
 async def lock_for_decision(request_id: int, *, by: User, permission: Permission) -> LockedRequest:
-    """Lock a request and all that its decision looks at; inside a transaction.
+    """Lock a pending request, its account and its people; inside a transaction.
 
-    Raises: NotFound, NotSignedIn, Forbidden (also when the role that grants the permission was lost while this waited),
-    Refused (only a newer version knows what it asks for).
+    Raises: NotFound, NotSignedIn, Forbidden (also when the user lost the permission while this waited), Refused (the
+    request is decided already, or of a newer version).
     """
     require_permission(by, permission)
-    found = (await read_by_id(ChangeRequest, [request_id])).get(request_id)
-    if found is None or not Scope.of(by).includes(found.organisation_id):
+    request = (await read_by_id(ChangeRequest, [request_id])).get(request_id)
+    if request is None or not Scope.of(by).includes(request.organisation_id):
         raise NotFound
-    account = await load_target(await _known_change(found), found.organisation_id, lock=True)
+    account = await load_target(await _known_change(request), request.organisation_id, lock=True)
     row: Any
     (row,) = await read(ChangeRequest, _lock_request_and_people(), request_id, by.id)
     _require_still(cast(User, Joined(row, DECIDER)), permission)
@@ -71,7 +71,7 @@ async def lock_for_decision(request_id: int, *, by: User, permission: Permission
 
 
 async def already_decided(request: ChangeRequest) -> Problem:
-    """What somebody who comes too late is told: who decided."""
+    """The problem of acting on a request that has been decided, with the name of who decided."""
     decider = await User.get(id=request.decided_by_id)
     return Problem(Code.ALREADY_DECIDED, values={"who": decider.name}, request_id=request.id)
 
@@ -86,9 +86,10 @@ async def _known_change(request: ChangeRequest) -> Change:
 
 
 async def lock_for_filing(change: Change, organisation_id: int, *, by: User) -> tuple[Account, User]:
-    """Lock what a change is asked of, then who asks, for themselves alone; inside a transaction.
+    """Lock the target of a change, then the person who files; inside a transaction.
 
-    Returns both as they are now. Raises: NotFound (the account), NotSignedIn, Forbidden.
+    Returns the account (an empty one for a new account) and the person, as they are now. Raises: NotFound (the
+    account), NotSignedIn, Forbidden.
     """
     account = await load_target(change, organisation_id, lock=True)
     filer = await lock_person(by.id)
@@ -109,6 +110,6 @@ def _lock_request_and_people() -> str:
 
 def _require_still(user: User, permission: Permission) -> None:
     if not user.is_active:
-        # As if they had been closed before they asked.
+        # The same answer as to a call that came after they were closed.
         raise NotSignedIn
     require_permission(user, permission)

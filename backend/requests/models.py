@@ -1,4 +1,4 @@
-"""The change request as it is stored, and the answers remembered for retries."""
+"""Tables of change requests and of the answers that are stored for idempotency keys."""
 
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from backend.stored_enums import StoredEnum
 
 
 class RequestState(StoredEnum):
-    """PENDING, then exactly one of the others; all three are final."""
+    """The state of a request: PENDING, then exactly one of the others, which are final."""
 
     PENDING = "PENDING"
     APPROVED = "APPROVED"

@@ -1,4 +1,4 @@
-"""What a change would do to an account as it is now: computed by the code that will apply it."""
+"""Previews: what a change would do to an account as it is now, computed by the code that applies it."""
 
 import copy
 import hashlib
@@ -14,10 +14,10 @@ from backend.requests.rules import Rule
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The differences that a change would make, and the rules that hold and those that do not.
+    """The differences that a change would make, and its rules, those that hold and those that do not.
 
-    ``version`` names what was shown: it changes with the account and with the outcome, so an approval that sends it
-    back is applied only to what its author saw.
+    ``version`` changes with the account and with the differences: an approval that carries it is applied only if it
+    does what the preview showed.
     """
 
     version: str
@@ -30,25 +30,25 @@ class Preview:
         return all(rule.holds for rule in self.rules)
 
 
-def preview(change: Change, account: Account, at: RuleContext) -> Preview:
+def preview(change: Change, account: Account, context: RuleContext) -> Preview:
     """Apply the change to a copy and list the differences; none where the values are beyond any calendar."""
     after = copy.copy(account)
     try:
-        change.apply(after, at)
+        change.apply(after, context)
         changes = tuple(differences(account, after))
     except (OverflowError, ValueError):
         changes = ()
-    rules = (requester_rule(at), *change.rules(account, at))
+    rules = (requester_rule(context), *change.rules(account, context))
     return Preview(_version(account.version, changes), changes, rules)
 
 
 def preview_of_newer_version() -> Preview:
-    """What is shown of a change that only a newer version knows: nothing, and that it cannot be approved here."""
+    """The preview of a change of a newer version: no differences, and one rule that does not hold."""
     return Preview("", (), (Rule(None, Code.NEWER_VERSION, False),))
 
 
 def account_version_of(preview_version: str) -> int | None:
-    """The account's version that a preview was made from; None when the text is no version of ours."""
+    """The account's version in a preview's version; None when the text is not one of ours."""
     number, _, _ = preview_version.partition("-")
     return int(number) if number.isascii() and number.isdigit() and len(number) < 10 else None
 

@@ -1,4 +1,4 @@
-"""What a change is about: its account, the circumstances that its rules look at, and a like request that pends."""
+"""The target of a change: its account, the context of its rules, and a pending request of the same kind."""
 
 from collections.abc import Sequence
 from copy import copy
@@ -25,23 +25,23 @@ SELECT EXISTS (
  ORDER BY claimed.place
 """
 
-# What only a newer version knows may be the like of anything.
-LIKE = "state = 'PENDING' AND (type = $1 OR type <> ALL($2::text[]))"
+# A request of a newer version may be the twin of any other.
+TWIN = "state = 'PENDING' AND (type = $1 OR type <> ALL($2::text[]))"
 
-PENDING_FOR_ACCOUNT = f"SELECT id, type FROM change_request WHERE {LIKE} AND account_id = $3"  # noqa: S608 - our own text
+PENDING_FOR_ACCOUNT = f"SELECT id, type FROM change_request WHERE {TWIN} AND account_id = $3"  # noqa: S608 - our own text
 
 PENDING_FOR_NAME = f"""
-SELECT id, type FROM change_request WHERE {LIKE} AND organisation_id = $3 AND lower(account_name) = lower($4)
+SELECT id, type FROM change_request WHERE {TWIN} AND organisation_id = $3 AND lower(account_name) = lower($4)
 """  # noqa: S608 - our own text
 
 
 def change_of(request: ChangeRequest) -> Change | None:
-    """The change that a request asks for; None where only a newer version can say."""
+    """The change that a request asks for; None for one of a newer version."""
     return stored_change(request.type, request.account_id, request.fields_)
 
 
 def is_of_newer_version(request: ChangeRequest) -> bool:
-    """Whether only a newer version can decide it: its state is not known, or it pends and what it asks for is not."""
+    """Whether only a newer version can decide it: its state is unknown, or it is pending with an unknown change."""
     state = RequestState(request.state)
     return state is RequestState.OTHER or (state is RequestState.PENDING and change_of(request) is None)
 
@@ -49,7 +49,7 @@ def is_of_newer_version(request: ChangeRequest) -> bool:
 async def load_target(change: Change, organisation_id: int, *, lock: bool = False) -> Account:
     """The account to change, or an empty one of the organisation for a new account.
 
-    A lock holds to the transaction's end: on the account, or on the organisation that a new name is taken in.
+    ``lock`` locks the account, or for a new one the organisation, until the transaction ends.
     Raises: NotFound, also for another organisation's account.
     """
     if isinstance(change, AccountChange):
@@ -64,20 +64,20 @@ async def load_target(change: Change, organisation_id: int, *, lock: bool = Fals
 
 
 async def names_taken(claimed: Sequence[tuple[int, str]]) -> list[bool]:
-    """Whether an account of the organisation has the name, whatever the case: for each organisation's id and name."""
+    """For each organisation's id and name, whether an account has that name, ignoring case."""
     rows = await fetch(NAMES_TAKEN, [id_ for id_, _ in claimed], [name for _, name in claimed])
     return [row["is_taken"] for row in rows]
 
 
 async def load_rule_context(change: Change, organisation: Organisation, requester: User) -> RuleContext:
-    """What the rules may look at, as it is now."""
+    """The context of a change's rules, as it is now."""
     name = change.claimed_name
-    taken = name is not None and (await names_taken([(organisation.id, name)]))[0]
-    return rule_context(organisation, requester, name_is_taken=taken)
+    is_taken = name is not None and (await names_taken([(organisation.id, name)]))[0]
+    return rule_context(organisation, requester, name_is_taken=is_taken)
 
 
 def rule_context(organisation: Organisation, requester: User, *, name_is_taken: bool) -> RuleContext:
-    """The same where it is known whether the name that the change claims is taken."""
+    """The context of a change's rules, for callers that know whether the name is taken."""
     return RuleContext(
         today=clock.today(organisation.time_zone),
         mail_domains=frozenset(organisation.mail_domains),
@@ -87,24 +87,24 @@ def rule_context(organisation: Organisation, requester: User, *, name_is_taken: 
 
 
 async def require_no_twin(change: Change, organisation_id: int) -> None:
-    """Raises: Refused, where a like request is pending: same type and account, or same new name."""
-    known = [type_.value for type_ in RequestType.known()]
+    """Raises: Refused, when a twin is pending: a request of the same type and account, or with the same new name."""
+    types = [type_.value for type_ in RequestType.known()]
     if isinstance(change, AccountChange):
-        rows = await fetch(PENDING_FOR_ACCOUNT, change.type, known, change.account_id)
+        rows = await fetch(PENDING_FOR_ACCOUNT, change.type, types, change.account_id)
     else:
-        rows = await fetch(PENDING_FOR_NAME, change.type, known, organisation_id, change.claimed_name)
+        rows = await fetch(PENDING_FOR_NAME, change.type, types, organisation_id, change.claimed_name)
     if rows:
         raise Refused([twin_problem(rows[0]["type"], rows[0]["id"])])
 
 
 def twin_problem(type_: str, request_id: int) -> Problem:
-    """Why the like of a pending request of this type cannot be filed."""
+    """The problem of filing a twin of this pending request."""
     code = Code.NEWER_VERSION if RequestType(type_) is RequestType.OTHER else Code.ALREADY_PENDING
     return Problem(code, request_id=request_id)
 
 
 async def current_preview(request: ChangeRequest) -> tuple[Account, Preview]:
-    """The account that a pending request is about, and what its approval would do to it now."""
+    """The account of a pending request, and the preview of its approval now."""
     change = change_of(request)
     assert change is not None
     account = await load_target(change, request.organisation_id)

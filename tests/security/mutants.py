@@ -55,7 +55,7 @@ MUTANTS = (
         "WHERE id = $1 AND organisation_id = $2 {lock}",
         "WHERE id = $1 AND $2::bigint IS NOT NULL {lock}",
     ),
-    Mutant("requests/locking.py", "not Scope.of(by).includes(found.organisation_id)", "False"),
+    Mutant("requests/locking.py", "not Scope.of(by).includes(request.organisation_id)", "False"),
     Mutant(
         "api/core/dataloaders.py",
         "Scope.of(self._viewer).includes(organisation_id)",
