@@ -1,7 +1,7 @@
-"""The audit log: each privileged act is written in its own transaction, and never changed or removed.
+"""The audit log: each privileged act is recorded in its own transaction, and never changed or removed.
 
-The database refuses to update, delete or truncate its lines. An organisation reads those that concern it; Customer
-Success reads all, and from which network address somebody acted.
+The database refuses to update, delete or truncate its entries. An organisation reads those that concern it; Customer
+Success reads all, with the network address of each.
 """
 
 import json
@@ -21,7 +21,7 @@ from backend.stored_enums import StoredEnum, one_of
 
 
 class Act(StoredEnum):
-    """What was done."""
+    """A privileged act, as the column ``act`` holds it."""
 
     REQUEST_FILED = "REQUEST_FILED"
     REQUEST_APPROVED = "REQUEST_APPROVED"
@@ -54,7 +54,7 @@ _address: ContextVar[str | None] = ContextVar("address of the client at hand", d
 
 @contextmanager
 def acting_from(address: str) -> Iterator[None]:
-    """What is written in the block was done by a client at this network address."""
+    """Entries that the block records have this network address, cut to MAX_ADDRESS_LENGTH characters."""
     before = _address.set(address[:MAX_ADDRESS_LENGTH] or None)
     try:
         yield
@@ -70,9 +70,9 @@ INSERT INTO audit_entry (at, act, by_id, organisation_id, subject, address, fact
 def line(
     act: Act, *, by: User | None, organisation_id: int | None, subject: str, **facts: str | int | None
 ) -> Statement:
-    """That somebody did something to a subject, named in plain words; written inside the transaction of the act.
+    """The statement that records an act on a subject, to run in the transaction of the act.
 
-    ``by`` is None for the command line. Facts hold no secret and no password.
+    ``by`` is None for the command line. ``subject`` is a readable name. Facts must hold no secret and no password.
     """
     actor = by.id if by else None
     return Statement(LINE, (clock.now(), act.value, actor, organisation_id, subject, _address.get(), json.dumps(facts)))
@@ -81,34 +81,34 @@ def line(
 async def record(
     act: Act, *, by: User | None, organisation_id: int | None, subject: str, **facts: str | int | None
 ) -> None:
-    """Write such a line."""
+    """Record an act on a subject, in the transaction of the act; arguments as of ``line``."""
     await execute_together(line(act, by=by, organisation_id=organisation_id, subject=subject, **facts))
 
 
 async def record_on_user(act: Act, user: User, *, by: User | None, **facts: str | int | None) -> None:
-    """Write that somebody did something to this user or as them: a line of their organisation, by their address."""
+    """Record an act on or by this user: an entry of their organisation, whose subject is their e-mail address."""
     await record(act, by=by, organisation_id=user.organisation_id, subject=user.email, **facts)
 
 
 async def latest(count: int, organisation: str | None = None) -> list[AuditEntry]:
-    """The latest lines, newest first, with who acted: of all, or of the organisation of this name."""
-    lines = AuditEntry.all() if organisation is None else AuditEntry.filter(organisation__name=organisation)
-    return await lines.order_by("-at", "-id").limit(count).prefetch_related("by")
+    """The latest entries, newest first, with who acted: of all, or of the organisation with this name."""
+    entries = AuditEntry.all() if organisation is None else AuditEntry.filter(organisation__name=organisation)
+    return await entries.order_by("-at", "-id").limit(count).prefetch_related("by")
 
 
 @dataclass(frozen=True, slots=True)
 class AuditLog:
-    """The lines that a user may read, newest first; of some acts only, if any are given."""
+    """The entries that a user may read, newest first; of some acts only, if any are given."""
 
     viewer: User
     acts: Sequence[Act] | None = None
 
     async def page(self, first: int, after: str | None) -> Page[AuditEntry]:
-        """A page of it. Raises: Forbidden, BadInput."""
+        """A page of the entries. Raises: Forbidden, BadInput."""
         return await keyset.page(AuditEntry, "e", SOURCE, self._where(), NEWEST_FIRST, first, after)
 
     async def count(self) -> int:
-        """How many lines it has. Raises: Forbidden."""
+        """The number of entries. Raises: Forbidden."""
         return await keyset.count(SOURCE, self._where())
 
     def _where(self) -> Where:
@@ -116,7 +116,7 @@ class AuditLog:
         where = Where()
         where.add(*Scope.of(self.viewer).sql("e.organisation_id"))
         if self.acts is not None and len(self.acts) == 1 and self.acts[0] is not Act.OTHER:
-            # Not as one of a list, whose lines PostgreSQL would have to sort.
+            # Not as a list of one, for which PostgreSQL would sort the rows.
             where.add("e.act = ?", self.acts[0].value)
         elif self.acts is not None:
             condition, values = one_of("e.act", self.acts)

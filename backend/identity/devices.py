@@ -1,4 +1,4 @@
-"""A user's sessions as they know them: one for each device that they are signed in on."""
+"""The devices that a user is signed in on: one for each open session."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +20,7 @@ SELECT s.id, s.kind, s.device, s.created_at, max(t.seen_at) AS seen_at
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """Where a user is signed in, since when, and when it was last used, to the minute."""
+    """A device that a user is signed in on; ``last_seen_at`` is exact to REFRESH_SEEN_AFTER_S."""
 
     session_id: int
     kind: str
@@ -31,7 +31,7 @@ class Device:
 
 
 async def devices_of(user: User) -> list[Device]:
-    """Where the user is signed in now, the latest used first."""
+    """The devices that a user is signed in on now, the latest used first."""
     return [
         Device(row["id"], row["kind"], row["device"], row["created_at"], row["seen_at"])
         for row in await fetch(DEVICES, user.id, clock.now())
@@ -39,7 +39,7 @@ async def devices_of(user: User) -> list[Device]:
 
 
 async def sign_out_device(session_id: int, *, by: User) -> None:
-    """End one of the user's own sessions; one that has ended stays so. Raises: NotFound."""
+    """End one of the user's own sessions; nothing happens if it has ended. Raises: NotFound."""
     if not await Session.filter(id=session_id, user_id=by.id).exists():
         raise NotFound
     await sessions.end(session_id)

@@ -1,4 +1,4 @@
-"""Secrets that must be read again are kept sealed, by keys that stand in the settings and not in the database."""
+"""Encryption of secrets that must be read again; the keys are in the settings, not in the database."""
 
 from functools import cache
 
@@ -8,18 +8,18 @@ from backend.settings import settings
 
 
 def can_encrypt() -> bool:
-    """Whether there is a key."""
+    """Whether a key is set."""
     return bool(settings().second_factor_keys)
 
 
 def encrypt(secret: str) -> str:
-    """As it may be stored, by the first key."""
+    """The secret as it is stored, encrypted with the first key."""
     return _keys(settings().second_factor_keys).encrypt(secret.encode()).decode()
 
 
-def decrypt(sealed: str) -> str:
-    """What was sealed by any of the keys. Raises: cryptography.fernet.InvalidToken, for that of another key."""
-    return _keys(settings().second_factor_keys).decrypt(sealed).decode()
+def decrypt(encrypted: str) -> str:
+    """A secret that any of the keys encrypted. Raises: cryptography.fernet.InvalidToken, for that of another key."""
+    return _keys(settings().second_factor_keys).decrypt(encrypted).decode()
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Who: organisations, their users, and the sessions that users sign in to."""
+"""Tables of organisations, users, sessions, credentials, and the audit log."""
 
 from datetime import datetime
 from typing import Any
@@ -72,7 +72,7 @@ class Session(Model):
 
 
 class SessionToken(Model):
-    """What a client holds to prove a session; only its digest is kept."""
+    """A token by which a client proves its session; only the digest is stored."""
 
     id = fields.BigIntField(primary_key=True)
     session: fields.ForeignKeyRelation[Session] = fields.ForeignKeyField("desk.Session", on_delete=fields.CASCADE)
@@ -90,7 +90,7 @@ class SessionToken(Model):
 
 
 class TrustedDevice(Model):
-    """A browser in which a user has signed in before; only the digest of its secret is kept."""
+    """A browser in which a user has signed in before; only the digest of its secret is stored."""
 
     id = fields.BigIntField(primary_key=True)
     user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
@@ -106,7 +106,7 @@ class TrustedDevice(Model):
 
 
 class PasswordReset(Model):
-    """A single-use way to set a new password, sent by mail; only its digest is kept."""
+    """A single-use link to set a new password, sent by mail; only the digest of its token is stored."""
 
     id = fields.BigIntField(primary_key=True)
     user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField("desk.User", on_delete=fields.CASCADE)
@@ -121,9 +121,9 @@ class PasswordReset(Model):
 
 
 class SecondFactor(Model):
-    """What a user's authenticator app and the desk share; no code is asked for before the user has confirmed one.
+    """The secret of a user's authenticator app; no code is asked for before the user has confirmed one.
 
-    ``last_step`` is the half minute, counted from 1970, whose code was taken last.
+    ``last_step`` is the step of 30 seconds, counted from 1970, whose code was accepted last.
     """
 
     user: fields.OneToOneRelation[User] = fields.OneToOneField(
@@ -138,7 +138,7 @@ class SecondFactor(Model):
 
 
 class RecoveryCode(Model):
-    """A way in for one use, without the app; only its digest is kept, and that until it is used."""
+    """A code for one sign-in without the app; only its digest is stored, until it is used."""
 
     id = fields.BigIntField(primary_key=True)
     user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
@@ -152,7 +152,7 @@ class RecoveryCode(Model):
 
 
 class AuditEntry(Model):
-    """A privileged act; the database refuses to change or remove a line. ``by`` is None for the command line.
+    """A privileged act; the database refuses to change or remove an entry. ``by`` is None for the command line.
 
     ``address`` is the network address of the client that acted; None where there was none.
 

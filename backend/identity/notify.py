@@ -1,4 +1,4 @@
-"""How a user hears that their ways in were changed: callers of this room say how, since mail lies above it."""
+"""The callback by which this room notifies a user of changed credentials: callers pass it, since mail is above it."""
 
 from typing import Protocol
 
@@ -7,9 +7,9 @@ from backend.identity.models import User
 
 
 class NotifyUser(Protocol):
-    """Tells a user of an act on their credentials; called in the act's own transaction.
+    """Notifies a user of an act on their credentials; called in the transaction of the act.
 
-    ``device`` is the one that the act is about, if it is about one.
+    ``device`` is the name of the device that the act concerns, if any.
     """
 
     async def __call__(self, act: Act, user: User, *, device: str = "") -> None: ...

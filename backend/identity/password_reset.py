@@ -1,4 +1,4 @@
-"""A forgotten password: a secret for one use, sent by mail to the address of the user."""
+"""Resetting a forgotten password: a single-use token, sent by mail to the user's address."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,46 +14,46 @@ from backend.identity.tokens import digest, new_token
 from backend.storage.database import transaction
 
 LINK_LIFE = timedelta(hours=1)
-"""As the mail says in words."""
+"""The text of the mail names it too."""
 
 MAX_OPEN_LINKS = 5
-"""Of one person within LINK_LIFE, whoever asks for them."""
+"""Links of one person within LINK_LIFE, whoever asks for them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
-    """A reset, and the secret that finishes it."""
+class StartedReset:
+    """A reset, and the token that finishes it."""
 
     id: int
     token: str
 
 
-async def begin(user: User) -> Begun | None:
-    """Allow one change of this user's password to whoever has the secret, and to nobody with an earlier one.
+async def begin(user: User) -> StartedReset | None:
+    """Make a token that allows one change of this user's password; earlier ones become invalid.
 
-    Only its digest is kept. None after MAX_OPEN_LINKS: the newest of them is still good, and nobody's mailbox is
-    flooded.
+    Only its digest is stored. None after MAX_OPEN_LINKS within LINK_LIFE: the latest stays valid, and the user's
+    mailbox is not flooded.
     """
     token = new_token()
     now = clock.now()
     async with transaction():
-        # The person first, as in finish: of two that are begun at the same moment, the later ends the other.
+        # The person first, as in finish: of two concurrent calls the later ends the token of the other.
         await lock_person(user.id)
         if await PasswordReset.filter(user_id=user.id, created_at__gt=now - LINK_LIFE).count() >= MAX_OPEN_LINKS:
             return None
         await people.end_resets(user.id)
-        kept = await PasswordReset.create(user=user, digest=digest(token), created_at=now, ends_at=now + LINK_LIFE)
+        reset = await PasswordReset.create(user=user, digest=digest(token), created_at=now, ends_at=now + LINK_LIFE)
         await record_on_user(Act.PASSWORD_RESET_ASKED, user, by=None)
-    return Begun(kept.id, token)
+    return StartedReset(reset.id, token)
 
 
 async def finish(token: str, password: str, *, notify: NotifyUser) -> None:
-    """Set the password that a secret allows, end all sessions. Raises: Refused (no such secret, used, late, weak)."""
+    """Set a new password by a token, and end all sessions. Raises: Refused (token unknown, used, expired; weak)."""
     user = await User.get(id=await _user_id_of(token))
     _require_active(user)
     password_hash = await people.hash_strong(user, password, "newPassword")
     async with transaction():
-        # The person first, then their secrets: of two that are used at the same moment, one finds itself used.
+        # The person first, then their tokens: of two concurrent calls one finds the token used.
         _require_active(await lock_person(user.id))
         await _user_id_of(token)
         await people.replace_password(user, password_hash, by=user, notify=notify)

@@ -1,4 +1,4 @@
-"""Passwords: argon2id, in a bounded pool of threads, and what a new one must be."""
+"""Passwords: argon2id in a bounded pool of threads, and the rules for a new password."""
 
 import asyncio
 import re
@@ -19,13 +19,13 @@ T = TypeVar("T")
 
 MIN_LENGTH = 10
 MAX_LENGTH = 200
-MIN_DIFFERENT = 5
-"""Different characters."""
-MIN_OF_ITS_OWN = 6
-"""Characters that are not of a word about its user."""
-SHORTEST_WORD = 4
-AT_ONCE = 4
-"""Hashes computed at the same time: each takes tens of MiB, so more would let sign-ins exhaust the memory."""
+MIN_DISTINCT_CHARACTERS = 5
+MIN_OWN_CHARACTERS = 6
+"""Characters that are not part of a word about the user."""
+MIN_WORD_LENGTH = 4
+"""Of words about the user; shorter ones are ignored."""
+MAX_CONCURRENT_HASHES = 4
+"""Each takes ``argon2_memory_kib``: more at a time would let sign-ins exhaust the memory."""
 
 
 async def hash_password(password: str) -> str:
@@ -34,31 +34,31 @@ async def hash_password(password: str) -> str:
 
 
 async def is_right(password: str, password_hash: str | None) -> bool:
-    """Whether the password fits; without a hash the same work is done, so that nobody learns who exists."""
+    """Whether the password fits the hash; without a hash the same work is done, so that time shows nothing."""
     return await _in_pool(_verify, password, password_hash) and password_hash is not None
 
 
 def is_dated(password_hash: str) -> bool:
-    """Whether it was made with other parameters than today's, and should be made anew at the next sign-in."""
+    """Whether the hash has other parameters than the settings, and should be replaced at the next sign-in."""
     return _hasher().check_needs_rehash(password_hash)
 
 
-def require_strong(password: str, field: str, about: Iterable[str]) -> None:
-    """Raises: Refused, unless the password has a good length, is not common, and is more than words about its user.
+def require_strong(password: str, field: str, personal: Iterable[str]) -> None:
+    """Raises: Refused, when the password is too short or long, common, or little more than words about its user.
 
-    ``about`` holds the names and addresses that whoever guesses would try first.
+    ``personal`` holds the user's names and addresses, which a guesser would try first.
     """
     if (
         not MIN_LENGTH <= len(password) <= MAX_LENGTH
-        or len(set(password)) < MIN_DIFFERENT
+        or len(set(password)) < MIN_DISTINCT_CHARACTERS
         or password.casefold() in _refused_passwords(settings().refused_passwords)
-        or len(_without(password.casefold(), about)) < MIN_OF_ITS_OWN
+        or len(_without(password.casefold(), personal)) < MIN_OWN_CHARACTERS
     ):
         raise Refused.because(Code.WEAK_PASSWORD, field, limit=MIN_LENGTH)
 
 
-def _without(password: str, about: Iterable[str]) -> str:
-    words = {word for text in about for word in re.split(r"[\W_]+", text.casefold()) if len(word) >= SHORTEST_WORD}
+def _without(password: str, personal: Iterable[str]) -> str:
+    words = {word for text in personal for word in re.split(r"[\W_]+", text.casefold()) if len(word) >= MIN_WORD_LENGTH}
     for word in sorted(words, key=len, reverse=True):
         password = password.replace(word, "")
     return password
@@ -74,11 +74,11 @@ def _hash(password: str) -> str:
 def _verify(password: str, password_hash: str | None) -> bool:
     try:
         hasher = _hasher()
-        return hasher.verify(password_hash or _nobodys_hash(hasher), password)
+        return hasher.verify(password_hash or _dummy_hash(hasher), password)
     except (VerifyMismatchError, InvalidHashError):
         return False
     except (VerificationError, HashingError) as error:
-        # Of what was computed in vain nobody knows whether it was right.
+        # The computation failed: whether the password is right is unknown.
         raise MemoryError from error
 
 
@@ -92,19 +92,19 @@ def _hasher_of(passes: int, memory_kib: int) -> PasswordHasher:
 
 
 @cache
-def _nobodys_hash(hasher: PasswordHasher) -> str:
+def _dummy_hash(hasher: PasswordHasher) -> str:
     return hasher.hash("nobody has this password")
 
 
 @cache
-def _refused_passwords(more: Path | None) -> frozenset[str]:
-    found_in_breaches = more.read_text(encoding="utf-8").casefold().split("\n") if more else ()
+def _refused_passwords(file: Path | None) -> frozenset[str]:
+    found_in_breaches = file.read_text(encoding="utf-8").casefold().split("\n") if file else ()
     return frozenset(FREQUENCY_LISTS["passwords"]).union(found_in_breaches)
 
 
 @cache
 def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="argon2")
+    return ThreadPoolExecutor(max_workers=MAX_CONCURRENT_HASHES, thread_name_prefix="argon2")
 
 
 async def _in_pool(work: Callable[..., T], *values: object) -> T:

@@ -1,4 +1,4 @@
-"""Organisations and users: how they come to be, and what a user may change about themselves."""
+"""Organisations and users: adding them, and changing passwords and profiles."""
 
 from collections.abc import Sequence
 from zoneinfo import available_timezones
@@ -20,7 +20,7 @@ from backend.texts import has_ink, is_control, is_invisible, one_space
 async def add_organisation(
     name: str, *, country: str, time_zone: str, language: Language, mail_domains: Sequence[str] = ()
 ) -> Organisation:
-    """Open an organisation. Raises: Refused (unreadable name, unknown country or time zone)."""
+    """Add an organisation. Raises: Refused (unreadable name, unknown country or time zone)."""
     name = _readable_name(name)
     if country not in COUNTRIES:
         raise Refused.because(Code.UNKNOWN_COUNTRY, "country")
@@ -47,7 +47,7 @@ async def add_user(
     language: Language | None = None,
     time_zone: str | None = None,
 ) -> User:
-    """Give somebody a way in; language and time zone are the organisation's unless said. Raises: Refused."""
+    """Add a user; language and time zone default to the organisation's. Raises: Refused."""
     name = _readable_name(name)
     if any(map(is_control, email)):
         raise Refused.because(Code.BAD_CHARACTERS, "email")
@@ -81,15 +81,15 @@ async def set_password(user: User, password: str, field: str, *, by: User | None
 
 
 async def change_password(user: User, password: str, field: str, *, session_id: int, notify: NotifyUser) -> Credentials:
-    """Replace the password of a user who has just proved the present one, in this session, which alone goes on.
+    """Replace the password of a user who has just proved the present one; only this session continues.
 
-    Returns what the session's client holds from now on. Raises: Refused (weak), NotSignedIn (the session has ended, or
-    the password was replaced, since it was proved).
+    Returns the session's new tokens. Raises: Refused (weak), NotSignedIn (the session has ended, or the password was
+    replaced, since it was proved).
     """
     password_hash = await hash_strong(user, password, field)
     async with transaction():
-        held = await lock_person(user.id)
-        if held.password_hash != user.password_hash:
+        current = await lock_person(user.id)
+        if current.password_hash != user.password_hash:
             raise NotSignedIn
         renewed = await sessions.renew(session_id)
         await replace_password(user, password_hash, by=user, notify=notify, keep_session=session_id)
@@ -97,34 +97,34 @@ async def change_password(user: User, password: str, field: str, *, session_id: 
 
 
 async def hash_strong(user: User, password: str, field: str) -> str:
-    """The hash of a new password for a user, to be made before anything is locked. Raises: Refused (weak)."""
-    home = await Organisation.filter(id=user.organisation_id).first() if user.organisation_id else None
-    passwords.require_strong(password, field, (user.name, user.email, home.name if home else ""))
+    """The hash of a new password for a user; slow, so to be made before anything is locked. Raises: Refused (weak)."""
+    organisation = await Organisation.filter(id=user.organisation_id).first() if user.organisation_id else None
+    passwords.require_strong(password, field, (user.name, user.email, organisation.name if organisation else ""))
     return await passwords.hash_password(password)
 
 
 async def replace_password(
     user: User, password_hash: str, *, by: User | None, notify: NotifyUser, keep_session: int | None = None
 ) -> None:
-    """Store a password's hash, sign its user out elsewhere, forget their devices and end their links to reset it.
+    """Store a password's hash, end the user's other sessions, trusted devices and reset links, and notify them.
 
-    Inside a transaction that holds the user.
+    Inside a transaction that has locked the user.
     """
     await User.filter(id=user.id).update(password_hash=password_hash)
     await end_resets(user.id)
-    await sessions.end_all(user.id, but=keep_session)
+    await sessions.end_all(user.id, keep=keep_session)
     await trusted_devices.forget_all(user.id)
     await record_on_user(Act.PASSWORD_SET, user, by=by)
     await notify(Act.PASSWORD_SET, user)
 
 
 async def end_resets(user_id: int) -> None:
-    """Whatever link to set a password was sent to a user before now does nothing any more."""
+    """Invalidate every link to set a password that a user was sent."""
     await PasswordReset.filter(user_id=user_id, used_at=None).update(used_at=clock.now())
 
 
 async def update_profile(user: User, *, language: Language | None, time_zone: str | None) -> None:
-    """Change the language or the time zone that a user reads in. Raises: Refused (unknown time zone)."""
+    """Change a user's language or time zone. Raises: Refused (unknown time zone)."""
     if time_zone is not None:
         _require_time_zone(time_zone)
         user.time_zone = time_zone

@@ -11,7 +11,7 @@ from backend.stored_enums import StoredEnum
 
 
 class Role(StoredEnum):
-    """Each user has exactly one."""
+    """The role of a user, who has exactly one."""
 
     SUPER_ADMIN = "SUPER_ADMIN"
     MEMBER = "MEMBER"
@@ -21,7 +21,7 @@ class Role(StoredEnum):
 
 
 class RoleHolder(Protocol):
-    """What this table asks of a user; ``models.User`` is one."""
+    """The attributes of a user that permissions depend on; ``models.User`` has them."""
 
     @property
     def role(self) -> Role:
@@ -33,7 +33,7 @@ class RoleHolder(Protocol):
 
 
 class Permission(StrEnum):
-    """Something a role may do."""
+    """Something that a role may do."""
 
     SEE_HOME = "SEE_HOME"
     SEE_SECTION = "SEE_SECTION"
@@ -63,12 +63,12 @@ GRANTED: Mapping[Role, frozenset[Permission]] = {
 
 
 def may(user: RoleHolder, permission: Permission) -> bool:
-    """Whether the user's role grants the permission, and they have proved who they are as the settings ask."""
+    """Whether the user's role grants the permission, and they have the second factor that the settings demand."""
     return permission in GRANTED[Role(user.role)] and not must_set_second_factor(user)
 
 
 def must_set_second_factor(user: RoleHolder) -> bool:
-    """Whether the settings ask for a second factor that the user has not set up: until then they may do nothing."""
+    """Whether the settings demand a second factor that the user has not set up: until then they may do nothing."""
     return (
         settings().customer_success_needs_second_factor
         and user.role == Role.CUSTOMER_SUCCESS

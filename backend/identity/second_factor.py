@@ -1,7 +1,8 @@
 """The second factor: codes of an authenticator app (TOTP, RFC 6238), and recovery codes for when it is lost.
 
-A code is good for its own half minute and the ones beside it, and once: steps only go forward. A recovery code has 120
-bits of chance, so that its digest tells nothing, and is gone once used.
+A code is valid in its own step of 30 seconds and STEPS_BESIDE steps before and after, and once: the step that was used
+last is stored and only grows. A recovery code has 120 random bits, so that its digest does not reveal it, and is
+deleted when used.
 """
 
 import base64
@@ -30,9 +31,9 @@ log = structlog.get_logger()
 
 ISSUER = "Account desk"
 
-STEP_SECONDS = 30
+STEP_S = 30
 STEPS_BESIDE = 1
-"""How many steps an app's clock may be off, either way."""
+"""Steps that an app's clock may be fast or slow."""
 
 RECOVERY_CODES = 10
 RECOVERY_CODE_BYTES = 15
@@ -42,7 +43,7 @@ INSERT INTO second_factor (user_id, sealed_secret, last_step) VALUES ($1, $2, 0)
 ON CONFLICT (user_id) DO UPDATE SET sealed_secret = excluded.sealed_secret, last_step = 0
 """
 
-# Of two who send the same code at the same moment, one finds that its step has been taken.
+# Of two concurrent calls with the same code, one updates no row.
 TAKE_STEP = """
 UPDATE second_factor SET last_step = $2, sealed_secret = $3 WHERE user_id = $1 AND last_step < $2 RETURNING user_id
 """
@@ -52,7 +53,7 @@ TAKE_RECOVERY_CODE = "DELETE FROM recovery_code WHERE user_id = $1 AND digest = 
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """What an app takes in: the secret, its ``otpauth:`` address, and that as a picture (SVG in a data URI)."""
+    """What a user's app scans: the secret, its ``otpauth:`` address, and that as a QR code (SVG in a data URI)."""
 
     secret: str
     uri: str
@@ -60,7 +61,7 @@ class Enrolment:
 
 
 async def begin(user: User) -> Enrolment:
-    """Make a secret for a user's app; no code is asked for before one of it was given. Raises: Refused (set, off)."""
+    """Make a secret for a user's app; no code is asked for before ``confirm``. Raises: Refused (set already, off)."""
     if not can_encrypt():
         raise Refused.because(Code.SECOND_FACTOR_OFF)
     secret = pyotp.random_base32()
@@ -72,9 +73,9 @@ async def begin(user: User) -> Enrolment:
 
 
 async def confirm(user: User, code: str, *, session_id: int, notify: NotifyUser) -> tuple[list[str], Credentials]:
-    """Ask for codes from now on; of the user's sessions this one alone goes on.
+    """Turn the second factor on by a code of the app; only this session of the user continues.
 
-    Returns recovery codes, and what the session's client holds from now on. Raises: Refused, NotSignedIn.
+    Returns recovery codes, and the session's new tokens. Raises: Refused, NotSignedIn.
     """
     async with transaction():
         await _lock(user, is_set=False)
@@ -82,16 +83,16 @@ async def confirm(user: User, code: str, *, session_id: int, notify: NotifyUser)
         if not await _is_code_of_app(user, code):
             raise Refused.because(Code.WRONG_CODE, "code")
         await User.filter(id=user.id).update(second_factor_since=clock.now())
-        await sessions.end_all(user.id, but=session_id)
+        await sessions.end_all(user.id, keep=session_id)
         await record_on_user(Act.SECOND_FACTOR_SET, user, by=user)
         await notify(Act.SECOND_FACTOR_SET, user)
         return await _new_recovery_codes(user), renewed
 
 
 async def renew_recovery_codes(user: User, *, session_id: int, notify: NotifyUser) -> list[str]:
-    """Other recovery codes in the place of those before, for a user who proved both factors in this session.
+    """Replace the recovery codes of a user who has just proved both factors in this session.
 
-    Raises: Refused (not set), NotSignedIn (it has ended, or a factor was replaced, since).
+    Raises: Refused (not set), NotSignedIn (the session has ended, or a factor was replaced, since).
     """
     async with transaction():
         await _lock(user, is_set=True)
@@ -102,9 +103,9 @@ async def renew_recovery_codes(user: User, *, session_id: int, notify: NotifyUse
 
 
 async def remove(user: User, *, session_id: int, notify: NotifyUser) -> Credentials:
-    """Ask a user who proved both factors in this session for no codes any more; this session alone goes on.
+    """Turn the second factor off for a user who has just proved both factors; only this session continues.
 
-    Returns what its client holds from now on. Raises: Refused (not set), NotSignedIn (it has ended, or a factor was
+    Returns the session's new tokens. Raises: Refused (not set), NotSignedIn (the session has ended, or a factor was
     replaced, since).
     """
     async with transaction():
@@ -115,7 +116,7 @@ async def remove(user: User, *, session_id: int, notify: NotifyUser) -> Credenti
 
 
 async def remove_for(user: User, *, notify: NotifyUser) -> None:
-    """What the command line does for somebody who lost their app: no codes any more, and no session goes on.
+    """Turn the second factor off for a user who lost their app, from the command line; every session ends.
 
     Raises: Refused (not set).
     """
@@ -128,13 +129,13 @@ async def _remove(user: User, *, by: User | None, notify: NotifyUser, keep_sessi
     await User.filter(id=user.id).update(second_factor_since=None)
     await SecondFactor.filter(user_id=user.id).delete()
     await RecoveryCode.filter(user_id=user.id).delete()
-    await sessions.end_all(user.id, but=keep_session)
+    await sessions.end_all(user.id, keep=keep_session)
     await record_on_user(Act.SECOND_FACTOR_REMOVED, user, by=by)
     await notify(Act.SECOND_FACTOR_REMOVED, user)
 
 
 async def require_code(user: User, code: str | None, throttle: Throttle) -> None:
-    """Take a code of the user's app, or one of their recovery codes.
+    """Accept a code of the user's app, or one of their recovery codes, once.
 
     Raises: Refused (not set, no code, a wrong one), TooManyAttempts.
     """
@@ -144,22 +145,24 @@ async def require_code(user: User, code: str | None, throttle: Throttle) -> None
         raise Refused.because(Code.SECOND_FACTOR_REQUIRED, "code")
     await throttle.count_code(user.id)
     async with transaction():
-        right = await _is_code_of_app(user, code) or await _is_recovery_code(user, code)
-    if not right:
+        is_right = await _is_code_of_app(user, code) or await _is_recovery_code(user, code)
+    if not is_right:
         log.warning("a code was refused", user_id=user.id)
         raise Refused.because(Code.WRONG_CODE, "code")
     await throttle.forgive_codes(user.id)
 
 
 async def recovery_codes_left(user: User) -> int:
-    """How many recovery codes have not been used."""
+    """The number of recovery codes that have not been used."""
     return await RecoveryCode.filter(user_id=user.id).count()
 
 
 async def _lock(user: User, *, is_set: bool) -> None:
-    held = await lock_person(user.id)
-    _require_set(held, is_set=is_set)
-    if held.password_hash != user.password_hash or (is_set and held.second_factor_since != user.second_factor_since):
+    current = await lock_person(user.id)
+    _require_set(current, is_set=is_set)
+    if current.password_hash != user.password_hash or (
+        is_set and current.second_factor_since != user.second_factor_since
+    ):
         raise NotSignedIn
 
 
@@ -180,15 +183,15 @@ async def _is_code_of_app(user: User, code: str) -> bool:
 
 
 def _step_of(app: pyotp.TOTP, code: str) -> int | None:
-    now = int(clock.now().timestamp()) // STEP_SECONDS
-    near = range(now - STEPS_BESIDE, now + STEPS_BESIDE + 1)
-    # All are compared, so that the time tells nothing.
-    fitting = [step for step in near if strings_equal(app.generate_otp(step), code)]
+    current = int(clock.now().timestamp()) // STEP_S
+    accepted = range(current - STEPS_BESIDE, current + STEPS_BESIDE + 1)
+    # All are compared, so that the time does not show which one fits.
+    fitting = [step for step in accepted if strings_equal(app.generate_otp(step), code)]
     return fitting[-1] if fitting else None
 
 
 async def _is_recovery_code(user: User, code: str) -> bool:
-    if not await fetch(TAKE_RECOVERY_CODE, user.id, _as_stored(code)):
+    if not await fetch(TAKE_RECOVERY_CODE, user.id, _recovery_digest(code)):
         return False
     await record_on_user(Act.RECOVERY_CODE_USED, user, by=user)
     return True
@@ -197,7 +200,7 @@ async def _is_recovery_code(user: User, code: str) -> bool:
 async def _new_recovery_codes(user: User) -> list[str]:
     await RecoveryCode.filter(user_id=user.id).delete()
     codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
-    await RecoveryCode.bulk_create([RecoveryCode(user_id=user.id, digest=_as_stored(code)) for code in codes])
+    await RecoveryCode.bulk_create([RecoveryCode(user_id=user.id, digest=_recovery_digest(code)) for code in codes])
     return codes
 
 
@@ -206,6 +209,6 @@ def _recovery_code() -> str:
     return "-".join(text[start : start + 4] for start in range(0, len(text), 4))
 
 
-def _as_stored(code: str) -> str:
+def _recovery_digest(code: str) -> str:
     """The digest of a recovery code, however it is typed: dashes, spaces and case do not count."""
     return digest("".join(character for character in code if character.isalnum()).upper())

@@ -1,4 +1,4 @@
-"""Sessions: opaque tokens, kept as digests, revocable at once. A cookie for the page, two tokens for phones."""
+"""Sessions: opaque tokens, stored as digests, revocable at once. A cookie for the page, two tokens for phones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ log = structlog.get_logger()
 
 
 class SessionKind(StoredEnum):
-    """How the client holds its session."""
+    """The kind of client, which decides its tokens."""
 
     PAGE = "PAGE"
     PHONE = "PHONE"
@@ -35,7 +35,7 @@ class SessionKind(StoredEnum):
 
 
 class TokenKind(StrEnum):
-    """What a token is good for."""
+    """What a token is used for."""
 
     COOKIE = "COOKIE"
     ACCESS = "ACCESS"
@@ -44,7 +44,7 @@ class TokenKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A secret as its client gets it, once."""
+    """A token as its client receives it, once."""
 
     text: str
     ends_at: datetime
@@ -52,19 +52,19 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class TokenPair:
-    """What a phone holds: a short access token, and a refresh token that is good for one use."""
+    """The tokens of a phone: a short-lived access token, and a single-use refresh token."""
 
     access: Token
     refresh: Token
 
 
 Credentials = Token | TokenPair
-"""What the client of a session holds: a page its cookie, a phone its pair."""
+"""The tokens of a session: a page's cookie, or a phone's pair."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuthenticatedSession:
-    """Who asks, as a row with their organisation, in which session, and how often its tokens had been renewed."""
+    """A user, as a row with their organisation, their session, and how often its tokens have been renewed."""
 
     user: User
     session_id: int
@@ -85,9 +85,9 @@ SELECT s.renewals FROM session s JOIN session_token t ON t.session_id = s.id
 """
 
 REFRESH_GRACE = timedelta(seconds=30)
-"""How long after a refresh its answer may be asked for again."""
+"""How long after a refresh the same token may be sent again, because the answer was lost."""
 
-# Versions change with every update; the rest of what a device says of itself stays.
+# Without digits: version numbers of browsers change with every update.
 IS_NEW_DEVICE = """
 SELECT EXISTS (SELECT 1 FROM session WHERE user_id = $1) AND NOT EXISTS (
            SELECT 1 FROM session WHERE user_id = $1
@@ -97,49 +97,49 @@ SELECT EXISTS (SELECT 1 FROM session WHERE user_id = $1) AND NOT EXISTS (
 
 MAX_DEVICE_NAME_LENGTH = 200
 
-REFRESH_SEEN_AFTER = 60
-"""Seconds between two notes of a session's use: a write for each request would cost more than the request."""
+REFRESH_SEEN_AFTER_S = 60
+"""Between two updates of a token's last use: a write for each request would cost more than the request."""
 
 
 class TokenReused(NotSignedIn):
-    """A refresh token was used twice: its session has ended, and its user was told."""
+    """A refresh token was used twice: its session has ended, and its user was notified."""
 
 
-def device_name(named: str | None, user_agent: str) -> str:
-    """What a session is known by: what its client calls the device, else the browser's own words.
+def device_name(given_name: str | None, user_agent: str) -> str:
+    """The name of a session's device: the one that its client gives, else the User-Agent header.
 
-    Raises: Refused (control characters, or those that turn a text: they would forge lines of the audit log).
+    Raises: Refused (the given name has control or bidirectional characters, which could forge audit log lines).
     """
-    if named and any(map(is_control, named)):
+    if given_name and any(map(is_control, given_name)):
         raise Refused.because(Code.BAD_CHARACTERS, "device")
-    # A browser's words are nobody's to mend.
-    return named or "".join(char for char in user_agent if not is_control(char))
+    # Nobody can correct a browser's header: such characters are left out.
+    return given_name or "".join(char for char in user_agent if not is_control(char))
 
 
 async def is_new_device(user: User, device: str) -> bool:
-    """Whether the user has signed in before, but never from such a device."""
+    """Whether the user has signed in before, but never on a device of this name."""
     rows = await fetch(IS_NEW_DEVICE, user.id, device[:MAX_DEVICE_NAME_LENGTH])
     return bool(rows[0]["is_new"])
 
 
 async def open_page_session(user: User, device: str) -> Token:
-    """Sign a page in; the token goes into its cookie."""
+    """Open a session for a page; the token goes into its cookie."""
     async with transaction():
         session = await _open(user, SessionKind.PAGE, device, clock.now() + settings().session_absolute)
         return await _issue(session, TokenKind.COOKIE, clock.now() + settings().session_idle)
 
 
 async def open_phone_session(user: User, device: str) -> TokenPair:
-    """Sign a phone in."""
+    """Open a session for a phone."""
     async with transaction():
         session = await _open(user, SessionKind.PHONE, device, clock.now() + settings().refresh_token_life)
         return await _issue_pair(session)
 
 
 async def holder_of(token: str, kind: TokenKind) -> AuthenticatedSession:
-    """Who holds this token of this kind: one of another kind opens nothing.
+    """The session of this token, which must be of this kind. Raises: NotSignedIn.
 
-    From here on this task works for them, in front of the pool too. Raises: NotSignedIn.
+    Names the person as the ``caller`` of this task, by whom the pool shares its connections.
     """
     caller.set(f"token:{digest(token)}")
     rows: Sequence[Any] = await read(User, _signed_in(), digest(token), kind.value, clock.now(), joined="organisation")
@@ -152,17 +152,17 @@ async def holder_of(token: str, kind: TokenKind) -> AuthenticatedSession:
 
 
 async def renewals_of(session_id: int) -> int | None:
-    """How often the tokens of a session were renewed; None when it lets its user in no more, by any of them."""
+    """How often the tokens of a session were renewed; None when the session or all its tokens have ended."""
     rows = await fetch(RENEWALS, session_id, clock.now())
     return rows[0]["renewals"] if rows else None
 
 
 async def refresh(token: str, *, notify: NotifyUser) -> TokenPair:
-    """Trade a refresh token for a new pair. Raises: NotSignedIn; as TokenReused, where that ended a session.
+    """Exchange a refresh token for a new pair. Raises: NotSignedIn; as TokenReused, when that ended the session.
 
-    One that was used before ends its whole session: it was stolen, or its answer was. An answer that was lost by the
-    network is told apart by its time: within REFRESH_GRACE the same token gets another pair, which takes the place of
-    the lost one, unless somebody has refreshed with that.
+    A token that was used before ends its whole session: it, or the answer to it, was stolen. An answer that the network
+    lost is told apart by time: within REFRESH_GRACE the same token gets another pair, which replaces the lost one,
+    unless that has been used.
     """
     async with transaction():
         session = await lock_open((await _refresh_token(token)).session_id)
@@ -171,7 +171,7 @@ async def refresh(token: str, *, notify: NotifyUser) -> TokenPair:
         # Read again under the lock: another call may have used the token while this one waited.
         refresh_token = await _refresh_token(token)
         if refresh_token.used_at is None or await _answer_was_lost(refresh_token, session):
-            return await _trade(refresh_token, session)
+            return await _exchange(refresh_token, session)
         user = await _end(session)
         await record_on_user(Act.REFRESH_TOKEN_REUSED, user, by=None, device=session.device)
         await notify(Act.REFRESH_TOKEN_REUSED, user, device=session.device)
@@ -189,14 +189,14 @@ async def _refresh_token(token: str) -> SessionToken:
 async def _answer_was_lost(refresh_token: SessionToken, session: Session) -> bool:
     assert refresh_token.used_at is not None
     later = SessionToken.filter(session_id=session.id, kind=TokenKind.REFRESH.value, id__gt=refresh_token.id)
-    # A token that was set aside ends before its session; one that was traded in does not.
+    # A token that was replaced unused ends before its session; one that was exchanged does not.
     return (
         clock.now() - refresh_token.used_at <= REFRESH_GRACE
         and not await later.filter(used_at__not_isnull=True, ends_at=session.ends_at).exists()
     )
 
 
-async def _trade(refresh_token: SessionToken, session: Session) -> TokenPair:
+async def _exchange(refresh_token: SessionToken, session: Session) -> TokenPair:
     now = clock.now()
     if refresh_token.used_at is None:
         await SessionToken.filter(id=refresh_token.id).update(used_at=now)
@@ -218,13 +218,13 @@ async def lock_open(session_id: int) -> Session:
 
 
 async def renew(session_id: int) -> Credentials:
-    """Give the client of a session other tokens: whoever else has a copy of those before has nothing.
+    """Replace all tokens of a session: copies of the earlier ones become invalid.
 
-    In a transaction that holds its user. Raises: NotSignedIn (the session has ended), Refused (only a newer version
-    knows what its client holds).
+    In a transaction that has locked its user. Raises: NotSignedIn (the session has ended), Refused (the session is of a
+    kind of a newer version).
     """
     session = await lock_open(session_id)
-    # Not set aside: a refresh token that was is taken for one whose answer was lost.
+    # Deleted, not marked as used: a used refresh token would be taken for one whose answer was lost.
     await SessionToken.filter(session_id=session_id).delete()
     await Session.filter(id=session_id).update(renewals=session.renewals + 1)
     match SessionKind(session.kind):
@@ -236,7 +236,7 @@ async def renew(session_id: int) -> Credentials:
 
 
 async def end(session_id: int) -> None:
-    """Sign a session out, with every token of it."""
+    """End a session, with every token of it; nothing happens if it has ended."""
     async with transaction():
         session = await _lock(session_id)
         if session is None:
@@ -245,14 +245,14 @@ async def end(session_id: int) -> None:
         await record_on_user(Act.SIGNED_OUT, user, by=user, device=session.device)
 
 
-async def end_all(user_id: int, *, but: int | None = None) -> None:
-    """Sign a user out everywhere, but for one session if given."""
+async def end_all(user_id: int, *, keep: int | None = None) -> None:
+    """End every session of a user, except one if given."""
     sessions = Session.filter(user_id=user_id, ended_at=None)
-    await (sessions.exclude(id=but) if but else sessions).update(ended_at=clock.now())
+    await (sessions.exclude(id=keep) if keep else sessions).update(ended_at=clock.now())
 
 
 async def end_everybodys() -> None:
-    """Sign everybody out."""
+    """End every session of every user."""
     await Session.filter(ended_at=None).update(ended_at=clock.now())
 
 
@@ -301,7 +301,7 @@ async def _issue(session: Session, kind: TokenKind, ends_at: datetime) -> Token:
 
 async def _note_use(token_id: int, seen_at: datetime) -> None:
     now = clock.now()
-    if (now - seen_at).total_seconds() < REFRESH_SEEN_AFTER:
+    if (now - seen_at).total_seconds() < REFRESH_SEEN_AFTER_S:
         return
     await SessionToken.filter(id=token_id).update(seen_at=now)
     await SessionToken.filter(id=token_id, kind=TokenKind.COOKIE.value).update(ends_at=now + settings().session_idle)

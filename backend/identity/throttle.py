@@ -1,9 +1,9 @@
-"""How often sign-in may be tried: counted by person, network address and device, shared by all processes.
+"""Limits on sign-in attempts, by person, network address and device, shared by all processes.
 
-The few tries are of one person from one address; all addresses together have many more, and so have all persons
-together, which only guessing from many addresses uses up. A browser that the person has signed in on before has a few
-tries of its own and is not asked for the others: no guessing from elsewhere shuts it out. Only failures use tries up:
-an office behind one proxy signs in as often as it likes.
+The lowest limit is that of one person from one address. Those of one person from all addresses, of one address, and of
+everybody are higher: only guessing from many addresses, or at many persons, reaches them. A browser that the person has
+signed in on before has a limit of its own and none of the others, so guessing elsewhere cannot lock it out. Only
+failures count: an office behind one proxy signs in as often as it likes.
 """
 
 from datetime import timedelta
@@ -15,53 +15,53 @@ from backend.storage.rate_limiter import Limit, RateLimiter
 
 
 class Throttle:
-    """Slows down whoever guesses."""
+    """Counts attempts at passwords and codes against their limits."""
 
-    def __init__(self, counter: RateLimiter) -> None:
-        self._counter = counter
+    def __init__(self, limiter: RateLimiter) -> None:
+        self._limiter = limiter
 
     async def count_sign_in(self, email: str, address: str, device_id: int | None) -> None:
-        """Count an attempt to sign in, on a device that is known for its person or not. Raises: TooManyAttempts."""
+        """Count an attempt to sign in; ``device_id``: of the trusted device, if it is one. Raises: TooManyAttempts."""
         if device_id is not None:
-            await self._counter.count(_per_device(), str(device_id))
+            await self._limiter.count(_per_device(), str(device_id))
             return
         await self.count_from_here(email, address)
-        await self._counter.count(_of_everybody(), "")
+        await self._limiter.count(_of_everybody(), "")
 
     async def forgive_sign_in(self, email: str, address: str, device_id: int | None) -> None:
-        """Its owner got in: forget their attempts from here, and this one among those of all others.
+        """After a success: reset the count of the person at this address, and refund this attempt to the other limits.
 
-        One's own success between guesses at others takes back no guess.
+        The other limits are not reset: a guesser's own sign-in must not forgive guesses at other persons.
         """
         if device_id is not None:
-            await self._counter.forgive(_per_device(), str(device_id))
+            await self._limiter.forgive(_per_device(), str(device_id))
             return
-        await self._counter.forgive(_per_person_and_address(), _from_here(email, address))
-        self._counter.refund(_per_address(), counted_as(address))
-        self._counter.refund(_per_person(), _person(email))
-        self._counter.refund(_of_everybody(), "")
+        await self._limiter.forgive(_per_person_and_address(), _from_here(email, address))
+        self._limiter.refund(_per_address(), counted_as(address))
+        self._limiter.refund(_per_person(), _person(email))
+        self._limiter.refund(_of_everybody(), "")
 
     async def count_from_here(self, email: str, address: str) -> None:
-        """Count what is done for a person against them here, the address, and the person. Raises: TooManyAttempts."""
-        await self._counter.count(_per_person_and_address(), _from_here(email, address))
-        await self._counter.count(_per_address(), counted_as(address))
-        await self._counter.count(_per_person(), _person(email))
+        """Count an attempt for a person: at this address, of this address, of this person. Raises: TooManyAttempts."""
+        await self._limiter.count(_per_person_and_address(), _from_here(email, address))
+        await self._limiter.count(_per_address(), counted_as(address))
+        await self._limiter.count(_per_person(), _person(email))
 
     async def count_password(self, user_id: int) -> None:
-        """Count a password that is tried by who is signed in; others' guesses are not. Raises: TooManyAttempts."""
-        await self._counter.count(_per_signed_in(), str(user_id))
+        """Count a password attempt of a user who is signed in, apart from sign-ins. Raises: TooManyAttempts."""
+        await self._limiter.count(_per_signed_in(), str(user_id))
 
     async def forgive_passwords(self, user_id: int) -> None:
-        """Forget the passwords that were tried: the right one came."""
-        await self._counter.forgive(_per_signed_in(), str(user_id))
+        """Reset the count of ``count_password`` after the right password."""
+        await self._limiter.forgive(_per_signed_in(), str(user_id))
 
     async def count_code(self, user_id: int) -> None:
-        """Count a code that is tried for a second factor. Raises: TooManyAttempts."""
-        await self._counter.count(_per_second_factor(), str(user_id))
+        """Count an attempt at a code of a second factor. Raises: TooManyAttempts."""
+        await self._limiter.count(_per_second_factor(), str(user_id))
 
     async def forgive_codes(self, user_id: int) -> None:
-        """Forget the codes that were tried: the right one came."""
-        await self._counter.forgive(_per_second_factor(), str(user_id))
+        """Reset the count of ``count_code`` after the right code."""
+        await self._limiter.forgive(_per_second_factor(), str(user_id))
 
 
 def _per_person_and_address() -> Limit:
@@ -97,5 +97,5 @@ def _from_here(email: str, address: str) -> str:
 
 
 def _person(email: str) -> str:
-    # By digest, so that no address of a person stands where counts are kept.
+    # By digest, so that the counts hold no e-mail address.
     return digest(email.strip().casefold())

@@ -1,4 +1,4 @@
-"""Secrets that a client holds and this desk keeps by their digest alone."""
+"""Tokens: secrets of clients, of which the server stores only the digest."""
 
 import hashlib
 import secrets
@@ -14,6 +14,6 @@ def new_token() -> str:
 def digest(secret: str) -> str:
     """The SHA-256 of a secret in hexadecimal: 64 characters, by which it is stored and looked up.
 
-    Without salt and not slow on purpose: a random secret cannot be guessed from it. Passwords are hashed in people.py.
+    Without salt and fast on purpose: a random secret cannot be guessed from it. Passwords are hashed in passwords.py.
     """
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,7 +1,7 @@
-"""Browsers in which somebody has signed in before: whatever others guess elsewhere, it does not shut these out.
+"""Trusted devices: browsers in which a user has signed in before, whose sign-in attempts are counted separately.
 
-A browser holds one secret for all who sign in on it, kept as a digest and replaced at each sign-in. It opens nothing:
-it only says whose failures are counted apart (throttle.py).
+A browser has one token for all who sign in on it, stored as a digest and replaced at each sign-in. It grants no access:
+it only selects the limit that attempts count against (throttle.py).
 """
 
 from backend import clock
@@ -11,7 +11,7 @@ from backend.settings import settings
 from backend.storage.database import execute, fetch
 
 MAX_TRUSTED_DEVICES = 20
-"""Of one person: those that were used last."""
+"""Of one person; those that were used last are kept."""
 
 KNOWN = """
 SELECT d.id FROM known_device d JOIN person p ON p.id = d.user_id
@@ -34,7 +34,7 @@ DELETE FROM known_device
 
 
 async def trusted_device(token: str | None, email: str) -> int | None:
-    """The id of the device with this secret, if the person of this e-mail address has signed in on it."""
+    """The id of the device with this token, if the person with this e-mail address has signed in on it."""
     if token is None:
         return None
     rows = await fetch(KNOWN, digest(token), email.strip(), clock.now() - settings().devices_known)
@@ -42,18 +42,18 @@ async def trusted_device(token: str | None, email: str) -> int | None:
 
 
 async def remember(user: User, token: str | None) -> str:
-    """Know a device from now on, by the secret that is returned; inside the transaction of a sign-in on it.
+    """Trust a device for this user, inside the transaction of a sign-in on it. Returns the device's new token.
 
-    ``token`` is what it brought: whom it was known for before it is known for after, and the old secret is nothing.
+    ``token`` is its earlier one, if any: it becomes invalid, and the users whom the device is trusted for stay.
     """
-    fresh = new_token()
+    replacement = new_token()
     if token is not None:
-        await execute(REPLACE, digest(token), digest(fresh))
-    await execute(REMEMBER, user.id, digest(fresh), clock.now())
+        await execute(REPLACE, digest(token), digest(replacement))
+    await execute(REMEMBER, user.id, digest(replacement), clock.now())
     await execute(FORGET_SURPLUS, user.id, MAX_TRUSTED_DEVICES)
-    return fresh
+    return replacement
 
 
 async def forget_all(user_id: int) -> None:
-    """Whoever has signed in as this user so far is a stranger from now on."""
+    """Remove all trusted devices of a user."""
     await TrustedDevice.filter(user_id=user_id).delete()

@@ -76,6 +76,6 @@ async def test_a_link_that_is_used_while_another_is_asked_for_leaves_at_most_the
         used, begun = await asyncio.gather(uses, password_reset.begin(ada), return_exceptions=True)
 
         assert isinstance(used, Refused | None)
-        assert isinstance(begun, password_reset.Begun)
+        assert isinstance(begun, password_reset.StartedReset)
         working = [link.id for link in await PasswordReset.filter(user_id=ada.id, used_at=None)]
         assert working in ([], [begun.id])
