@@ -90,7 +90,7 @@ def connected(port: int) -> int:
     return sum(local.endswith(f":{port:04X}") and state not in {LISTENS, OVER} for _, local, _, state, *_ in lines)
 
 
-async def test_innocents_are_served_while_all_attacks_go_on_together(
+async def test_other_clients_are_served_during_all_attacks_at_once(
     url: str, valkey_url: str, long: bool, promise: Promise
 ) -> None:
     """Attackers, both servers, PostgreSQL and the innocent share the processors of this machine.
@@ -133,7 +133,7 @@ async def test_innocents_are_served_while_all_attacks_go_on_together(
     promise("Files that it had open then", files)
 
 
-async def test_everybody_else_is_served_while_an_address_attacks_by_all_the_connections_that_it_may_have(
+async def test_other_clients_are_served_while_one_address_attacks_with_all_its_connections(
     url: str, valkey_url: str, long: bool, promise: Promise
 ) -> None:
     attackers, asked, port = Settings.model_fields["connections_per_address"].default, 100 if long else 10, free_port()
@@ -157,7 +157,7 @@ async def test_everybody_else_is_served_while_an_address_attacks_by_all_the_conn
     )
 
 
-async def test_memory_comes_back_after_each_kind_of_attack(
+async def test_memory_does_not_grow_with_repeated_attacks(
     url: str, valkey_url: str, long: bool, promise: Promise, environment: pytest.MonkeyPatch
 ) -> None:
     """What is kept for later (documents, connections to others) is there after a first visit; a second adds nothing."""
@@ -190,7 +190,7 @@ async def test_memory_comes_back_after_each_kind_of_attack(
     )
 
 
-async def test_a_thousand_idle_sockets_take_little_and_a_crowd_is_told_to_come_back(
+async def test_idle_sockets_take_little_memory_and_connections_over_the_limit_get_503(
     url: str, valkey_url: str, long: bool, promise: Promise
 ) -> None:
     of_an_address, of_all = (Settings.model_fields[f"connections_{of}"].default for of in ("per_address", "at_once"))

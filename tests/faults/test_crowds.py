@@ -25,7 +25,7 @@ async def desk(environment: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
         yield desk
 
 
-async def test_an_address_that_calls_too_often_is_told_when_to_come_back(desk: Desk) -> None:
+async def test_an_address_over_its_rate_limit_gets_retry_after(desk: Desk) -> None:
     body = {"query": VIEWER}
     responses = [await desk.member.client.post("/graphql", json=body) for _ in range(45)]
 
@@ -36,9 +36,7 @@ async def test_an_address_that_calls_too_often_is_told_when_to_come_back(desk: D
     assert (await desk.member.client.get("/healthz")).status_code == 200
 
 
-async def test_more_requests_than_may_be_under_way_are_told_to_come_back(
-    desk: Desk, long: bool, promise: Promise
-) -> None:
+async def test_requests_over_the_concurrency_limit_get_retry_after(desk: Desk, long: bool, promise: Promise) -> None:
     body, many = {"query": VIEWER}, 2000 if long else 12
     responses = await asyncio.gather(*(desk.member.client.post("/graphql", json=body) for _ in range(many)))
 
@@ -50,7 +48,7 @@ async def test_more_requests_than_may_be_under_way_are_told_to_come_back(
     promise(f"Requests of {many} at one moment that were neither answered nor told when to come back", 0)
 
 
-async def test_an_address_has_a_share_of_the_requests_under_way(desk: Desk, environment: pytest.MonkeyPatch) -> None:
+async def test_one_address_cannot_use_all_concurrent_requests(desk: Desk, environment: pytest.MonkeyPatch) -> None:
     environment.setenv("EMP_REQUESTS_AT_ONCE_PER_ADDRESS", "2")
     settings.cache_clear()
     crowd, other = desk.stranger(address="192.0.2.1").client, desk.stranger(address="192.0.2.2").client
@@ -68,7 +66,7 @@ async def test_an_address_has_a_share_of_the_requests_under_way(desk: Desk, envi
     assert (await crowd.post("/graphql", json=body)).status_code == 200
 
 
-async def test_requests_whose_body_does_not_come_keep_nobody_out(desk: Desk) -> None:
+async def test_requests_with_incomplete_bodies_do_not_block_others(desk: Desk) -> None:
     head = b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
     async with served(desk.app) as port, httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
         lines = [await asyncio.open_connection("127.0.0.1", port) for _ in range(10)]
@@ -92,7 +90,7 @@ async def test_requests_whose_body_does_not_come_keep_nobody_out(desk: Desk) -> 
             writer.close()
 
 
-async def test_who_guesses_passwords_is_told_when_to_come_back(desk: Desk) -> None:
+async def test_password_guessing_gets_retry_after(desk: Desk) -> None:
     stranger = desk.stranger().client
     query = 'mutation { signIn(input: {email: "ada@acme.example", password: "wrong"}) { errors { code } } }'
     for _ in range(settings().sign_in_attempts_per_person + 1):

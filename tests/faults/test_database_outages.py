@@ -75,7 +75,9 @@ async def served_again(desk: Desk, account: str, key: str) -> bool:
     return await files(desk, account, key) == FILED
 
 
-async def test_a_database_that_is_killed_and_started_again(desk: Desk, stand: tuple[Stand, Cluster]) -> None:
+async def test_calls_get_503_while_the_database_is_killed_and_succeed_after_its_restart(
+    desk: Desk, stand: tuple[Stand, Cluster]
+) -> None:
     account = await desk.account()
 
     await stand[0].end(signal.SIGQUIT)
@@ -86,7 +88,7 @@ async def test_a_database_that_is_killed_and_started_again(desk: Desk, stand: tu
     await until(lambda: served_again(desk, account, "k"), within=10)
 
 
-async def test_a_line_that_swallows_everything(desk: Desk, line: Proxy) -> None:
+async def test_calls_get_503_while_the_database_connection_is_frozen(desk: Desk, line: Proxy) -> None:
     account = await desk.account()
 
     line.freeze()
@@ -96,7 +98,7 @@ async def test_a_line_that_swallows_everything(desk: Desk, line: Proxy) -> None:
     await until(lambda: served_again(desk, account, "k"), within=10)
 
 
-async def test_a_line_that_breaks_in_the_middle(desk: Desk, line: Proxy) -> None:
+async def test_a_reset_database_connection_gives_503_or_the_answer(desk: Desk, line: Proxy) -> None:
     account = await desk.account()
 
     for number in range(5):
@@ -107,7 +109,7 @@ async def test_a_line_that_breaks_in_the_middle(desk: Desk, line: Proxy) -> None
     await until(lambda: served_again(desk, account, "k-0"), within=10)
 
 
-async def test_all_connections_in_use(desk: Desk) -> None:
+async def test_calls_get_503_while_all_database_connections_are_in_use(desk: Desk) -> None:
     account = await desk.account()
     pool.caller.set(None)  # one person alone has no more than half of them
 
@@ -117,7 +119,7 @@ async def test_all_connections_in_use(desk: Desk) -> None:
     assert await files(desk, account, "k") == FILED
 
 
-async def test_a_database_that_may_only_be_read(desk: Desk, stand: tuple[Stand, Cluster]) -> None:
+async def test_writes_get_503_while_the_database_is_read_only(desk: Desk, stand: tuple[Stand, Cluster]) -> None:
     account = await desk.account()
     operator = await asyncpg.connect(stand[1].url("postgres", SUPERUSER))
 
@@ -129,7 +131,7 @@ async def test_a_database_that_may_only_be_read(desk: Desk, stand: tuple[Stand, 
     await operator.close()
 
 
-async def test_a_lock_that_is_held_too_long(desk: Desk, stand: tuple[Stand, Cluster]) -> None:
+async def test_writes_get_503_when_a_row_lock_times_out(desk: Desk, stand: tuple[Stand, Cluster]) -> None:
     account = await desk.account()
     somebody = await asyncpg.connect(stand[1].url())
     holding = somebody.transaction()

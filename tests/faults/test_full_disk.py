@@ -70,7 +70,7 @@ def fill(disk: Path) -> Path:
     return filler
 
 
-async def test_what_was_acknowledged_is_kept_and_room_heals(
+async def test_acknowledged_writes_survive_a_full_disk_and_service_resumes_with_free_space(
     desk: Desk, stand: tuple[Stand, Cluster], disk: Path, promise: Promise
 ) -> None:
     accounts = [await desk.account() for _ in range(20)]

@@ -41,7 +41,7 @@ async def dies_at(number: int, call: Call) -> None:
         one.stop()
 
 
-async def test_a_kill_after_any_statement_leaves_all_or_nothing_and_a_retry_gives_the_one_answer(
+async def test_a_kill_after_any_statement_leaves_a_decision_whole_or_undone_and_a_retry_gets_one_answer(
     troupe: Troupe, long: bool, promise: Promise
 ) -> None:
     kills, halves = 0, []

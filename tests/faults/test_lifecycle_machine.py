@@ -294,7 +294,7 @@ async def environment(environment: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return environment
 
 
-async def test_whatever_happens_in_whatever_order(troupe: Troupe, long: bool, promise: Promise) -> None:
+async def test_request_invariants_hold_for_any_sequence_of_steps(troupe: Troupe, long: bool, promise: Promise) -> None:
     Lifecycle.troupe, Lifecycle.loop = troupe, asyncio.get_running_loop()
     examples = settings(
         max_examples=200 if long else 12,

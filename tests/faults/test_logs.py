@@ -43,7 +43,7 @@ class Broken(io.StringIO):
     [OSError(errno.EPIPE, "nobody reads it"), OSError(errno.ENOSPC, "the disk is full"), ValueError("it is closed")],
     ids=str,
 )
-async def test_who_logs_goes_on_when_the_log_cannot_be_written(
+async def test_a_log_that_cannot_be_written_does_not_fail_its_caller(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, fault: Exception
 ) -> None:
     with monkeypatch.context() as patched:
@@ -56,7 +56,7 @@ async def test_who_logs_goes_on_when_the_log_cannot_be_written(
     assert answer.data["viewer"]
 
 
-async def test_each_line_of_a_server_is_json_and_none_has_a_query_string(database_url: str, valkey_url: str) -> None:
+async def test_every_log_line_of_a_server_is_json_without_query_strings(database_url: str, valkey_url: str) -> None:
     port = free_port()
     command = (sys.executable, "-m", "backend.cli.main", "serve")
 
@@ -84,7 +84,7 @@ async def test_each_line_of_a_server_is_json_and_none_has_a_query_string(databas
     assert "canary" not in text
 
 
-def test_a_fault_that_a_library_logs_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_exception_logged_by_a_library_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched:
         patched.setattr("sys.stderr", stream := io.StringIO())
         configure_logs()

@@ -128,7 +128,7 @@ def loop_factory(request: pytest.FixtureRequest) -> Callable[[], asyncio.Abstrac
     return LOOPS[request.param]
 
 
-def test_a_message_of_which_something_is_held_back_is_not_handed_over(
+def test_a_message_with_unsent_bytes_is_not_reported_as_sent(
     certificate: Path,
     security: str,
     loop_factory: Callable[[], asyncio.AbstractEventLoop],
@@ -148,7 +148,7 @@ def test_a_message_of_which_something_is_held_back_is_not_handed_over(
         runner.run(hand_over(port))
 
 
-def test_a_message_is_handed_over_as_soon_as_the_system_has_all_of_it(
+def test_a_message_is_reported_as_sent_once_the_kernel_has_all_of_it(
     certificate: Path, security: str, loop_factory: Callable[[], asyncio.AbstractEventLoop]
 ) -> None:
     async def hand_over(port: int, reads_on: threading.Event) -> str:

@@ -64,7 +64,7 @@ def takes_one_line_at_a_time(host: FaultyHost) -> None:
 
 
 @pytest.mark.parametrize("way", [takes_one_in_three, greylists, takes_one_line_at_a_time])
-async def test_a_difficult_host_gets_every_mail_once_in_a_bounded_time(
+async def test_a_host_that_defers_or_limits_connections_gets_every_mail_once_in_bounded_time(
     acme: Town, host: FaultyHost, promise: Promise, way: Callable[[FaultyHost], None]
 ) -> None:
     way(host)
@@ -101,7 +101,7 @@ def hurried_loop() -> Iterator[Callable[[float], None]]:
         yield skip
 
 
-async def test_a_host_that_takes_nearly_as_long_for_each_word_as_it_may_gets_every_mail_once(
+async def test_a_host_that_answers_just_within_the_command_timeout_gets_every_mail_once(
     acme: Town, host: FaultyHost, promise: Promise
 ) -> None:
     host.thinks_for = TARPIT
@@ -132,7 +132,7 @@ def _is_up_to_the_host(sending: asyncio.Task[int], host: FaultyHost, seen: deque
     return sending.done() or (host.thinking > 0 and len(seen) == 3 and len(set(seen)) == 1)
 
 
-async def test_what_cannot_be_sent_holds_up_nothing_else_of_a_morning(
+async def test_mails_that_cannot_be_sent_do_not_delay_the_others(
     acme: Town, host: FaultyHost, long: bool, promise: Promise
 ) -> None:
     mails, chance = 10_000 if long else 200, random.Random(7)
@@ -177,7 +177,7 @@ async def renew(account_id: int, ada: User, carla: User) -> None:
     await lifecycle.approve(filed.id, by=carla, seen=(await current_preview(filed))[1].version)
 
 
-async def test_a_renewal_before_the_second_look_stops_the_mail_and_one_after_it_does_not(
+async def test_a_renewal_cancels_a_mail_until_its_eligibility_is_checked_again_and_not_after(
     acme: Town, host: FaultyHost, promise: Promise
 ) -> None:
     carla, stale = await person("carla@platform.example", None), []

@@ -103,7 +103,7 @@ async def _course_of(fault: str, acme: Town, host: FaultyHost) -> tuple[tuple[st
     return (first["state"], first["failures"]), copies, last["state"], host.copies().total() - before
 
 
-async def test_each_fault_has_its_verdict(acme: Town, host: FaultyHost, promise: Promise) -> None:
+async def test_each_smtp_fault_has_its_declared_outcome(acme: Town, host: FaultyHost, promise: Promise) -> None:
     mismatches = []
     for fault, expected in VERDICTS.items():
         with clock.set_to(MONDAY_MORNING):
@@ -116,7 +116,7 @@ async def test_each_fault_has_its_verdict(acme: Town, host: FaultyHost, promise:
     promise("Most copies of one mail", max(host.copies().values()))
 
 
-async def test_a_line_that_breaks_before_the_final_dot_is_told_from_one_that_breaks_after_it(
+async def test_a_connection_lost_before_the_final_dot_is_retried_and_one_lost_after_it_is_in_doubt(
     acme: Town, host: FaultyHost
 ) -> None:
     long_message = b"Message-ID: <long@acme.example>\r\n\r\n" + b"x" * 998 + b"\r\n"
@@ -136,7 +136,7 @@ async def test_a_line_that_breaks_before_the_final_dot_is_told_from_one_that_bre
     assert host.copies() == {"<long@acme.example>": 1}
 
 
-async def test_a_line_that_the_host_ends_between_two_mails_costs_neither_a_try(acme: Town, host: FaultyHost) -> None:
+async def test_a_connection_closed_between_two_mails_counts_as_no_failure(acme: Town, host: FaultyHost) -> None:
     line = SmtpSession(Host.of(host.url, tls_demanded=False))
     for fault in ("", "mail_drops", "rcpt_421"):
         if fault:
@@ -148,7 +148,7 @@ async def test_a_line_that_the_host_ends_between_two_mails_costs_neither_a_try(a
     assert host.copies().total() == 3
 
 
-async def test_bytes_that_stop_on_the_way_leave_a_doubt_only_after_the_mark(acme: Town, host: FaultyHost) -> None:
+async def test_a_connection_reset_leaves_a_mail_in_doubt_only_after_its_mark(acme: Town, host: FaultyHost) -> None:
     account = await acme.account()
     await plan_due(clock.now())
     async with proxy_before(host.port) as proxy:
@@ -168,7 +168,7 @@ async def test_bytes_that_stop_on_the_way_leave_a_doubt_only_after_the_mark(acme
     )
 
 
-async def test_a_wait_that_the_host_names_is_kept(acme: Town, host: FaultyHost) -> None:
+async def test_a_retry_delay_named_by_the_host_is_respected(acme: Town, host: FaultyHost) -> None:
     await acme.account()
     await plan_due(clock.now())
     host.script.append("rcpt_wait")
@@ -184,7 +184,7 @@ async def test_a_wait_that_the_host_names_is_kept(acme: Town, host: FaultyHost) 
     assert host.copies().total() == 1
 
 
-async def test_a_host_that_takes_one_line_gets_all_mails_over_it(acme: Town, host: FaultyHost) -> None:
+async def test_a_host_that_allows_one_connection_gets_all_mails_over_it(acme: Town, host: FaultyHost) -> None:
     host.most_lines = 1
     for _ in range(12):
         await acme.account()
@@ -200,9 +200,7 @@ async def test_a_host_that_takes_one_line_gets_all_mails_over_it(acme: Town, hos
     assert max(host.copies().values()) == 1
 
 
-async def test_a_domain_that_the_host_does_not_send_for_holds_up_its_own_accounts_alone(
-    acme: Town, host: FaultyHost
-) -> None:
+async def test_a_refused_sender_domain_delays_only_its_own_accounts(acme: Town, host: FaultyHost) -> None:
     for _ in range(2):
         await acme.account()
     await plan_due(clock.now())
@@ -215,7 +213,7 @@ async def test_a_domain_that_the_host_does_not_send_for_holds_up_its_own_account
     assert sorted(row["state"] for row in await lines() if row["milestone"] == "EXPIRY_DAY") == ["SENT", "WAITING"]
 
 
-async def test_only_one_mail_finds_out_whether_a_host_is_back(acme: Town, host: FaultyHost) -> None:
+async def test_the_circuit_breaker_probes_a_host_with_one_mail(acme: Town, host: FaultyHost) -> None:
     for _ in range(8):
         await acme.account()
     await plan_due(clock.now())

@@ -62,7 +62,7 @@ async def ends(host: FaultyHost) -> dict[str, list[tuple[str, int]]]:
 
 
 @pytest.mark.parametrize("point", POINTS)
-async def test_a_kill_at_a_point_loses_nothing_and_doubles_only_in_the_gap(
+async def test_kills_at_a_failpoint_lose_no_mail_and_double_one_only_in_the_smtp_gap(
     acme: Town, host: FaultyHost, promise: Promise, point: str
 ) -> None:
     for _ in range(2 * AT_EACH_POINT):  # the next may be in hand before what became of one is recorded
@@ -84,7 +84,7 @@ async def test_a_kill_at_a_point_loses_nothing_and_doubles_only_in_the_gap(
     promise(f"{AT_EACH_POINT} kills when {point}: mails lost, mails doubled", (0, len(found["doubled"])))
 
 
-async def test_kills_anywhere_lose_nothing_and_double_only_in_the_gap(
+async def test_kills_at_random_points_lose_no_mail_and_double_one_only_in_the_smtp_gap(
     acme: Town, host: FaultyHost, long: bool, promise: Promise
 ) -> None:
     kills, mails, chance = (1000, 2000, random.Random(7)) if long else (40, 100, random.Random(7))
@@ -109,7 +109,7 @@ async def test_kills_anywhere_lose_nothing_and_double_only_in_the_gap(
 
 
 @pytest.mark.parametrize("workers", [2, 4])
-async def test_a_worker_frozen_beyond_its_lease_doubles_only_in_the_gap(
+async def test_a_worker_frozen_beyond_its_lease_doubles_a_mail_only_in_the_smtp_gap(
     acme: Town, host: FaultyHost, promise: Promise, workers: int
 ) -> None:
     doubled_outside = 0
@@ -135,7 +135,7 @@ async def test_a_worker_frozen_beyond_its_lease_doubles_only_in_the_gap(
 
 
 @pytest.mark.parametrize("point", ["mid_data", "marked", "after_dot"])
-async def test_a_worker_that_is_told_to_end_finishes_the_mails_in_hand_and_takes_no_other(
+async def test_a_worker_after_sigterm_finishes_its_claimed_mails_and_claims_no_other(
     connected: None, host: FaultyHost, long: bool, promise: Promise, point: str
 ) -> None:
     # A whole worker goes by the machine's clock, and no reminder is due anywhere before nine in the morning.

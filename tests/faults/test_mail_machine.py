@@ -263,7 +263,7 @@ async def home(connected: None, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     failpoints.arm(lambda name: None)
 
 
-async def test_whatever_happens_to_mails_in_whatever_order(home: Town, long: bool, promise: Promise) -> None:
+async def test_mail_invariants_hold_for_any_sequence_of_steps(home: Town, long: bool, promise: Promise) -> None:
     Post.home, Post.loop, Post.steps = home, asyncio.get_running_loop(), 0
     examples = settings(
         max_examples=300 if long else 20,

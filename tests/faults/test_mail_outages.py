@@ -39,7 +39,7 @@ EMPTIED = 5
 
 
 @pytest.mark.parametrize(("away", "step"), [(3 * HOUR, HOUR / 6), (3 * DAY, HOUR * 2), (40 * DAY, HOUR * 12)])
-async def test_a_mail_host_that_is_away_for_long_gets_one_mail_for_each_account_and_person_on_its_return(
+async def test_a_mail_host_back_after_an_outage_gets_one_mail_per_account_and_person(
     connected: None, host: FaultyHost, promise: Promise, away: timedelta, step: timedelta
 ) -> None:
     with clock.set_to(MONDAY_MORNING):
@@ -85,7 +85,7 @@ async def told_of_sign_ins(acme: Town, count: int, start: int = 0) -> None:
         await ledger.new_sign_in(user_id=acme.people[0].id, session_key=str(number), device="A phone")
 
 
-async def test_mail_goes_on_whatever_happens_to_the_queue_server(
+async def test_mail_is_sent_during_each_fault_of_the_queue_server(
     connected: None, host: FaultyHost, tmp_path: Path, promise: Promise
 ) -> None:
     with open_folder() as folder:
@@ -124,7 +124,7 @@ async def test_mail_goes_on_whatever_happens_to_the_queue_server(
     )
 
 
-async def test_mail_goes_on_by_itself_after_the_database_was_killed_under_load(
+async def test_mail_sending_resumes_after_kills_of_the_database_under_load(
     environment: pytest.MonkeyPatch, host: FaultyHost, long: bool, promise: Promise
 ) -> None:
     restarts, mails = (20, 400) if long else (2, 20)

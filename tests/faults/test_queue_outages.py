@@ -86,7 +86,7 @@ async def test_requests_are_filed_and_limits_hold_without_the_queue_server(
 
 
 @pytest.mark.parametrize("fault", ["killed", "frozen"])
-async def test_who_watches_learns_that_the_link_is_lost_and_may_watch_anew(
+async def test_subscribers_are_told_of_a_lost_event_bus_and_can_subscribe_again(
     desk: Desk, stand: tuple[Stand, QueueServer], fault: str
 ) -> None:
     async with queue(stand[1].url) as link_of_queue:
@@ -106,7 +106,7 @@ async def test_who_watches_learns_that_the_link_is_lost_and_may_watch_anew(
             assert await asyncio.wait_for(anext(watched), 15) == NEWS
 
 
-async def test_hints_in_hand_when_the_queue_server_is_lost_are_not_the_last_ones_taken(
+async def test_hints_are_taken_again_after_each_loss_of_the_queue_server(
     environment: pytest.MonkeyPatch, stand: tuple[Stand, QueueServer]
 ) -> None:
     environment.setenv("REDIS_URL", stand[1].url)
@@ -128,7 +128,7 @@ async def test_hints_in_hand_when_the_queue_server_is_lost_are_not_the_last_ones
     await ended(taking)
 
 
-async def test_a_worker_ends_at_once_while_the_queue_server_says_nothing(
+async def test_a_worker_stops_at_once_while_the_queue_server_is_frozen(
     environment: pytest.MonkeyPatch, stand: tuple[Stand, QueueServer]
 ) -> None:
     environment.setenv("REDIS_URL", stand[1].url)

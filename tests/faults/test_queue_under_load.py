@@ -96,7 +96,7 @@ async def stand() -> AsyncIterator[tuple[Stand, QueueServer]]:
 
 
 @pytest.mark.parametrize("name", FAULTS)
-async def test_mails_and_answers_go_on_without_the_queue_server_and_it_is_found_again(
+async def test_mails_and_answers_continue_without_the_queue_server_and_use_it_again_after_its_return(
     connected: None, stand: tuple[Stand, QueueServer], host: FaultyHost, long: bool, promise: Promise, name: str
 ) -> None:
     port, url = free_port(), stand[1].url

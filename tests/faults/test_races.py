@@ -16,7 +16,7 @@ LATEST = 0.01
 TRIPLES_IN_SHORT = 4
 
 
-async def test_every_pair_ends_as_one_after_the_other(
+async def test_every_pair_of_concurrent_operations_is_serialisable(
     troupe: Troupe, two: Actors, long: bool, promise: Promise
 ) -> None:
     pairs, runs = list(combinations(troupe.acts(await troupe.scene()), 2)), 200 if long else 1
@@ -28,7 +28,7 @@ async def test_every_pair_ends_as_one_after_the_other(
     promise(f"Double or lost applications in {len(pairs) * runs} races of {len(pairs)} pairs of processes", len(wrong))
 
 
-async def test_every_triple_ends_as_one_after_the_other(
+async def test_every_triple_of_concurrent_operations_is_serialisable(
     troupe: Troupe, three: Actors, long: bool, promise: Promise
 ) -> None:
     triples, runs = list(combinations(troupe.acts(await troupe.scene()), 3)), 10 if long else 1

@@ -38,7 +38,7 @@ async def signs_in(acme: Town, key: str) -> None:
 
 
 @pytest.mark.parametrize("old_mails", [True, False])
-async def test_a_restore_doubles_only_what_went_out_since_and_nothing_if_the_operator_says_so(
+async def test_a_restore_repeats_only_mails_sent_since_the_backup_and_none_with_no_old_mails(
     environment: pytest.MonkeyPatch, tmp_path: Path, promise: Promise, old_mails: bool
 ) -> None:
     url, backup = settings().owner_url, tmp_path / "yesterday"
@@ -77,7 +77,7 @@ async def test_a_restore_doubles_only_what_went_out_since_and_nothing_if_the_ope
     promise("Of these, with another Message-ID than the first copy", (again - since).total())
 
 
-async def test_what_happens_after_a_restore_is_not_taken_for_what_happened_before_it(
+async def test_a_sign_in_after_a_restore_is_notified_although_its_key_was_used_before(
     environment: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     url, backup = settings().owner_url, tmp_path / "yesterday"

@@ -89,7 +89,7 @@ async def test_a_server_whose_log_cannot_be_written_serves(
     promise(f"Calls of 11 that {log} in the place of the log cost", 0)
 
 
-async def test_a_server_with_little_memory_and_few_files_says_so_and_lives(
+async def test_a_server_out_of_memory_or_files_answers_503_and_keeps_running(
     url: str, valkey_url: str, promise: Promise
 ) -> None:
     port = free_port()

@@ -44,7 +44,7 @@ async def stand() -> AsyncIterator[tuple[Stand, Cluster]]:
         yield stand, cluster
 
 
-async def test_others_are_served_and_memory_is_bounded_while_many_sign_in(
+async def test_other_clients_are_served_and_memory_is_bounded_during_many_sign_ins(
     stand: tuple[Stand, Cluster], valkey_url: str, long: bool, promise: Promise
 ) -> None:
     asked, url, port = (200 if long else 5), stand[1].url(), free_port()

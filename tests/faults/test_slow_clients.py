@@ -98,7 +98,7 @@ SLOW = {
 
 
 @pytest.mark.parametrize("client", SLOW)
-async def test_a_client_that_is_too_slow_or_sends_too_much_is_cut_off(server: uvicorn.Server, client: str) -> None:
+async def test_a_client_that_is_too_slow_or_sends_too_much_is_disconnected(server: uvicorn.Server, client: str) -> None:
     first, dripped, answer = SLOW[client]
 
     said = await said_before_the_end(server, first, dripped)
@@ -108,7 +108,7 @@ async def test_a_client_that_is_too_slow_or_sends_too_much_is_cut_off(server: uv
     assert await an_innocent_is_served(server)
 
 
-async def test_a_client_that_takes_nothing_is_cut_off(server: uvicorn.Server) -> None:
+async def test_a_client_that_reads_nothing_is_disconnected(server: uvicorn.Server) -> None:
     reader, writer = await connection(server)
     writer.write(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n")
     await until(lambda: len(server.server_state.connections) == 1)
@@ -121,7 +121,7 @@ async def test_a_client_that_takes_nothing_is_cut_off(server: uvicorn.Server) ->
         await reader.read()
 
 
-async def test_requests_one_after_the_other_on_a_connection_are_all_served(server: uvicorn.Server) -> None:
+async def test_successive_requests_on_one_connection_are_all_served(server: uvicorn.Server) -> None:
     reader, writer = await connection(server)
     for _ in range(3):
         writer.write(HEAD + b"content-length: 2\r\n\r\n{}")
@@ -130,7 +130,7 @@ async def test_requests_one_after_the_other_on_a_connection_are_all_served(serve
     writer.close()
 
 
-async def test_one_connection_too_many_of_an_address_is_told_to_come_back(server: uvicorn.Server) -> None:
+async def test_a_connection_over_the_limit_of_an_address_gets_retry_after(server: uvicorn.Server) -> None:
     held = [await connection(server) for _ in range(3)]
     await until(lambda: len(server.server_state.connections) == 3)
 

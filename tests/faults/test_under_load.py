@@ -134,13 +134,13 @@ def moved_on(found: list[Customer], by: int) -> Callable[[], bool]:
     return lambda: sum(customer.filed + customer.approved for customer in found) >= before + by
 
 
-async def test_a_server_that_is_killed_under_load_loses_and_doubles_nothing(
+async def test_kills_of_the_server_under_load_lose_and_double_no_acknowledged_write(
     server: Stand, stand: tuple[Stand, Cluster], port: int, long: bool, promise: Promise
 ) -> None:
     await _killed_under_load(server, stand[1].url(), port, 20 if long else 2, promise)
 
 
-async def test_a_server_that_is_killed_hundreds_of_times_loses_and_doubles_nothing(
+async def test_hundreds_of_kills_of_a_forked_server_lose_and_double_no_acknowledged_write(
     warm_server: WarmServer, stand: tuple[Stand, Cluster], port: int, long: bool, promise: Promise
 ) -> None:
     await _killed_under_load(warm_server, stand[1].url(), port, 500 if long else 20, promise, "forked ")
@@ -161,7 +161,7 @@ async def _killed_under_load(
     promise("Requests that one key filed, at most, however often it was sent", 1 + doubled)
 
 
-async def test_a_database_that_is_killed_under_load_loses_and_doubles_nothing(
+async def test_kills_of_the_database_under_load_lose_and_double_no_acknowledged_write(
     server: Stand, stand: tuple[Stand, Cluster], port: int, long: bool, promise: Promise
 ) -> None:
     kills = 20 if long else 1
@@ -176,7 +176,7 @@ async def test_a_database_that_is_killed_under_load_loses_and_doubles_nothing(
     promise("Longest time from such a crash until a customer is served again", f"{max(seconds):.1f} s")
 
 
-async def test_a_server_that_may_open_no_more_files_says_so_and_lives(
+async def test_a_server_out_of_file_descriptors_answers_503_and_keeps_running(
     server: Stand, port: int, promise: Promise
 ) -> None:
     idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2 * FILES)]

@@ -69,7 +69,7 @@ async def test_a_request_filed_before_the_upgrade_is_approved_after_it(desk: Des
     assert (await desk.sees(global_id("Account", 1), carla))["datapoints"] == 40
 
 
-async def test_what_was_there_before_the_upgrade_is_counted_after_it(desk: Desk) -> None:
+async def test_rows_from_before_the_upgrade_are_counted_after_it(desk: Desk) -> None:
     carla = await desk.stranger(await User.get(name="Carla")).signs_in()
 
     told = await carla.asks("{ zoneCounts { active expired applications } }")
