@@ -20,8 +20,8 @@ async def authenticate(
 ) -> User:
     """The active user with this e-mail address and password, and a code of their second factor if they have one.
 
-    Unknown users, wrong passwords and closed users get the same answer; that a code is needed is shown only after the right
-    password. Raises: Refused, TooManyAttempts.
+    Unknown users, wrong passwords and closed users get the same answer; that a code is needed is shown only after
+    the right password. Raises: Refused, TooManyAttempts.
     """
     device_id = await trusted_device(device_token, email)
     await throttle.count_sign_in(email, address, device_id)
