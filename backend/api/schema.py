@@ -9,6 +9,7 @@ from strawberry.tools import merge_types
 from strawberry.types import ExecutionContext
 
 from backend.api.accounts.queries import AccountQueries
+from backend.api.core.context import Info
 from backend.api.core.described import describe
 from backend.api.core.errors import CodedErrors
 from backend.api.core.matrix import printed_matrix as matrix_of
@@ -56,7 +57,7 @@ def build_schema() -> Schema:
         ),
         subscription=Subscription,
         types=[*OBJECT_TYPES.values(), OtherRequest],
-        config=StrawberryConfig(),
+        config=StrawberryConfig(info_class=Info),
         extensions=[CodedErrors, PreparedDocuments],
     )
     describe(schema._schema, VALUE_DESCRIPTIONS)

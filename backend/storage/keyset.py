@@ -108,9 +108,9 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class RowJson:
-    """How a statement tells each row of a page: an SQL expression of type text, with ``?`` for each value.
+    """How a statement writes each row of a page as JSON: an SQL expression of type text, with ``?`` for each value.
 
-    It calls the row ``it``, and is NULL for one that it cannot tell.
+    It calls the row ``it``, and is NULL for one that it cannot write.
     """
 
     sql: str
@@ -119,7 +119,7 @@ class RowJson:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[R]):
-    """The rows of one page of a list; ``keys`` are what they are ordered by. One that is told has texts for rows."""
+    """The rows of one page of a list; ``keys`` are what they are ordered by."""
 
     rows: Sequence[R]
     keys: Sequence[Any]
@@ -127,7 +127,6 @@ class Page(Generic[R]):
     order: Order
     has_next: bool
     has_previous: bool
-    is_json: bool = False
 
     @property
     def cursors(self) -> list[str]:
@@ -137,6 +136,11 @@ class Page(Generic[R]):
     def cursor(self, place: int) -> str:
         """Where one row stands; -1 is the last."""
         return self.order.cursor(self.keys[place], self.ids[place])
+
+
+@dataclass(frozen=True, slots=True)
+class JsonPage(Page[str | None]):
+    """A page whose rows are the JSON texts that a ``RowJson`` wrote; None for one that it cannot write."""
 
 
 async def page(
@@ -175,7 +179,7 @@ async def page(
         if row_json
         else _columns(await read(model, statement, *where.values))
     )
-    return _page(found, order, first, after, is_json=row_json is not None)
+    return _page(JsonPage if row_json else Page, found, order, first, after)
 
 
 async def pages(
@@ -216,7 +220,8 @@ async def pages(
         for row in found_rows:
             rows.setdefault(row["owner_id"], []).append(row)
         of_each = {id_: _columns(of_one) for id_, of_one in rows.items()}
-    return [_page(of_each.get(id_, ([], [], [])), order, first, after, is_json=row_json is not None) for id_ in owners]
+    kind = JsonPage if row_json else Page
+    return [_page(kind, of_each.get(id_, ([], [], [])), order, first, after) for id_ in owners]
 
 
 def _place(where: Where, order: Order, alias: str, first: int, after: str | None, most: int) -> str:
@@ -235,17 +240,18 @@ def _columns(found: Sequence[Any]) -> Sequence[Sequence[Any]]:
     return found, [row["sort_key"] for row in found], [row.pk for row in found]
 
 
-def _page(found: Sequence[Sequence[Any]], order: Order, first: int, after: str | None, *, is_json: bool) -> Page[Any]:
+def _page(
+    kind: type[Page[Any]], found: Sequence[Sequence[Any]], order: Order, first: int, after: str | None
+) -> Page[Any]:
     """A page of what a statement found, which looked for one more: rows or texts, their keys and their ids."""
     rows, keys, ids = found
-    return Page(
+    return kind(
         rows[:first],
         keys[:first],
         ids[:first],
         order,
         has_next=len(rows) > first,
         has_previous=after is not None,
-        is_json=is_json,
     )
 
 

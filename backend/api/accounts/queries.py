@@ -72,7 +72,7 @@ class AccountQueries:
     ) -> Connection[HomeAccount]:
         found = AccountList(info.context.viewer, Zone.ACTIVE, search)
         order = account_lists.order_by(AccountOrderField.NAME, descending=False)
-        page = await found.page(order, first, after, info.context.row_json)
+        page = await found.page(order, first, after, info.row_json)
         return connection(page, lambda model: HomeAccount(model=model), found.count)
 
     @strawberry.field(extensions=[IN_SECTION], description="The counts beside the three zones.")
@@ -100,7 +100,7 @@ class AccountQueries:
         found = AccountList(info.context.viewer, zone, search, conditions)
         order_by = order_by or AccountOrder(field=AccountOrderField.NAME)
         order = account_lists.order_by(order_by.field, order_by.direction is Direction.DESC)
-        page = await found.page(order, first, after, info.context.row_json)
+        page = await found.page(order, first, after, info.row_json)
         return connection(page, lambda model: AccountType(model=model), found.count)
 
     @strawberry.field(extensions=[IN_SECTION], description="The accounts of a zone in figures.")

@@ -137,7 +137,7 @@ class AccountType(AccountFacts, Node):
     ) -> Connection[TimelineEventType]:
         loaders, id_ = info.context.loaders, self.model.id
         events = TimelineFilter(None if kinds is None else tuple(kinds))
-        page = await loaders.timeline_page.load((id_, (events, first, after, info.context.row_json)))
+        page = await loaders.timeline_page.load((id_, (events, first, after, info.row_json)))
         return connection(
             page, lambda model: TimelineEventType(model=model), partial(loaders.timeline_count.load, (id_, events))
         )

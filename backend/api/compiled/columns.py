@@ -14,7 +14,6 @@ from strawberry.types.field import StrawberryField
 from backend.api.compiled.gather import gather
 from backend.api.compiled.run import NotCompiled, Run, Told, Values
 from backend.api.core.authorization import Guard
-from backend.api.core.context import Info
 from backend.api.core.field_resolvers import OF_ALL, Level, OfAll
 
 Column = Callable[[Level, Run], Values]
@@ -55,18 +54,17 @@ def values_of(asked: FieldCall) -> Column:
     resolver = field.base_resolver
     if resolver is not None and not field.extensions and hasattr(resolver.wrapped_func, OF_ALL):
         return _of_all(asked, field, getattr(resolver.wrapped_func, OF_ALL))
-    if resolver is not None and field.extensions and all(isinstance(one, Guard) for one in field.extensions):
-        return _guarded(asked, field)
-    takes_only_self_and_info = resolver is not None and resolver.self_parameter and not field.arguments
-    if field.extensions or not takes_only_self_and_info:
+    if resolver is None or not all(isinstance(extension, Guard) for extension in field.extensions):
         return _as_declared(asked)
+    if field.extensions or field.arguments or not resolver.self_parameter:
+        return _guarded(asked, field)
     return _resolved(asked, field)
 
 
 def _of_all(asked: FieldCall, field: StrawberryField, of_all: OfAll) -> Column:
     """By a resolver that answers for the whole level."""
 
-    return lambda objects, run: of_all(objects, Info(_raw_info=run.raw_info(asked.told), _field=field))
+    return lambda objects, run: of_all(objects, run.info(asked.told, field))
 
 
 def _resolved(asked: FieldCall, field: StrawberryField) -> Column:
@@ -79,7 +77,7 @@ def _resolved(asked: FieldCall, field: StrawberryField) -> Column:
     def started(objects: Level, run: Run) -> list[Any]:
         if info_name is None:
             return [resolve(one) for one in objects]
-        info: Any = Info(_raw_info=run.raw_info(asked.told), _field=field)
+        info: Any = run.info(asked.told, field)
         return [resolve(one, info) for one in objects]
 
     return (lambda objects, run: gather(started(objects, run))) if resolver.is_async else started
@@ -100,7 +98,7 @@ def _guarded(asked: FieldCall, field: StrawberryField) -> Column:
             run.made[asked] = _converted(asked.arguments(run), asked, field)
         more = run.made[asked]
         if info_name is not None:
-            more = {**more, info_name: Info(_raw_info=run.raw_info(asked.told), _field=field)}
+            more = {**more, info_name: run.info(asked.told, field)}
         found = [resolve(one, **more) if takes_self else resolve(**more) for one in objects]
         return gather(found) if resolver.is_async else found
 

@@ -88,8 +88,8 @@ def _objects(inner: Shown) -> Shown:
             return list(map(dict(zip(values.distinct, shown, strict=True)).__getitem__, values.keys))
         if _hold_null(values):
             raise NotCompiled("a null where none may be")
-        if values and values[0].__class__ is str:
-            return list(map(Fragment, values))  # told by the statement that found them
+        if values and values[0].__class__ is Fragment:
+            return values  # finished JSON, of a list whose rows are all so
         return await inner(values, run) if values else []
 
     return complete

@@ -59,7 +59,7 @@ class _Planner:
         definitions = [node for node in document.definitions if isinstance(node, FragmentDefinitionNode)]
         self.fragment_definitions = {node.name.value: node for node in definitions}
         self.fragments = {name: FragmentDetails(node) for name, node in self.fragment_definitions.items()}
-        self.tellers = RowJsonCompilers(schema, self._selected, self.of_objects)
+        self.row_json_compilers = RowJsonCompilers(schema, self._selected, self.of_objects)
 
     def of_fields(self, kind: GraphQLObjectType, collected: CollectedFields) -> Shown:
         """Objects of one type, by their fields."""
@@ -95,8 +95,9 @@ class _Planner:
             return type_name(kind.name), shown
         nodes = [detail.node for detail in details]
         told: Told = (name, nodes, definition.type, kind, None, self.schema, self.fragment_definitions, None)
-        values, teller = values_of(FieldCall(definition, details[0], told)), self.tellers.of_list(inner, details)
-        return teller.told(values) if teller else values, shown
+        values = values_of(FieldCall(definition, details[0], told))
+        of_list = self.row_json_compilers.of_list(inner, details)
+        return of_list.with_row_json(values) if of_list else values, shown
 
     def of_objects(self, kind: GraphQLNamedType, details: FieldDetailsList) -> Shown | None:
         """Objects of a type or an interface, by what is selected of them; None for a leaf."""

@@ -1,4 +1,4 @@
-"""The objects of a list, told by the statement that finds them: finished JSON, in the words of their fields' forms.
+"""The objects of a list as finished JSON, which the statement that finds them writes by their fields' forms.
 
 For a list whose objects are asked for nothing but fields that have a form (``backend/api/core/sql_fields.py``), one SQL
 expression is made of the whole selection, whatever its aliases, fragments and nesting. The list's statement then
@@ -10,6 +10,7 @@ in no catalogue: the run ends, and the ordinary executor answers.
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from types import CoroutineType
 from typing import Any
@@ -63,14 +64,14 @@ Piece = Callable[[str, Run], Awaitable[str]]
 
 
 class RowJsonCompiler:
-    """Tells the objects of a list, in SQL that is made once for each language."""
+    """Makes the SQL that writes the objects of a list, once for each language."""
 
     def __init__(self, piece: Piece) -> None:
         self._piece = piece
         self._known: dict[Language, str] = {}
 
     async def row_json(self, run: Run) -> RowJson | None:
-        """How a run's statement tells them. None where it cannot: each row's day is its own for Customer Success."""
+        """How a run's statement writes them. None where it cannot: each row's day is its own for Customer Success."""
         language = run.context.language
         if language not in self._known:
             self._known[language] = await self._piece("it", run)
@@ -81,16 +82,12 @@ class RowJsonCompiler:
         today = await _today(run) if days else None
         return None if days and today is None else RowJson(sql, (today,) * days)
 
-    def told(self, column: Column) -> Column:
-        """The values of a field that answers with such a list."""
+    def with_row_json(self, column: Column) -> Column:
+        """The values of a field that answers with such a list, whose resolver is told how to write its rows."""
 
         async def values(objects: Level, run: Run) -> Any:
-            run.context.row_json = await self.row_json(run)
-            try:
-                found = column(objects, run)
-                return await found if isinstance(found, CoroutineType) else found
-            finally:
-                run.context.row_json = None
+            found = column(objects, replace(run, row_json=await self.row_json(run)))
+            return await found if isinstance(found, CoroutineType) else found
 
         return values
 
@@ -107,7 +104,7 @@ async def _today(run: Run) -> date | None:
 
 
 class RowJsonCompilers:
-    """Makes tellers of what a document selects."""
+    """Makes the compilers of what a document selects."""
 
     def __init__(
         self,
@@ -120,7 +117,7 @@ class RowJsonCompilers:
         self._shown = shown
 
     def of_list(self, kind: GraphQLNamedType, details: FieldDetailsList) -> RowJsonCompiler | None:
-        """What tells the nodes of a connection, if it is one, and if they stand in one place of the answer."""
+        """That of a connection's nodes, if it is one, and if they stand in one place of the answer."""
         if not is_object_type(kind) or "pageInfo" not in kind.fields:
             return None
         asked = self._selected(kind, details).grouped_field_set.values()

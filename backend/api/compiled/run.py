@@ -13,8 +13,10 @@ from graphql import (
     OperationDefinitionNode,
 )
 from graphql.execution.values import VariableValues
+from strawberry.types.field import StrawberryField
 
-from backend.api.core.context import Context
+from backend.api.core.context import Context, Info
+from backend.storage.keyset import RowJson
 
 Values = Sequence[Any] | Coroutine[Any, Any, Sequence[Any]]
 """What a step makes of a level: at once where nothing is waited for, else by a coroutine."""
@@ -37,6 +39,12 @@ class Run:
     variables: VariableValues
     made: MutableMapping[Any, dict[str, Any]]
     """What the variables made of the arguments of fields: kept with them, for whoever sends the same."""
+    row_json: RowJson | None = None
+    """For the one field that is read by this run: see ``Info``."""
+
+    def info(self, told: Told, field: StrawberryField) -> Info:
+        """What the field's resolver is told."""
+        return Info(_raw_info=self.raw_info(told), _field=field, row_json=self.row_json)
 
     def raw_info(self, told: Told) -> "GraphQLResolveInfo[Any]":
         """What graphql-core would tell the field's resolver, but for the path and its own helpers."""

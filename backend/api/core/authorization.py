@@ -10,9 +10,10 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from strawberry.extensions.field_extension import AsyncExtensionResolver, FieldExtension
+from strawberry.types.info import Info as StrawberryInfo
 from strawberry.utils.await_maybe import await_maybe
 
-from backend.api.core.context import Context, Info
+from backend.api.core.context import Context
 from backend.identity.roles import GRANTED, Permission, Role, require
 
 ROLES = frozenset(Role)
@@ -87,7 +88,9 @@ class Guard(FieldExtension):
         """The roles that pass."""
         raise NotImplementedError
 
-    async def resolve_async(self, next_: AsyncExtensionResolver, source: Any, info: Info, **kwargs: Any) -> Any:
+    async def resolve_async(
+        self, next_: AsyncExtensionResolver, source: Any, info: StrawberryInfo[Any, Any], **kwargs: Any
+    ) -> Any:
         """The resolver's answer, for those who pass; a subscription's is a stream, which is not awaited."""
         self.check(info.context)
         return await await_maybe(next_(source, info, **kwargs))

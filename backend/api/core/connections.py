@@ -5,9 +5,10 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 import strawberry
+from orjson import Fragment
 
 from backend.api.core.authorization import Audience, visible_to
-from backend.storage.keyset import Page
+from backend.storage.keyset import JsonPage, Page
 
 N = TypeVar("N")
 
@@ -76,6 +77,10 @@ class Connection(Generic[N]):
 
 
 def connection(page: Page[Any], of: Callable[[Any], N], counted: Callable[[], Awaitable[int]]) -> Connection[N]:
-    """The connection of a page, each of whose rows becomes an object, unless it was told."""
-    found = page.rows if page.is_json else map(of, page.rows)
-    return Connection(page=page, found=list(found), counted=counted)
+    """The connection of a page, each of whose rows becomes an object, or is finished JSON for the compiled reads."""
+    found: list[Any]
+    if isinstance(page, JsonPage):
+        found = [None if text is None else Fragment(text) for text in page.rows]
+    else:
+        found = list(map(of, page.rows))
+    return Connection(page=page, found=found, counted=counted)

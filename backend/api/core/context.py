@@ -40,8 +40,6 @@ class Context:
     """When what a subscription told last had changed; at its start, what its client has been told already."""
     is_outdated: bool = False
     """Whether the session's tokens were renewed during a subscription: its client must call anew, with the others."""
-    row_json: RowJson | None = None
-    """How the statement of the list at hand tells its rows (``compiled/row_json.py``); None: they become objects."""
     loaders: Loaders = field(init=False)
     _todays: dict[str, date] = field(init=False, default_factory=dict)
 
@@ -90,7 +88,12 @@ class Context:
         return self._todays[time_zone]
 
 
-Info = StrawberryInfo[Context, Any]
+@dataclass
+class Info(StrawberryInfo[Context, Any]):
+    """What a resolver is told of its call: by Strawberry, and by the compiled reads."""
+
+    row_json: RowJson | None = None
+    """For the resolver of a list: how its statement writes each row as JSON; None: its rows become objects."""
 
 
 @lru_cache(maxsize=100)

@@ -60,7 +60,7 @@ class RequestQueries:
     ) -> Connection[ChangeRequestType]:
         found = RequestList(info.context.viewer, states, types, search, conditions_of(filter))
         order = by_time(order_by is not None and order_by.direction is Direction.DESC)
-        page = await found.page(order, first, after, info.context.row_json)
+        page = await found.page(order, first, after, info.row_json)
         return connection(page, object_of, found.count)
 
     @strawberry.field(extensions=[IN_SECTION], description="How many requests of each type such a list has.")
