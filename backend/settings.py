@@ -117,12 +117,12 @@ class Settings(BaseSettings):
     deadline: Duration = timedelta(seconds=10)
     """How long an operation may take before it is ended."""
 
-    lines: Count = 1000
-    """Open lines of live updates of one server process."""
-    lines_per_address: Count = 200
-    """From one network address, which may be a proxy's."""
-    lines_per_person: Count = 10
-    """On all their devices; each tab of the page holds one."""
+    max_streams: Count = Field(default=1000, validation_alias="EMP_LINES")
+    """Open streams of live updates of one server process."""
+    max_streams_per_address: Count = Field(default=200, validation_alias="EMP_LINES_PER_ADDRESS")
+    """Of one server process, from one network address, which may be a proxy's."""
+    max_streams_per_person: Count = Field(default=10, validation_alias="EMP_LINES_PER_PERSON")
+    """Of one server process, on all their devices; each tab of the page opens one."""
     idle_websocket_timeout_s: Seconds = 60.0
     """Seconds after which a websocket without a subscription is closed."""
     metrics_token: str = ""

@@ -83,7 +83,7 @@ def close_user(
         bool, typer.Option("--even-the-last", help="Even of Customer Success the only one: nobody then decides.")
     ] = False,
 ) -> None:
-    """Let somebody in no more: every session, token and live line of theirs ends at once. They keep their history."""
+    """Let somebody in no more: every session, token and live stream of theirs ends at once. They keep their history."""
     was_open = in_database(lambda: _close(email, even_the_last))
     say(f"{email} is closed." if was_open else f"{email} was closed already.")
 

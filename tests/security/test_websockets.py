@@ -117,7 +117,7 @@ async def test_an_address_has_two_hundred_lines_at_most_and_the_server_a_thousan
     environment.setenv("EMP_LINES_PER_PERSON", "2000")
     environment.setenv("EMP_IDLE_WEBSOCKET_TIMEOUT_S", "600")
     settings.cache_clear()
-    of_an_address, of_all = (Settings.model_fields[name].default for name in ("lines_per_address", "lines"))
+    of_an_address, of_all = (Settings.model_fields[name].default for name in ("max_streams_per_address", "max_streams"))
     addresses = [f"127.0.0.{last}" for last in range(2, 2 + of_all // of_an_address)]
     raise_file_limit()
     async with served(desk.app) as port, AsyncExitStack() as stack:

@@ -1,4 +1,4 @@
-"""Open lines of live updates: so many of a process, from an address, and of a person."""
+"""Limits on open streams of live updates: of a process, of an address, and of a person."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,14 +10,14 @@ from backend.settings import settings
 
 
 class ConnectionLimits:
-    """Counts the lines of this process, by websocket or by server-sent events."""
+    """Counts the open streams of this process, by websocket or by server-sent events."""
 
     def __init__(self) -> None:
         self._limiter = ConcurrencyLimiter()
 
     @contextmanager
     def held(self, context: Context) -> Iterator[None]:
-        """One more line for as long as the block runs. Raises: RequestRefused, when it is one too many."""
+        """Count a stream while the block runs. Raises: RequestRefused, when it is one too many."""
         try:
             with self._limiter.held(_limits(context)):
                 yield
@@ -26,7 +26,7 @@ class ConnectionLimits:
 
 
 def _limits(context: Context) -> dict[str, int]:
-    limits = {"all": settings().lines, f"address {context.network}": settings().lines_per_address}
+    limits = {"all": settings().max_streams, f"address {context.network}": settings().max_streams_per_address}
     if context.user is not None:
-        limits[f"person {context.user.id}"] = settings().lines_per_person
+        limits[f"person {context.user.id}"] = settings().max_streams_per_person
     return limits
