@@ -27,7 +27,7 @@ from backend.mail.smtp_url import Host
 from backend.retention import remove_old
 from backend.settings import settings
 from backend.storage.database import database
-from backend.storage.privileges import warn_of_too_much
+from backend.storage.privileges import warn_if_overprivileged
 from backend.storage.role_defaults import warn_of_lost_timeouts
 from backend.storage.tortoise_client import OF_JOBS
 
@@ -165,7 +165,7 @@ async def _run() -> None:
     for signum in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signum, mail_worker.stop)
     async with database(settings().database_url, OF_JOBS):
-        await warn_of_too_much()
+        await warn_if_overprivileged()
         await warn_of_lost_timeouts(OF_JOBS)
         hints = asyncio.create_task(take_hints(mail_worker.wake_worker))
         try:

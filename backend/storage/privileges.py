@@ -1,4 +1,4 @@
-"""What the role that serves may do: read and write rows, remove those that need not be kept, and nothing else."""
+"""Privileges of the role that serves: read and write rows, delete those of some tables, and nothing else."""
 
 from contextlib import suppress
 
@@ -10,7 +10,7 @@ from backend.storage.database import fetch
 log = structlog.get_logger()
 
 APPEND_ONLY = frozenset({"audit_entry", "timeline_event"})
-"""Tables whose rows stay as they were written."""
+"""Tables whose rows are never changed."""
 
 REMOVABLE = frozenset(
     {
@@ -25,7 +25,7 @@ REMOVABLE = frozenset(
         "session_token",
     }
 )
-"""Tables whose rows may be removed; those of every other table are kept for ever."""
+"""Tables whose rows may be deleted; those of every other table are kept for ever."""
 
 READ_ONLY = frozenset({"tortoise_migrations"})
 
@@ -46,24 +46,24 @@ IS_OVERPRIVILEGED = """
 SELECT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
     OR EXISTS (SELECT FROM pg_class c
                 WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r'
-                  AND pg_has_role(current_user, c.relowner, 'USAGE')) AS too_much
+                  AND pg_has_role(current_user, c.relowner, 'USAGE')) AS is_overprivileged
 """
 
 
 class NoSuchRole(Exception):
-    """The role that is to serve does not exist."""
+    """The role that serves does not exist."""
 
 
 async def require(connection: asyncpg.Connection, role: str) -> None:
-    """See that there is such a role. Raises: NoSuchRole."""
+    """Raises: NoSuchRole, when the role does not exist."""
     if not await connection.fetchval(IS_ROLE, role):
         raise NoSuchRole(f"There is no role {role}: create it, or set EMP_DATABASE_RUNTIME_ROLE.")
 
 
 async def grant(connection: asyncpg.Connection, role: str) -> None:
-    """Give a role what serving takes in the connection's schema, all at once, and take from it what else it has there.
+    """Grant a role the privileges that serving takes in the connection's schema, and revoke its others there.
 
-    Nobody but the owner may make tables after it, temporary ones neither.
+    In one transaction. Afterwards only the owner may create tables, temporary ones included.
     """
     schema, database, grantee = await connection.fetchrow(NAMES, role)
     statements = [
@@ -80,11 +80,11 @@ async def grant(connection: asyncpg.Connection, role: str) -> None:
         await connection.execute(";".join(statements))
 
 
-async def warn_of_too_much() -> None:
-    """Say it in the logs when this process serves as a role that could change tables, or do anything at all."""
-    with suppress(Exception):  # whatever keeps the database from answering is said by whoever needs it
+async def warn_if_overprivileged() -> None:
+    """Log a warning when this process connects as a superuser or as the owner of the tables."""
+    with suppress(Exception):  # an error of the database is reported by whatever needs it
         (row,) = await fetch(IS_OVERPRIVILEGED)
-        if row["too_much"]:
+        if row["is_overprivileged"]:
             log.warning("this process owns the tables it serves: give it a role of its own", docs="docs/operations.md")
 
 

@@ -1,4 +1,4 @@
-"""How often something was done lately, by all processes together: in the queue server, else in the database."""
+"""Rate limits that all processes share: counted in the queue server, or in the database while that is away."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -22,8 +22,8 @@ log = structlog.get_logger()
 
 T = TypeVar("T")
 
-PREFETCH_FROM = 200
-"""Of a limit of so many times, a twentieth is counted at once: one question to the queue server instead of many."""
+MIN_PREFETCH_LIMIT = 200
+"""From this limit on, a twentieth of it is counted at once: one call of the queue server instead of many."""
 
 MAX_PREFETCH = 50
 
@@ -41,7 +41,7 @@ FORGIVE = "DELETE FROM recent_count WHERE key = $1"
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most so many times in a window; no limit when that is 0."""
+    """At most ``times`` in a window; 0: no limit."""
 
     name: str
     times: int
@@ -49,21 +49,21 @@ class Limit:
 
     @property
     def prefetch(self) -> int:
-        """How many times are counted when one is asked for; the others are then free in that process."""
-        return min(self.times // 20, MAX_PREFETCH) if self.times >= PREFETCH_FROM else 1
+        """How many times are counted at once; the rest is then free in that process."""
+        return min(self.times // 20, MAX_PREFETCH) if self.times >= MIN_PREFETCH_LIMIT else 1
 
     @property
     def item(self) -> RateLimitItemPerSecond:
-        """As the library of limits knows it."""
+        """The same limit as the library ``limits`` has it."""
         return RateLimitItemPerSecond(self.times, int(self.window.total_seconds()), namespace=self.name)
 
     def key(self, who: str) -> str:
-        """The row of somebody's count."""
+        """The key of one subject's count in the database."""
         return f"{self.name}:{who}"
 
 
 class RateLimiter:
-    """Counts in the queue server; while that is away, in the database: no fault of it opens a gate."""
+    """Counts in the queue server; in the database while that is away, so that its loss lifts no limit."""
 
     def __init__(self, redis_url: str) -> None:
         self._pool = ConnectionPool.from_url(
@@ -76,7 +76,7 @@ class RateLimiter:
         self._prefetched: dict[str, int] = {}
 
     async def count(self, limit: Limit, who: str, times: int = 1) -> None:
-        """Count one time or several, of which no more are counted than the limit has. Raises: TooManyAttempts."""
+        """Count ``times``, at most as many as the limit has. Raises: TooManyAttempts."""
         times = min(times, limit.times)
         if times == 0:
             return
@@ -88,25 +88,27 @@ class RateLimiter:
         for counted in sorted({max(limit.prefetch, times), times}, reverse=True):
             wait = await self._wait(limit, who, counted)
             if wait is None:
-                self._keep(key, counted - times)
+                self._prefetch(key, counted - times)
                 return
         raise TooManyAttempts(max(1, round(wait or 0)))
 
     async def forgive(self, limit: Limit, who: str) -> None:
-        """Forget how often."""
+        """Reset the count."""
         self._prefetched.pop(limit.key(who), None)
-        await self._asking(lambda: self._limiter.clear(limit.item, who), lambda: execute(FORGIVE, limit.key(who)))
+        await self._with_fallback(
+            lambda: self._limiter.clear(limit.item, who), lambda: execute(FORGIVE, limit.key(who))
+        )
 
     def refund(self, limit: Limit, who: str) -> None:
-        """What was counted last was none: the next time is free in this process."""
+        """Take the last count back: the next time is free in this process."""
         if limit.times:
-            self._keep(limit.key(who), 1)
+            self._prefetch(limit.key(who), 1)
 
     async def close(self) -> None:
-        """Hang up."""
+        """Close the connections to the queue server."""
         await self._pool.disconnect()
 
-    async def _asking(self, queue_server: Callable[[], Awaitable[T]], database: Callable[[], Awaitable[T]]) -> T:
+    async def _with_fallback(self, queue_server: Callable[[], Awaitable[T]], database: Callable[[], Awaitable[T]]) -> T:
         if not self._breaker.is_open():
             try:
                 return await queue_server()
@@ -115,14 +117,14 @@ class RateLimiter:
                 log.warning("limits are counted in the database for a while", error=str(error))
         return await database()
 
-    def _keep(self, key: str, ahead: int) -> None:
+    def _prefetch(self, key: str, times: int) -> None:
         if len(self._prefetched) >= MAX_PREFETCHED_KEYS:
             self._prefetched.clear()
-        if ahead:
-            self._prefetched[key] = self._prefetched.get(key, 0) + ahead
+        if times:
+            self._prefetched[key] = self._prefetched.get(key, 0) + times
 
     async def _wait(self, limit: Limit, who: str, times: int) -> float | None:
-        return await self._asking(
+        return await self._with_fallback(
             lambda: self._wait_by_queue_server(limit, who, times),
             lambda: _wait_by_database(limit, who, times, clock.now()),
         )
@@ -136,5 +138,5 @@ class RateLimiter:
 
 async def _wait_by_database(limit: Limit, who: str, times: int, now: datetime) -> float | None:
     (row,) = await fetch(COUNT, limit.key(who), now + limit.window, now, times)
-    over: timedelta = row["ends_at"] - now
-    return over.total_seconds() if row["times"] > limit.times else None
+    remaining: timedelta = row["ends_at"] - now
+    return remaining.total_seconds() if row["times"] > limit.times else None

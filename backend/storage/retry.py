@@ -1,4 +1,4 @@
-"""Units of work that PostgreSQL undid for the sake of others are done again, as a whole."""
+"""Retry of transactions that PostgreSQL rolled back because of concurrent ones."""
 
 import asyncio
 import random
@@ -12,21 +12,21 @@ log = structlog.get_logger()
 
 T = TypeVar("T")
 
-TRIES = 5
+MAX_TRIES = 5
 MAX_FIRST_PAUSE_S = 0.02
-"""Seconds; doubled for each further try. A pause is anything up to it, so that those who collided part."""
+"""Doubled for each further try. Each pause is random up to it, so that conflicting transactions separate."""
 
 UNDONE = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
-"""40001 and 40P01: nothing of the unit was kept, and the same again may well succeed."""
+"""SQLSTATE 40001 and 40P01: the transaction was rolled back, and a retry may succeed."""
 
 
 async def retry_on_conflict(unit: Callable[[], Awaitable[T]]) -> T:
-    """Do a unit of work, which opens its own transaction and may be done again from its start.
+    """Run a unit of work, which opens its own transaction and can be repeated from its start.
 
-    Raises: what the unit raises; also 40001 or 40P01 when it was undone in each of TRIES tries.
+    Raises: what the unit raises; also 40001 or 40P01 when it was rolled back in each of MAX_TRIES tries.
     """
     chance = random.SystemRandom()
-    for number in range(1, TRIES):
+    for number in range(1, MAX_TRIES):
         try:
             return await unit()
         except UNDONE as error:

@@ -1,6 +1,6 @@
-"""Rows as the driver hands them over, with the attributes of their models: for whatever only reads.
+"""The one reader of models' rows: the driver's records with the attributes of a model, read-only.
 
-A model made by the ORM costs ten times what its row costs. A row has every column of its model as an attribute, cannot
+A model made by the ORM costs ten times as much as its row. A row has every column of its model as an attribute, cannot
 be changed, and ``copy.copy`` of it is a model that can.
 """
 
@@ -49,12 +49,12 @@ class Joined:
 
 
 def prefix_of(joined: str) -> str:
-    """What the names of a joined object's columns begin with."""
+    """The prefix of the names of a joined object's columns."""
     return f"{joined}__"
 
 
 def column_reader(models: Sequence[Any]) -> Callable[[str], Sequence[Any]]:
-    """What reads an attribute of many rows or models, in their order; rows are turned into columns once, not each."""
+    """A function that reads one attribute of many rows or models, in their order; rows are transposed only once."""
     kinds = set(map(type, models))
     places: Mapping[str, int] = getattr(kinds.pop(), "places", {}) if len(kinds) == 1 < len(models) else {}
     columns = list(zip(*models, strict=False)) if places else []
@@ -69,13 +69,13 @@ def column_reader(models: Sequence[Any]) -> Callable[[str], Sequence[Any]]:
 
 @cache
 def select(model: type[Model]) -> str:
-    """A statement's beginning: everything of a model's table."""
+    """The beginning of a statement that selects all columns of a model's table."""
     return f"SELECT {columns_of(model)} FROM {model._meta.db_table}"  # noqa: S608 - only our own text
 
 
 @cache
 def columns_of(model: type[Model], alias: str = "", prefix: str = "") -> str:
-    """What stands after SELECT for a model's whole row; the prefix keeps the names of a joined one apart."""
+    """The SELECT list of a model's whole row; the prefix distinguishes the columns of a joined one."""
     table = f"{alias}." if alias else ""
     return ", ".join(f"{table}{column} AS {prefix}{column}" for column in _columns(model))
 

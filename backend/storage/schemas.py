@@ -1,4 +1,4 @@
-"""What of a database is the desk's: moved from one schema to another, removed, and compared; extensions stay."""
+"""The product's objects in a schema: moving, dropping and comparing them; extensions stay in place."""
 
 import re
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ import asyncpg
 PUBLIC = "public"
 
 EXTENSIONS = ("btree_gin", "pg_trgm")
-"""Which the indexes stand on. They lie in ``public``, and belong to whoever has made them."""
+"""Extensions that the indexes need. They are in ``public``, and belong to the role that created them."""
 
 OBJECTS = """
 SELECT CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END
@@ -31,7 +31,7 @@ SELECT 'TYPE', format('%I.%I', $1::text, t.typname)
    AND NOT EXISTS (SELECT FROM pg_depend d
                     WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')
 """
-"""Whatever is neither an extension's nor goes with its table."""
+"""All objects but those of extensions and those that go with their table."""
 
 DROPPED_IN_ORDER = ("VIEW", "MATERIALIZED VIEW", "TABLE", "SEQUENCE", "ROUTINE", "TYPE")
 
@@ -66,28 +66,28 @@ PARENTHESES = str.maketrans("", "", "()")
 
 
 async def create_extensions(connection: asyncpg.Connection) -> None:
-    """Make those that are missing: both are trusted, so the database's owner may."""
+    """Create the missing extensions: both are trusted, so the database's owner may."""
     for name in EXTENSIONS:
         await connection.execute(f"CREATE EXTENSION IF NOT EXISTS {name} SCHEMA {PUBLIC}")
 
 
 async def move(connection: asyncpg.Connection, source: str, target: str) -> None:
-    """Move everything of the desk's to another schema; what belongs to a table goes with it."""
+    """Move all objects to another schema; what belongs to a table goes with it."""
     for kind, name in await connection.fetch(OBJECTS, source):
         await connection.execute(f"ALTER {kind} {name} SET SCHEMA {target}")
 
 
 async def clear(connection: asyncpg.Connection, schema: str) -> None:
-    """Drop everything of the desk's. Raises: DependentObjectsStillExistError, where somebody else's stands on it."""
-    found = await connection.fetch(OBJECTS, schema)
+    """Drop all objects. Raises: DependentObjectsStillExistError, where a foreign object depends on one."""
+    objects = await connection.fetch(OBJECTS, schema)
     for kind in DROPPED_IN_ORDER:
-        names = [row["name"] for row in found if row["kind"] == kind]
+        names = [row["name"] for row in objects if row["kind"] == kind]
         if names:
             await connection.execute(f"DROP {kind} {', '.join(names)}")
 
 
 async def remove(connection: asyncpg.Connection, schemas: Iterable[str]) -> None:
-    """Drop whole schemas, where there are any."""
+    """Drop whole schemas, where they exist."""
     await connection.execute(f"DROP SCHEMA IF EXISTS {', '.join(schemas)} CASCADE")
 
 
@@ -98,10 +98,10 @@ async def features(connection: asyncpg.Connection, schema: str) -> frozenset[str
     """
     async with connection.transaction():
         await connection.execute(f"SET LOCAL search_path = {schema}, {PUBLIC}")
-        found = await connection.fetch(FEATURES, schema)
-    return frozenset(_comparable(row[0].replace(f"{schema}.", "")) for row in found)
+        definitions = await connection.fetch(FEATURES, schema)
+    return frozenset(_comparable(row[0].replace(f"{schema}.", "")) for row in definitions)
 
 
 def _comparable(definition: str) -> str:
-    """Without casts between strings and without parentheses, which PostgreSQL writes otherwise after a restore."""
+    """A definition without string casts and parentheses, which PostgreSQL writes differently after a restore."""
     return " ".join(CASTS.sub("", definition).translate(PARENTHESES).split())

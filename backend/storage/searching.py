@@ -1,7 +1,7 @@
-"""What a search looks at in each kind of row, and how a list is narrowed to what it finds.
+"""Search conditions on each kind of row, and adding them to a list.
 
-Each condition has an index of trigrams of its own. Conditions on several tables in one WHERE could use none of them:
-so what is found is the union of what each finds.
+Each condition has a trigram index of its own. An OR over several tables could use none of them: a list is narrowed to
+the union of what each condition finds.
 """
 
 import re
@@ -14,15 +14,15 @@ ORGANISATION = "lower({row}.name) LIKE lower(?)"
 PERSON = "lower({row}.name || ' ' || {row}.email) LIKE lower(?)"
 
 IN_INDEX = re.compile(r"[^\W_]{3}")
-"""What an index of trigrams can find. For less it would be read from end to end: IS TRUE keeps PostgreSQL from that."""
+"""What a trigram index can find. For less it would be scanned as a whole: IS TRUE keeps PostgreSQL from using it."""
 
 
 def text_of(search: str | None) -> str:
-    """What is searched for; empty where nothing is."""
+    """The text to search for; empty for none."""
     return search.strip() if search else ""
 
 
 def add_condition(where: Where, text: str, by_index: str, row_by_row: str) -> None:
-    """Narrow a list to what contains a text, by its indexes where they can find it; each ``?`` is the pattern."""
+    """Narrow a list to rows that contain a text, by indexes where they can find it; each ``?`` is the pattern."""
     condition = by_index if IN_INDEX.search(text) else f"({row_by_row}) IS TRUE"
     where.add(condition, *[containing(text)] * condition.count("?"))

@@ -1,6 +1,6 @@
-"""How many statements an operation may run, and how many connections it may hold at once.
+"""Limits of one operation: how many statements it runs, and how many connections it holds at a time.
 
-Whoever calls the database within ``limited`` is counted, in whatever task: by the client that Tortoise is given here.
+Every statement within ``limited`` is counted, in all tasks that it starts, by the Tortoise client of this module.
 """
 
 import asyncio
@@ -18,11 +18,11 @@ _budget: ContextVar["StatementBudget | None"] = ContextVar("statement_budget", d
 
 
 class TooManyStatements(Exception):
-    """The operation has run as many statements as it may."""
+    """The operation has used up its statements."""
 
 
 class StatementBudget:
-    """What is left of an operation's statements, and its share of the connections.
+    """The statements that an operation has left, and its connections.
 
     A transaction counts as one statement and holds one connection, whatever is in it. ``statements`` None: no limit.
     """
@@ -31,19 +31,19 @@ class StatementBudget:
         self._left = statements
         self._share = asyncio.Semaphore(connections)
         self.is_exceeded = False
-        """Whether a statement was refused."""
+        """Whether a statement was refused because none was left."""
 
     @contextmanager
     def limited(self) -> Iterator[None]:
-        """Count what the block asks of the database, and the tasks that it starts."""
+        """Count the statements of the block, and of the tasks that it starts."""
         token = _budget.set(self)
         try:
             yield
         finally:
             _budget.reset(token)
 
-    async def take(self) -> None:
-        """Wait for one's turn to hold a connection. Raises: TooManyStatements."""
+    async def acquire(self) -> None:
+        """Count a statement, and wait until the operation may hold a connection for it. Raises: TooManyStatements."""
         if self._left is not None:
             if self._left <= 0:
                 self.is_exceeded = True
@@ -51,29 +51,29 @@ class StatementBudget:
             self._left -= 1
         await self._share.acquire()
 
-    def give_back(self) -> None:
-        """Another of the operation's statements may have a connection."""
+    def release(self) -> None:
+        """Return the connection to the operation's other statements."""
         self._share.release()
 
 
 class _Counted(TransactionContext):
-    """A connection or a transaction of the budget at hand."""
+    """A connection or a transaction that the current budget counts."""
 
     def __init__(self, inner: Any) -> None:
         self._inner = inner
-        self._paid_by: StatementBudget | None = None
+        self._budget: StatementBudget | None = None
 
     async def __aenter__(self) -> Any:
         budget = _budget.get()
         if budget is None:
             return await self._inner.__aenter__()
-        await budget.take()
+        await budget.acquire()
         try:
             entered = await self._inner.__aenter__()
         except BaseException:
-            budget.give_back()
+            budget.release()
             raise
-        self._paid_by = budget
+        self._budget = budget
         return entered
 
     async def __aexit__(
@@ -82,12 +82,12 @@ class _Counted(TransactionContext):
         try:
             return await self._inner.__aexit__(kind, error, trace)
         finally:
-            if self._paid_by is not None:
-                self._paid_by.give_back()
+            if self._budget is not None:
+                self._budget.release()
 
 
 class CountedClient(PooledClient):
-    """Tortoise's client, whose connections and transactions are counted. Within a transaction nothing is."""
+    """Tortoise's client that counts connections and transactions; statements within a transaction are not counted."""
 
     def acquire_connection(self) -> Any:
         """A connection while a block runs. Raises: TooManyStatements."""
@@ -98,4 +98,4 @@ class CountedClient(PooledClient):
 
 
 client_class = CountedClient
-"""What Tortoise looks for in the module that is named as its engine."""
+"""The name that Tortoise imports from the module of its engine."""

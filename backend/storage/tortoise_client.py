@@ -1,4 +1,4 @@
-"""How the ORM reaches PostgreSQL: by the pool's connections, each bounded in what a statement may take."""
+"""The ORM's client: Tortoise on our pool, with timeouts of statements, locks and idle transactions."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,13 +12,13 @@ from backend.storage.connecting import connect
 from backend.storage.pool import Pool
 
 SERVER_SETTINGS = {"jit": "off", "random_page_cost": "1.1"}
-"""PostgreSQL's settings for each connection: nothing of ours is worth compiling, and what it reads lies in memory."""
+"""PostgreSQL's settings for each connection: no statement is worth compiling, and the data is in memory."""
 
 MAX_PREPARED_CHARACTERS = 32_000
-"""Of a statement that stays prepared on a connection; that of a list whose rows SQL renders has a few thousand."""
+"""Length of a statement that stays prepared; the longest, of lists whose rows SQL renders, has a few thousand."""
 
 TIMEOUT_GRACE_S = 3.0
-"""Seconds after a statement's time in which the server must have said so; else the line to it is dead."""
+"""Added to the statement timeout on our side: without an answer by then the connection counts as dead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Timeouts:
 
     @property
     def milliseconds(self) -> dict[str, int]:
-        """By the names that the server has for them."""
+        """In milliseconds, by PostgreSQL's names of the settings."""
         return {
             "statement_timeout": round(self.statement * 1000),
             "lock_timeout": round(self.lock * 1000),
@@ -40,28 +40,28 @@ class Timeouts:
 
     @property
     def settings(self) -> dict[str, str]:
-        """As the server takes them."""
+        """As PostgreSQL's settings, with their unit."""
         return {name: f"{milliseconds}ms" for name, milliseconds in self.milliseconds.items()}
 
 
 OF_REQUESTS = Timeouts(statement=5, lock=3, idle=10)
 OF_JOBS = Timeouts(statement=60, lock=10, idle=60)
 OF_MIGRATIONS = Timeouts(statement=0, lock=10, idle=0)
-"""A migration that waits for a lock holds up whoever comes after it: better that it fails and is run again."""
+"""A migration that waits for a lock blocks all statements behind it: it fails instead, to be run again."""
 
 
 OF_THE_URL = {"host", "port", "user", "password", "database"}
-"""Options of Tortoise's that the URL itself tells the driver."""
+"""Options of Tortoise that the driver reads from the URL."""
 
 
 class NoResetConnection(asyncpg.Connection):  # type: ignore[misc]
-    """Goes back without asking the server to reset it: no statement of ours changes the session.
+    """A connection that is released without a reset statement: no statement of ours changes the session.
 
-    A transaction left open is rolled back all the same.
+    An open transaction is rolled back all the same.
     """
 
     def get_reset_query(self) -> str:
-        """Nothing."""
+        """No statement."""
         return ""
 
     async def reset(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - asyncpg's own form
@@ -71,14 +71,14 @@ class NoResetConnection(asyncpg.Connection):  # type: ignore[misc]
 
 
 class SafeTransaction(TransactionContextPooled):
-    """A transaction whose connection is released, and is its task's no longer, also when it cannot even begin."""
+    """A transaction that releases its connection also when it fails to begin."""
 
     async def __aenter__(self) -> TransactionalDBClient:
-        """Begin. Raises: what the database says when it is away."""
+        """Begin. Raises: the driver's error when the database is away."""
         try:
             return await super().__aenter__()
         except BaseException:
-            # Tortoise has made the connection the task's own by then, and would leave it so.
+            # Tortoise has set the connection as the task's current one by then, and would not reset it.
             if hasattr(self, "token"):
                 get_connections().reset(self.token)
                 await self.client._parent._pool.release(self.client._connection)
@@ -96,14 +96,14 @@ class PooledClient(AsyncpgDBClient):
         super().__init__(**options)
 
     async def create_pool(self, **options: Any) -> Pool:
-        """The pool, by Tortoise's options. Raises: what the driver says when it can open no connection."""
-        kept = {name: value for name, value in options.items() if name not in OF_THE_URL}
-        pool: Pool = await Pool(dsn=self._dsn, connect=connect, **kept)
+        """Open the pool with Tortoise's options. Raises: the driver's error when it can open no connection."""
+        pool_options = {name: value for name, value in options.items() if name not in OF_THE_URL}
+        pool: Pool = await Pool(dsn=self._dsn, connect=connect, **pool_options)
         return pool
 
     @property
     def pool(self) -> Pool | None:
-        """The pool; None before the first connection is asked for, and after the end."""
+        """The pool; None before the first connection is requested, and after closing."""
         return self._pool
 
     def _in_transaction(self) -> TransactionContext:
@@ -111,26 +111,26 @@ class PooledClient(AsyncpgDBClient):
 
 
 client_class = PooledClient
-"""What Tortoise looks for in the module that is named as its engine."""
+"""The name that Tortoise imports from the module of its engine."""
 
 
 def search_path(schema: str) -> dict[str, str]:
-    """PostgreSQL's setting with which names are looked for in a schema, then where the extensions are."""
+    """PostgreSQL's setting that looks names up in a schema, then in that of the extensions."""
     return {"search_path": f"{schema}, public"} if schema else {}
 
 
 def server_settings(timeouts: Timeouts, schema: str = "") -> dict[str, str]:
-    """What each session asks of the server, unless the URL has chosen it."""
+    """The settings that each session requests, unless the URL chooses them."""
     return timeouts.settings | SERVER_SETTINGS | search_path(schema) | {"application_name": "account-desk"}
 
 
 def credentials(
     database_url: str, size: int, timeouts: Timeouts, schema: str = "", *, prepared_statements: bool = True
 ) -> dict[str, Any]:
-    """How the client connects."""
+    """The connection options of the client."""
     return {
         "dsn": database_url,
-        # What a migration makes may hide what a statement has found when it was prepared.
+        # A migration may create tables that hide those that a prepared statement refers to.
         **({} if prepared_statements and timeouts != OF_MIGRATIONS else {"statement_cache_size": 0}),
         "minsize": 1,
         "maxsize": size,

@@ -1,6 +1,6 @@
-"""Errors that say nothing of what was asked: the database is away, full or too busy, or we have no memory left for it.
+"""Errors that do not depend on the statement: the database is away, full or too busy, or this process has no memory.
 
-The same again may do.
+The same call may succeed later.
 """
 
 import time
@@ -25,24 +25,23 @@ TRANSIENT_ERRORS = (
 )
 
 RETRY_AFTER_S = 2
-"""Seconds."""
 
 WRITE_REFUSALS = (asyncpg.DiskFullError, asyncpg.ReadOnlySQLTransactionError)
-"""The database answers, and takes no writes."""
+"""Errors of a database that answers and refuses writes."""
 
 
 WRITES_REFUSED_FOR_S = 10.0
-"""So long after a write was refused the database counts as one that takes none, whatever a small one finds."""
+"""How long after such an error the database counts as read-only, even if a small write succeeds."""
 
 
 class WriteRefusals:
-    """When the database last refused what this process wrote."""
+    """When the database last refused a write of this process."""
 
     def __init__(self) -> None:
         self._last_at: float | None = None
 
-    def note(self, error: BaseException | None) -> None:
-        """See whether a failure, or what is behind it, is such a refusal."""
+    def record(self, error: BaseException | None) -> None:
+        """Record the time, when an error or one of its causes is such a refusal."""
         while error is not None:
             if isinstance(error, WRITE_REFUSALS):
                 self._last_at = time.monotonic()
@@ -59,7 +58,7 @@ write_refusals = WriteRefusals()
 
 
 def is_transient_error(error: BaseException) -> bool:
-    """Whether database or process could not do its part; nothing is known of a transaction that was being committed."""
+    """Whether the database or this process failed; whether a transaction that was being committed was is unknown."""
     if isinstance(error, TransactionManagementError) and error.__cause__ is not None:
         return is_transient_error(error.__cause__)
     return isinstance(error, TRANSIENT_ERRORS)

@@ -17,7 +17,7 @@ from backend.concurrency import ConcurrencyLimiter
 from backend.events import EventBus
 from backend.settings import settings
 from backend.storage.database import database
-from backend.storage.privileges import warn_of_too_much
+from backend.storage.privileges import warn_if_overprivileged
 from backend.storage.rate_limiter import RateLimiter
 from backend.storage.role_defaults import warn_of_lost_timeouts
 from backend.storage.tortoise_client import OF_REQUESTS
@@ -84,7 +84,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
         await stack.enter_async_context(app.state.redis)
         stack.push_async_callback(app.state.counter.close)
         await stack.enter_async_context(database(settings().database_url))
-        await warn_of_too_much()
+        await warn_if_overprivileged()
         await warn_of_lost_timeouts(OF_REQUESTS)
         watch = asyncio.create_task(end_when_exhausted())
         stack.callback(watch.cancel)

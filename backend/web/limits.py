@@ -55,7 +55,7 @@ class UnexpectedErrors:
             if started:
                 raise
             if is_transient_error(error):
-                write_refusals.note(error)
+                write_refusals.record(error)
                 log.warning("the database is away or too busy", error=repr(error))
                 await _refuse(scope, receive, send, RequestCode.UNAVAILABLE, RETRY_AFTER_S)
             else:

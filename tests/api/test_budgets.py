@@ -209,11 +209,11 @@ async def test_what_was_taken_is_given_back_when_no_connection_can_be_had() -> N
 
 async def test_a_task_that_is_cancelled_while_it_waits_takes_no_place() -> None:
     budget = StatementBudget(None, 1)
-    await budget.take()
-    waiting = asyncio.create_task(budget.take())
+    await budget.acquire()
+    waiting = asyncio.create_task(budget.acquire())
     await asyncio.sleep(0)
     waiting.cancel()
     await asyncio.wait([waiting])
-    budget.give_back()
+    budget.release()
 
-    await asyncio.wait_for(budget.take(), 5)
+    await asyncio.wait_for(budget.acquire(), 5)

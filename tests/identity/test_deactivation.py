@@ -142,7 +142,7 @@ async def test_of_two_who_close_each_others_last_colleague_at_once_one_is_refuse
 async def test_a_requester_is_closed_while_their_request_is_approved_and_neither_is_undone(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(retry, "TRIES", 1)
+    monkeypatch.setattr(retry, "MAX_TRIES", 1)
     filed = await desk.super_admin.files("datapoints", accountId=await desk.account(), delta=10)
     ada = await user_of(ADA)
 

@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from backend.storage.database import fetch, transaction
-from backend.storage.retry import TRIES, retry_on_conflict
+from backend.storage.retry import MAX_TRIES, retry_on_conflict
 
 BUMP = "UPDATE organisation SET name = name || '+' WHERE id = $1 RETURNING name"
 
@@ -65,7 +65,7 @@ async def test_two_serializable_units_that_read_what_the_other_writes_are_both_d
     assert tries == 3
 
 
-@pytest.mark.parametrize(("error", "tries"), [(asyncpg.DeadlockDetectedError("again"), TRIES), (ValueError(), 1)])
+@pytest.mark.parametrize(("error", "tries"), [(asyncpg.DeadlockDetectedError("again"), MAX_TRIES), (ValueError(), 1)])
 async def test_a_unit_is_tried_five_times_and_only_when_it_was_undone(error: Exception, tries: int) -> None:
     tried = 0
 

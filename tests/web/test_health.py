@@ -84,13 +84,13 @@ async def test_writes_that_users_were_refused_turn_it_red_though_a_small_one_may
 ) -> None:
     environment.setattr(transient_errors, "WRITES_REFUSED_FOR_S", 0.5)
     environment.setattr(transient_errors.write_refusals, "_last_at", None)
-    transient_errors.write_refusals.note(RuntimeError("a wrapper"))
+    transient_errors.write_refusals.record(RuntimeError("a wrapper"))
     (before,), _ = await asks(desk, 1)
 
     try:
         raise RuntimeError("a wrapper") from asyncpg.DiskFullError("no room")
     except RuntimeError as error:
-        transient_errors.write_refusals.note(error)
+        transient_errors.write_refusals.record(error)
     clock.advance(SERVES_FOR)
     (red,), _ = await asks(desk, 1)
     await until(lambda: not transient_errors.write_refusals.is_recent)

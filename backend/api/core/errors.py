@@ -117,7 +117,7 @@ def masked_error(error: GraphQLError, language: Language) -> GraphQLError:
         code = (error.extensions or {}).get("code", RequestCode.BAD_USER_INPUT.value)
         return GraphQLError(without_suggestion(error.message)[:MAX_MESSAGE_LENGTH], extensions={"code": code})
     if is_transient_error(original) or isinstance(original, Disconnected):
-        write_refusals.note(original)
+        write_refusals.record(original)
         log.warning("something that it takes is away or too busy", path=error.path, error=repr(original))
         return coded(RequestCode.UNAVAILABLE, language, retryAfter=RETRY_AFTER_S)
     correlation_id = uuid.uuid4().hex
