@@ -1,24 +1,24 @@
-"""The absence of a server that the product can do without: who finds it away spares the others the wait."""
+"""A circuit breaker for servers that the product can do without: after one failure others do not wait."""
 
 import time
 
 ANSWER_TIMEOUT_S = 0.5
-"""Seconds in which such a server must answer."""
+"""Within which such a server must answer."""
 
 OPEN_FOR_S = 5.0
-"""Seconds for which one that did not answer is not asked again."""
+"""How long a server that did not answer is not called again."""
 
 
 class CircuitBreaker:
-    """Whether a server was found away just now."""
+    """Opens for OPEN_FOR_S when the server failed."""
 
     def __init__(self) -> None:
-        self._until = 0.0
+        self._open_until = 0.0
 
     def is_open(self) -> bool:
-        """Whether it is not worth asking."""
-        return time.monotonic() < self._until
+        """Whether the server failed within the last OPEN_FOR_S: it should not be called."""
+        return time.monotonic() < self._open_until
 
     def trip(self) -> None:
-        """It did not answer."""
-        self._until = time.monotonic() + OPEN_FOR_S
+        """Open the breaker, after a failure of the server."""
+        self._open_until = time.monotonic() + OPEN_FOR_S

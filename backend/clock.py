@@ -1,4 +1,4 @@
-"""The one clock: now, and today in a time zone. Tests set it."""
+"""The only clock of the product: now, and today in a time zone. Tests and the demo set it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,7 +30,7 @@ def today(time_zone: str) -> date:
 
 @contextmanager
 def set_to(instant: datetime) -> Iterator[None]:
-    """Hold the clock at an instant (with an offset) until the block ends."""
+    """Set the clock to an instant (with an offset from UTC) until the block ends; it does not move."""
     global _set_to
     before, _set_to = _set_to, instant.astimezone(UTC)
     try:
@@ -40,8 +40,8 @@ def set_to(instant: datetime) -> Iterator[None]:
 
 
 def advance(by: timedelta) -> None:
-    """Move a clock that is set. Raises: RuntimeError when it is running free."""
+    """Move a clock that is set. Raises: RuntimeError, when it is not set."""
     global _set_to
     if _set_to is None:
-        raise RuntimeError("the clock runs free; set it first")
+        raise RuntimeError("the clock is not set")
     _set_to += by

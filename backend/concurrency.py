@@ -1,4 +1,4 @@
-"""How much of something is under way at a time, in this process: of all, of an address, of a person."""
+"""Limits on how many operations run at a time in this process: in all, of an address, of a person."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 
 class Full(Exception):
-    """One more would be too many; ``name`` is that of the limit it would break."""
+    """A limit is reached; ``name`` is that of the limit."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -14,26 +14,26 @@ class Full(Exception):
 
 
 class ConcurrencyLimiter:
-    """Counts what is held under each name."""
+    """Counts what runs under each name."""
 
     def __init__(self) -> None:
-        self._held: Counter[str] = Counter()
+        self._counts: Counter[str] = Counter()
 
     @contextmanager
     def held(self, limits: Mapping[str, int]) -> Iterator[None]:
-        """One more under each name for as long as the block runs; nothing is awaited between the look and the count.
+        """Count one under each name while the block runs; checked and counted without an await in between.
 
-        ``limits``: how many each name may have. Raises: Full, and nothing is counted.
+        ``limits``: the limit of each name. Raises: Full, and nothing is counted.
         """
-        for name, most in limits.items():
-            if self._held[name] >= most:
+        for name, limit in limits.items():
+            if self._counts[name] >= limit:
                 raise Full(name)
         for name in limits:
-            self._held[name] += 1
+            self._counts[name] += 1
         try:
             yield
         finally:
             for name in limits:
-                self._held[name] -= 1
-                if not self._held[name]:
-                    del self._held[name]
+                self._counts[name] -= 1
+                if not self._counts[name]:
+                    del self._counts[name]

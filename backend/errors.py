@@ -1,4 +1,4 @@
-"""Everything that can be refused: one list of codes, and the exceptions that carry them."""
+"""The codes of refusals, and the exceptions that carry them."""
 
 import dataclasses
 from collections.abc import Iterable, Mapping
@@ -8,7 +8,7 @@ from typing import Any
 
 
 class Code(StrEnum):
-    """Why something was refused, as a client may branch on it. Messages are in ``catalogue/words``."""
+    """Why something was refused; clients may branch on it. Messages are in ``catalogue/words``."""
 
     BELOW_MINIMUM = "BELOW_MINIMUM"
     ABOVE_MAXIMUM = "ABOVE_MAXIMUM"
@@ -53,19 +53,19 @@ class Code(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that the user can mend: its code, the input's field, and what the message is filled with."""
+    """One error that the user can correct: its code, the input's field, and the values of its message."""
 
     code: Code
     field: str | None = None
     values: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     request_id: int | None = None
-    """The request that stands in the way."""
+    """The request that is in the way, if one is."""
     changes: tuple[Any, ...] = ()
     """What changed since the preview was shown, as ``FieldChange``."""
 
 
 class Refused(Exception):
-    """What was asked breaks rules that its user can mend; nothing was changed."""
+    """The call breaks rules, by errors that the user can correct; nothing was changed."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
@@ -90,15 +90,15 @@ class NotFound(Exception):
 
 
 class BadInput(Exception):
-    """The client sent what no form of ours sends: a bad id, a bad cursor, a page size out of bounds."""
+    """The client sent a malformed value: an id, a cursor, or a page size out of bounds."""
 
 
 class CannotBeWritten(Exception):
-    """A mail cannot be written from what its line of the ledger holds; the log says why."""
+    """A mail cannot be rendered from its row of the ledger; the log says why."""
 
 
 class InFlight(Exception):
-    """The first call with this idempotency key is still under way: its answer will come to the same call later."""
+    """The first call with this idempotency key is still under way: a later retry gets its answer."""
 
 
 class TooManyAttempts(Exception):

@@ -1,7 +1,7 @@
-"""What reaches beyond a request after its commit: news for whoever watches, and a hint to the worker.
+"""Published after a commit: events for the subscribers of live updates, and hints to the workers.
 
-Both are best effort by way of the queue server: its loss delays mails until the worker's next minute and lets pages
-poll, and fails nothing.
+Both are best effort, through the queue server: its loss delays mails until the worker's next minute and makes pages
+poll, and no call fails.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from backend.circuit_breaker import ANSWER_TIMEOUT_S, CircuitBreaker
 log = structlog.get_logger()
 
 PING_AFTER_S = 10.0
-"""Seconds without a word from the queue server after which it is asked whether it is there."""
+"""Without a message for so long, a subscriber pings the queue server; it is gone after as long without a reply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,79 +33,79 @@ class Event:
 
     @classmethod
     def read(cls, text: str | bytes) -> "Event | None":
-        """What another process has published. None for what only a newer version knows."""
+        """Parse what another process published. None for a message of a newer version."""
         try:
-            told = json.loads(text)
-            return cls(**{field.name: told[field.name] for field in fields(cls)})
+            values = json.loads(text)
+            return cls(**{field.name: values[field.name] for field in fields(cls)})
         except (ValueError, TypeError, KeyError):
             return None
 
 
 class Disconnected(Exception):
-    """News may have been missed: whoever watches must look again, and watch anew."""
+    """Events may have been lost: the subscriber must load again, and subscribe again."""
 
 
 class EventBus:
-    """News to every server process, and hints to the worker by way of ``wake``."""
+    """Publishes events to every server process, and hints to the workers by ``wake``."""
 
     def __init__(self, redis: Redis, wake: Callable[[], Awaitable[Any]]) -> None:
         self._redis = redis
         self._wake = wake
         self._breaker = CircuitBreaker()
 
-    async def request_changed(self, news: Event) -> None:
-        """Tell whoever watches the organisation; mails of the change are due at once."""
-        await self._publish(lambda: self._redis.publish(_channel(news.organisation_id), json.dumps(asdict(news))))
+    async def request_changed(self, event: Event) -> None:
+        """Publish an event to the subscribers of its organisation, and wake a worker for the mails of the change."""
+        await self._publish(lambda: self._redis.publish(_channel(event.organisation_id), json.dumps(asdict(event))))
         await self.wake_worker()
 
     async def wake_worker(self) -> None:
-        """Wake the worker now rather than at its next minute."""
+        """Make a worker look for due mails now rather than at its next minute."""
         await self._publish(self._wake)
 
     async def subscribe(self, organisation_id: int | None) -> AsyncGenerator[Event | None, None]:
-        """None as soon as news would be heard, then the news of an organisation, or of all.
+        """Yield None once subscribed, then the events of an organisation, or of all for None.
 
-        Raises: Disconnected, also when the queue server has fallen silent.
+        Raises: Disconnected, also when the queue server does not reply any more.
         """
         try:
-            async with self._redis.pubsub() as watcher:
+            async with self._redis.pubsub() as pubsub:
                 async with asyncio.timeout(PING_AFTER_S):
-                    await watcher.psubscribe(_channel(organisation_id))
-                await _next(watcher, "psubscribe")
+                    await pubsub.psubscribe(_channel(organisation_id))
+                await _next(pubsub, "psubscribe")
                 yield None
                 while True:
-                    news = Event.read((await _next(watcher, "pmessage"))["data"])
-                    if news is not None:
-                        yield news
+                    event = Event.read((await _next(pubsub, "pmessage"))["data"])
+                    if event is not None:
+                        yield event
         except (RedisError, OSError) as error:
             raise Disconnected from error
 
-    async def _publish(self, say: Callable[[], Awaitable[Any]]) -> None:
+    async def _publish(self, send: Callable[[], Awaitable[Any]]) -> None:
         if self._breaker.is_open():
             return
         try:
             async with asyncio.timeout(ANSWER_TIMEOUT_S):
-                await say()
+                await send()
         except (RedisError, OSError) as error:
             self._breaker.trip()
             log.warning("the queue server hears nothing for a while", error=str(error))
 
 
-async def _next(watcher: PubSub, awaited: str) -> dict[str, Any]:
-    """The next message of a kind, however long it takes. Raises: RedisError, OSError (the line broke, or is silent)."""
-    asked = False
+async def _next(pubsub: PubSub, kind: str) -> dict[str, Any]:
+    """The next message of a kind, however long it takes. Raises: RedisError, OSError (disconnected, or no reply)."""
+    is_pinged = False
     while True:
-        message: dict[str, Any] | None = await watcher.get_message(timeout=PING_AFTER_S)
-        if message is None and asked:
+        message: dict[str, Any] | None = await pubsub.get_message(timeout=PING_AFTER_S)
+        if message is None and is_pinged:
             raise TimeoutError("the queue server is silent")
         if message is None:
-            await watcher.ping()
-        elif message["type"] == awaited:
+            await pubsub.ping()
+        elif message["type"] == kind:
             return message
         elif message["type"] == "psubscribe":
-            # The client reached the server anew by itself; what was said meanwhile is lost.
-            raise ConnectionError("the line to the queue server broke")
-        asked = message is None
+            # The client has reconnected by itself; what was published meanwhile is lost.
+            raise ConnectionError("the connection to the queue server broke")
+        is_pinged = message is None
 
 
 def _channel(organisation_id: int | None) -> str:

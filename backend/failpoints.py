@@ -1,17 +1,17 @@
-"""Named points of a mail's way and of a restore at which a test may end the process; in production none is armed."""
+"""Failpoints: named points in sending and restoring at which a test may end the process; never armed in production."""
 
 from collections.abc import Callable
 
 _armed: Callable[[str], None] | None = None
 
 
-def arm(reached: Callable[[str], None]) -> None:
-    """Call this with the name of each point that is reached, from now on."""
+def arm(on_failpoint: Callable[[str], None]) -> None:
+    """Call ``on_failpoint`` with the name of each failpoint that is reached from now on."""
     global _armed
-    _armed = reached
+    _armed = on_failpoint
 
 
 def failpoint(point: str) -> None:
-    """Pass a point."""
+    """Report that a failpoint is reached; does nothing unless armed."""
     if _armed is not None:
         _armed(point)

@@ -29,9 +29,9 @@ def parts_of(text: str) -> tuple[str, int]:
     try:
         padded = text.encode("ascii") + b"=" * (-len(text) % 4)
         type_name, _, key = base64.b64decode(padded, altchars=b"-_", validate=True).decode("ascii").partition(":")
-        parts = type_name, int(key)
+        row_key = int(key)
     except (UnicodeError, binascii.Error, ValueError):
         raise BadInput from None
-    if not 0 < parts[1] <= MAX_KEY or global_id(*parts) != text:
+    if not 0 < row_key <= MAX_KEY or global_id(type_name, row_key) != text:
         raise BadInput
-    return parts
+    return type_name, row_key

@@ -12,61 +12,61 @@ from structlog.typing import Processor
 from backend.settings import settings
 
 
-class Unbreakable:
-    """A stream whose reader may leave and whose disk may be full: what cannot be written is lost, and nothing else."""
+class LossyStream:
+    """A stream that drops what it cannot write, when its reader is gone or the disk is full, and never raises."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def write(self, text: str) -> None:
-        """Write if that can be done."""
+        """Write, if possible."""
         with suppress(OSError, ValueError):
             self._stream.write(text)
 
     def flush(self) -> None:
-        """Flush if that can be done."""
+        """Flush, if possible."""
         with suppress(OSError, ValueError):
             self._stream.flush()
 
 
-BEFORE: list[Processor] = [
+SHARED_PROCESSORS: list[Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
 
-RENDERED: list[Processor] = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+RENDERERS: list[Processor] = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
 
 
 class WithoutQueries(logging.Filter):
-    """Takes query strings off the paths that libraries log: what users ask for is nobody else's."""
+    """Removes query strings from the paths that libraries log: they hold what users searched for."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Every line passes."""
+        """Keep every record."""
         if isinstance(record.args, tuple):
             record.args = tuple(arg.partition("?")[0] if isinstance(arg, str) else arg for arg in record.args)
         return True
 
 
-OF_LIBRARIES = logging.StreamHandler()
-"""Lines that come by Python's own logging: uvicorn's, and what other libraries warn of."""
+LIBRARY_HANDLER = logging.StreamHandler()
+"""Handles the records of Python's own logging, from uvicorn and other libraries."""
 
-OF_LIBRARIES.addFilter(WithoutQueries())
-OF_LIBRARIES.setFormatter(
+LIBRARY_HANDLER.addFilter(WithoutQueries())
+LIBRARY_HANDLER.setFormatter(
     ProcessorFormatter(
-        foreign_pre_chain=[*BEFORE, structlog.stdlib.add_logger_name],
-        processors=[ProcessorFormatter.remove_processors_meta, *RENDERED],
+        foreign_pre_chain=[*SHARED_PROCESSORS, structlog.stdlib.add_logger_name],
+        processors=[ProcessorFormatter.remove_processors_meta, *RENDERERS],
     )
 )
 
 
 def configure_logs() -> None:
-    """Set up this process's logs, our own and those of libraries."""
-    OF_LIBRARIES.setStream(Unbreakable(sys.stderr))  # type: ignore[arg-type]
-    logging.getLogger().addHandler(OF_LIBRARIES)
+    """Configure the logs of this process, our own and those of libraries."""
+    LIBRARY_HANDLER.setStream(LossyStream(sys.stderr))  # type: ignore[arg-type]
+    logging.getLogger().addHandler(LIBRARY_HANDLER)
     structlog.configure(
-        processors=[*BEFORE, *RENDERED],
+        processors=[*SHARED_PROCESSORS, *RENDERERS],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, settings().log_level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(Unbreakable(sys.stderr)),  # type: ignore[arg-type]
+        logger_factory=structlog.PrintLoggerFactory(LossyStream(sys.stderr)),  # type: ignore[arg-type]
         cache_logger_on_first_use=False,
     )

@@ -1,4 +1,4 @@
-"""What an e-mail address and its domain look like: enough to refuse what no mail server would take."""
+"""The syntax of e-mail addresses and domains: strict enough to refuse what no mail server would accept."""
 
 import re
 
@@ -12,7 +12,7 @@ MAX_DOMAIN_LENGTH = 253
 
 
 def is_mail_domain(text: str) -> bool:
-    """Whether mail can be addressed to it: host names, also international ones, without an address of a page."""
+    """Whether a text is a host name, also an international one, to which mail can be addressed."""
     try:
         encoded = text.encode("idna").decode("ascii")
     except UnicodeError:
@@ -21,7 +21,7 @@ def is_mail_domain(text: str) -> bool:
 
 
 def is_mail_address(text: str) -> bool:
-    """Whether it is an address alone, without a name around it."""
-    local, at, domain = text.rpartition("@")
+    """Whether a text is an e-mail address alone, without a display name."""
+    local, separator, domain = text.rpartition("@")
     fits = len(text) <= MAX_ADDRESS_LENGTH and len(local.encode()) <= MAX_LOCAL_PART_LENGTH
-    return bool(at) and fits and LOCAL_PART.fullmatch(local) is not None and is_mail_domain(domain)
+    return bool(separator) and fits and LOCAL_PART.fullmatch(local) is not None and is_mail_domain(domain)

@@ -4,14 +4,14 @@ from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
 HOST_BITS = 64
-"""Of an IPv6 address: whoever has one of a network has them all."""
+"""Bits of an IPv6 address that its owner chooses freely."""
 
 
 @lru_cache(maxsize=4096)
 def counted_as(address: str) -> str:
-    """What a limit of an address counts: an IPv4 address as it is, an IPv6 address by its /64.
+    """The key by which limits count an address: an IPv4 address as it is, an IPv6 address by its /64.
 
-    What is no address of either kind is counted as it stands.
+    A text that is neither is returned as it is.
     """
     try:
         ip = ip_address(address)

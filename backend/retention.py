@@ -1,4 +1,4 @@
-"""What is removed once it is old enough: one table of rules, whose times are settings; the worker applies them.
+"""Removal of old rows: one table of rules, whose times are settings; the worker applies them.
 
 Requests, decisions, timelines and the audit log have no rule: they are kept for ever.
 """
@@ -17,7 +17,7 @@ from backend.storage.database import execute, fetch
 log = structlog.get_logger()
 
 BATCH_ROWS = 1000
-"""Removed by one statement, which is a transaction of its own: nobody waits for long."""
+"""Rows removed by one statement, a transaction of its own, so that locks are short."""
 
 REMOVE = """
 WITH removed AS (
@@ -27,7 +27,7 @@ WITH removed AS (
 ) SELECT count(*) AS rows FROM removed
 """
 
-NOTE = """
+RECORD_RUN = """
 INSERT INTO retention_run AS r (name, ran_at, removed) VALUES ($1, $2, $3)
 ON CONFLICT (name) DO UPDATE SET ran_at = excluded.ran_at, removed = r.removed + excluded.removed
 """
@@ -48,7 +48,7 @@ t.ended_at <= {BEFORE_PLANS} AND (t.expires_on IS NULL OR (
 
 @dataclass(frozen=True, slots=True)
 class RetentionRule:
-    """Rows of a table that are removed: ``condition`` is about ``t`` and the instant $1, which lies ``kept`` back."""
+    """Which rows of a table are removed: ``condition`` is on ``t`` and the instant $1, ``kept`` before now."""
 
     table: str
     condition: str
@@ -57,31 +57,31 @@ class RetentionRule:
 
     @property
     def statement(self) -> str:
-        """What removes one batch and counts it."""
+        """The statement that removes one batch and counts it."""
         return REMOVE.format(table=self.table, key=self.key, condition=self.condition)
 
 
 RULES = (
     RetentionRule("recent_count", "t.ends_at <= $1", lambda _: timedelta(), key="key"),
-    RetentionRule("remembered_answer", "t.at <= $1", lambda given: given.answers_kept),
-    RetentionRule("password_reset", "t.ends_at <= $1", lambda given: given.resets_kept),
-    # A refresh token that was used is kept while its session is open: whoever uses it again is found out.
+    RetentionRule("remembered_answer", "t.at <= $1", lambda options: options.answers_kept),
+    RetentionRule("password_reset", "t.ends_at <= $1", lambda options: options.resets_kept),
+    # A used refresh token is kept while its session is open, so that its reuse is detected.
     RetentionRule(
         "session_token",
         "t.ends_at <= $1 AND EXISTS (SELECT FROM session s WHERE s.id = t.session_id"
         " AND least(s.ended_at, s.ends_at) <= $1)",
-        lambda given: given.tokens_kept,
+        lambda options: options.tokens_kept,
     ),
-    # The last one of each person stays: by it a device is known to be new.
+    # The last one of each person stays: a new device is detected by comparing with it.
     RetentionRule(
         "session",
         "least(t.ended_at, t.ends_at) <= $1"
         " AND EXISTS (SELECT FROM session o WHERE o.user_id = t.user_id AND o.id > t.id)"
         " AND NOT EXISTS (SELECT FROM session_token k WHERE k.session_id = t.id)",
-        lambda given: given.sessions_kept,
+        lambda options: options.sessions_kept,
     ),
-    RetentionRule("known_device", "t.seen_at <= $1", lambda given: given.devices_known),
-    RetentionRule("mail", ENDED_MAILS, lambda given: given.mails_kept),
+    RetentionRule("known_device", "t.seen_at <= $1", lambda options: options.devices_known),
+    RetentionRule("mail", ENDED_MAILS, lambda options: options.mails_kept),
 )
 
 
@@ -95,27 +95,27 @@ class RetentionRun:
 
 
 async def remove_old(now: datetime, *, within_s: float) -> Mapping[str, int]:
-    """Apply every rule, in batches, and stop after so many seconds: the next time goes on. Returns rows by table."""
+    """Apply every rule, in batches, for ``within_s`` seconds; the next run continues. Returns the rows by table."""
     loop = asyncio.get_running_loop()
     ends = loop.time() + within_s
     removed: dict[str, int] = {}
     for rule in RULES:
         rows = removed[rule.table] = await _apply(rule, now, lambda: loop.time() < ends)
-        await execute(NOTE, rule.table, now, rows)
+        await execute(RECORD_RUN, rule.table, now, rows)
     log.info("old rows were removed", **removed)
     return removed
 
 
 async def runs() -> list[RetentionRun]:
-    """What each rule that was ever applied has done."""
+    """The last run of each rule that was ever applied."""
     return [RetentionRun(**row) for row in await fetch(RUNS)]
 
 
-async def _apply(rule: RetentionRule, now: datetime, goes_on: Callable[[], bool]) -> int:
+async def _apply(rule: RetentionRule, now: datetime, can_continue: Callable[[], bool]) -> int:
     removed = 0
     while True:
         (row,) = await fetch(rule.statement, now - rule.kept(settings()), BATCH_ROWS)
         rows: int = row["rows"]
         removed += rows
-        if rows < BATCH_ROWS or not goes_on():
+        if rows < BATCH_ROWS or not can_continue():
             return removed

@@ -1,4 +1,4 @@
-"""What is found out before a process starts: an address that cannot be listened on, a server that lets nobody in."""
+"""Checks before a process starts: the address to listen on, and access to the database and the queue server."""
 
 import errno
 import socket
@@ -12,24 +12,24 @@ from backend.settings import WrongSettings, settings
 from backend.storage.connecting import connect
 from backend.storage.tortoise_client import OF_REQUESTS, server_settings
 
-ANSWERS_WITHIN_S = 5.0
+ANSWER_TIMEOUT_S = 5.0
 
-REFUSED = (
+ACCESS_ERRORS = (
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
     asyncpg.exceptions.ClientConfigurationError,
     ssl.SSLError,
 )
-"""What no waiting mends: a wrong password, role or database, a certificate that is not believed."""
+"""Errors that waiting does not resolve: a wrong password, role or database, an untrusted certificate."""
 
-WORDS_OF_REFUSALS = ("rejected SSL upgrade", "unsupported startup parameter")
-"""What no waiting mends either, told by words alone: a server without TLS, a pooler that does not ignore settings."""
+ACCESS_ERROR_TEXTS = ("rejected SSL upgrade", "unsupported startup parameter")
+"""Texts of further ones that have no class: a server without TLS, a pooler that does not ignore settings."""
 
-NOT_LET_IN = (AuthenticationError, AuthorizationError, ssl.SSLError)
+QUEUE_ACCESS_ERRORS = (AuthenticationError, AuthorizationError, ssl.SSLError)
 
 
 def check_address(host: str, port: int) -> None:
-    """See that it can be listened on. Raises: WrongSettings; OSError (EADDRINUSE), somebody else listens."""
+    """Check that the address can be listened on. Raises: WrongSettings; OSError (EADDRINUSE), it is in use."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         with socket.socket(family) as probe:
@@ -44,7 +44,7 @@ def check_address(host: str, port: int) -> None:
 
 
 def check_free(host: str, port: int) -> None:
-    """See that it can be listened on, and nobody does. Raises: WrongSettings."""
+    """Check that the address can be listened on and is not in use. Raises: WrongSettings."""
     try:
         check_address(host, port)
     except OSError:
@@ -52,24 +52,24 @@ def check_free(host: str, port: int) -> None:
 
 
 async def check_database() -> None:
-    """See that the database lets us in; one that is away may come. Raises: WrongSettings."""
+    """Check that the database grants access; it may be away for now. Raises: WrongSettings."""
     try:
         connection = await connect(
-            settings().database_url, timeout=ANSWERS_WITHIN_S, server_settings=server_settings(OF_REQUESTS)
+            settings().database_url, timeout=ANSWER_TIMEOUT_S, server_settings=server_settings(OF_REQUESTS)
         )
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
-        if isinstance(error, REFUSED) or any(words in str(error) for words in WORDS_OF_REFUSALS):
-            (said, *_) = str(error).splitlines() or [type(error).__name__]
-            raise WrongSettings(f"DATABASE_URL: the database does not let us in: {said}") from None
+        if isinstance(error, ACCESS_ERRORS) or any(words in str(error) for words in ACCESS_ERROR_TEXTS):
+            (text, *_) = str(error).splitlines() or [type(error).__name__]
+            raise WrongSettings(f"DATABASE_URL: the database does not let us in: {text}") from None
         return
     await connection.close()
 
 
 async def check_queue() -> None:
-    """See that the queue server lets us in; one that is away may come. Raises: WrongSettings."""
+    """Check that the queue server grants access; it may be away for now. Raises: WrongSettings."""
     try:
         async with Redis.from_url(
-            settings().redis_url, socket_connect_timeout=ANSWERS_WITHIN_S, socket_timeout=ANSWERS_WITHIN_S
+            settings().redis_url, socket_connect_timeout=ANSWER_TIMEOUT_S, socket_timeout=ANSWER_TIMEOUT_S
         ) as queue:
             await queue.ping()
     except (TypeError, ValueError):
@@ -77,5 +77,5 @@ async def check_queue() -> None:
         raise WrongSettings("REDIS_URL: a parameter after its ? is none, or has a value that it cannot have") from None
     except (RedisError, OSError) as error:
         # The library wraps what it is told while it connects.
-        if any(isinstance(found, NOT_LET_IN) for found in (error, error.__cause__, error.__context__)):
+        if any(isinstance(cause, QUEUE_ACCESS_ERRORS) for cause in (error, error.__cause__, error.__context__)):
             raise WrongSettings(f"REDIS_URL: the queue server does not let us in: {error}") from None

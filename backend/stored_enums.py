@@ -1,4 +1,4 @@
-"""Enums of what columns hold as text, while a newer version may write values that this one does not know."""
+"""Enums of columns of text, into which a newer version may write values that this one does not know."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -6,9 +6,9 @@ from typing import Self
 
 
 class StoredEnum(StrEnum):
-    """What a column holds. A subclass has a member ``OTHER``: any value that this version does not know.
+    """The values of a column. A subclass has a member ``OTHER`` for any value that this version does not know.
 
-    Rows are read by it and lists narrowed by it, but no row is ever written with it.
+    ``OTHER`` is read and filtered by, but never written.
     """
 
     @classmethod
@@ -24,11 +24,11 @@ class StoredEnum(StrEnum):
 def one_of(expression: str, members: Iterable[StoredEnum]) -> tuple[str, list[str]]:
     """The SQL condition that an expression is one of these, with ``?`` for its one value, and the value.
 
-    With ``OTHER`` among them, so is whatever this version does not know.
+    With ``OTHER`` among them, unknown values fulfil it too.
     """
-    wanted = set(members)
-    others = {member for member in wanted if member.name == "OTHER"}
+    included = set(members)
+    others = {member for member in included if member.name == "OTHER"}
     if not others:
-        return f"{expression} = ANY(?::text[])", sorted(member.value for member in wanted)
+        return f"{expression} = ANY(?::text[])", sorted(member.value for member in included)
     kind = type(next(iter(others)))
-    return f"{expression} <> ALL(?::text[])", sorted(member.value for member in kind.known() if member not in wanted)
+    return f"{expression} <> ALL(?::text[])", sorted(member.value for member in kind.known() if member not in included)

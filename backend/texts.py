@@ -1,4 +1,4 @@
-"""Characters that mean harm: those that no database holds, that nobody sees, or that turn the text around them."""
+"""Harmful characters: those that PostgreSQL cannot store, that are invisible, or that change the direction of text."""
 
 import unicodedata
 from functools import cache
@@ -30,7 +30,7 @@ def is_storable(text: str) -> bool:
 
 
 def is_control(char: str) -> bool:
-    """Whether a terminal, a log or a mail would obey a character, or half of a pair, rather than show it."""
+    """Whether a character controls a terminal, a log or a mail, or is a lone surrogate."""
     return unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} or char in BIDIRECTIONAL_CONTROLS
 
 
@@ -40,21 +40,21 @@ def _ignorable() -> frozenset[str]:
 
 
 def is_invisible(char: str) -> bool:
-    """Whether nobody sees a character that is no space: two texts that differ in it alone look the same."""
+    """Whether a character other than a space is invisible: two texts that differ in it alone look the same."""
     return unicodedata.category(char) in INVISIBLE_CATEGORIES or char in _ignorable()
 
 
 def has_ink(text: str) -> bool:
-    """Whether there is a letter, a digit, a sign or a symbol to be seen: not only spaces, marks and invisible ones."""
+    """Whether a text has a visible letter, digit, punctuation mark or symbol."""
     return any(unicodedata.category(char)[0] in "LNPS" and not is_invisible(char) for char in text)
 
 
 def one_space(text: str) -> str:
-    """The text without space around it, and with a single plain one for whatever spaces stand within."""
-    plain = "".join(" " if unicodedata.category(char) == "Zs" else char for char in text)
-    return " ".join(part for part in plain.split(" ") if part)
+    """The text without leading and trailing spaces, and with one U+0020 for each run of spaces within."""
+    with_plain_spaces = "".join(" " if unicodedata.category(char) == "Zs" else char for char in text)
+    return " ".join(part for part in with_plain_spaces.split(" ") if part)
 
 
 def escaped(text: str) -> str:
-    """The text as one line that a terminal shows and does not obey: control characters as Python writes them."""
+    """The text with its control characters escaped as in Python, safe to print as one line on a terminal."""
     return "".join(char.encode("unicode_escape").decode() if is_control(char) else char for char in text)
