@@ -10,7 +10,7 @@ from backend.stored_enums import StoredEnum
 
 
 class AccountField(StoredEnum):
-    """What a difference is about; in the order in which it is shown."""
+    """A field of an account, in the order in which differences are shown."""
 
     NAME = "NAME"
     CLIENT_NAME = "CLIENT_NAME"

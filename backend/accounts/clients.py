@@ -1,4 +1,4 @@
-"""Clients: whom an organisation's accounts are for."""
+"""Clients of an organisation: their names, and the totals of their accounts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ WITH RECURSIVE client (key, name) AS (
          ORDER BY lower(a.client_name), a.id LIMIT 1
     ) AS following
 )
-SELECT name FROM client WHERE {chosen}
+SELECT name FROM client WHERE {condition}
 """
-"""Steps along an index from one name to the next: the cost is that of the clients, not of their accounts."""
+"""Walks an index from one name to the next: the cost grows with the clients, not with their accounts."""
 
 TOTALS = """
 SELECT count(a.id) AS accounts, coalesce(sum(a.datapoints), 0) AS datapoints
@@ -37,27 +37,27 @@ SELECT count(a.id) AS accounts, coalesce(sum(a.datapoints), 0) AS datapoints
 
 @dataclass(frozen=True, slots=True)
 class ClientTotal:
-    """How much an organisation holds for a client now, in active accounts."""
+    """The number and the datapoints of an organisation's active accounts for a client."""
 
     client_name: str
     accounts: int
     datapoints: int
 
 
-async def client_totals(wanted: Sequence[tuple[int, str]]) -> list[ClientTotal]:
-    """For each organisation's id and client name, whatever the case of the name."""
-    rows = await fetch(TOTALS, [id_ for id_, _ in wanted], [name for _, name in wanted], clock.now())
+async def client_totals(clients: Sequence[tuple[int, str]]) -> list[ClientTotal]:
+    """The total of each organisation's id and client name, ignoring case, in their order."""
+    rows = await fetch(TOTALS, [id_ for id_, _ in clients], [name for _, name in clients], clock.now())
     return [
-        ClientTotal(name, row["accounts"], int(row["datapoints"])) for (_, name), row in zip(wanted, rows, strict=True)
+        ClientTotal(name, row["accounts"], int(row["datapoints"])) for (_, name), row in zip(clients, rows, strict=True)
     ]
 
 
 async def clients_of(viewer: User, search: str | None, first: int) -> list[str]:
-    """The first clients, by name whatever the case, whose names contain a text. Raises: BadInput (the number)."""
+    """The first clients, by name ignoring case, whose names contain a text. Raises: BadInput (``first``)."""
     if not 1 <= first <= MAX_PAGE:
         raise BadInput
     where = Where()
     where.add(*Scope.of(viewer).sql("a.organisation_id"))
-    chosen = where.filled("key LIKE lower(?) LIMIT ?", containing((search or "").strip()), first)
-    rows = await fetch(NAMES.format(own=where, chosen=chosen), *where.values)
+    condition = where.filled("key LIKE lower(?) LIMIT ?", containing((search or "").strip()), first)
+    rows = await fetch(NAMES.format(own=where, condition=condition), *where.values)
     return [row["name"] for row in rows]

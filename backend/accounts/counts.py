@@ -1,4 +1,4 @@
-"""How many accounts there are, from what PostgreSQL keeps counted by day of expiry: no account is looked at."""
+"""Counts of accounts by day of expiry, from a table that triggers maintain: no account is read."""
 
 from datetime import date
 
@@ -12,19 +12,19 @@ TODAY_THERE = "(?::timestamptz AT TIME ZONE o.time_zone)::date"
 
 IN_ZONE = {Zone.ACTIVE: f"c.expires_on >= {TODAY_THERE}", Zone.EXPIRED: f"c.expires_on < {TODAY_THERE}"}
 
-OF_EACH = """
+COUNT = """
 SELECT coalesce(sum(of_one.accounts), 0)::bigint AS accounts
   FROM organisation o
  CROSS JOIN LATERAL (
        SELECT sum(c.accounts) AS accounts FROM account_count c WHERE c.organisation_id = o.id AND {days}
        ) AS of_one
- WHERE {whose}
+ WHERE {scope}
 """
-"""Organisation by organisation: what is their day is asked once for each, not for each of their counts."""
+"""By organisation: its current date is computed once, not for each of its counts."""
 
 
 async def accounts(scope: Scope, zone: Zone | None = None, first: date | None = None, last: date | None = None) -> int:
-    """How many accounts of a scope are in a zone and expire from one day to another."""
+    """The number of accounts of a scope that are in a zone and expire from ``first`` to ``last``, both included."""
     days = Where()
     if zone is not None:
         days.add(IN_ZONE[zone], clock.now())
@@ -32,7 +32,7 @@ async def accounts(scope: Scope, zone: Zone | None = None, first: date | None = 
         days.add("c.expires_on >= ?", first)
     if last is not None:
         days.add("c.expires_on <= ?", last)
-    whose = days.filled(*scope.sql("o.id"))
-    (found,) = await fetch(OF_EACH.format(days=days, whose=whose), *days.values)
-    number: int = found["accounts"]
+    in_scope = days.filled(*scope.sql("o.id"))
+    (row,) = await fetch(COUNT.format(days=days, scope=in_scope), *days.values)
+    number: int = row["accounts"]
     return number

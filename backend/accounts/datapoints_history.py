@@ -1,4 +1,4 @@
-"""How many datapoints an account had since when: read from what approvals changed."""
+"""The history of an account's datapoints, from the changes that approvals made."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ SELECT e.account_id, e.at, (change ->> 'before')::int AS before, (change ->> 'af
 
 @dataclass(frozen=True, slots=True)
 class RecordedDatapoints:
-    """An approval that changed the number; ``before`` is None where it opened the account."""
+    """An approval that changed the datapoints; ``before`` is None where it opened the account."""
 
     at: datetime
     before: int | None
@@ -28,14 +28,14 @@ class RecordedDatapoints:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The number from a day on, in the organisation's calendar."""
+    """The datapoints from a day on, in the organisation's calendar."""
 
     on: date
     datapoints: int
 
 
 async def datapoints_changes(account_ids: Sequence[int]) -> list[list[RecordedDatapoints]]:
-    """What approvals made of the number, oldest first, for each of the accounts."""
+    """The approvals that changed the datapoints, oldest first, for each of the accounts."""
     by_account: dict[int, list[RecordedDatapoints]] = defaultdict(list)
     for row in await fetch(CHANGES, list(account_ids)):
         by_account[row["account_id"]].append(RecordedDatapoints(row["at"], row["before"], row["after"]))
@@ -43,11 +43,11 @@ async def datapoints_changes(account_ids: Sequence[int]) -> list[list[RecordedDa
 
 
 def steps(account: Account, changes: Sequence[RecordedDatapoints], time_zone: str) -> list[Step]:
-    """The number since the first day of the account, as far as it is known."""
-    known = [Step(change.at.astimezone(ZoneInfo(time_zone)).date(), change.after) for change in changes]
+    """The datapoints since the first day of the account, as far as they are recorded."""
+    recorded = [Step(change.at.astimezone(ZoneInfo(time_zone)).date(), change.after) for change in changes]
     opening = changes[0].before if changes else account.datapoints
     if opening is None:
-        return known
+        return recorded
     # A contract renewed after its expiry has an anchor that is later than what came before.
-    first_day = min([account.anchor, *(step.on for step in known)])
-    return [Step(first_day, opening), *known]
+    first_day = min([account.anchor, *(step.on for step in recorded)])
+    return [Step(first_day, opening), *recorded]

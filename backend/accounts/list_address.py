@@ -1,4 +1,4 @@
-"""A list of accounts as the page's address asks for it: the same words make the same list on a page and in a file."""
+"""Parsing of list addresses: the same query parameters mean the same list on the page and in a CSV file."""
 
 import re
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ WITHIN_DAYS = ("7d", "30d", "90d")
 
 
 def list_at(zone: Zone, parameters: Mapping[str, str], viewer: User, today: date) -> AccountList:
-    """The list that an address of a zone means; what it does not know, or no text can hold, is no condition."""
+    """The list that an address means; parameters that are unknown or cannot be stored as text are ignored."""
     parameters = {name: text for name, text in parameters.items() if is_storable(text)}
     expires_from, expires_to = _expiry_days(parameters.get("expires", ""), today)
     return AccountList(
@@ -36,8 +36,8 @@ def list_at(zone: Zone, parameters: Mapping[str, str], viewer: User, today: date
         zone,
         parameters.get("q"),
         AccountFilter(
-            licences=_known(parameters.get("license"), LICENCES),
-            sectors=_known(parameters.get("sector"), SECTORS),
+            licences=_valid_code(parameters.get("license"), LICENCES),
+            sectors=_valid_code(parameters.get("sector"), SECTORS),
             client_name=parameters.get("client") or None,
             expires_from=expires_from,
             expires_to=expires_to,
@@ -46,13 +46,13 @@ def list_at(zone: Zone, parameters: Mapping[str, str], viewer: User, today: date
 
 
 def order_at(parameters: Mapping[str, str]) -> Order:
-    """The order that an address means; by name where it means none."""
+    """The order that an address means; by name without one."""
     sort = parameters.get("sort", "")
     field = ORDERS.get(sort.removeprefix("-"))
     return order_by(field or AccountOrderField.NAME, descending=field is not None and sort.startswith("-"))
 
 
-def _known(code: str | None, codes: tuple[str, ...]) -> list[str] | None:
+def _valid_code(code: str | None, codes: tuple[str, ...]) -> list[str] | None:
     return [code] if code in codes else None
 
 

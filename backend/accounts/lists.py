@@ -16,10 +16,10 @@ from backend.identity.scope import Scope
 from backend.storage import keyset, searching
 from backend.storage.keyset import Order, Page, RowJson, Where
 
-AT_ONCE = 500
+BATCH_ROWS = 500
 
 OF_ONE, OF_ALL = "account a", "account a JOIN organisation o ON o.id = a.organisation_id"
-"""Where the accounts of one organisation, and of all, are read from."""
+"""The FROM clauses of lists of one organisation, and of all."""
 
 TODAY_THERE = "(SELECT (?::timestamptz AT TIME ZONE time_zone)::date FROM organisation WHERE id = ?)"
 
@@ -27,7 +27,7 @@ IN_ZONE_OF_ONE = {
     Zone.ACTIVE: f"a.expires_on >= {TODAY_THERE}",
     Zone.EXPIRED: f"a.expires_on < {TODAY_THERE}",
 }
-"""The day is looked up before the rows are. PostgreSQL, which cannot know it when it plans, then plans once for all."""
+"""The date is a subquery: PostgreSQL does not know it when it plans, and makes one plan for all dates."""
 
 IN_ZONE_OF_ALL = {
     Zone.ACTIVE: "a.expires_on >= ?::date AND (a.expires_on >= ?::date"
@@ -37,14 +37,14 @@ IN_ZONE_OF_ALL = {
 }
 """The first condition must hold in every time zone: an index serves it.
 
-The second suffices in every one: a local date, dearer than all else that is asked of a row, is for those in between.
+The second suffices in every one: the local date, the most expensive condition, is computed only for rows in between.
 """
 
 DAY_BEGINS_LAST, DAY_BEGINS_FIRST = timedelta(hours=-12), timedelta(hours=14)
 """The outermost offsets from UTC."""
 
 
-SOUGHT = searching.ACCOUNT.format(row="a")
+SEARCH_CONDITION = searching.ACCOUNT.format(row="a")
 
 
 class AccountOrderField(StrEnum):
@@ -73,7 +73,7 @@ KEYS = {
 
 @dataclass(frozen=True, slots=True)
 class AccountFilter:
-    """What the accounts of a list have in common; None is no condition."""
+    """Conditions on a list of accounts; None is no condition."""
 
     licences: Sequence[str] | None = None
     sectors: Sequence[str] | None = None
@@ -93,9 +93,9 @@ class AccountList:
     filter: AccountFilter = AccountFilter()
 
     async def page(self, order: Order, first: int, after: str | None, row_json: RowJson | None = None) -> Page[Any]:
-        """A page of it: accounts, or what is told of them. Raises: BadInput."""
-        if self._sought:
-            # What many accounts share is found soonest where the list begins; an index would find all of them first.
+        """A page of the list: accounts, or the JSON text of each by ``row_json``. Raises: BadInput."""
+        if self._search_text:
+            # A common text is found soonest by scanning from the list's start; an index would find every match first.
             where = Where()
             bounded_scan = where.filled(*self._scope.sql("a.organisation_id"))
             self._add_to(where)
@@ -107,10 +107,10 @@ class AccountList:
         return await keyset.page(Account, "a", self.source, self.where(), order, first, after, row_json=row_json)
 
     async def all(self, order: Order) -> AsyncIterator[Account]:
-        """Every account of it, fetched some hundreds at a time."""
+        """Every account of the list, fetched BATCH_ROWS at a time."""
         after: str | None = None
         while True:
-            page = await keyset.page(Account, "a", self.source, self.where(), order, AT_ONCE, after, most=AT_ONCE)
+            page = await keyset.page(Account, "a", self.source, self.where(), order, BATCH_ROWS, after, most=BATCH_ROWS)
             for account in page.rows:
                 yield account
             if not page.has_next:
@@ -118,19 +118,19 @@ class AccountList:
             after = page.cursor(-1)
 
     async def count(self) -> int:
-        """How many accounts it has."""
+        """The number of accounts in the list."""
         days = AccountFilter(expires_from=self.filter.expires_from, expires_to=self.filter.expires_to)
-        if self._sought or self.filter != days:
+        if self._search_text or self.filter != days:
             return await keyset.count(self.source, self.where())
         return await counts.accounts(self._scope, self.zone, days.expires_from, days.expires_to)
 
     @property
     def source(self) -> str:
-        """What stands after FROM, for its conditions."""
+        """The FROM clause of the list."""
         return OF_ALL if self._scope.is_everything else OF_ONE
 
     def where(self) -> Where:
-        """Its conditions."""
+        """The conditions of the list."""
         where = Where()
         where.add(*self._scope.sql("a.organisation_id"))
         self._add_to(where)
@@ -141,20 +141,20 @@ class AccountList:
         return Scope.of(self.viewer)
 
     @property
-    def _sought(self) -> str:
-        """What is searched for, if anything."""
+    def _search_text(self) -> str:
+        """The text to search for; empty for none."""
         return searching.text_of(self.search)
 
     def _add_to(self, where: Where) -> None:
-        """Its conditions, but for whose the accounts are."""
+        """Add the conditions of the list, except that of the scope."""
         if self.zone is not None and not self._scope.is_everything:
             where.add(IN_ZONE_OF_ONE[self.zone], clock.now(), self._scope.organisation_id)
         elif self.zone is not None:
             outermost = [(clock.now() + offset).date() for offset in (DAY_BEGINS_LAST, DAY_BEGINS_FIRST)]
             must, suffices = outermost if self.zone is Zone.ACTIVE else reversed(outermost)
             where.add(IN_ZONE_OF_ALL[self.zone], must, suffices, clock.now())
-        if self._sought:
-            searching.add_condition(where, self._sought, SOUGHT, SOUGHT)
+        if self._search_text:
+            searching.add_condition(where, self._search_text, SEARCH_CONDITION, SEARCH_CONDITION)
         _add_filter(where, self.filter)
 
 
@@ -165,21 +165,21 @@ def order_by(field: AccountOrderField, descending: bool) -> Order:
 
 
 async def count_by_zone(viewer: User) -> tuple[int, int]:
-    """How many active and how many expired accounts the viewer may see."""
+    """The numbers of active and of expired accounts that the viewer may see."""
     return await AccountList(viewer, Zone.ACTIVE).count(), await AccountList(viewer, Zone.EXPIRED).count()
 
 
-def _add_filter(where: Where, wanted: AccountFilter) -> None:
+def _add_filter(where: Where, conditions: AccountFilter) -> None:
     for column, codes in (
-        ("a.licence", wanted.licences),
-        ("a.sector", wanted.sectors),
-        ("a.country", wanted.countries),
+        ("a.licence", conditions.licences),
+        ("a.sector", conditions.sectors),
+        ("a.country", conditions.countries),
     ):
         if codes is not None:
             where.add(f"{column} = ANY(?::text[])", list(codes))
-    if wanted.client_name is not None:
-        where.add("lower(a.client_name) = lower(?)", wanted.client_name)
-    if wanted.expires_from is not None:
-        where.add("a.expires_on >= ?", wanted.expires_from)
-    if wanted.expires_to is not None:
-        where.add("a.expires_on <= ?", wanted.expires_to)
+    if conditions.client_name is not None:
+        where.add("lower(a.client_name) = lower(?)", conditions.client_name)
+    if conditions.expires_from is not None:
+        where.add("a.expires_on >= ?", conditions.expires_from)
+    if conditions.expires_to is not None:
+        where.add("a.expires_on <= ?", conditions.expires_to)

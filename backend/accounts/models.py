@@ -1,4 +1,4 @@
-"""What: the account and its timeline."""
+"""Tables of accounts and of their timelines."""
 
 from datetime import date
 from typing import Any
@@ -51,7 +51,7 @@ class Account(Model):
 
 
 class TimelineEvent(Model):
-    """Something that happened to a request of an account; ``changes`` as ``FieldChange`` lists them."""
+    """An event of a request of an account; ``changes`` as ``FieldChange`` lists them."""
 
     id = fields.BigIntField(primary_key=True)
     account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField("desk.Account", on_delete=fields.RESTRICT)

@@ -27,7 +27,7 @@ SELECT date_trunc('month', a.expires_on)::date AS month, count(*) AS accounts, s
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """So many accounts, and the datapoints that they contract in all."""
+    """A number of accounts, and the datapoints that they contract together."""
 
     accounts: int = 0
     datapoints: int = 0
@@ -38,7 +38,7 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class LicenceHolding:
-    """What the accounts on one licence hold."""
+    """The holding of the accounts on one licence."""
 
     licence: str
     holding: Holding
@@ -46,7 +46,7 @@ class LicenceHolding:
 
 @dataclass(frozen=True, slots=True)
 class MonthHolding:
-    """What the accounts that expire from one day to another hold."""
+    """The holding of the accounts that expire from one day to another, both included."""
 
     first_day: date
     last_day: date
@@ -54,28 +54,28 @@ class MonthHolding:
 
 
 async def by_licence(accounts: AccountList) -> list[LicenceHolding]:
-    """Every licence, by rank, then those that only a newer version knows.
+    """The holding of every licence, by rank, then of those of a newer version.
 
-    What the list says of licences is left out: each bar is what choosing it would show.
+    The list's filter by licence is ignored: each number is what choosing that licence would show.
     """
     all_licences = replace(accounts, filter=replace(accounts.filter, licences=None))
-    found = {str(row["licence"]): _holding(row) for row in await _rows(BY_LICENCE, all_licences)}
-    others = sorted(found.keys() - set(LICENCES))
-    return [LicenceHolding(code, found.get(code, Holding())) for code in (*LICENCES, *others)]
+    by_code = {str(row["licence"]): _holding(row) for row in await _rows(BY_LICENCE, all_licences)}
+    unknown = sorted(by_code.keys() - set(LICENCES))
+    return [LicenceHolding(code, by_code.get(code, Holding())) for code in (*LICENCES, *unknown)]
 
 
 def total(accounts: AccountList, shares: Sequence[LicenceHolding]) -> Holding:
-    """What the whole list holds, from what it holds by licence."""
-    chosen = accounts.filter.licences
-    return sum((share.holding for share in shares if chosen is None or share.licence in chosen), Holding())
+    """The holding of the whole list, from its holdings by licence."""
+    licences = accounts.filter.licences
+    return sum((share.holding for share in shares if licences is None or share.licence in licences), Holding())
 
 
 async def by_month_of_expiry(accounts: AccountList, today: date) -> list[MonthHolding]:
-    """Twelve calendar months from today's. What the list says of expiry days is left out, as by licence."""
+    """The holdings of MONTHS calendar months from today's. The list's filter by expiry day is ignored."""
     months = _months(today)
-    wanted = replace(accounts.filter, expires_from=months[0][0], expires_to=months[-1][1])
-    found = {row["month"]: _holding(row) for row in await _rows(BY_MONTH, replace(accounts, filter=wanted))}
-    return [MonthHolding(first, last, found.get(first.replace(day=1), Holding())) for first, last in months]
+    in_months = replace(accounts.filter, expires_from=months[0][0], expires_to=months[-1][1])
+    by_month = {row["month"]: _holding(row) for row in await _rows(BY_MONTH, replace(accounts, filter=in_months))}
+    return [MonthHolding(first, last, by_month.get(first.replace(day=1), Holding())) for first, last in months]
 
 
 def _months(today: date) -> Sequence[tuple[date, date]]:

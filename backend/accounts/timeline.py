@@ -1,4 +1,4 @@
-"""An account's timeline: what was asked, decided and changed, and when."""
+"""An account's timeline: its requests, decisions and changes, with their times."""
 
 import json
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?::jsonb, ?)
 
 
 class TimelineKind(StoredEnum):
-    """What happened to a request."""
+    """The kind of an event of a request."""
 
     REQUESTED = "REQUESTED"
     APPROVED = "APPROVED"
@@ -41,14 +41,14 @@ def event(
     reason: str | None = None,
     at: datetime | None = None,
 ) -> Statement:
-    """A new event, of now unless said otherwise."""
-    told = json.dumps([change.to_json() for change in changes])
+    """The statement that records an event, at the present time unless ``at`` is given."""
+    changes_json = json.dumps([change.to_json() for change in changes])
     at = at or clock.now()
-    return Statement(EVENT, (account.id, request_id, kind.value, at, by_id, reason, told, account.version))
+    return Statement(EVENT, (account.id, request_id, kind.value, at, by_id, reason, changes_json, account.version))
 
 
 async def changes_since(account_id: int, version: int) -> list[FieldChange]:
-    """What approvals changed on an account after it had this version, oldest first."""
+    """The changes that approvals made to an account since this version of it, oldest first."""
     events = TimelineEvent.filter(
         account_id=account_id, kind=TimelineKind.APPROVED.value, account_version__gt=version
     ).order_by("id")
@@ -64,7 +64,7 @@ class TimelineFilter:
     async def pages(
         self, account_ids: Sequence[int], first: int, after: str | None, row_json: RowJson | None = None
     ) -> list[Page[Any]]:
-        """A page of each account's events, newest first, or what is told of them. Raises: BadInput."""
+        """A page of each account's events, newest first, or their JSON texts by ``row_json``. Raises: BadInput."""
         return await keyset.pages(
             TimelineEvent,
             "e",
@@ -79,7 +79,7 @@ class TimelineFilter:
         )
 
     async def counts(self, account_ids: Sequence[int]) -> list[int]:
-        """How many such events each account has."""
+        """The number of such events of each account."""
         return await keyset.counts(EVENTS, ACCOUNT, account_ids, self._where())
 
     def _where(self) -> Where:

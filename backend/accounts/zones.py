@@ -20,4 +20,4 @@ def zone(expires_on: date, today: date) -> Zone:
 
 
 ZONE_IN_SQL = "CASE WHEN {row}.expires_on >= {today} THEN 'ACTIVE' ELSE 'EXPIRED' END"
-"""The same of a row, for a statement."""
+"""The same as an SQL expression of a row."""

@@ -67,7 +67,7 @@ async def test_a_file_holds_each_account_of_the_zone_in_words(desk: Desk) -> Non
 
 
 async def test_a_file_is_longer_than_any_page(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backend.accounts.lists.AT_ONCE", 3)
+    monkeypatch.setattr("backend.accounts.lists.BATCH_ROWS", 3)
     monkeypatch.setattr("backend.web.csv_export.ROWS_AT_ONCE", 2)
     for _ in range(10):
         await desk.account()
