@@ -32,21 +32,21 @@ def preview(
     from backend.accounts.models import Account
     from backend.mail.preview import RenderedMail, preview_of, preview_reminder
 
-    async def shown() -> RenderedMail:
+    async def render() -> RenderedMail:
         if mail is not None:
             return await preview_of(_number(mail, "Mail"), language)
-        found = await Account.filter(id=_number(account or "", "Account")).first()
-        if found is None:
+        account_row = await Account.filter(id=_number(account or "", "Account")).first()
+        if account_row is None:
             raise NotFound
-        return await preview_reminder(found, milestone, "…", language)
+        return await preview_reminder(account_row, milestone, "…", language)
 
     if (account is None) == (mail is None):
         raise typer.BadParameter("name either an account or a mail")
-    found = in_database(shown)
+    rendered = in_database(render)
     if html:
-        say(*found.html.splitlines())
+        say(*rendered.html.splitlines())
         return
-    say(f"From: {found.sender}", f"Subject: {found.subject}", "", *found.text.splitlines())
+    say(f"From: {rendered.sender}", f"Subject: {rendered.subject}", "", *rendered.text.splitlines())
 
 
 @mail_app.command()
@@ -96,7 +96,7 @@ def ledger(
     limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest first.")] = 50,
 ) -> None:
     """Print the ledger: what was sent to whom and when, what waits, what failed and why."""
-    rows = in_database(lambda: _lines(account, state, kind, limit))
+    rows = in_database(lambda: _ledger_rows(account, state, kind, limit))
     if not rows:
         say("The ledger has no such line.")
         return
@@ -126,7 +126,7 @@ SELECT a.name AS account, p.email AS recipient, m.kind, m.milestone, m.expires_o
  ORDER BY m.due_at, a.name, p.email
 """
 
-LINES = """
+LEDGER = """
 SELECT m.id, m.kind, m.milestone, m.state, m.reason, m.due_at, m.ended_at, p.email AS recipient, a.name AS account
   FROM mail m JOIN person p ON p.id = m.recipient_id LEFT JOIN account a ON a.id = m.account_id
  WHERE ($1::bigint IS NULL OR m.account_id = $1)
@@ -158,13 +158,13 @@ async def _would_be_planned(day: date | None) -> list[dict[str, Any]]:
         return rows
 
 
-async def _lines(
+async def _ledger_rows(
     account: str | None, states: list[MailState] | None, kinds: list[MailKind] | None, limit: int
 ) -> list[dict[str, Any]]:
     from backend.storage.database import fetch
 
     return await fetch(
-        LINES,
+        LEDGER,
         None if account is None else _number(account, "Account"),
         [state.value for state in states] if states else None,
         [kind.value for kind in kinds] if kinds else None,
@@ -183,5 +183,5 @@ def _words_of(reason: str | None) -> str:
     return Wording(Language.EN).ended(reason) if reason else ""
 
 
-def _number(given: str, type_name: str) -> int:
-    return int(given) if given.isdecimal() else key_in(given, type_name)
+def _number(id_: str, type_name: str) -> int:
+    return int(id_) if id_.isdecimal() else key_in(id_, type_name)

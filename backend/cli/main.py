@@ -25,8 +25,8 @@ RELEASED_SCHEMA_FILE = Path("schema.released.graphql")
 MATRIX_FILE = Path("docs/authorization.csv")
 
 
-def _show_version(wanted: bool) -> None:
-    if wanted:
+def _show_version(is_requested: bool) -> None:
+    if is_requested:
         say(f"emp {version('account-desk')}")
         raise typer.Exit
 
@@ -103,8 +103,8 @@ def migrate() -> None:
         if not is_transient_error(error):
             raise
         fail(f"The database cannot be reached: {error}")
-    done = [f"Applied {name}." for name in applied]
-    say(*(done or ["Nothing to apply: the database is of this version."]))
+    messages = [f"Applied {name}." for name in applied]
+    say(*(messages or ["Nothing to apply: the database is of this version."]))
     if settings().runtime_role:
         say(f"{settings().runtime_role} may do what serving takes.")
 
@@ -159,8 +159,8 @@ def demo() -> None:
     """Load the demo's organisations, people, accounts and requests into an empty database."""
     from backend.demo import load_demo
 
-    told = in_database(load_demo)
-    console.print("The demo is loaded." if told else "There is data already; nothing was loaded.")
+    is_loaded = in_database(load_demo)
+    console.print("The demo is loaded." if is_loaded else "There is data already; nothing was loaded.")
 
 
 @app.command()
@@ -210,9 +210,9 @@ def _with_progress(title: str, work: Callable[[Callable[[str], None]], Coroutine
 
     require("DATABASE_URL")
     try:
-        with progress() as shown:
-            task = shown.add_task(title)
-            asyncio.run(work(lambda table: shown.update(task, description=f"{title}: {table}")))
+        with progress() as progress_bar:
+            task = progress_bar.add_task(title)
+            asyncio.run(work(lambda table: progress_bar.update(task, description=f"{title}: {table}")))
     except (BackupFailed, NoSuchRole, OSError) as failure:
         fail(str(failure))
 

@@ -23,9 +23,9 @@ progress_console = Console(stderr=True)
 
 
 def in_database(work: Callable[[], Awaitable[T]]) -> T:
-    """What the work returns, which is done again when it was undone for the sake of others.
+    """Run work on the open database and return its result; retried when PostgreSQL rolled it back for another one.
 
-    What its user can mend is said, and ends the command.
+    Errors that the user can correct, and those of an unreachable database, are printed and end the command.
     """
     import structlog
     from asyncpg import exceptions
@@ -46,8 +46,8 @@ def in_database(work: Callable[[], Awaitable[T]]) -> T:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     try:
         require("DATABASE_URL")
-        with progress() as shown:
-            shown.add_task("Asking the database")
+        with progress() as progress_bar:
+            progress_bar.add_task("Asking the database")
             return asyncio.run(connected())
     except Refused as refusal:
         fail(*(message(problem.code, Language.EN, problem.values) for problem in refusal.problems))
@@ -67,12 +67,12 @@ def in_database(work: Callable[[], Awaitable[T]]) -> T:
         fail("The database is away or too busy.")
 
 
-def known_only(given: Any) -> Any:
+def known_only(option: Any) -> Any:
     """An option's value or values as they are. Raises: BadParameter (one that stands for what no version writes)."""
-    for one in given if isinstance(given, list) else [given]:
-        if isinstance(one, StoredEnum) and one not in type(one).known():
-            raise typer.BadParameter(f"not {one}, but one of {', '.join(type(one).known())}")
-    return given
+    for value in option if isinstance(option, list) else [option]:
+        if isinstance(value, StoredEnum) and value not in type(value).known():
+            raise typer.BadParameter(f"not {value}, but one of {', '.join(type(value).known())}")
+    return option
 
 
 def progress() -> Progress:

@@ -31,7 +31,7 @@ ROLES = (resources.files("backend.storage") / "roles.sql").read_text(encoding="u
 # The C.UTF-8 of other systems' C libraries is missing or differs; PostgreSQL's own is the same everywhere.
 LOCALE = ("--locale=C.UTF-8",) if ON_LINUX else ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
 
-UNSAFE_BUT_QUICK = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
+WITHOUT_DURABILITY = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Cluster:
         """The server as the supervisor runs it; the cluster is made at the first start."""
         owner = unprivileged_owner()
         binaries = find_binaries(owner)
-        durability = () if self.durable else UNSAFE_BUT_QUICK
+        durability = () if self.durable else WITHOUT_DURABILITY
         return Part(
             name="postgres",
             command=(
@@ -76,8 +76,8 @@ class Cluster:
         except (OSError, asyncpg.PostgresError, TimeoutError):
             return False
         try:
-            found = await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", DATABASE)
-            if not found:
+            exists = await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", DATABASE)
+            if not exists:
                 await connection.execute(f'CREATE DATABASE "{DATABASE}"')
         finally:
             await connection.close()
@@ -138,7 +138,7 @@ def _initialise(binaries: Path, data: Path, owner: Owner | None) -> None:
     for unfinished in data.parent.glob("making*"):
         shutil.rmtree(unfinished, ignore_errors=True)
     scratch = data.with_name(f"making-{os.getpid()}")
-    done = subprocess.run(
+    initdb = subprocess.run(
         [binaries / "initdb", "-D", scratch, "-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--no-sync", *LOCALE],
         user=owner.uid if owner else None,
         group=owner.gid if owner else None,
@@ -149,8 +149,8 @@ def _initialise(binaries: Path, data: Path, owner: Owner | None) -> None:
         text=True,
         check=False,
     )
-    if done.returncode:
-        raise RuntimeError(f"initdb failed: {done.stderr.strip()}")
+    if initdb.returncode:
+        raise RuntimeError(f"initdb failed: {initdb.stderr.strip()}")
     scratch.rename(data)
 
 

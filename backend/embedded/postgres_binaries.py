@@ -17,10 +17,10 @@ def find_binaries(owner: Owner | None) -> Path:
     package = wheel()
     if package:
         return (_open_copy(package) if owner else package) / "pginstall" / "bin"
-    found = on_the_machine(("postgres", "initdb"))
-    if found is None:
+    folder = on_the_machine(("postgres", "initdb"))
+    if folder is None:
         raise RuntimeError(MISSING)
-    return found
+    return folder
 
 
 def _open_copy(package: Path) -> Path:

