@@ -22,7 +22,7 @@ from cryptography.x509.oid import NameOID
 from backend.embedded.mailbox import free_port
 from backend.embedded.part import Owner, Part
 from backend.embedded.postgres import DATABASE, OWNER, RUNTIME, SUPERUSER, create_roles, unprivileged_owner
-from tests.faults.disposable_servers import running
+from tests.faults.disposable_servers import running_server
 
 PASSWORD = "of-the-desk"
 
@@ -142,7 +142,7 @@ async def tls_server(folder: Path, authority: Authority, *settings: str) -> Asyn
         is_ready=lambda: _has_roles(folder, port),
         owner=owner,
     )
-    async with running(part, folder / "log"):
+    async with running_server(part, folder / "log"):
         yield server
 
 
@@ -195,7 +195,7 @@ async def pooler(folder: Path, database: str, pool_mode: str, *settings: str) ->
         is_ready=lambda: _listens(port),
         owner=owner,
     )
-    async with running(part, folder / "log"):
+    async with running_server(part, folder / "log"):
         yield port
 
 

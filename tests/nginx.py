@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from backend.embedded.part import Part
-from tests.faults.disposable_servers import running
+from tests.faults.disposable_servers import running_server
 from tests.networked import required
 
 ROOT = Path(__file__).parents[1]
@@ -80,5 +80,5 @@ async def nginx(configuration: str, port: int, servers: Sequence[int], folder: P
         command=(program(), "-e", str(folder / "error.log"), "-c", str(folder / "nginx.conf")),
         is_ready=is_ready,
     )
-    async with running(part, folder / "nginx.log"):
+    async with running_server(part, folder / "nginx.log"):
         yield f"http://127.0.0.1:{port}"

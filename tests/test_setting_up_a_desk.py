@@ -18,7 +18,7 @@ from httpx2 import AsyncClient
 from backend.embedded.mailbox import free_port
 from backend.embedded.postgres import DATABASE, OWNER, RUNTIME, SUPERUSER, Cluster, unprivileged_owner
 from backend.embedded.postgres_binaries import find_binaries
-from tests.faults.disposable_servers import database_stand
+from tests.faults.disposable_servers import disposable_database
 from tests.servers import MailServer
 from tests.waiting import until
 
@@ -158,7 +158,7 @@ async def test_whoever_types_what_stands_there_has_a_desk_to_sign_in_to(
     tmp_path: Path, valkey_url: str, smtp_server: MailServer
 ) -> None:
     packages, database, program, people, services, proxy = blocks()
-    async with database_stand() as (_, cluster):
+    async with disposable_database() as (_, cluster):
         await forget_roles(cluster)
         machine = Machine(tmp_path, cluster, valkey_url, smtp_server.url)
 

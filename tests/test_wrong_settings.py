@@ -15,7 +15,7 @@ from backend.embedded.postgres import SUPERUSER
 from backend.mail_addresses import is_mail_address, is_mail_domain
 from backend.postgres_url import read
 from backend.settings import WrongSettings, require, settings
-from tests.faults.disposable_servers import database_stand, queue_stand
+from tests.faults.disposable_servers import disposable_database, disposable_queue_server
 
 OURS = ("DATABASE_URL", "REDIS_URL", "SMTP_URL", "PORT")
 
@@ -256,7 +256,7 @@ async def test_a_port_that_is_taken_is_said() -> None:
 
 
 async def test_a_wrong_password_of_a_server_is_one_line_and_nothing_starts() -> None:
-    async with database_stand() as (_, cluster), queue_stand() as (_, queue):
+    async with disposable_database() as (_, cluster), disposable_queue_server() as (_, queue):
         operator = await asyncpg.connect(cluster.url(role=SUPERUSER))
         await operator.execute("CREATE ROLE ada LOGIN PASSWORD 'of-ada'")
         rules = cluster.data / "pg_hba.conf"

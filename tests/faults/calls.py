@@ -1,4 +1,4 @@
-"""Clients of the desk, each with a whole application in a process of its own: they act at one moment, or die at one."""
+"""Clients with the whole application in a process each: they send calls at one moment, or are killed at a statement."""
 
 import asyncio
 import multiprocessing
@@ -24,8 +24,8 @@ from backend.web.app import create_app
 from tests.desk import Person
 from tests.statements import each_statement
 
-PATIENCE = 60.0
-"""Seconds in which an actor must have acted; far more than it takes."""
+TIMEOUT_S = 60.0
+"""Within which a process must have answered; far more than it takes."""
 
 _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload([__name__])
@@ -40,13 +40,13 @@ class Call:
     variables: dict[str, Any]
     delay: float = 0.0
     """Seconds after the others."""
-    dies_after: int | None = None
+    kill_after: int | None = None
     """The number of the SQL statement after which its process is killed, counted from 1."""
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
-    """Something that is done to the database past the application."""
+class SqlStatement:
+    """SQL that is executed without the application."""
 
     sql: str
     delay: float = 0.0
@@ -59,83 +59,85 @@ def call_of(person: Person, query: str, variables: dict[str, Any]) -> Call:
     return Call(headers, query, variables)
 
 
-class Died(Exception):
-    """The actor's process was killed before it answered."""
+class ProcessKilled(Exception):
+    """The process was killed before it answered."""
 
 
 @dataclass
-class Actors:
-    """So many processes that act together."""
+class ClientProcesses:
+    """Processes that each execute one order at the same moment."""
 
     count: int
     _barrier: Barrier = field(init=False)
-    _orders: list["Connection[Any, Any]"] = field(default_factory=list)
+    _pipes: list["Connection[Any, Any]"] = field(default_factory=list)
     _running: list[ForkServerProcess] = field(default_factory=list)
 
     def start(self, at: datetime) -> None:
-        """Start them; their clocks stand at this instant."""
+        """Start the processes, with their clocks set to this instant."""
         self._barrier = _processes.Barrier(self.count)
         for _ in range(self.count):
-            ours, theirs = _processes.Pipe()
-            process = _processes.Process(target=_act, args=(theirs, self._barrier, dict(os.environ), at), daemon=True)
+            pipe, pipe_of_client = _processes.Pipe()
+            process = _processes.Process(
+                target=_run_client, args=(pipe_of_client, self._barrier, dict(os.environ), at), daemon=True
+            )
             process.start()
-            theirs.close()
-            self._orders.append(ours)
+            pipe_of_client.close()
+            self._pipes.append(pipe)
             self._running.append(process)
 
-    async def act(self, *orders: Call | Statement) -> list[Any]:
-        """Let each carry out one order, all at the same moment. Returns their answers' bodies. Raises: Died."""
+    async def execute_together(self, *orders: Call | SqlStatement) -> list[Any]:
+        """Execute one order in each process at the same moment. Returns the response bodies. Raises: ProcessKilled."""
         assert len(orders) == self.count
-        for pipe, order in zip(self._orders, orders, strict=True):
+        for pipe, order in zip(self._pipes, orders, strict=True):
             pipe.send(order)
-        return await asyncio.to_thread(_answers, self._orders)
+        return await asyncio.to_thread(_answers, self._pipes)
 
-    async def statements(self) -> int:
-        """How many SQL statements the first of them has run since it was last asked."""
-        self._orders[0].send("statements")
-        (count,) = await asyncio.to_thread(_answers, self._orders[:1])
+    async def statement_count(self) -> int:
+        """Number of SQL statements that the first process ran for its last order."""
+        self._pipes[0].send("statements")
+        (count,) = await asyncio.to_thread(_answers, self._pipes[:1])
         return int(count)
 
     def stop(self) -> None:
-        """End them."""
+        """Kill the processes."""
         for process in self._running:
             process.kill()
-        for process, pipe in zip(self._running, self._orders, strict=True):
+        for process, pipe in zip(self._running, self._pipes, strict=True):
             process.join()
             pipe.close()
 
 
 def _answers(pipes: "Sequence[Connection[Any, Any]]") -> list[Any]:
-    found = []
+    answers = []
     for pipe in pipes:
-        if not pipe.poll(PATIENCE):
-            raise TimeoutError("an actor does not answer")
+        if not pipe.poll(TIMEOUT_S):
+            raise TimeoutError("a client process does not answer")
         try:
-            found.append(pipe.recv())
+            answers.append(pipe.recv())
         except EOFError:
-            raise Died from None
-    return found
+            raise ProcessKilled from None
+    return answers
 
 
-def _act(orders: "Connection[Any, Any]", barrier: Barrier, environment: dict[str, str], at: datetime) -> None:
+def _run_client(orders: "Connection[Any, Any]", barrier: Barrier, environment: dict[str, str], at: datetime) -> None:
     os.environ.update(environment)
     settings.cache_clear()
     configure_logs()
     with _counted_statements() as counter, clock.set_to(at):
-        asyncio.run(_carry_out(orders, barrier, counter))
+        asyncio.run(_execute_orders(orders, barrier, counter))
 
 
 @dataclass
 class _Counter:
     count: int = 0
-    dies_after: int | None = None
+    kill_after: int | None = None
 
 
-async def _carry_out(orders: "Connection[Any, Any]", barrier: Barrier, counter: _Counter) -> None:
+async def _execute_orders(orders: "Connection[Any, Any]", barrier: Barrier, counter: _Counter) -> None:
     app = create_app()
     transport = httpx2.ASGITransport(app=app)
-    ours = {"x-requested-with": "tests"}
-    client = httpx2.AsyncClient(transport=transport, base_url="http://testserver", headers=ours)
+    headers = {"x-requested-with": "tests"}
+    client = httpx2.AsyncClient(transport=transport, base_url="http://testserver", headers=headers)
     async with LifespanManager(app), client:
         database = await asyncpg.connect(settings().database_url)
         while True:
@@ -143,12 +145,12 @@ async def _carry_out(orders: "Connection[Any, Any]", barrier: Barrier, counter: 
             if order == "statements":
                 orders.send(counter.count)
                 continue
-            barrier.wait(PATIENCE)
+            barrier.wait(TIMEOUT_S)
             await asyncio.sleep(order.delay)
-            if isinstance(order, Statement):
+            if isinstance(order, SqlStatement):
                 orders.send(await database.execute(order.sql))
                 continue
-            counter.count, counter.dies_after = 0, order.dies_after
+            counter.count, counter.kill_after = 0, order.kill_after
             body = {"query": order.query, "variables": order.variables}
             response = await client.post("/graphql", json=body, headers=order.headers)
             orders.send(response.json())
@@ -156,12 +158,12 @@ async def _carry_out(orders: "Connection[Any, Any]", barrier: Barrier, counter: 
 
 @contextmanager
 def _counted_statements() -> Iterator[_Counter]:
-    """Count the statements of this process that PostgreSQL has carried out; die where that is asked for."""
+    """Count the statements that PostgreSQL has executed for this process; kill it after the one of ``kill_after``."""
     counter = _Counter()
 
     def count(_: str) -> None:
         counter.count += 1
-        if counter.count == counter.dies_after:
+        if counter.count == counter.kill_after:
             os.kill(os.getpid(), signal.SIGKILL)
 
     with each_statement(count):

@@ -1,4 +1,4 @@
-"""Servers of a test's own, to be stopped, frozen and started again while others stand on them."""
+"""Servers of one test, to be killed, frozen and started again while other processes use them."""
 
 import asyncio
 import os
@@ -16,73 +16,75 @@ from backend.embedded.valkey import QueueServer
 from tests.servers import open_folder
 from tests.waiting import until
 
-ENDS_WITHIN = 60.0
-"""Seconds, more than any of them has to finish what is under way."""
+STOP_TIMEOUT_S = 60.0
+"""More than any of the servers takes to drain."""
 
 
 @dataclass
-class Stand:
-    """One server's process."""
+class DisposableServer:
+    """The process of one server."""
 
     part: Part
     log: Path
     child: Child | None = None
 
     async def start(self) -> None:
-        """Start it, also after a crash."""
+        """Start it, also after a crash, and wait until it is ready."""
         if self.part.prepare:
             self.part.prepare()
         self.child = await spawn(self.part, self.log)
         await until(self.part.is_ready, within=60)
 
-    async def end(self, how: Signals = signal.SIGKILL) -> None:
-        """End it without a word to its clients."""
+    async def kill(self, signal_number: Signals = signal.SIGKILL) -> None:
+        """Send the signal, SIGKILL by default, and wait for the end of the process."""
         assert self.child
-        self.child.process.send_signal(how)
+        self.child.process.send_signal(signal_number)
         await self.child.ended()
 
     def freeze(self) -> None:
-        """Let it do nothing, not even refuse."""
+        """Stop the process by SIGSTOP: it keeps connections and answers nothing."""
         assert self.child
         os.kill(self.child.process.pid, signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """Let it go on."""
+        """Continue the process by SIGCONT."""
         assert self.child
         os.kill(self.child.process.pid, signal.SIGCONT)
 
     async def close(self) -> None:
-        """End it for good. Raises: TimeoutError, when it does not end."""
+        """End it by its own stop signal. Raises: TimeoutError, after STOP_TIMEOUT_S."""
         if self.child and self.child.process.returncode is None:
             self.thaw()
-            async with asyncio.timeout(ENDS_WITHIN):
-                await self.end(self.part.stop_signal)
+            async with asyncio.timeout(STOP_TIMEOUT_S):
+                await self.kill(self.part.stop_signal)
 
 
 @asynccontextmanager
-async def database_stand(*, durable: bool = False, folder: Path | None = None) -> AsyncIterator[tuple[Stand, Cluster]]:
-    """PostgreSQL; ``durable`` as in production, to be killed while it writes."""
-    with open_folder() as own:
-        cluster = Cluster((folder or own) / "postgres", own / "sockets", durable=durable)
-        async with running(cluster.part(), own / "postgres.log") as stand:
-            yield stand, cluster
+async def disposable_database(
+    *, durable: bool = False, folder: Path | None = None
+) -> AsyncIterator[tuple[DisposableServer, Cluster]]:
+    """PostgreSQL; with ``durable`` its writes survive a kill, as in production."""
+    with open_folder() as data_folder:
+        cluster = Cluster((folder or data_folder) / "postgres", data_folder / "sockets", durable=durable)
+        async with running_server(cluster.part(), data_folder / "postgres.log") as server:
+            yield server, cluster
 
 
 @asynccontextmanager
-async def queue_stand() -> AsyncIterator[tuple[Stand, QueueServer]]:
-    """Valkey."""
-    with open_folder() as own:
-        server = QueueServer(own / "valkey")
-        async with running(server.part(), own / "valkey.log") as stand:
-            yield stand, server
+async def disposable_queue_server() -> AsyncIterator[tuple[DisposableServer, QueueServer]]:
+    """A Valkey server."""
+    with open_folder() as data_folder:
+        valkey = QueueServer(data_folder / "valkey")
+        async with running_server(valkey.part(), data_folder / "valkey.log") as server:
+            yield server, valkey
 
 
 @asynccontextmanager
-async def running(part: Part, log: Path) -> AsyncIterator[Stand]:
-    """A server of any kind, for as long as the block runs."""
-    stand = Stand(part, log)
-    await stand.start()
+async def running_server(part: Part, log: Path) -> AsyncIterator[DisposableServer]:
+    """Run any server for as long as the block runs."""
+    server = DisposableServer(part, log)
+    await server.start()
     try:
-        yield stand
+        yield server
     finally:
-        await stand.close()
+        await server.close()

@@ -1,4 +1,4 @@
-"""The server of ``emp serve``, forked from a process that has everything imported, so that it starts in no time."""
+"""The server of ``emp serve``, forked from a process with all modules imported, for a fast start."""
 
 import asyncio
 import multiprocessing
@@ -18,13 +18,13 @@ from tests.waiting import until
 _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload([__name__])
 
-WARMED = build_schema()
-"""Built once; it is the same in every process that is forked."""
+SCHEMA = build_schema()
+"""Built once in the fork server and inherited by each forked process."""
 
 
 @dataclass
-class WarmServer:
-    """One server, to be killed and started again hundreds of times."""
+class ForkedServer:
+    """One server that can be killed and started again hundreds of times."""
 
     environment: dict[str, str]
     log: Path
@@ -32,16 +32,16 @@ class WarmServer:
     process: ForkServerProcess | None = None
 
     async def start(self) -> None:
-        """Start it, also after a kill."""
+        """Start it, also after a kill, and wait until it is ready."""
         self.process = _processes.Process(target=_serve, args=(os.environ | self.environment, self.log), daemon=True)
         self.process.start()
         await until(self.is_ready, within=60)
 
-    async def end(self, how: Signals = signal.SIGKILL) -> None:
-        """End it without a word to its clients."""
+    async def kill(self, signal_number: Signals = signal.SIGKILL) -> None:
+        """Send the signal, SIGKILL by default, and wait for the end of the process."""
         assert self.process is not None
         assert self.process.pid is not None
-        os.kill(self.process.pid, how)
+        os.kill(self.process.pid, signal_number)
         await asyncio.to_thread(self.process.join)
 
 

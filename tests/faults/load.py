@@ -1,4 +1,4 @@
-"""Customers who go on filing and approving through whatever happens, and count what they were told."""
+"""Customers who keep filing and approving requests during faults, and count the acknowledged writes."""
 
 import asyncio
 import time
@@ -20,59 +20,59 @@ from backend.identity import people, sessions
 from backend.identity.roles import Role
 from tests.desk import PASSWORD
 
-FILE = """
+FILE_MUTATION = """
 mutation ($input: DatapointsChangeInput!) {
   answer: requestDatapointsChange(input: $input) { request { id preview { version } } errors { code } }
 }
 """
 
-APPROVE = """
+APPROVE_MUTATION = """
 mutation ($input: ApproveRequestInput!) { answer: approveRequest(input: $input) { request { id } errors { code } } }
 """
 
-KEPT = """
+STORED = """
 SELECT a.id, a.datapoints,
        (SELECT count(*) FROM change_request r WHERE r.account_id = a.id) AS filed,
        (SELECT count(*) FROM change_request r WHERE r.account_id = a.id AND r.state = 'APPROVED') AS approved
   FROM account a
 """
 
-FIRST = 100
-"""Datapoints of each account at the beginning; each approval adds one."""
+INITIAL_DATAPOINTS = 100
+"""Datapoints of each account at first; each approval adds one."""
 
-LET_GO_AFTER = 10.0
-"""Seconds that a customer waits for one answer before they ask again."""
+ANSWER_TIMEOUT_S = 10.0
+"""For one answer; then the call is sent again with the same key."""
 
-GIVES_UP_AFTER = 60.0
-"""Seconds after which no customer asks any more."""
+RETRY_FOR_S = 60.0
+"""For all tries of one call; then the test fails with TimeoutError."""
 
 
 @dataclass
 class Customer:
-    """One account's SuperAdmin and their counterpart in Customer Success, on phones that retry by key."""
+    """The SuperAdmin of one account and an approver of Customer Success, on phones that retry with idempotency keys."""
 
     account_id: int
-    asks: dict[str, str]
-    decides: dict[str, str]
+    requester_headers: dict[str, str]
+    approver_headers: dict[str, str]
     client: httpx2.AsyncClient
     filed: int = 0
     approved: int = 0
-    refused: list[Any] = field(default_factory=list)
-    """Answers that are neither a success nor a coded 503."""
-    asked: int = 0
-    put_off: int = 0
-    """Of what was asked, how often nothing came, or a 503."""
-    slowest: float = 0.0
-    """Seconds of the slowest answer."""
+    unexpected_answers: list[Any] = field(default_factory=list)
+    """Bodies of answers that are neither a success nor a 503 with a code."""
+    calls: int = 0
+    unavailable: int = 0
+    """Number of calls without an answer or with a 503."""
+    slowest_s: float = 0.0
+    """Of the slowest answer."""
 
-    async def works(self, stopped: asyncio.Event) -> None:
-        """File and approve, over and over; what was begun is finished."""
+    async def file_and_approve(self, stopped: asyncio.Event) -> None:
+        """File and approve requests until ``stopped`` is set; a request that was filed is still approved."""
         for number in count():
             if stopped.is_set():
                 return
             account = global_id("Account", self.account_id)
             filing = {"accountId": account, "delta": 1, "clientMutationId": f"file {self.account_id} {number}"}
-            request = (await self._answered(self.asks, FILE, filing))["request"]
+            request = (await self._call(self.requester_headers, FILE_MUTATION, filing))["request"]
             self.filed += 1
             version = request["preview"]["version"]
             approval = {
@@ -80,58 +80,58 @@ class Customer:
                 "previewVersion": version,
                 "clientMutationId": f"approve {self.account_id} {number}",
             }
-            await self._answered(self.decides, APPROVE, approval)
+            await self._call(self.approver_headers, APPROVE_MUTATION, approval)
             self.approved += 1
 
-    async def _answered(self, headers: dict[str, str], query: str, fields: dict[str, Any]) -> Any:
-        async with asyncio.timeout(GIVES_UP_AFTER):
-            return await self._answered_in_the_end(headers, query, fields)
+    async def _call(self, headers: dict[str, str], query: str, fields: dict[str, Any]) -> Any:
+        async with asyncio.timeout(RETRY_FOR_S):
+            return await self._retry_until_answered(headers, query, fields)
 
-    async def _answered_in_the_end(self, headers: dict[str, str], query: str, fields: dict[str, Any]) -> Any:
+    async def _retry_until_answered(self, headers: dict[str, str], query: str, fields: dict[str, Any]) -> Any:
         while True:
             began = time.monotonic()
-            self.asked += 1
+            self.calls += 1
             try:
                 response = await self.client.post(
                     "/graphql", json={"query": query, "variables": {"input": fields}}, headers=headers
                 )
             except httpx2.HTTPError:
-                self.put_off += 1
+                self.unavailable += 1
                 await asyncio.sleep(0.05)
                 continue
-            self.slowest = max(self.slowest, time.monotonic() - began)
+            self.slowest_s = max(self.slowest_s, time.monotonic() - began)
             if response.status_code == 503:
                 assert response.headers["retry-after"]
-                self.put_off += 1
+                self.unavailable += 1
                 await asyncio.sleep(0.05)
                 continue
             body: Any = response.json() if response.status_code == 200 else {"errors": response.text}
             if "errors" not in body and not body["data"]["answer"]["errors"]:
                 return body["data"]["answer"]
-            self.refused.append(body)
+            self.unexpected_answers.append(body)
             await asyncio.sleep(0.05)
 
 
 @asynccontextmanager
-async def customers(base_url: str, number: int) -> AsyncIterator[list[Customer]]:
-    """So many, each with an account of their own, in the open database."""
-    decider = await people.add_user(
+async def customers(base_url: str, count: int) -> AsyncIterator[list[Customer]]:
+    """So many customers, each with an account of their own, created in the open database."""
+    approver = await people.add_user(
         "carla@platform.example", name="Carla", role=Role.CUSTOMER_SUCCESS, password=PASSWORD
     )
     acme = await people.add_organisation("Acme", country="ES", time_zone="Europe/Madrid", language=Language.EN)
     today = clock.today("Europe/Madrid")
-    async with httpx2.AsyncClient(base_url=base_url, timeout=LET_GO_AFTER) as client:
-        found = []
-        for one in range(number):
-            asker = await people.add_user(
-                f"ada{one}@acme.example", name="Ada", role=Role.SUPER_ADMIN, password=PASSWORD, organisation=acme
+    async with httpx2.AsyncClient(base_url=base_url, timeout=ANSWER_TIMEOUT_S) as client:
+        created = []
+        for number in range(count):
+            requester = await people.add_user(
+                f"ada{number}@acme.example", name="Ada", role=Role.SUPER_ADMIN, password=PASSWORD, organisation=acme
             )
             account = await Account.create(
                 organisation=acme,
-                name=f"Plant {one}",
+                name=f"Plant {number}",
                 client_name="Client",
                 licence="DETECT",
-                datapoints=FIRST,
+                datapoints=INITIAL_DATAPOINTS,
                 sector="OFFICES",
                 country="ES",
                 anchor=today,
@@ -139,23 +139,27 @@ async def customers(base_url: str, number: int) -> AsyncIterator[list[Customer]]
                 starts_on=today,
                 expires_on=today + timedelta(days=300),
             )
-            asks, decides = [(await sessions.open_phone_session(user, "phone")).access for user in (asker, decider)]
-            found.append(Customer(account.id, _bearer(asks.text), _bearer(decides.text), client))
-        yield found
+            requester_headers, approver_headers = [
+                (await sessions.open_phone_session(user, "phone")).access for user in (requester, approver)
+            ]
+            created.append(
+                Customer(account.id, _bearer(requester_headers.text), _bearer(approver_headers.text), client)
+            )
+        yield created
 
 
-async def lost_and_doubled(url: str, found: list[Customer]) -> tuple[int, int]:
-    """How much of what customers were told is not kept, and how much is kept more than once."""
+async def lost_and_doubled(url: str, customers: list[Customer]) -> tuple[int, int]:
+    """Number of acknowledged writes that are not stored, and of those that are stored more than once."""
     connection = await asyncpg.connect(url)
-    kept = {row["id"]: row for row in await connection.fetch(KEPT)}
+    stored = {row["id"]: row for row in await connection.fetch(STORED)}
     await connection.close()
     lost = doubled = 0
-    for customer in found:
-        row = kept[customer.account_id]
-        applied = row["datapoints"] - FIRST
-        more = (row["filed"] - customer.filed, row["approved"] - customer.approved, applied - customer.approved)
-        lost += sum(max(0, -difference) for difference in more)
-        doubled += sum(max(0, difference) for difference in more)
+    for customer in customers:
+        row = stored[customer.account_id]
+        added = row["datapoints"] - INITIAL_DATAPOINTS
+        differences = (row["filed"] - customer.filed, row["approved"] - customer.approved, added - customer.approved)
+        lost += sum(max(0, -difference) for difference in differences)
+        doubled += sum(max(0, difference) for difference in differences)
     return lost, doubled
 
 

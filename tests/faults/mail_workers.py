@@ -1,4 +1,4 @@
-"""Workers that send mail in processes of their own: they are killed, or stopped, at a named point of a mail's way."""
+"""Mail workers in processes of their own, killed or stopped at a named failpoint."""
 
 import asyncio
 import multiprocessing
@@ -23,107 +23,107 @@ from backend.storage.database import database
 
 POINTS = ("claimed", "rendered", "mid_data", "marked", "after_dot", "accepted", "recorded")
 
-IN_THE_GAP = {"marked", "after_dot", "accepted"}
-"""Between the mark and its outcome on disk: only here may a copy arrive twice."""
+GAP_POINTS = {"marked", "after_dot", "accepted"}
+"""Failpoints between the IN_DOUBT mark and the stored outcome: only here may a mail be sent twice."""
 
-PATIENCE = 60.0
-"""Seconds."""
+TIMEOUT_S = 60.0
+"""For a process to end."""
 
 _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload([__name__])
 
 
 @dataclass(frozen=True, slots=True)
-class Trip:
-    """One send of all that is due, over so many lines, at an instant, to a host of this machine."""
+class SendRun:
+    """One run that sends all due mails at an instant to a local host."""
 
     at: datetime
     port: int
     point: str = ""
-    """Where a signal comes; empty: after so many points of any name."""
+    """Failpoint at which the process gets the signal; empty for any failpoint."""
     after: int = 1
-    """At the how-manieth passing."""
-    strikes: signal.Signals = signal.SIGKILL
-    lines: int = 1
+    """How often the failpoint is passed until then, counted from 1."""
+    signal_number: signal.Signals = signal.SIGKILL
+    max_connections: int = 1
 
 
 @contextmanager
-def postman(trip: Trip) -> Iterator[ForkServerProcess]:
-    """A process that makes this trip; killed at the end of the block if it still lives."""
-    process = _processes.Process(target=_deliver, args=(dict(os.environ), trip), daemon=True)
+def mail_worker(run: SendRun) -> Iterator[ForkServerProcess]:
+    """A process that executes this run; killed at the end of the block if it is still alive."""
+    process = _processes.Process(target=_run_sender, args=(dict(os.environ), run), daemon=True)
     process.start()
     try:
         yield process
     finally:
         if process.is_alive():
             process.kill()
-        process.join(PATIENCE)
+        process.join(TIMEOUT_S)
 
 
-async def dies(trip: Trip) -> int | None:
-    """Make a trip to its end, whatever that is. Returns its exit code, negative for a signal."""
-    with postman(trip) as process:
-        await asyncio.to_thread(process.join, PATIENCE)
+async def exit_code_of(run: SendRun) -> int | None:
+    """Execute a run in its own process. Returns its exit code, negative for a signal, or None after TIMEOUT_S."""
+    with mail_worker(run) as process:
+        await asyncio.to_thread(process.join, TIMEOUT_S)
         return process.exitcode
 
 
 def is_stopped(process: ForkServerProcess) -> bool:
-    """Whether a signal has stopped it."""
+    """Whether the process is stopped by SIGSTOP."""
     with open(f"/proc/{process.pid}/stat") as stat:
         return stat.read().rpartition(")")[2].split()[0] == "T"
 
 
-def _deliver(environment: dict[str, str], trip: Trip) -> None:
-    _begin(environment)
-    sending.MAX_CONNECTIONS = trip.lines
-    failpoints.arm(_struck_at(trip))
-    with clock.set_to(trip.at):
-        uvloop.run(_send(trip))
+def _run_sender(environment: dict[str, str], run: SendRun) -> None:
+    _prepare_process(environment)
+    sending.MAX_CONNECTIONS = run.max_connections
+    failpoints.arm(_signal_at(run))
+    with clock.set_to(run.at):
+        uvloop.run(_send(run))
 
 
-async def _send(trip: Trip) -> None:
+async def _send(run: SendRun) -> None:
     async with database(settings().database_url):
-        await Sender(Host.of(f"smtp://127.0.0.1:{trip.port}", tls_demanded=False)).send_due()
+        await Sender(Host.of(f"smtp://127.0.0.1:{run.port}", tls_demanded=False)).send_due()
 
 
-def _struck_at(trip: Trip) -> Callable[[str], None]:
+def _signal_at(run: SendRun) -> Callable[[str], None]:
     passed = 0
 
-    def reached(point: str) -> None:
+    def on_failpoint(point: str) -> None:
         nonlocal passed
-        if trip.point in {"", point}:
+        if run.point in {"", point}:
             passed += 1
-            if passed == trip.after:
-                os.kill(os.getpid(), trip.strikes)
+            if passed == run.after:
+                os.kill(os.getpid(), run.signal_number)
 
-    return reached
+    return on_failpoint
 
 
 @contextmanager
-def working_worker(every: float = 0.5, **settings_of_it: str) -> Iterator[ForkServerProcess]:
-    """A whole worker in its own process, with more settings, that looks again after so many seconds."""
-    process = _processes.Process(target=_work, args=(dict(os.environ) | settings_of_it, every), daemon=True)
+def worker_process(interval_s: float = 0.5, **overrides: str) -> Iterator[ForkServerProcess]:
+    """A whole worker in its own process; ``overrides`` are environment variables."""
+    process = _processes.Process(target=_run_worker, args=(dict(os.environ) | overrides, interval_s), daemon=True)
     process.start()
     try:
         yield process
     finally:
         if process.is_alive():
             process.kill()
-        process.join(PATIENCE)
+        process.join(TIMEOUT_S)
 
 
-def _work(environment: dict[str, str], every: float = 0.5) -> None:
-    _begin(environment)
-    worker.EVERY, worker.LONGEST_PAUSE = every, min(worker.LONGEST_PAUSE, 4 * every)
+def _run_worker(environment: dict[str, str], interval_s: float = 0.5) -> None:
+    _prepare_process(environment)
+    worker.EVERY, worker.LONGEST_PAUSE = interval_s, min(worker.LONGEST_PAUSE, 4 * interval_s)
     worker.run_worker()
 
 
 @contextmanager
-def worker_that_stops_at(point: str, **settings_of_it: str) -> Iterator[ForkServerProcess]:
-    """A whole worker that stops itself (SIGSTOP) when it first reaches a point, until somebody lets it go on."""
+def worker_stopped_at(point: str, **overrides: str) -> Iterator[ForkServerProcess]:
+    """A whole worker that sends itself SIGSTOP at the first pass of a failpoint."""
     process = _processes.Process(
-        target=_work_until,
-        args=(dict(os.environ) | settings_of_it, Trip(clock.now(), 0, point, strikes=signal.SIGSTOP)),
+        target=_run_worker_until,
+        args=(dict(os.environ) | overrides, SendRun(clock.now(), 0, point, signal_number=signal.SIGSTOP)),
     )
     process.start()
     try:
@@ -131,15 +131,15 @@ def worker_that_stops_at(point: str, **settings_of_it: str) -> Iterator[ForkServ
     finally:
         if process.is_alive():
             process.kill()
-        process.join(PATIENCE)
+        process.join(TIMEOUT_S)
 
 
-def _work_until(environment: dict[str, str], trip: Trip) -> None:
-    failpoints.arm(_struck_at(trip))
-    _work(environment)
+def _run_worker_until(environment: dict[str, str], run: SendRun) -> None:
+    failpoints.arm(_signal_at(run))
+    _run_worker(environment)
 
 
-def _begin(environment: dict[str, str]) -> None:
+def _prepare_process(environment: dict[str, str]) -> None:
     os.environ.clear()
     os.environ.update(environment)
     random.seed()

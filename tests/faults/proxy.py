@@ -1,4 +1,4 @@
-"""A TCP proxy that breaks lines: cut, frozen, slow, closed to new ones, or reset after so many bytes."""
+"""A TCP proxy that can reset, freeze, slow down or refuse connections."""
 
 import asyncio
 import socket
@@ -13,58 +13,59 @@ RESET_AT_CLOSE = struct.pack("ii", 1, 0)
 
 @dataclass
 class Proxy:
-    """Stands before one server; what it does to lines may change while they are open."""
+    """Forwards connections to one server; its faults can be changed while connections are open."""
 
     target: int | Path
-    """Its port on this machine, or its unix socket."""
+    """Port on 127.0.0.1, or path of a unix socket."""
     port: int = 0
-    refuses: bool = False
-    """New lines are reset."""
+    refuses_connections: bool = False
+    """New connections are reset."""
     frozen: bool = False
-    """Bytes are taken and kept back, in both directions."""
+    """Bytes of both directions are read and not forwarded."""
     reset_after: int | None = None
-    """Each line is reset when its client has sent so many bytes."""
+    """Each connection is reset once its client has sent so many bytes."""
     bytes_per_second: int | None = None
-    lines: int = 0
-    """How many were opened so far."""
+    connections: int = 0
+    """Number of connections that were opened so far."""
     _writers: set[asyncio.StreamWriter] = field(default_factory=set)
     _thawed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def cut(self) -> None:
-        """Reset all open lines."""
+        """Reset all open connections."""
         for writer in list(self._writers):
             _reset(writer)
 
     def thaw(self) -> None:
-        """Hand on what was kept back."""
+        """Forward again, beginning with what was read while frozen."""
         self.frozen = False
         self._thawed.set()
 
     def freeze(self) -> None:
-        """Keep everything back from now on."""
+        """Forward nothing until ``thaw``."""
         self.frozen = True
         self._thawed.clear()
 
-    async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One line."""
-        self.lines += 1
-        if self.refuses:
+    async def forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Handle one connection."""
+        self.connections += 1
+        if self.refuses_connections:
             _reset(writer)
             return
         try:
-            upstream, onward = await self._reach()
+            upstream, upstream_writer = await self._connect()
         except OSError:
             _reset(writer)
             return
-        self._writers |= {writer, onward}
+        self._writers |= {writer, upstream_writer}
         try:
             await asyncio.gather(
-                self._pump(reader, onward, writer, limit=True), self._pump(upstream, writer, onward, limit=False)
+                self._pump(reader, upstream_writer, writer, limit=True),
+                self._pump(upstream, writer, upstream_writer, limit=False),
             )
         finally:
-            self._writers -= {writer, onward}
+            self._writers -= {writer, upstream_writer}
 
-    async def _reach(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if isinstance(self.target, Path):
             return await asyncio.open_unix_connection(self.target)
         return await asyncio.open_connection("127.0.0.1", self.target)
@@ -72,18 +73,18 @@ class Proxy:
     async def _pump(
         self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, other: asyncio.StreamWriter, *, limit: bool
     ) -> None:
-        seen = 0
+        forwarded = 0
         with suppress(ConnectionError):
             while data := await source.read(4096):
                 if self.frozen:
                     await self._thawed.wait()
-                if limit and self.reset_after is not None and seen + len(data) > self.reset_after:
-                    sink.write(data[: self.reset_after - seen])
+                if limit and self.reset_after is not None and forwarded + len(data) > self.reset_after:
+                    sink.write(data[: self.reset_after - forwarded])
                     await sink.drain()
                     _reset(sink)
                     _reset(other)
                     return
-                seen += len(data)
+                forwarded += len(data)
                 if self.bytes_per_second:
                     await asyncio.sleep(len(data) / self.bytes_per_second)
                 sink.write(data)
@@ -93,9 +94,9 @@ class Proxy:
 
 @asynccontextmanager
 async def proxy_before(target: int | Path) -> AsyncIterator[Proxy]:
-    """A proxy before a server of this machine, for as long as the block runs."""
+    """A proxy in front of a local server, for as long as the block runs."""
     proxy = Proxy(target)
-    server = await asyncio.start_server(proxy.carry, "127.0.0.1", 0)
+    server = await asyncio.start_server(proxy.forward, "127.0.0.1", 0)
     proxy.port = server.sockets[0].getsockname()[1]
     try:
         yield proxy
@@ -105,7 +106,7 @@ async def proxy_before(target: int | Path) -> AsyncIterator[Proxy]:
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:
-    line = writer.get_extra_info("socket")
-    if line is not None and not writer.is_closing():
-        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_AT_CLOSE)
+    connection = writer.get_extra_info("socket")
+    if connection is not None and not writer.is_closing():
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_AT_CLOSE)
     writer.transport.abort()

@@ -1,4 +1,4 @@
-"""A scene to fight over: an account with three requests pending, what can be done to it at once, and how it ended."""
+"""An account with three pending requests, the concurrent operations on it, and the outcome in the database."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,18 +13,18 @@ from backend.requests.types.licence import LicenceChange
 from backend.requests.types.renewal import Renewal
 from backend.storage.database import fetch
 from tests.desk import Desk, Person
-from tests.faults.calls import Call, Statement, call_of
+from tests.faults.calls import Call, SqlStatement, call_of
 
 ERRORS = "errors { code request { decision { by { name } } } }"
 
 OPERATIONS = {
-    "approve": "approveRequest(input: {id: $id, previewVersion: $seen, clientMutationId: $key})",
+    "approve": "approveRequest(input: {id: $id, previewVersion: $previewVersion, clientMutationId: $key})",
     "reject": 'rejectRequest(input: {id: $id, reason: "No.", clientMutationId: $key})',
     "withdraw": "withdrawRequest(input: {id: $id, clientMutationId: $key})",
     "remove": "requestDatapointsChange(input: {accountId: $id, delta: -40, clientMutationId: $key})",
 }
 
-END = """
+OUTCOME = """
 SELECT a.datapoints, a.licence, a.expires_on::text, a.version,
        (SELECT array_agg(concat_ws(' ', r.type, r.state, p.name) ORDER BY r.id)
           FROM change_request r LEFT JOIN person p ON p.id = r.decided_by_id WHERE r.account_id = a.id) AS requests,
@@ -37,26 +37,26 @@ SELECT a.datapoints, a.licence, a.expires_on::text, a.version,
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class ContestedAccount:
     """An account of 70 datapoints; Ada asks to release 30, Bea asks for another licence and for a renewal."""
 
     account_id: int
     removal: tuple[str, str]
     licence: tuple[str, str]
     renewal: tuple[str, str]
-    """Each request's id, and the version of the preview that everybody has seen."""
+    """Id of each request, and the version of its preview when the operations are built."""
 
 
 @dataclass(frozen=True, slots=True)
-class Troupe:
-    """Who acts in scenes."""
+class RaceSetup:
+    """The users of the concurrent operations."""
 
     desk: Desk
     bea: Person
     """A second SuperAdmin of the organisation."""
 
-    async def scene(self) -> Scene:
-        """A new scene; whoever was suspended in the last one is back."""
+    async def new_account(self) -> ContestedAccount:
+        """A new account with three pending requests; users suspended in an earlier race are active again."""
         await User.filter(is_active=False).update(is_active=True)
         account_id = key_in(await self.desk.account(datapoints=70, licence="DETECT"), "Account")
         ada, bea = self.desk.super_admin.user, self.bea.user
@@ -67,42 +67,42 @@ class Troupe:
             await lifecycle.file(LicenceChange(account_id, "OPTIMISE"), by=bea),
             await lifecycle.file(Renewal(account_id), by=bea),
         ]
-        seen = [(await current_preview(request))[1].version for request in filed]
+        versions = [(await current_preview(request))[1].version for request in filed]
         ids = [global_id("ChangeRequest", request.id) for request in filed]
-        return Scene(account_id, *zip(ids, seen, strict=True))
+        return ContestedAccount(account_id, *zip(ids, versions, strict=True))
 
-    def acts(self, scene: Scene) -> Mapping[str, Call | Statement]:
-        """Everything that is done at once in a scene, by name."""
+    def operations(self, account: ContestedAccount) -> Mapping[str, Call | SqlStatement]:
+        """All operations that race on the account, by name."""
         carla, sofia = self.desk.customer_success, self.desk.colleague
         return {
-            "approve": _decide("approve", carla, scene.removal),
-            "approve too": _decide("approve", sofia, scene.removal),
-            "reject": _decide("reject", sofia, scene.removal),
-            "withdraw": _decide("withdraw", self.bea, scene.removal),
-            "another removal": call_of(self.bea, _operation("remove"), {"id": global_id("Account", scene.account_id)}),
-            "approve the licence": _decide("approve", sofia, scene.licence),
-            "approve the renewal": _decide("approve", sofia, scene.renewal),
-            "suspend the requester": Statement("UPDATE person SET is_active = false WHERE name = 'Ada'"),
-            "suspend who approves": Statement("UPDATE person SET is_active = false WHERE name = 'Carla'"),
+            "approve": _decision("approve", carla, account.removal),
+            "approve too": _decision("approve", sofia, account.removal),
+            "reject": _decision("reject", sofia, account.removal),
+            "withdraw": _decision("withdraw", self.bea, account.removal),
+            "another removal": call_of(self.bea, _document("remove"), {"id": global_id("Account", account.account_id)}),
+            "approve the licence": _decision("approve", sofia, account.licence),
+            "approve the renewal": _decision("approve", sofia, account.renewal),
+            "suspend the requester": SqlStatement("UPDATE person SET is_active = false WHERE name = 'Ada'"),
+            "suspend who approves": SqlStatement("UPDATE person SET is_active = false WHERE name = 'Carla'"),
         }
 
-    async def alone(self, order: Call | Statement) -> Any:
-        """Carry an order out in this process, with nobody in its way. Returns the answer's body."""
-        if isinstance(order, Statement):
+    async def execute_alone(self, order: Call | SqlStatement) -> Any:
+        """Execute one operation in this process, without any other. Returns the response's body."""
+        if isinstance(order, SqlStatement):
             return await fetch(f"{order.sql} RETURNING id")
         body = {"query": order.query, "variables": order.variables}
         client = self.desk.stranger().client
         return (await client.post("/graphql", json=body, headers=order.headers)).json()
 
 
-async def end_of(scene: Scene, answers: list[Any]) -> tuple[Any, ...]:
-    """How a scene ended: the account, its requests, timeline and mails, and what everybody was told."""
-    (row,) = await fetch(END, scene.account_id)
-    return *map(str, row.values()), *map(told, answers)
+async def outcome_of(account: ContestedAccount, answers: list[Any]) -> tuple[Any, ...]:
+    """The account, its requests, timeline and mails after a race, and a summary of each response."""
+    (row,) = await fetch(OUTCOME, account.account_id)
+    return *map(str, row.values()), *map(summary_of, answers)
 
 
-def told(body: Any) -> str:
-    """What an answer says, without what differs from scene to scene."""
+def summary_of(body: Any) -> str:
+    """A response without what differs from account to account, such as ids."""
     if not isinstance(body, dict):
         return "done"
     if "errors" in body:
@@ -120,14 +120,13 @@ def _reason(error: dict[str, Any]) -> tuple[str, str | None]:
     return error["code"], error["request"]["decision"]["by"]["name"] if decided else None
 
 
-def _decide(operation: str, person: Person, request: tuple[str, str]) -> Call:
-    request_id, seen = request
-    variables = {"id": request_id} | ({"seen": seen} if operation == "approve" else {})
-    return call_of(person, _operation(operation), variables)
+def _decision(operation: str, person: Person, request: tuple[str, str]) -> Call:
+    request_id, preview_version = request
+    variables = {"id": request_id} | ({"previewVersion": preview_version} if operation == "approve" else {})
+    return call_of(person, _document(operation), variables)
 
 
-def _operation(name: str) -> str:
-    seen = "$seen: String!, " if name == "approve" else ""
-    return (
-        f"mutation ($id: ID!, {seen}$key: String) {{ answer: {OPERATIONS[name]} {{ request {{ state }} {ERRORS} }} }}"
-    )
+def _document(name: str) -> str:
+    version = "$previewVersion: String!, " if name == "approve" else ""
+    payload = f"{{ request {{ state }} {ERRORS} }}"
+    return f"mutation ($id: ID!, {version}$key: String) {{ answer: {OPERATIONS[name]} {payload} }}"

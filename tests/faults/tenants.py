@@ -1,4 +1,4 @@
-"""Organisations with accounts and SuperAdmins, by the hundred, and what became of their mails."""
+"""Organisations with accounts and SuperAdmins, and the rows of the mail ledger."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,32 +11,32 @@ from backend.identity.models import Organisation, User
 from backend.identity.roles import Role
 from backend.storage.database import fetch
 
-FINAL = {"SENT", "SENT_MAYBE_TWICE", "UNKNOWN", "CANCELLED", "SKIPPED", "FAILED"}
+FINAL_STATES = {"SENT", "SENT_MAYBE_TWICE", "UNKNOWN", "CANCELLED", "SKIPPED", "FAILED"}
 
-NOON = 12
+NOON_HOUR = 12
 
 
 @dataclass
-class Town:
-    """One organisation, with one SuperAdmin unless more are asked for."""
+class Tenant:
+    """One organisation with its SuperAdmins."""
 
     organisation: Organisation
-    people: Sequence[User]
-    accounts: int = 0
+    users: Sequence[User]
+    account_count: int = 0
 
-    async def account(self, expires_on: date | None = None, **changes: Any) -> Account:
-        """An account that expires today unless said; its domain is its own, so that it shares its mails with none."""
-        self.accounts += 1
+    async def create_account(self, expires_on: date | None = None, **changes: Any) -> Account:
+        """A new account, by default expiring today; its own mail domain keeps its mails apart from other accounts'."""
+        self.account_count += 1
         expires_on = expires_on or clock.today(self.organisation.time_zone)
         anchor = expires_on - timedelta(days=365)
         fields: dict[str, Any] = {
-            "name": f"Plant {self.accounts}",
+            "name": f"Plant {self.account_count}",
             "client_name": "Client",
             "licence": "DETECT",
             "datapoints": 100,
             "sector": "OFFICES",
             "country": "ES",
-            "mail_domain": f"plant{self.accounts}.example",
+            "mail_domain": f"plant{self.account_count}.example",
             "anchor": anchor,
             "months": 12,
             "starts_on": anchor,
@@ -45,22 +45,22 @@ class Town:
         return await Account.create(organisation=self.organisation, **{**fields, **changes})
 
 
-async def town(name: str = "Acme", time_zone: str = "Europe/Madrid", people: int = 1) -> Town:
-    """A new organisation."""
+async def create_tenant(name: str = "Acme", time_zone: str = "Europe/Madrid", user_count: int = 1) -> Tenant:
+    """Create an organisation with so many SuperAdmins."""
     organisation = await Organisation.create(
         name=name, country="ES", time_zone=time_zone, language="en", mail_domains=[]
     )
-    users = [await person(f"{name}{number}@{name}.example".lower(), organisation) for number in range(people)]
-    return Town(organisation, users)
+    users = [await create_user(f"{name}{number}@{name}.example".lower(), organisation) for number in range(user_count)]
+    return Tenant(organisation, users)
 
 
-def where_it_is_noon() -> str:
-    """The time zone in which the hour after noon is passing."""
-    return f"Etc/GMT{clock.now().hour - NOON:+d}"
+def time_zone_at_noon() -> str:
+    """A time zone where it is now between 12:00 and 13:00."""
+    return f"Etc/GMT{clock.now().hour - NOON_HOUR:+d}"
 
 
-async def person(email: str, organisation: Organisation | None) -> User:
-    """A SuperAdmin, or one of Customer Success; nobody signs in as them."""
+async def create_user(email: str, organisation: Organisation | None) -> User:
+    """Create a SuperAdmin of the organisation, or a user of Customer Success without one; neither can sign in."""
     return await User.create(
         organisation=organisation,
         name=email.partition("@")[0].title(),
@@ -72,7 +72,7 @@ async def person(email: str, organisation: Organisation | None) -> User:
     )
 
 
-async def lines(**where: Any) -> list[dict[str, Any]]:
-    """The ledger's lines with these values, oldest first."""
+async def ledger_rows(**where: Any) -> list[dict[str, Any]]:
+    """Rows of the mail ledger with these values, oldest first."""
     conditions = " AND ".join(f"{column} = ${number}" for number, column in enumerate(where, 1)) or "true"
     return await fetch(f"SELECT * FROM mail WHERE {conditions} ORDER BY id", *where.values())

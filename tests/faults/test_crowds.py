@@ -1,4 +1,4 @@
-"""However many come at once or too often, who is over a limit is told when to come back, and the others are served."""
+"""Clients over a rate or concurrency limit get retry-after, and the others are served."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -12,7 +12,7 @@ from tests.promises import Promise
 from tests.running import running_desk
 from tests.serving import served
 
-VIEWER = "{ viewer { id name } }"
+VIEWER_QUERY = "{ viewer { id name } }"
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ async def desk(environment: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
 
 
 async def test_an_address_over_its_rate_limit_gets_retry_after(desk: Desk) -> None:
-    body = {"query": VIEWER}
+    body = {"query": VIEWER_QUERY}
     responses = [await desk.member.client.post("/graphql", json=body) for _ in range(45)]
 
     assert responses[-1].status_code == 429
@@ -37,7 +37,7 @@ async def test_an_address_over_its_rate_limit_gets_retry_after(desk: Desk) -> No
 
 
 async def test_requests_over_the_concurrency_limit_get_retry_after(desk: Desk, long: bool, promise: Promise) -> None:
-    body, many = {"query": VIEWER}, 2000 if long else 12
+    body, many = {"query": VIEWER_QUERY}, 2000 if long else 12
     responses = await asyncio.gather(*(desk.member.client.post("/graphql", json=body) for _ in range(many)))
 
     refused = [response for response in responses if response.status_code == 503]
@@ -45,7 +45,7 @@ async def test_requests_over_the_concurrency_limit_get_retry_after(desk: Desk, l
     assert {response.json()["errors"][0]["extensions"]["code"] for response in refused} == {"UNAVAILABLE"}
     assert {response.headers["retry-after"] for response in refused} == {"2"}
     assert (await desk.member.client.post("/graphql", json=body)).status_code == 200
-    promise(f"Requests of {many} at one moment that were neither answered nor told when to come back", 0)
+    promise(f"Requests of {many} at one moment that were answered neither with data nor with retry-after", 0)
 
 
 async def test_one_address_cannot_use_all_concurrent_requests(desk: Desk, environment: pytest.MonkeyPatch) -> None:
@@ -69,8 +69,8 @@ async def test_one_address_cannot_use_all_concurrent_requests(desk: Desk, enviro
 async def test_requests_with_incomplete_bodies_do_not_block_others(desk: Desk) -> None:
     head = b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
     async with served(desk.app) as port, httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
-        lines = [await asyncio.open_connection("127.0.0.1", port) for _ in range(10)]
-        for number, (_, writer) in enumerate(lines):
+        connections = [await asyncio.open_connection("127.0.0.1", port) for _ in range(10)]
+        for number, (_, writer) in enumerate(connections):
             writer.write(
                 head
                 + (
@@ -80,13 +80,13 @@ async def test_requests_with_incomplete_bodies_do_not_block_others(desk: Desk) -
                 )
             )
         # The server has begun with a request when it says that its body may come.
-        for reader, _ in lines[::2]:
+        for reader, _ in connections[::2]:
             assert (await reader.readline()).startswith(b"HTTP/1.1 100 ")
 
         answer = await client.post("/graphql", json={"query": "{ __typename }"})
 
         assert answer.status_code == 200
-        for _, writer in lines:
+        for _, writer in connections:
             writer.close()
 
 

@@ -1,4 +1,4 @@
-"""While the database is away, full or frozen, callers get a coded 503 that changes nothing; then all is as before."""
+"""While the database is unavailable, calls get a 503 with a code and change nothing; afterwards they succeed."""
 
 import asyncio
 import signal
@@ -13,12 +13,12 @@ from backend.storage import pool, tortoise_client
 from backend.storage.database import reading
 from backend.storage.migrator import migrate
 from tests.desk import Desk
-from tests.faults.disposable_servers import Stand, database_stand
+from tests.faults.disposable_servers import DisposableServer, disposable_database
 from tests.faults.proxy import Proxy, proxy_before
 from tests.running import running_desk
 from tests.waiting import until
 
-FILE = """
+FILE_MUTATION = """
 mutation ($input: DatapointsChangeInput!) {
   requestDatapointsChange(input: $input) { request { id } errors { code } }
 }
@@ -26,28 +26,30 @@ mutation ($input: DatapointsChangeInput!) {
 
 
 @pytest.fixture(scope="module")
-async def stand() -> AsyncIterator[tuple[Stand, Cluster]]:
-    """A database server of this module's own."""
-    async with database_stand(durable=True) as (stand, cluster):
+async def database_server() -> AsyncIterator[tuple[DisposableServer, Cluster]]:
+    """A database server of this module."""
+    async with disposable_database(durable=True) as (database_server, cluster):
         await migrate(cluster.url(), RUNTIME)
-        yield stand, cluster
+        yield database_server, cluster
 
 
 @pytest.fixture
-async def line(stand: tuple[Stand, Cluster]) -> AsyncIterator[Proxy]:
-    """The line to it."""
-    async with proxy_before(stand[1].sockets / ".s.PGSQL.5432") as proxy:
+async def proxy(database_server: tuple[DisposableServer, Cluster]) -> AsyncIterator[Proxy]:
+    """A proxy in front of it."""
+    async with proxy_before(database_server[1].sockets / ".s.PGSQL.5432") as proxy:
         yield proxy
 
 
 @pytest.fixture
-async def desk(environment: pytest.MonkeyPatch, stand: tuple[Stand, Cluster], line: Proxy) -> AsyncIterator[Desk]:
-    """The desk at the far end of that line."""
-    database = await asyncpg.connect(stand[1].url(role=SUPERUSER))
+async def desk(
+    environment: pytest.MonkeyPatch, database_server: tuple[DisposableServer, Cluster], proxy: Proxy
+) -> AsyncIterator[Desk]:
+    """The desk, connected to the database through the proxy."""
+    database = await asyncpg.connect(database_server[1].url(role=SUPERUSER))
     # The audit log, which nothing empties, refuses otherwise.
     await database.execute("SET session_replication_role = replica; TRUNCATE organisation, person, account CASCADE")
     await database.close()
-    environment.setenv("DATABASE_URL", f"postgresql://{RUNTIME}@127.0.0.1:{line.port}/desk")
+    environment.setenv("DATABASE_URL", f"postgresql://{RUNTIME}@127.0.0.1:{proxy.port}/desk")
     environment.setenv("EMP_DATABASE_CONNECTIONS", "2")
     environment.setattr(pool, "ACQUIRE_TIMEOUT_S", 0.5)
     environment.setattr(tortoise_client, "TIMEOUT_GRACE_S", 0.5)
@@ -56,9 +58,9 @@ async def desk(environment: pytest.MonkeyPatch, stand: tuple[Stand, Cluster], li
         yield desk
 
 
-async def files(desk: Desk, account: str, key: str) -> tuple[int, str | None]:
-    """File a request: the status of the answer, and its code when it was refused."""
-    body = {"query": FILE, "variables": {"input": {"accountId": account, "delta": 5, "clientMutationId": key}}}
+async def file_request(desk: Desk, account: str, key: str) -> tuple[int, str | None]:
+    """File a request. Returns the HTTP status, and the error code if there is one."""
+    body = {"query": FILE_MUTATION, "variables": {"input": {"accountId": account, "delta": 5, "clientMutationId": key}}}
     response = await desk.super_admin.client.post("/graphql", json=body)
     errors = response.json().get("errors")
     if errors:
@@ -66,47 +68,47 @@ async def files(desk: Desk, account: str, key: str) -> tuple[int, str | None]:
     return response.status_code, errors[0]["extensions"]["code"] if errors else None
 
 
-AWAY = (503, "UNAVAILABLE")
+UNAVAILABLE = (503, "UNAVAILABLE")
 FILED = (200, None)
 
 
-async def served_again(desk: Desk, account: str, key: str) -> bool:
-    """Whether the request was filed now."""
-    return await files(desk, account, key) == FILED
+async def is_filed(desk: Desk, account: str, key: str) -> bool:
+    """Whether the request is filed now."""
+    return await file_request(desk, account, key) == FILED
 
 
 async def test_calls_get_503_while_the_database_is_killed_and_succeed_after_its_restart(
-    desk: Desk, stand: tuple[Stand, Cluster]
+    desk: Desk, database_server: tuple[DisposableServer, Cluster]
 ) -> None:
     account = await desk.account()
 
-    await stand[0].end(signal.SIGQUIT)
-    refused = {await files(desk, account, "k") for _ in range(6)}
-    await stand[0].start()
+    await database_server[0].kill(signal.SIGQUIT)
+    refused = {await file_request(desk, account, "k") for _ in range(6)}
+    await database_server[0].start()
 
-    assert refused == {AWAY}
-    await until(lambda: served_again(desk, account, "k"), within=10)
+    assert refused == {UNAVAILABLE}
+    await until(lambda: is_filed(desk, account, "k"), within=10)
 
 
-async def test_calls_get_503_while_the_database_connection_is_frozen(desk: Desk, line: Proxy) -> None:
+async def test_calls_get_503_while_the_database_connection_is_frozen(desk: Desk, proxy: Proxy) -> None:
     account = await desk.account()
 
-    line.freeze()
-    assert await files(desk, account, "k") == AWAY
-    line.thaw()
+    proxy.freeze()
+    assert await file_request(desk, account, "k") == UNAVAILABLE
+    proxy.thaw()
 
-    await until(lambda: served_again(desk, account, "k"), within=10)
+    await until(lambda: is_filed(desk, account, "k"), within=10)
 
 
-async def test_a_reset_database_connection_gives_503_or_the_answer(desk: Desk, line: Proxy) -> None:
+async def test_a_reset_database_connection_gives_503_or_the_answer(desk: Desk, proxy: Proxy) -> None:
     account = await desk.account()
 
     for number in range(5):
-        filing = asyncio.create_task(files(desk, account, f"k-{number}"))
-        line.cut()
-        assert await filing in {AWAY, FILED}
+        filing = asyncio.create_task(file_request(desk, account, f"k-{number}"))
+        proxy.cut()
+        assert await filing in {UNAVAILABLE, FILED}
 
-    await until(lambda: served_again(desk, account, "k-0"), within=10)
+    await until(lambda: is_filed(desk, account, "k-0"), within=10)
 
 
 async def test_calls_get_503_while_all_database_connections_are_in_use(desk: Desk) -> None:
@@ -114,35 +116,39 @@ async def test_calls_get_503_while_all_database_connections_are_in_use(desk: Des
     pool.caller.set(None)  # one person alone has no more than half of them
 
     async with reading(), reading():
-        assert await files(desk, account, "k") == AWAY
+        assert await file_request(desk, account, "k") == UNAVAILABLE
 
-    assert await files(desk, account, "k") == FILED
+    assert await file_request(desk, account, "k") == FILED
 
 
-async def test_writes_get_503_while_the_database_is_read_only(desk: Desk, stand: tuple[Stand, Cluster]) -> None:
+async def test_writes_get_503_while_the_database_is_read_only(
+    desk: Desk, database_server: tuple[DisposableServer, Cluster]
+) -> None:
     account = await desk.account()
-    operator = await asyncpg.connect(stand[1].url("postgres", SUPERUSER))
+    operator = await asyncpg.connect(database_server[1].url("postgres", SUPERUSER))
 
-    for read_only, expected in (("on", AWAY), ("off", FILED)):
+    for read_only, expected in (("on", UNAVAILABLE), ("off", FILED)):
         await operator.execute(f"ALTER DATABASE desk SET default_transaction_read_only = {read_only}")
         await operator.fetch("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'desk'")
         await until(lambda: _can_read(desk), within=10)
-        assert await files(desk, account, "k") == expected
+        assert await file_request(desk, account, "k") == expected
     await operator.close()
 
 
-async def test_writes_get_503_when_a_row_lock_times_out(desk: Desk, stand: tuple[Stand, Cluster]) -> None:
+async def test_writes_get_503_when_a_row_lock_times_out(
+    desk: Desk, database_server: tuple[DisposableServer, Cluster]
+) -> None:
     account = await desk.account()
-    somebody = await asyncpg.connect(stand[1].url())
+    somebody = await asyncpg.connect(database_server[1].url())
     holding = somebody.transaction()
     await holding.start()
     await somebody.execute("SELECT 1 FROM account FOR UPDATE")
 
-    assert await files(desk, account, "k") == AWAY
+    assert await file_request(desk, account, "k") == UNAVAILABLE
 
     await holding.rollback()
     await somebody.close()
-    assert await files(desk, account, "k") == FILED
+    assert await file_request(desk, account, "k") == FILED
 
 
 async def _can_read(desk: Desk) -> bool:

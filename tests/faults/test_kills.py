@@ -1,16 +1,16 @@
-"""A process that is killed in the middle of a decision leaves all of it or nothing; the retry by key has one answer."""
+"""A process killed during a decision leaves it whole or undone; a retry with the same key gets the same answer."""
 
 from dataclasses import replace
 
 import pytest
 
 from tests.counted import counted_wrongly
-from tests.faults.calls import Actors, Call, Died
-from tests.faults.race_setup import Troupe, end_of, told
+from tests.faults.calls import Call, ClientProcesses, ProcessKilled
+from tests.faults.race_setup import RaceSetup, outcome_of, summary_of
 from tests.promises import Promise
 from tests.running import MONDAY_MORNING
 
-ACTS = ["approve the renewal", "approve", "reject", "withdraw", "another removal"]
+OPERATIONS = ["approve the renewal", "approve", "reject", "withdraw", "another removal"]
 
 
 def with_key(call: object, key: str) -> Call:
@@ -19,49 +19,56 @@ def with_key(call: object, key: str) -> Call:
     return replace(call, variables=call.variables | {"key": key})
 
 
-async def statements_of(troupe: Troupe, act: str) -> int:
-    """How many SQL statements an act takes, from its session to its answer."""
-    one = Actors(1)
-    one.start(MONDAY_MORNING)
+async def statement_count_of(race_setup: RaceSetup, operation: str) -> int:
+    """Number of SQL statements of an operation, from the look-up of its session to its response."""
+    process = ClientProcesses(1)
+    process.start(MONDAY_MORNING)
     try:
-        await one.act(with_key(troupe.acts(await troupe.scene())[act], f"counted {act}"))
-        return await one.statements()
+        await process.execute_together(
+            with_key(race_setup.operations(await race_setup.new_account())[operation], f"counted {operation}")
+        )
+        return await process.statement_count()
     finally:
-        one.stop()
+        process.stop()
 
 
-async def dies_at(number: int, call: Call) -> None:
-    """Act in a process that is killed after this statement."""
-    one = Actors(1)
-    one.start(MONDAY_MORNING)
+async def execute_and_kill(number: int, call: Call) -> None:
+    """Execute the call in a process that is killed after this SQL statement, counted from 1."""
+    process = ClientProcesses(1)
+    process.start(MONDAY_MORNING)
     try:
-        with pytest.raises(Died):
-            await one.act(replace(call, dies_after=number))
+        with pytest.raises(ProcessKilled):
+            await process.execute_together(replace(call, kill_after=number))
     finally:
-        one.stop()
+        process.stop()
 
 
 async def test_a_kill_after_any_statement_leaves_a_decision_whole_or_undone_and_a_retry_gets_one_answer(
-    troupe: Troupe, long: bool, promise: Promise
+    race_setup: RaceSetup, long: bool, promise: Promise
 ) -> None:
-    kills, halves = 0, []
-    for act in ACTS if long else ACTS[:1]:
-        undisturbed = await troupe.scene()
-        answer = await troupe.alone(with_key(troupe.acts(undisturbed)[act], f"undisturbed {act}"))
-        untouched, done = await end_of(await troupe.scene(), []), await end_of(undisturbed, [])
-        for number in range(1, await statements_of(troupe, act) + 1):
-            scene = await troupe.scene()
-            call = with_key(troupe.acts(scene)[act], f"{act} {number}")
+    kills, half_done = 0, []
+    for operation in OPERATIONS if long else OPERATIONS[:1]:
+        undisturbed = await race_setup.new_account()
+        answer = await race_setup.execute_alone(
+            with_key(race_setup.operations(undisturbed)[operation], f"undisturbed {operation}")
+        )
+        untouched, done = await outcome_of(await race_setup.new_account(), []), await outcome_of(undisturbed, [])
+        for number in range(1, await statement_count_of(race_setup, operation) + 1):
+            account = await race_setup.new_account()
+            call = with_key(race_setup.operations(account)[operation], f"{operation} {number}")
 
-            await dies_at(number, call)
-            after_the_kill = await end_of(scene, [])
-            first, again = await troupe.alone(call), await troupe.alone(call)
+            await execute_and_kill(number, call)
+            after_the_kill = await outcome_of(account, [])
+            first, again = await race_setup.execute_alone(call), await race_setup.execute_alone(call)
 
             kills += 1
-            whole = after_the_kill in (untouched, done) and await end_of(scene, [first]) == (*done, told(answer))
+            whole = after_the_kill in (untouched, done) and await outcome_of(account, [first]) == (
+                *done,
+                summary_of(answer),
+            )
             if not whole or first != again:
-                halves.append((act, number, after_the_kill, first, again))
+                half_done.append((operation, number, after_the_kill, first, again))
 
-    assert halves == []
+    assert half_done == []
     assert await counted_wrongly() == []
-    promise(f"Half-done decisions after {kills} kills, one after each SQL statement", len(halves))
+    promise(f"Half-done decisions after {kills} kills, one after each SQL statement", len(half_done))

@@ -16,13 +16,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from backend.mail import smtp_session as line_module
+from backend.mail import smtp_session
 from backend.mail.smtp_session import NotNow, SmtpSession
 from backend.mail.smtp_url import Host
 
 ADDRESS = "127.0.0.1"
 
-KEPT_BY_THE_SYSTEM = 4096
+SEND_BUFFER_BYTES = 4096
 """Bytes, about; for each end of a connection."""
 
 MESSAGE = b"Message-ID: <one@acme.example>\r\n\r\n" + (b"x" * 998 + b"\r\n") * 50
@@ -30,7 +30,7 @@ MESSAGE = b"Message-ID: <one@acme.example>\r\n\r\n" + (b"x" * 998 + b"\r\n") * 5
 
 LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
 
-PATIENCE = 10.0
+TIMEOUT_S = 10.0
 """Seconds."""
 
 
@@ -61,64 +61,64 @@ def host_that_stops_reading(certificate: Path, security: str) -> Iterator[tuple[
     """Gives its port, and what lets it read the message: it takes one connection, on a thread of its own."""
     reads_on = threading.Event()
     with socket.create_server((ADDRESS, 0)) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, KEPT_BY_THE_SYSTEM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SEND_BUFFER_BYTES)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
         thread = threading.Thread(target=_serve, args=(listener, context, security, reads_on), daemon=True)
         thread.start()
         yield listener.getsockname()[1], reads_on
         reads_on.set()
-        thread.join(PATIENCE)
+        thread.join(TIMEOUT_S)
 
 
 def _serve(listener: socket.socket, context: ssl.SSLContext, security: str, reads_on: threading.Event) -> None:
-    line, _ = listener.accept()
-    line.settimeout(PATIENCE)
+    connection, _ = listener.accept()
+    connection.settimeout(TIMEOUT_S)
     with suppress(OSError):
         if security == "TLS from the start":
-            line = context.wrap_socket(line, server_side=True)
-        line.sendall(b"220 ready\r\n")
-        offers = b"250-host\r\n250 STARTTLS\r\n" if security == "STARTTLS" else b"250 host\r\n"
-        while verb := _command(line):
+            connection = context.wrap_socket(connection, server_side=True)
+        connection.sendall(b"220 ready\r\n")
+        capabilities = b"250-host\r\n250 STARTTLS\r\n" if security == "STARTTLS" else b"250 host\r\n"
+        while verb := _command(connection):
             if verb == b"STARTTLS":
-                line.sendall(b"220 go on\r\n")
-                line, offers = context.wrap_socket(line, server_side=True), b"250 host\r\n"
+                connection.sendall(b"220 go on\r\n")
+                connection, capabilities = context.wrap_socket(connection, server_side=True), b"250 host\r\n"
             elif verb == b"DATA":
-                line.sendall(b"354 go on\r\n")
-                reads_on.wait(PATIENCE)
-                taken = b""
-                while not taken.endswith(b"\r\n.\r\n") and (more := line.recv(65_536)):
-                    taken += more
-                line.sendall(b"250 taken\r\n" if taken == MESSAGE + b".\r\n" else b"554 not what was sent\r\n")
+                connection.sendall(b"354 go on\r\n")
+                reads_on.wait(TIMEOUT_S)
+                received = b""
+                while not received.endswith(b"\r\n.\r\n") and (more := connection.recv(65_536)):
+                    received += more
+                connection.sendall(b"250 taken\r\n" if received == MESSAGE + b".\r\n" else b"554 not what was sent\r\n")
             else:
-                line.sendall(offers if verb == b"EHLO" else b"250 ok\r\n")
-    line.close()
+                connection.sendall(capabilities if verb == b"EHLO" else b"250 ok\r\n")
+    connection.close()
 
 
-def _command(line: socket.socket) -> bytes:
+def _command(connection: socket.socket) -> bytes:
     """Its first word."""
-    said = b""
-    while not said.endswith(b"\n") and (more := line.recv(1)):
-        said += more
-    return said.split()[0].upper() if said else b""
+    command = b""
+    while not command.endswith(b"\n") and (more := connection.recv(1)):
+        command += more
+    return command.split()[0].upper() if command else b""
 
 
-async def _addressed(port: int, security: str) -> SmtpSession:
-    """A line on which the host awaits a message, and the system keeps little."""
+async def _session_after_envelope(port: int, security: str) -> SmtpSession:
+    """A session on which the host awaits a message, and the system keeps little."""
     scheme = "smtps" if security == "TLS from the start" else "smtp"
-    line = SmtpSession(Host.of(f"{scheme}://{ADDRESS}:{port}", tls_demanded=security == "STARTTLS"))
-    await line.envelope("accounts@platform.example", "ada@acme.example")
-    assert line._client is not None
-    kept: socket.socket = line._client.get_transport_info("socket")
-    kept.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KEPT_BY_THE_SYSTEM)
-    assert (line._client.get_transport_info("sslcontext") is None) == (security == "in the clear")
-    return line
+    session = SmtpSession(Host.of(f"{scheme}://{ADDRESS}:{port}", tls_demanded=security == "STARTTLS"))
+    await session.envelope("accounts@platform.example", "ada@acme.example")
+    assert session._client is not None
+    buffer_socket: socket.socket = session._client.get_transport_info("socket")
+    buffer_socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+    assert (session._client.get_transport_info("sslcontext") is None) == (security == "in the clear")
+    return session
 
 
 @pytest.fixture(params=["in the clear", "STARTTLS", "TLS from the start"])
 def security(request: pytest.FixtureRequest, certificate: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """How the line is secured; the host's certificate is trusted."""
-    monkeypatch.setattr(line_module, "_authorities", lambda: ssl.create_default_context(cafile=certificate))
+    """How the session is secured; the host's certificate is trusted."""
+    monkeypatch.setattr(smtp_session, "_authorities", lambda: ssl.create_default_context(cafile=certificate))
     return str(request.param)
 
 
@@ -134,12 +134,12 @@ def test_a_message_with_unsent_bytes_is_not_reported_as_sent(
     loop_factory: Callable[[], asyncio.AbstractEventLoop],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(line_module, "ACCEPT_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(smtp_session, "ACCEPT_TIMEOUT_S", 0.3)
 
     async def hand_over(port: int) -> None:
-        line = await _addressed(port, security)
+        session = await _session_after_envelope(port, security)
         with pytest.raises(NotNow, match="before the end"):
-            await line.send_body(MESSAGE)
+            await session.send_body(MESSAGE)
 
     with (
         host_that_stops_reading(certificate, security) as (port, _),
@@ -152,14 +152,14 @@ def test_a_message_is_reported_as_sent_once_the_kernel_has_all_of_it(
     certificate: Path, security: str, loop_factory: Callable[[], asyncio.AbstractEventLoop]
 ) -> None:
     async def hand_over(port: int, reads_on: threading.Event) -> str:
-        line = await _addressed(port, security)
-        beginning = asyncio.create_task(line.send_body(MESSAGE))
+        session = await _session_after_envelope(port, security)
+        beginning = asyncio.create_task(session.send_body(MESSAGE))
         reads_on.set()
         await beginning
-        assert line._client is not None
-        assert line._client.unsent == 0
-        reply = await line.commit()
-        await line.close()
+        assert session._client is not None
+        assert session._client.unsent == 0
+        reply = await session.commit()
+        await session.close()
         return reply
 
     with (

@@ -1,4 +1,4 @@
-"""Hosts that are choosy or narrow get every mail once, in a time that has an end; a renewal overtakes its mails."""
+"""Hosts that defer mails or limit connections get every mail once in bounded time; a renewal cancels mails."""
 
 import asyncio
 import os
@@ -26,8 +26,8 @@ from backend.requests.target import current_preview
 from backend.requests.types.renewal import Renewal
 from backend.storage.database import fetch
 from tests.faults.mail_host import FaultyHost
-from tests.faults.mail_workers import POINTS, Trip, is_stopped, postman
-from tests.faults.tenants import Town, lines, person
+from tests.faults.mail_workers import POINTS, SendRun, is_stopped, mail_worker
+from tests.faults.tenants import Tenant, create_user, ledger_rows
 from tests.promises import Promise
 from tests.waiting import until
 
@@ -39,117 +39,120 @@ SPREAD = (
 
 MINUTE = timedelta(minutes=1)
 
-LONGEST = timedelta(hours=12)
-"""In which all must have arrived."""
+MAX_DURATION = timedelta(hours=12)
+"""Within which all mails must have been accepted."""
 
-TARPIT = 25.0
-"""Seconds over each command; a host has 30."""
+TARPIT_DELAY_S = 25.0
+"""Before each reply; the timeout is 30 s."""
 
-BEFORE_THE_MARK = ("claimed", "rendered", "mid_data")
+POINTS_BEFORE_MARK = ("claimed", "rendered", "mid_data")
 
 
-def takes_one_in_three(host: FaultyHost) -> None:
-    """Two of three are turned away for now, each by another word."""
+def defers_two_of_three(host: FaultyHost) -> None:
+    """Defer two of three mails, by different replies."""
     host.script.extend(islice(cycle(("rcpt_450", "dot_452", "")), MAILS * 3))
 
 
 def greylists(host: FaultyHost) -> None:
-    """The first try of each is."""
+    """Greylist the first try of each mail."""
     host.script.extend(["rcpt_greylist"] * MAILS)
 
 
-def takes_one_line_at_a_time(host: FaultyHost) -> None:
-    """A second connection is told to go."""
-    host.most_lines = 1
+def allows_one_connection(host: FaultyHost) -> None:
+    """Refuse a second connection."""
+    host.max_connections = 1
 
 
-@pytest.mark.parametrize("way", [takes_one_in_three, greylists, takes_one_line_at_a_time])
+@pytest.mark.parametrize("way", [defers_two_of_three, greylists, allows_one_connection])
 async def test_a_host_that_defers_or_limits_connections_gets_every_mail_once_in_bounded_time(
-    acme: Town, host: FaultyHost, promise: Promise, way: Callable[[FaultyHost], None]
+    acme: Tenant, host: FaultyHost, promise: Promise, way: Callable[[FaultyHost], None]
 ) -> None:
     way(host)
     for _ in range(MAILS):
-        await acme.account()
+        await acme.create_account()
     await plan_due(clock.now())
     began = clock.now()
 
-    async def waits() -> bool:
-        return any(row["state"] not in {"SENT", "SKIPPED"} for row in await lines())
+    async def is_waiting() -> bool:
+        return any(row["state"] not in {"SENT", "SKIPPED"} for row in await ledger_rows())
 
-    while await waits() and clock.now() < began + LONGEST:
+    while await is_waiting() and clock.now() < began + MAX_DURATION:
         await Sender(Host.of(host.url, tls_demanded=False)).send_due()
         clock.advance(MINUTE)
 
     assert sorted(host.copies().values()) == [1] * MAILS
-    assert not await waits()
+    assert not await is_waiting()
     took = (clock.now() - began) // MINUTE
-    promise(f"Minutes until a host that {way.__name__.replace('_', ' ')} had all of {MAILS} mails, once each", took)
+    promise(f"Minutes until a host that {way.__name__.replace('_', ' ')} had accepted all {MAILS} mails", took)
 
 
 @contextmanager
-def hurried_loop() -> Iterator[Callable[[float], None]]:
-    """Lets so many seconds pass at once for whoever waits in this event loop, and on the desk's clock."""
+def event_loop_with_skips() -> Iterator[Callable[[float], None]]:
+    """A function that skips seconds for all timers of this event loop, and on the desk's clock."""
     loop, skipped = asyncio.get_running_loop(), 0.0
-    passes = loop.time
+    original_time = loop.time
 
     def skip(seconds: float) -> None:
         nonlocal skipped
         skipped += seconds
         clock.advance(timedelta(seconds=seconds))
 
-    with patch.object(loop, "time", lambda: passes() + skipped):
+    with patch.object(loop, "time", lambda: original_time() + skipped):
         yield skip
 
 
 async def test_a_host_that_answers_just_within_the_command_timeout_gets_every_mail_once(
-    acme: Town, host: FaultyHost, promise: Promise
+    acme: Tenant, host: FaultyHost, promise: Promise
 ) -> None:
-    host.thinks_for = TARPIT
+    host.delay_s = TARPIT_DELAY_S
     for _ in range(MAILS):
-        await acme.account()
+        await acme.create_account()
     await plan_due(clock.now())
     began = clock.now()
 
-    with hurried_loop() as skip:
+    with event_loop_with_skips() as skip:
         sending = asyncio.create_task(Sender(Host.of(host.url, tls_demanded=False)).send_due())
         while not sending.done():
-            await until(partial(_is_up_to_the_host, sending, host, deque(maxlen=3)))
-            skip(TARPIT / 10)
+            await until(partial(_is_waiting_for_the_host, sending, host, deque(maxlen=3)))
+            skip(TARPIT_DELAY_S / 10)
         sent = await sending
 
     assert sent == MAILS
     assert sorted(host.copies().values()) == [1] * MAILS
-    assert {(row["state"], row["failures"]) for row in await lines() if row["state"] != "SKIPPED"} == {("SENT", 0)}
+    assert {(row["state"], row["failures"]) for row in await ledger_rows() if row["state"] != "SKIPPED"} == {
+        ("SENT", 0)
+    }
     took = (clock.now() - began) // MINUTE
     promise(
-        f"Minutes until a host that takes {TARPIT:.0f} s for each command had all of {MAILS} mails, once each", took
+        f"Minutes until a host that takes {TARPIT_DELAY_S:.0f} s for each command had accepted all {MAILS} mails",
+        took,
     )
 
 
-def _is_up_to_the_host(sending: asyncio.Task[int], host: FaultyHost, seen: deque[int]) -> bool:
-    """Whether nothing happens, at three looks, until the host has thought."""
-    seen.append(host.thoughts)
-    return sending.done() or (host.thinking > 0 and len(seen) == 3 and len(set(seen)) == 1)
+def _is_waiting_for_the_host(sending: asyncio.Task[int], host: FaultyHost, samples: deque[int]) -> bool:
+    """Whether sending is done, or waits for the host: three samples are equal."""
+    samples.append(host.delays)
+    return sending.done() or (host.delayed > 0 and len(samples) == 3 and len(set(samples)) == 1)
 
 
 async def test_mails_that_cannot_be_sent_do_not_delay_the_others(
-    acme: Town, host: FaultyHost, long: bool, promise: Promise
+    acme: Tenant, host: FaultyHost, long: bool, promise: Promise
 ) -> None:
-    mails, chance = 10_000 if long else 200, random.Random(7)
+    mails, rng = 10_000 if long else 200, random.Random(7)
     for number in range(mails):
-        await ledger.new_sign_in(user_id=acme.people[0].id, session_key=str(number), device="A phone")
+        await ledger.new_sign_in(user_id=acme.users[0].id, session_key=str(number), device="A phone")
     await fetch(SPREAD, clock.now() - timedelta(hours=1))
     poisoned = await fetch("UPDATE mail SET facts = '{}' WHERE id % 100 = 50 RETURNING id")
-    host.script.extend(chance.choices(("", "rcpt_550", "dot_452"), (93, 2, 5), k=2 * mails))
+    host.script.extend(rng.choices(("", "rcpt_550", "dot_452"), (93, 2, 5), k=2 * mails))
     began, clock_began = clock.now(), time.monotonic()
 
     first = await Sender(Host.of(host.url, tls_demanded=False)).send_due()
     took = time.monotonic() - clock_began
-    while await fetch("SELECT 1 FROM mail WHERE ended_at IS NULL") and clock.now() < began + LONGEST:
+    while await fetch("SELECT 1 FROM mail WHERE ended_at IS NULL") and clock.now() < began + MAX_DURATION:
         clock.advance(MINUTE)
         await Sender(Host.of(host.url, tls_demanded=False)).send_due()
 
-    rows = {row["id"]: row for row in await lines()}
+    rows = {row["id"]: row for row in await ledger_rows()}
     failed = Counter(row["reason"] for row in rows.values() if row["state"] == "FAILED")
     assert failed["cannot_be_written"] == len(poisoned) == mails // 100
     assert failed.total() - failed["cannot_be_written"] == failed["recipient_refused"] > 0
@@ -163,37 +166,40 @@ async def test_mails_that_cannot_be_sent_do_not_delay_the_others(
     )
     assert max(oldest) < min(newest)
     promise(
-        f"Of {mails} mails due, with {len(poisoned)} that cannot be written, {failed['recipient_refused']} refused for"
+        f"Of {mails} due mails, with {len(poisoned)} that cannot be rendered, {failed['recipient_refused']} refused for"
         " good and one in twenty for now: lost, doubled, or sent out of their order",
         0,
     )
-    promise("Seconds in which all of them were tried", f"{took:.0f}")
+    promise("Seconds until all of them were tried", f"{took:.0f}")
     promise("Minutes until the last of them had its outcome", (clock.now() - began) // MINUTE)
 
 
 async def renew(account_id: int, ada: User, carla: User) -> None:
-    """File a renewal and approve it."""
+    """File and approve a renewal."""
     filed = await lifecycle.file(Renewal(account_id), by=ada)
     await lifecycle.approve(filed.id, by=carla, seen=(await current_preview(filed))[1].version)
 
 
 async def test_a_renewal_cancels_a_mail_until_its_eligibility_is_checked_again_and_not_after(
-    acme: Town, host: FaultyHost, promise: Promise
+    acme: Tenant, host: FaultyHost, promise: Promise
 ) -> None:
-    carla, stale = await person("carla@platform.example", None), []
+    carla, stale = await create_user("carla@platform.example", None), []
     for point in POINTS:
-        account = await acme.account()
+        account = await acme.create_account()
         await plan_due(clock.now())
-        with postman(Trip(clock.now(), host.port, point, strikes=signal.SIGSTOP)) as sender:
+        with mail_worker(SendRun(clock.now(), host.port, point, signal_number=signal.SIGSTOP)) as sender:
             await until(lambda process=sender: is_stopped(process))  # type: ignore[misc]
-            await renew(account.id, acme.people[0], carla)
+            await renew(account.id, acme.users[0], carla)
             assert sender.pid is not None
             os.kill(sender.pid, signal.SIGCONT)
             await asyncio.to_thread(sender.join, 30)
             assert sender.exitcode == 0
-        (row,) = await lines(account_id=account.id, milestone="EXPIRY_DAY")
-        if (row["state"] != "CANCELLED") == (point in BEFORE_THE_MARK):
+        (row,) = await ledger_rows(account_id=account.id, milestone="EXPIRY_DAY")
+        if (row["state"] != "CANCELLED") == (point in POINTS_BEFORE_MARK):
             stale.append((point, row["state"]))
 
     assert stale == []
-    promise(f"Mails for an old term after a renewal at one of {len(BEFORE_THE_MARK)} points before the second look", 0)
+    promise(
+        f"Mails for an old term after a renewal at one of {len(POINTS_BEFORE_MARK)} failpoints before the second check",
+        0,
+    )

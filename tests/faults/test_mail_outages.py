@@ -1,4 +1,4 @@
-"""While the mail host, the queue server or the database is away, mails come late, in their windows, and once."""
+"""During outages of the mail host, the queue server or the database mails are late, in their windows, and sent once."""
 
 import os
 import signal
@@ -22,20 +22,20 @@ from backend.storage.database import database, fetch
 from backend.storage.migrator import migrate
 from backend.storage.transient_errors import TRANSIENT_ERRORS
 from tests.faults.mail_host import FaultyHost
-from tests.faults.mail_workers import working_worker
+from tests.faults.mail_workers import worker_process
 from tests.faults.proxy import proxy_before
-from tests.faults.tenants import Town, lines, person, town
+from tests.faults.tenants import Tenant, create_tenant, create_user, ledger_rows
 from tests.promises import Promise
 from tests.running import MONDAY_MORNING
 from tests.servers import open_folder
 from tests.waiting import until
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-WITHIN = 60.0
-"""Seconds in which mail must go on; a worker looks once a minute, and in these tests twice a second."""
+SEND_TIMEOUT_S = 60.0
+"""Within which mail must be sent again; a worker looks for due mail once a minute, and here twice a second."""
 
-EMPTIED = 5
-"""Times that the queue server forgets everything, each while mail is on its way."""
+FLUSHES = 5
+"""Flushes of the queue server, each while mail is being sent."""
 
 
 @pytest.mark.parametrize(("away", "step"), [(3 * HOUR, HOUR / 6), (3 * DAY, HOUR * 2), (40 * DAY, HOUR * 12)])
@@ -43,46 +43,46 @@ async def test_a_mail_host_back_after_an_outage_gets_one_mail_per_account_and_pe
     connected: None, host: FaultyHost, promise: Promise, away: timedelta, step: timedelta
 ) -> None:
     with clock.set_to(MONDAY_MORNING):
-        acme = await town(people=2)
-        await person("carla@platform.example", None)
+        acme = await create_tenant(user_count=2)
+        await create_user("carla@platform.example", None)
         await plan_due(clock.now())
-        accounts = [await acme.account(MONDAY_MORNING.date() + DAY * number) for number in range(1, 75, 3)]
+        accounts = [await acme.create_account(MONDAY_MORNING.date() + DAY * number) for number in range(1, 75, 3)]
         async with proxy_before(host.port) as proxy:
             sender = Sender(Host.of(f"smtp://127.0.0.1:{proxy.port}", tls_demanded=False))
-            proxy.refuses = True
+            proxy.refuses_connections = True
             end = clock.now() + away
             while clock.now() < end:
                 await plan_due(clock.now())
                 await sender.send_due()
                 clock.advance(step)
-            tried = proxy.lines
-            proxy.refuses = False
-            for _ in range(2):  # at the second look, Customer Success is told of what was too late at the first
+            tried = proxy.connections
+            proxy.refuses_connections = False
+            for _ in range(2):  # the second run notifies Customer Success of mails that were too late at the first
                 await plan_due(clock.now())
                 await sender.send_due()
                 clock.advance(timedelta(minutes=10))
-            opened = proxy.lines - tried
+            opened = proxy.connections - tried
 
         today = clock.today("Europe/Madrid")
-        rows = await lines(kind="REMINDER")
+        rows = await ledger_rows(kind="REMINDER")
     sent = [row for row in rows if row["state"] == "SENT"]
     assert len({(row["account_id"], row["recipient_id"]) for row in sent}) == len(sent)
     assert {row["state"] for row in rows} <= {"SENT", "SKIPPED"}
     assert {row["failures"] for row in rows} == {0}
     expired = [account.id for account in accounts if account.expires_on < today]
     assert {row["reason"] for row in rows if row["account_id"] in expired} <= {"late", "superseded"}
-    told = await lines(kind="REMINDERS_LATE")
-    assert sorted(row["account_id"] for row in told) == sorted(expired)
-    assert len({row["message_id"] for row in told}) <= 2
+    notices = await ledger_rows(kind="REMINDERS_LATE")
+    assert sorted(row["account_id"] for row in notices) == sorted(expired)
+    assert len({row["message_id"] for row in notices}) <= 2
     assert opened <= 2 * MAX_CONNECTIONS
     promise(f"Mails for one account and person when a host returns after {away}", 1 if sent else 0)
-    promise(f"Lines opened at once to a host that returns after {away}", opened)
+    promise(f"Connections opened at once to a host that returns after {away}", opened)
 
 
-async def told_of_sign_ins(acme: Town, count: int, start: int = 0) -> None:
-    """So many mails are due."""
+async def record_sign_ins(acme: Tenant, count: int, start: int = 0) -> None:
+    """Record sign-ins, each with a mail that is due."""
     for number in range(start, start + count):
-        await ledger.new_sign_in(user_id=acme.people[0].id, session_key=str(number), device="A phone")
+        await ledger.new_sign_in(user_id=acme.users[0].id, session_key=str(number), device="A phone")
 
 
 async def test_mail_is_sent_during_each_fault_of_the_queue_server(
@@ -91,30 +91,30 @@ async def test_mail_is_sent_during_each_fault_of_the_queue_server(
     with open_folder() as folder:
         queue, supervisor = QueueServer(folder / "valkey"), Supervisor(folder / "logs")
         await supervisor.start(queue.part())
-        acme = await town()
+        acme = await create_tenant()
         arrived = 0
 
-        async def one_more_arrives() -> None:
+        async def expect_one_more() -> None:
             nonlocal arrived
-            await told_of_sign_ins(acme, 1, arrived)
+            await record_sign_ins(acme, 1, arrived)
             arrived += 1
-            await until(lambda: host.copies().total() == arrived, WITHIN)
+            await until(lambda: host.copies().total() == arrived, SEND_TIMEOUT_S)
 
         try:
-            with working_worker(REDIS_URL=queue.url, SMTP_URL=host.url) as worker:
-                await one_more_arrives()
+            with worker_process(REDIS_URL=queue.url, SMTP_URL=host.url) as worker:
+                await expect_one_more()
                 async with Redis.from_url(queue.url) as redis:
-                    for _ in range(EMPTIED):
+                    for _ in range(FLUSHES):
                         await redis.flushall()
-                        await one_more_arrives()
+                        await expect_one_more()
                     await redis.execute_command("REPLICAOF", "127.0.0.1", "9")
-                    await one_more_arrives()
+                    await expect_one_more()
                     await redis.execute_command("REPLICAOF", "NO", "ONE")
                 os.kill(supervisor.pid_of(queue.part().name), signal.SIGSTOP)
-                await one_more_arrives()
+                await expect_one_more()
                 os.kill(supervisor.pid_of(queue.part().name), signal.SIGCONT)
                 os.kill(supervisor.pid_of(queue.part().name), signal.SIGKILL)
-                await one_more_arrives()
+                await expect_one_more()
                 assert worker.is_alive()
         finally:
             await supervisor.stop()
@@ -139,16 +139,18 @@ async def test_mail_sending_resumes_after_kills_of_the_database_under_load(
         await migrate(url)
         try:
             async with database(url):
-                acme = await town()
-                with working_worker(DATABASE_URL=url, SMTP_URL=host.url) as worker:
+                acme = await create_tenant()
+                with worker_process(DATABASE_URL=url, SMTP_URL=host.url) as worker:
                     for number in range(restarts):
-                        seen = host.copies().total()
-                        await until(partial(are_told, acme, mails // restarts, number * mails // restarts), WITHIN)
-                        await until(partial(more_than, host, seen), WITHIN)
+                        before = host.copies().total()
+                        await until(
+                            partial(are_recorded, acme, mails // restarts, number * mails // restarts), SEND_TIMEOUT_S
+                        )
+                        await until(partial(has_more_than, host, before), SEND_TIMEOUT_S)
                         os.kill(supervisor.pid_of(cluster.part().name), signal.SIGQUIT)
-                    await until(nothing_waits, WITHIN * 2)
+                    await until(is_nothing_waiting, SEND_TIMEOUT_S * 2)
                     assert worker.is_alive()
-                rows = await lines()
+                rows = await ledger_rows()
         finally:
             await supervisor.stop()
     copies = host.copies()
@@ -158,22 +160,22 @@ async def test_mail_sending_resumes_after_kills_of_the_database_under_load(
     promise(f"Mails lost or doubled by {restarts} kills of the database under load", len(lost))
 
 
-def more_than(host: FaultyHost, seen: int) -> bool:
-    """Whether further mails have arrived."""
-    return host.copies().total() > seen
+def has_more_than(host: FaultyHost, before: int) -> bool:
+    """Whether more mails have been accepted."""
+    return host.copies().total() > before
 
 
-async def are_told(acme: Town, count: int, start: int) -> bool:
-    """Whether so many mails could be asked for; what has a row is not asked for twice."""
+async def are_recorded(acme: Tenant, count: int, start: int) -> bool:
+    """Whether the sign-ins could be recorded; one that has a row is not recorded twice."""
     try:
-        await told_of_sign_ins(acme, count, start)
+        await record_sign_ins(acme, count, start)
     except TRANSIENT_ERRORS:
         return False
     return True
 
 
-async def nothing_waits() -> bool:
-    """Whether each line is sent, or in doubt until its lease is over."""
+async def is_nothing_waiting() -> bool:
+    """Whether each mail is sent, or in doubt until its lease ends."""
     try:
         return not await fetch("SELECT 1 FROM mail WHERE state = 'WAITING'")
     except TRANSIENT_ERRORS:

@@ -1,4 +1,4 @@
-"""Without its queue server the desk answers all the same; who watches learns that the link is lost."""
+"""Without its queue server the desk answers; subscribers are told that the event bus is lost."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -14,24 +14,26 @@ from backend.events import Disconnected, Event, EventBus
 from backend.settings import settings
 from backend.worker import SEND_DUE_MAIL, queue, wake
 from tests.desk import Desk
-from tests.faults.disposable_servers import Stand, queue_stand
+from tests.faults.disposable_servers import DisposableServer, disposable_queue_server
 from tests.running import running_desk
 from tests.waiting import ended
 
-NEWS = Event(request_id=1, account_id=2, organisation_id=3)
+EVENT = Event(request_id=1, account_id=2, organisation_id=3)
 
 
 @pytest.fixture
-async def stand() -> AsyncIterator[tuple[Stand, QueueServer]]:
-    """A queue server of the test's own."""
-    async with queue_stand() as (stand, server):
-        yield stand, server
+async def queue_server() -> AsyncIterator[tuple[DisposableServer, QueueServer]]:
+    """A queue server of this test."""
+    async with disposable_queue_server() as (queue_server, server):
+        yield queue_server, server
 
 
 @pytest.fixture
-async def desk(environment: pytest.MonkeyPatch, stand: tuple[Stand, QueueServer]) -> AsyncIterator[Desk]:
-    """The desk, with that queue server, limits of calls, and little patience."""
-    environment.setenv("REDIS_URL", stand[1].url)
+async def desk(
+    environment: pytest.MonkeyPatch, queue_server: tuple[DisposableServer, QueueServer]
+) -> AsyncIterator[Desk]:
+    """The desk with that queue server, a low rate limit and short timeouts."""
+    environment.setenv("REDIS_URL", queue_server[1].url)
     environment.setenv("EMP_CALLS_PER_MINUTE_PER_PERSON", "40")
     environment.setattr(events, "PING_AFTER_S", 0.2)
     settings.cache_clear()
@@ -39,32 +41,32 @@ async def desk(environment: pytest.MonkeyPatch, stand: tuple[Stand, QueueServer]
         yield desk
 
 
-async def read_only(stand: Stand, server: QueueServer) -> None:
-    """It takes no writes, as the follower of another."""
+async def read_only(queue_server: DisposableServer, server: QueueServer) -> None:
+    """Make it refuse writes, as a replica."""
     async with Redis.from_url(server.url) as operator:
         await operator.replicaof("127.0.0.1", "1")
 
 
-async def full(stand: Stand, server: QueueServer) -> None:
-    """It has no memory left."""
+async def full(queue_server: DisposableServer, server: QueueServer) -> None:
+    """Leave it no memory."""
     async with Redis.from_url(server.url) as operator:
         await operator.config_set("maxmemory", "1")
 
 
-async def emptied(stand: Stand, server: QueueServer) -> None:
-    """It has forgotten everything."""
+async def emptied(queue_server: DisposableServer, server: QueueServer) -> None:
+    """Flush all its data."""
     async with Redis.from_url(server.url) as operator:
         await operator.flushall()
 
 
-async def killed(stand: Stand, server: QueueServer) -> None:
-    """It is gone."""
-    await stand.end()
+async def killed(queue_server: DisposableServer, server: QueueServer) -> None:
+    """Kill it."""
+    await queue_server.kill()
 
 
-async def frozen(stand: Stand, server: QueueServer) -> None:
-    """It takes connections and says nothing."""
-    stand.freeze()
+async def frozen(queue_server: DisposableServer, server: QueueServer) -> None:
+    """Freeze it: it accepts connections and answers nothing."""
+    queue_server.freeze()
 
 
 FAULTS = {fault.__name__: fault for fault in (read_only, full, emptied, killed, frozen)}
@@ -72,10 +74,10 @@ FAULTS = {fault.__name__: fault for fault in (read_only, full, emptied, killed, 
 
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_requests_are_filed_and_limits_hold_without_the_queue_server(
-    desk: Desk, stand: tuple[Stand, QueueServer], fault: str
+    desk: Desk, queue_server: tuple[DisposableServer, QueueServer], fault: str
 ) -> None:
     account = await desk.account()
-    await FAULTS[fault](*stand)
+    await FAULTS[fault](*queue_server)
 
     filed = await desk.super_admin.files("datapoints", accountId=account, delta=5)
     answers = [await desk.member.asks("{ viewer { id } }") for _ in range(45)]
@@ -87,29 +89,29 @@ async def test_requests_are_filed_and_limits_hold_without_the_queue_server(
 
 @pytest.mark.parametrize("fault", ["killed", "frozen"])
 async def test_subscribers_are_told_of_a_lost_event_bus_and_can_subscribe_again(
-    desk: Desk, stand: tuple[Stand, QueueServer], fault: str
+    desk: Desk, queue_server: tuple[DisposableServer, QueueServer], fault: str
 ) -> None:
-    async with queue(stand[1].url) as link_of_queue:
-        link = EventBus(link_of_queue, partial(wake, link_of_queue))
-        watched = link.subscribe(3)
+    async with queue(queue_server[1].url) as connection:
+        events_of_desk = EventBus(connection, partial(wake, connection))
+        watched = events_of_desk.subscribe(3)
         assert await anext(watched) is None
 
-        await FAULTS[fault](*stand)
+        await FAULTS[fault](*queue_server)
         with pytest.raises(Disconnected):
             await asyncio.wait_for(anext(watched), 15)
 
-        await stand[0].close()
-        await stand[0].start()
-        async with aclosing(link.subscribe(3)) as watched:
+        await queue_server[0].close()
+        await queue_server[0].start()
+        async with aclosing(events_of_desk.subscribe(3)) as watched:
             assert await anext(watched) is None
-            await link.request_changed(NEWS)
-            assert await asyncio.wait_for(anext(watched), 15) == NEWS
+            await events_of_desk.request_changed(EVENT)
+            assert await asyncio.wait_for(anext(watched), 15) == EVENT
 
 
 async def test_hints_are_taken_again_after_each_loss_of_the_queue_server(
-    environment: pytest.MonkeyPatch, stand: tuple[Stand, QueueServer]
+    environment: pytest.MonkeyPatch, queue_server: tuple[DisposableServer, QueueServer]
 ) -> None:
-    environment.setenv("REDIS_URL", stand[1].url)
+    environment.setenv("REDIS_URL", queue_server[1].url)
     environment.setattr(worker, "FIRST_PAUSE", 0.01)
     environment.setattr(worker, "LONGEST_PAUSE", 0.1)
     settings.cache_clear()
@@ -117,29 +119,29 @@ async def test_hints_are_taken_again_after_each_loss_of_the_queue_server(
     taking = asyncio.create_task(worker.take_hints(wake_worker))
 
     for _ in range(10):
-        async with queue(stand[1].url) as link:
+        async with queue(queue_server[1].url) as link:
             for _ in range(50):
                 await link.enqueue_job(SEND_DUE_MAIL)
         await asyncio.wait_for(wake_worker.wait(), 30)
-        await killed(*stand)
+        await killed(*queue_server)
         wake_worker.clear()
-        await stand[0].start()
+        await queue_server[0].start()
 
     await ended(taking)
 
 
 async def test_a_worker_stops_at_once_while_the_queue_server_is_frozen(
-    environment: pytest.MonkeyPatch, stand: tuple[Stand, QueueServer]
+    environment: pytest.MonkeyPatch, queue_server: tuple[DisposableServer, QueueServer]
 ) -> None:
-    environment.setenv("REDIS_URL", stand[1].url)
+    environment.setenv("REDIS_URL", queue_server[1].url)
     environment.setattr(worker, "HINT_TIMEOUT", 0.5)
     settings.cache_clear()
     wake_worker = asyncio.Event()
-    async with queue(stand[1].url) as link:
+    async with queue(queue_server[1].url) as link:
         await link.enqueue_job(SEND_DUE_MAIL)
     taking = asyncio.create_task(worker.take_hints(wake_worker))
     await asyncio.wait_for(wake_worker.wait(), 15)
-    await frozen(*stand)
+    await frozen(*queue_server)
 
     taking.cancel()
 

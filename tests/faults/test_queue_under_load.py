@@ -1,4 +1,4 @@
-"""The queue server is away while customers work: mails and answers go on, and all find it again by themselves."""
+"""Faults of the queue server under load: mails and answers continue, and it is used again after its return."""
 
 import asyncio
 import time
@@ -16,139 +16,150 @@ from backend.embedded.valkey import QueueServer
 from backend.settings import settings
 from backend.storage.database import fetch
 from backend.worker import SEND_DUE_MAIL, queue
-from tests.faults.disposable_servers import Stand, queue_stand
+from tests.faults.disposable_servers import DisposableServer, disposable_queue_server
 from tests.faults.load import Customer
 from tests.faults.mail_host import FaultyHost
-from tests.faults.mail_workers import working_worker
+from tests.faults.mail_workers import worker_process
 from tests.faults.test_queue_outages import emptied, frozen, full, killed, read_only
-from tests.faults.test_under_load import UNLIMITED, at_work, moved_on, serving
+from tests.faults.test_under_load import UNLIMITED, has_progressed, serving, working_customers
 from tests.promises import Promise
 from tests.waiting import until
 
-COUNTED = UNLIMITED | {
+HIGH_LIMITS = UNLIMITED | {
     "EMP_CALLS_PER_MINUTE_PER_ADDRESS": "1000000",
     "EMP_CALLS_PER_MINUTE_PER_PERSON": "1000000",
     "EMP_COST_PER_MINUTE_PER_PERSON": "100000000",
 }
-"""Calls are counted, and nobody calls too often."""
+"""Calls are counted by the rate limiter, and no limit is reached."""
 
-LASTS = worker.EVERY + 5
-"""Seconds of a fault at full length: more than a worker waits when nobody says that mail is due."""
+FAULT_S = worker.EVERY + 5
+"""Length of a fault in a long run: more than the interval at which a worker looks for due mail without hints."""
 
-HEALS_WITHIN = 120.0
-"""Seconds."""
+RECOVERY_TIMEOUT_S = 120.0
+"""Until events and hints pass again."""
 
-ENDED = """
+OUTCOMES = """
 SELECT count(*) AS mails, count(*) FILTER (WHERE state = 'SENT') AS sent,
        count(*) FILTER (WHERE state <> 'SENT' AND reason <> 'decided') AS otherwise,
        max(extract(epoch FROM ended_at - due_at))::float8 AS latest
   FROM mail
 """
 
-At = Callable[[Stand, QueueServer], Awaitable[None]]
+FaultAction = Callable[[DisposableServer, QueueServer], Awaitable[None]]
 
 
-async def takes_writes_again(stand: Stand, server: QueueServer) -> None:
-    """It follows nobody any more, and has room."""
+async def accept_writes(queue_server: DisposableServer, server: QueueServer) -> None:
+    """Make it a primary again, without a memory limit."""
     async with Redis.from_url(server.url) as operator:
         await operator.replicaof("NO", "ONE")
         await operator.config_set("maxmemory", "0")
 
 
-async def starts_again(stand: Stand, server: QueueServer) -> None:
-    """It is there again, and knows nothing of before."""
-    await stand.start()
+async def start(queue_server: DisposableServer, server: QueueServer) -> None:
+    """Start it again, empty."""
+    await queue_server.start()
 
 
-async def goes_on(stand: Stand, server: QueueServer) -> None:
-    """It says again what it has to say."""
-    stand.thaw()
+async def thaw(queue_server: DisposableServer, server: QueueServer) -> None:
+    """Continue it after a freeze."""
+    queue_server.thaw()
 
 
-async def is_well(stand: Stand, server: QueueServer) -> None:
-    """Nothing is to be mended."""
+async def do_nothing(queue_server: DisposableServer, server: QueueServer) -> None:
+    """Nothing has to be undone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What befalls it, and what ends that."""
+    """How a fault begins and ends."""
 
-    begins: At
-    ends: At
-    again: bool = False
-    """Whether it befalls it over and over."""
+    begin: FaultAction
+    end: FaultAction
+    repeated: bool = False
+    """Whether it begins anew after every few writes."""
 
 
 FAULTS = {
-    "killed and started empty": Fault(killed, starts_again),
-    "emptied over and over": Fault(emptied, is_well, again=True),
-    "frozen": Fault(frozen, goes_on),
-    "read-only": Fault(read_only, takes_writes_again),
-    "full": Fault(full, takes_writes_again),
+    "killed and started empty": Fault(killed, start),
+    "emptied over and over": Fault(emptied, do_nothing, repeated=True),
+    "frozen": Fault(frozen, thaw),
+    "read-only": Fault(read_only, accept_writes),
+    "full": Fault(full, accept_writes),
 }
 
 
 @pytest.fixture
-async def stand() -> AsyncIterator[tuple[Stand, QueueServer]]:
-    """A queue server of the test's own."""
-    async with queue_stand() as (stand, server):
-        yield stand, server
+async def queue_server() -> AsyncIterator[tuple[DisposableServer, QueueServer]]:
+    """A queue server of this test."""
+    async with disposable_queue_server() as (queue_server, server):
+        yield queue_server, server
 
 
 @pytest.mark.parametrize("name", FAULTS)
 async def test_mails_and_answers_continue_without_the_queue_server_and_use_it_again_after_its_return(
-    connected: None, stand: tuple[Stand, QueueServer], host: FaultyHost, long: bool, promise: Promise, name: str
+    connected: None,
+    queue_server: tuple[DisposableServer, QueueServer],
+    host: FaultyHost,
+    long: bool,
+    promise: Promise,
+    name: str,
 ) -> None:
-    port, url = free_port(), stand[1].url
-    async with serving(settings().database_url, url, port, COUNTED):
-        with working_worker(worker.EVERY if long else 0.5, REDIS_URL=url, SMTP_URL=host.url):
-            async with at_work(port, number=1) as found:
+    port, url = free_port(), queue_server[1].url
+    async with serving(settings().database_url, url, port, HIGH_LIMITS):
+        with worker_process(worker.EVERY if long else 0.5, REDIS_URL=url, SMTP_URL=host.url):
+            async with working_customers(port, count=1) as found:
                 await until(lambda: host.copies().total() > 0, within=60)
-                await _befalls(FAULTS[name], stand, found, LASTS if long else 0)
-                await FAULTS[name].ends(*stand)
-                news, hints = await asyncio.gather(seconds_until_news(url), seconds_until_a_hint_is_taken(url))
-            await until(_nothing_waits, within=HEALS_WITHIN)
+                await _run_fault(FAULTS[name], queue_server, found, FAULT_S if long else 0)
+                await FAULTS[name].end(*queue_server)
+                events_s, hints_s = await asyncio.gather(
+                    seconds_until_an_event(url), seconds_until_a_hint_is_taken(url)
+                )
+            await until(_is_ledger_empty, within=RECOVERY_TIMEOUT_S)
 
-    (customer,), (end,) = found, await fetch(ENDED)
-    assert customer.refused == []
-    assert sorted(host.copies().values()) == [1] * end["sent"]
-    assert (end["mails"], end["otherwise"]) == (customer.filed + customer.approved, 0)
+    (customer,), (outcomes,) = found, await fetch(OUTCOMES)
+    assert customer.unexpected_answers == []
+    assert sorted(host.copies().values()) == [1] * outcomes["sent"]
+    assert (outcomes["mails"], outcomes["otherwise"]) == (customer.filed + customer.approved, 0)
     when = f"while the queue server was {name}"
-    promise(f"Mails of {end['mails']} lost or doubled {when}, and the latest", f"0, {end['latest']:.1f} s")
+    promise(f"Mails of {outcomes['mails']} lost or doubled {when}, and the latest", f"0, {outcomes['latest']:.1f} s")
     promise(
-        f"Calls of {customer.asked} without an answer or with a 503 {when}, and the slowest answer",
-        f"{customer.put_off}, {customer.slowest:.1f} s",
+        f"Calls of {customer.calls} without an answer or with a 503 {when}, and the slowest answer",
+        f"{customer.unavailable}, {customer.slowest_s:.1f} s",
     )
-    promise(f"Until news was told and hints were taken after it was {name}", f"{news:.1f} s, {hints:.1f} s")
+    promise(
+        f"Until events were published and hints were taken after it was {name}", f"{events_s:.1f} s, {hints_s:.1f} s"
+    )
 
 
-async def _befalls(fault: Fault, stand: tuple[Stand, QueueServer], found: list[Customer], seconds: float) -> None:
+async def _run_fault(
+    fault: Fault, queue_server: tuple[DisposableServer, QueueServer], found: list[Customer], seconds: float
+) -> None:
     ended = time.monotonic() + seconds
-    await fault.begins(*stand)
+    await fault.begin(*queue_server)
     while True:
-        await until(moved_on(found, by=4), within=60)
+        await until(has_progressed(found, by=4), within=60)
         if time.monotonic() > ended:
             return
-        if fault.again:
-            await fault.begins(*stand)
+        if fault.repeated:
+            await fault.begin(*queue_server)
 
 
-async def seconds_until_news(url: str) -> float:
-    """How long until a server tells what changes, by way of the queue server."""
+async def seconds_until_an_event(url: str) -> float:
+    """Seconds until an event is published through the queue server."""
     began = time.monotonic()
     async with Redis.from_url(url) as link, link.pubsub() as watcher:
         await watcher.psubscribe("news:*")
-        await until(partial(_hears, watcher), HEALS_WITHIN)
+        await until(partial(_has_message, watcher), RECOVERY_TIMEOUT_S)
     return time.monotonic() - began
 
 
-async def _hears(watcher: object) -> bool:
+async def _has_message(watcher: object) -> bool:
     message = await watcher.get_message(ignore_subscribe_messages=True, timeout=0.1)  # type: ignore[attr-defined]
     return message is not None
 
 
 async def seconds_until_a_hint_is_taken(url: str) -> float:
-    """How long until a worker takes a job from the queue server."""
+    """Seconds until a worker takes a job from the queue server."""
     began = time.monotonic()
     async with queue(url) as link:
         job = None
@@ -159,9 +170,9 @@ async def seconds_until_a_hint_is_taken(url: str) -> float:
         async def is_taken() -> bool:
             return await link.zscore("arq:queue", job.job_id) is None
 
-        await until(is_taken, HEALS_WITHIN)
+        await until(is_taken, RECOVERY_TIMEOUT_S)
     return time.monotonic() - began
 
 
-async def _nothing_waits() -> bool:
+async def _is_ledger_empty() -> bool:
     return not await fetch("SELECT 1 FROM mail WHERE ended_at IS NULL")

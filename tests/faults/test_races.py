@@ -1,4 +1,4 @@
-"""Whatever two or three people do at the same moment ends as if one had come after the other."""
+"""Two or three concurrent operations on one account are serialisable."""
 
 import random
 from collections.abc import Sequence
@@ -6,22 +6,24 @@ from dataclasses import replace
 from itertools import combinations, permutations
 
 from tests.counted import counted_wrongly
-from tests.faults.calls import Actors
-from tests.faults.race_setup import Troupe, end_of
+from tests.faults.calls import ClientProcesses
+from tests.faults.race_setup import RaceSetup, outcome_of
 from tests.promises import Promise
 
-LATEST = 0.01
-"""Seconds. All start within this time of each other, so that each overtakes each other at every place."""
+MAX_DELAY_S = 0.01
+"""All operations start within this time, so that each may overtake the others at any statement."""
 
-TRIPLES_IN_SHORT = 4
+SHORT_RUN_TRIPLES = 4
 
 
 async def test_every_pair_of_concurrent_operations_is_serialisable(
-    troupe: Troupe, two: Actors, long: bool, promise: Promise
+    race_setup: RaceSetup, two_processes: ClientProcesses, long: bool, promise: Promise
 ) -> None:
-    pairs, runs = list(combinations(troupe.acts(await troupe.scene()), 2)), 200 if long else 1
+    pairs, runs = list(combinations(race_setup.operations(await race_setup.new_account()), 2)), 200 if long else 1
 
-    wrong = [end for pair in pairs for end in await _impossible_ends(troupe, two, pair, runs)]
+    wrong = [
+        outcome for pair in pairs for outcome in await _unserialisable_outcomes(race_setup, two_processes, pair, runs)
+    ]
 
     assert wrong == []
     assert await counted_wrongly() == []
@@ -29,13 +31,20 @@ async def test_every_pair_of_concurrent_operations_is_serialisable(
 
 
 async def test_every_triple_of_concurrent_operations_is_serialisable(
-    troupe: Troupe, three: Actors, long: bool, promise: Promise
+    race_setup: RaceSetup, three_processes: ClientProcesses, long: bool, promise: Promise
 ) -> None:
-    triples, runs = list(combinations(troupe.acts(await troupe.scene()), 3)), 10 if long else 1
+    triples, runs = (
+        list(combinations(race_setup.operations(await race_setup.new_account()), 3)),
+        10 if long else 1,
+    )
     if not long:
-        triples = random.sample(triples, TRIPLES_IN_SHORT)
+        triples = random.sample(triples, SHORT_RUN_TRIPLES)
 
-    wrong = [end for triple in triples for end in await _impossible_ends(troupe, three, triple, runs)]
+    wrong = [
+        outcome
+        for triple in triples
+        for outcome in await _unserialisable_outcomes(race_setup, three_processes, triple, runs)
+    ]
 
     assert wrong == []
     assert await counted_wrongly() == []
@@ -44,23 +53,25 @@ async def test_every_triple_of_concurrent_operations_is_serialisable(
     )
 
 
-async def _impossible_ends(troupe: Troupe, actors: Actors, names: Sequence[str], runs: int) -> list[object]:
-    """Ends of races between these acts that no order of them, one after the other, leads to."""
-    chance = random.Random(6)
-    possible = {await _in_order(troupe, names, order) for order in permutations(names)}
+async def _unserialisable_outcomes(
+    race_setup: RaceSetup, processes: ClientProcesses, operation_names: Sequence[str], runs: int
+) -> list[object]:
+    """Outcomes of races between these operations that no serial order of them has."""
+    rng = random.Random(6)
+    possible = {await _in_order(race_setup, operation_names, order) for order in permutations(operation_names)}
     wrong: list[object] = []
     for _ in range(runs):
-        scene = await troupe.scene()
-        acts = troupe.acts(scene)
-        late = [replace(acts[name], delay=chance.uniform(0, LATEST)) for name in names]
-        end = await end_of(scene, await actors.act(*late))
-        if end not in possible:
-            wrong.append((names, end, possible))
+        account = await race_setup.new_account()
+        operations = race_setup.operations(account)
+        late = [replace(operations[name], delay=rng.uniform(0, MAX_DELAY_S)) for name in operation_names]
+        outcome = await outcome_of(account, await processes.execute_together(*late))
+        if outcome not in possible:
+            wrong.append((operation_names, outcome, possible))
     return wrong
 
 
-async def _in_order(troupe: Troupe, names: Sequence[str], order: Sequence[str]) -> tuple[object, ...]:
-    scene = await troupe.scene()
-    acts = troupe.acts(scene)
-    answers = {name: await troupe.alone(acts[name]) for name in order}
-    return await end_of(scene, [answers[name] for name in names])
+async def _in_order(race_setup: RaceSetup, operation_names: Sequence[str], order: Sequence[str]) -> tuple[object, ...]:
+    account = await race_setup.new_account()
+    operations = race_setup.operations(account)
+    answers = {name: await race_setup.execute_alone(operations[name]) for name in order}
+    return await outcome_of(account, [answers[name] for name in operation_names])

@@ -1,4 +1,4 @@
-"""A server without room for its log, or with little memory and few files, refuses what it cannot do, and lives."""
+"""A server that cannot write its log, or is short of memory and files, answers what it can and keeps running."""
 
 import asyncio
 from collections import Counter
@@ -15,8 +15,8 @@ from backend.identity.roles import Role
 from backend.storage.database import database
 from backend.storage.migrator import migrate
 from tests.desk import PASSWORD
-from tests.faults.disposable_servers import Stand, database_stand
-from tests.faults.test_under_load import FILES, SERVE, serving
+from tests.faults.disposable_servers import DisposableServer, disposable_database
+from tests.faults.test_under_load import MAX_OPEN_FILES, SERVE, serving
 from tests.promises import Promise
 
 SIGN_IN = """
@@ -30,10 +30,10 @@ UNLIMITED = dict.fromkeys(
     ("EMP_SIGN_IN_ATTEMPTS_PER_PERSON", "EMP_SIGN_IN_ATTEMPTS_PER_ADDRESS", "EMP_CALLS_PER_MINUTE_PER_ADDRESS"), "0"
 )
 
-MEGABYTES = 512
-"""Of address space that the server may have."""
+ADDRESS_SPACE_MB = 512
+"""Limit of the server's address space."""
 
-LOGS_THAT_CANNOT_BE_WRITTEN = {
+UNWRITABLE_LOGS = {
     "a full disk": f"{SERVE} > /dev/full 2>&1",
     "a pipe that nobody reads": f"{SERVE} > >(true) 2>&1",
 }
@@ -41,12 +41,12 @@ LOGS_THAT_CANNOT_BE_WRITTEN = {
 
 @pytest.fixture(scope="module")
 async def url() -> AsyncIterator[str]:
-    """A database with somebody in it."""
-    async with database_stand() as (_, cluster):
-        yield await _peopled(cluster)
+    """The URL of a database with one user."""
+    async with disposable_database() as (_, cluster):
+        yield await _with_a_user(cluster)
 
 
-async def _peopled(cluster: Cluster) -> str:
+async def _with_a_user(cluster: Cluster) -> str:
     await migrate(cluster.url())
     async with database(cluster.url()):
         acme = await people.add_organisation("Acme", country="ES", time_zone="Europe/Madrid", language=Language.EN)
@@ -56,8 +56,8 @@ async def _peopled(cluster: Cluster) -> str:
     return cluster.url()
 
 
-async def signs_in(client: httpx2.AsyncClient, password: str, email: str = "ada@acme.example") -> tuple[int, str]:
-    """The status of somebody's sign-in, and what became of it."""
+async def sign_in(client: httpx2.AsyncClient, password: str, email: str = "ada@acme.example") -> tuple[int, str]:
+    """Sign in. Returns the HTTP status, and an error code or ``signed in``."""
     variables = {"email": email, "password": password}
     response = await client.post("/graphql", json={"query": SIGN_IN, "variables": variables})
     body = response.json()
@@ -67,26 +67,26 @@ async def signs_in(client: httpx2.AsyncClient, password: str, email: str = "ada@
     return response.status_code, answer["errors"][0]["code"] if answer["errors"] else "signed in"
 
 
-def lives(server: Stand) -> bool:
-    """Whether its process has not ended."""
+def is_alive(server: DisposableServer) -> bool:
+    """Whether its process is running."""
     return server.child is not None and server.child.process.returncode is None
 
 
-@pytest.mark.parametrize("log", LOGS_THAT_CANNOT_BE_WRITTEN)
+@pytest.mark.parametrize("log", UNWRITABLE_LOGS)
 async def test_a_server_whose_log_cannot_be_written_serves(
     url: str, valkey_url: str, promise: Promise, log: str
 ) -> None:
     port = free_port()
     async with (
-        serving(url, valkey_url, port, UNLIMITED, LOGS_THAT_CANNOT_BE_WRITTEN[log]) as server,
+        serving(url, valkey_url, port, UNLIMITED, UNWRITABLE_LOGS[log]) as server,
         httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
     ):
-        wrong = [await signs_in(client, "a wrong guess") for _ in range(10)]
-        right = await signs_in(client, PASSWORD)
+        wrong = [await sign_in(client, "a wrong guess") for _ in range(10)]
+        right = await sign_in(client, PASSWORD)
 
-        assert lives(server)
+        assert is_alive(server)
     assert (set(wrong), right) == ({(200, "WRONG_CREDENTIALS")}, (200, "signed in"))
-    promise(f"Calls of 11 that {log} in the place of the log cost", 0)
+    promise(f"Calls of 11 that {log} as the log made fail", 0)
 
 
 async def test_a_server_out_of_memory_or_files_answers_503_and_keeps_running(
@@ -94,19 +94,19 @@ async def test_a_server_out_of_memory_or_files_answers_503_and_keeps_running(
 ) -> None:
     port = free_port()
     # Each hash takes so much that few fit beside each other.
-    costly = {"EMP_ARGON2_MEMORY_KIB": str(MEGABYTES * 1024 // 4), "EMP_ARGON2_PASSES": "1"}
-    how = f"ulimit -n {FILES}; ulimit -v {MEGABYTES * 1024}; {SERVE}"
+    costly = {"EMP_ARGON2_MEMORY_KIB": str(ADDRESS_SPACE_MB * 1024 // 4), "EMP_ARGON2_PASSES": "1"}
+    shell_command = f"ulimit -n {MAX_OPEN_FILES}; ulimit -v {ADDRESS_SPACE_MB * 1024}; {SERVE}"
     async with (
-        serving(url, valkey_url, port, UNLIMITED | costly, how) as server,
+        serving(url, valkey_url, port, UNLIMITED | costly, shell_command) as server,
         httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as client,
     ):
         # Nobody's password is hashed as the settings say.
-        guesses = (signs_in(client, "a guess", "nobody@acme.example") for _ in range(12))
-        told = Counter(await asyncio.gather(*guesses))
+        guesses = (sign_in(client, "a guess", "nobody@acme.example") for _ in range(12))
+        outcomes = Counter(await asyncio.gather(*guesses))
         healthy = await client.get("/healthz")
 
-        assert lives(server)
-    assert set(told) <= {(200, "WRONG_CREDENTIALS"), (503, "UNAVAILABLE")}
-    assert told[503, "UNAVAILABLE"]
+        assert is_alive(server)
+    assert set(outcomes) <= {(200, "WRONG_CREDENTIALS"), (503, "UNAVAILABLE")}
+    assert outcomes[503, "UNAVAILABLE"]
     assert healthy.status_code == 200
-    promise(f"Servers that died of {MEGABYTES} MB of memory and {FILES} files", 0)
+    promise(f"Servers that ended because of {ADDRESS_SPACE_MB} MB of memory and {MAX_OPEN_FILES} files", 0)

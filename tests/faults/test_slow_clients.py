@@ -1,4 +1,4 @@
-"""Clients that send nothing, too slowly or too much, or that take nothing, lose their connection; others are served."""
+"""Clients that send nothing, too slowly or too much, or read nothing, are disconnected; others are served."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -12,31 +12,31 @@ from backend.settings import settings
 from backend.web.protocol import MAX_HEAD_BYTES, HttpConnection
 from tests.waiting import until
 
-SHORT = "0.2"
-"""Seconds of a deadline that is waited for."""
+DEADLINE_S = "0.2"
+"""Each timeout of the server."""
 
-LARGE_ANSWER = 32 * 1024 * 1024
-"""Bytes; more than sockets hold."""
+LARGE_ANSWER_BYTES = 32 * 1024 * 1024
+"""More than the buffers of sockets hold."""
 
 HEAD = b"POST / HTTP/1.1\r\nhost: localhost\r\n"
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
-    """Reads a request to its end, then says OK; a GET is answered at length."""
+    """Read a request to its end and answer OK; a GET gets a large answer."""
     if scope["method"] == "POST":
         while (message := await receive())["type"] == "http.request" and message["more_body"]:
             pass
     await send({"type": "http.response.start", "status": 200, "headers": []})
-    for _ in range(LARGE_ANSWER // 65536 if scope["method"] == "GET" else 0):
+    for _ in range(LARGE_ANSWER_BYTES // 65536 if scope["method"] == "GET" else 0):
         await send({"type": "http.response.body", "body": b"x" * 65536, "more_body": True})
     await send({"type": "http.response.body", "body": b"OK"})
 
 
 @pytest.fixture
 async def server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[uvicorn.Server]:
-    """A server with short deadlines."""
+    """A server with short timeouts."""
     for name in ("HEAD_WITHIN", "BODY_WITHIN", "READ_WITHIN"):
-        monkeypatch.setenv(f"EMP_{name}", SHORT)
+        monkeypatch.setenv(f"EMP_{name}", DEADLINE_S)
     monkeypatch.setenv("EMP_CONNECTIONS_PER_ADDRESS", "3")
     settings.cache_clear()
     server = uvicorn.Server(uvicorn.Config(app, port=0, lifespan="off", http=HttpConnection, log_config=None))
@@ -49,41 +49,41 @@ async def server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[uvicorn.Serve
 
 
 async def connection(server: uvicorn.Server) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """A client's line to the server."""
+    """A connection to the server."""
     (listening,) = server.servers
     return await asyncio.open_connection(*listening.sockets[0].getsockname())
 
 
-async def all_that_comes(reader: asyncio.StreamReader) -> bytes:
-    """What comes until the line ends, or breaks because more was sent than anybody takes."""
-    said = b""
+async def read_all(reader: asyncio.StreamReader) -> bytes:
+    """All bytes until the connection is closed or reset."""
+    response = b""
     with suppress(ConnectionError):
         while piece := await reader.read(65536):
-            said += piece
-    return said
+            response += piece
+    return response
 
 
-async def said_before_the_end(server: uvicorn.Server, first: bytes, dripped: bytes = b"") -> bytes:
-    """What the server says until it hangs up on a client that sends this, and then this over and over."""
+async def response_until_closed(server: uvicorn.Server, first: bytes, repeated: bytes = b"") -> bytes:
+    """All bytes until the server closes the connection of a client that sends ``first``, then ``repeated`` for ever."""
     reader, writer = await connection(server)
-    said = asyncio.create_task(all_that_comes(reader))
+    response = asyncio.create_task(read_all(reader))
     with suppress(ConnectionError):
         writer.write(first)
-        while dripped and not said.done():
-            writer.write(dripped)
-            await asyncio.wait({said}, timeout=0.02)
+        while repeated and not response.done():
+            writer.write(repeated)
+            await asyncio.wait({response}, timeout=0.02)
     try:
-        return await asyncio.wait_for(said, 15)
+        return await asyncio.wait_for(response, 15)
     finally:
         writer.close()
 
 
-async def an_innocent_is_served(server: uvicorn.Server) -> bool:
-    """Whether somebody else is answered."""
-    return b"OK" in await said_before_the_end(server, HEAD + b"content-length: 2\r\nconnection: close\r\n\r\n{}")
+async def is_another_client_served(server: uvicorn.Server) -> bool:
+    """Whether another client gets its answer."""
+    return b"OK" in await response_until_closed(server, HEAD + b"content-length: 2\r\nconnection: close\r\n\r\n{}")
 
 
-SLOW = {
+SLOW_CLIENTS = {
     "says nothing": (b"", b"", b""),
     "sends half a line": (b"POST / HT", b"", b"HTTP/1.1 408 "),
     "sends half a head": (HEAD, b"", b"HTTP/1.1 408 "),
@@ -97,15 +97,15 @@ SLOW = {
 }
 
 
-@pytest.mark.parametrize("client", SLOW)
+@pytest.mark.parametrize("client", SLOW_CLIENTS)
 async def test_a_client_that_is_too_slow_or_sends_too_much_is_disconnected(server: uvicorn.Server, client: str) -> None:
-    first, dripped, answer = SLOW[client]
+    first, repeated, answer = SLOW_CLIENTS[client]
 
-    said = await said_before_the_end(server, first, dripped)
+    response = await response_until_closed(server, first, repeated)
 
-    assert said.startswith(answer)
-    assert answer or said == b""
-    assert await an_innocent_is_served(server)
+    assert response.startswith(answer)
+    assert answer or response == b""
+    assert await is_another_client_served(server)
 
 
 async def test_a_client_that_reads_nothing_is_disconnected(server: uvicorn.Server) -> None:
@@ -115,7 +115,7 @@ async def test_a_client_that_reads_nothing_is_disconnected(server: uvicorn.Serve
 
     await until(lambda: not server.server_state.connections)
 
-    assert await an_innocent_is_served(server)
+    assert await is_another_client_served(server)
     writer.close()
     with suppress(ConnectionError):
         await reader.read()
@@ -131,14 +131,14 @@ async def test_successive_requests_on_one_connection_are_all_served(server: uvic
 
 
 async def test_a_connection_over_the_limit_of_an_address_gets_retry_after(server: uvicorn.Server) -> None:
-    held = [await connection(server) for _ in range(3)]
+    connections = [await connection(server) for _ in range(3)]
     await until(lambda: len(server.server_state.connections) == 3)
 
-    refused = await said_before_the_end(server, HEAD + b"content-length: 0\r\n\r\n")
+    refused = await response_until_closed(server, HEAD + b"content-length: 0\r\n\r\n")
 
     assert refused.startswith(b"HTTP/1.1 503 ")
     assert b"retry-after: 2" in refused
-    for _, writer in held:
+    for _, writer in connections:
         writer.close()
     await until(lambda: not server.server_state.connections)
-    assert await an_innocent_is_served(server)
+    assert await is_another_client_served(server)

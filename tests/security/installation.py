@@ -22,7 +22,12 @@ from backend.embedded.mailbox import free_port
 from backend.embedded.part import Part
 from backend.embedded.postgres import RUNTIME
 from backend.storage.migrator import migrate
-from tests.faults.disposable_servers import Stand, database_stand, queue_stand, running
+from tests.faults.disposable_servers import (
+    DisposableServer,
+    disposable_database,
+    disposable_queue_server,
+    running_server,
+)
 from tests.faults.proxy import Proxy, proxy_before
 from tests.servers import MailServer, open_folder
 
@@ -67,11 +72,11 @@ class DemandingHost(MailServer):
     """A mail host that asks for a password; its refusals repeat what they were told."""
 
     password: str = ""
-    refuses: bool = False
+    refuses_connections: bool = False
 
     def judged(self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
         """Whether somebody may send; called by aiosmtpd."""
-        if not self.refuses and data.password.decode() == self.password:
+        if not self.refuses_connections and data.password.decode() == self.password:
             return AuthResult(success=True)
         told = base64.b64encode(b"\0" + data.login + b"\0" + data.password).decode()
         return AuthResult(success=False, handled=False, message=f"535 5.7.8 not with {data.password.decode()} ({told})")
@@ -134,7 +139,10 @@ class Installation:
         parts = {name: Part(name, (sys.executable, "-m", "backend.cli.main", name), self._is_ready, self.environment)
                  for name in ("serve", "worker")}  # fmt: skip
         logs = {name: self.folder / f"{name}.log" for name in parts}
-        async with running(parts["serve"], logs["serve"]) as server, running(parts["worker"], logs["worker"]) as worker:
+        async with (
+            running_server(parts["serve"], logs["serve"]) as server,
+            running_server(parts["worker"], logs["worker"]) as worker,
+        ):
             yield
             await _told_to_end(server, worker)
         for name, log in logs.items():
@@ -147,9 +155,9 @@ class Installation:
             return False
 
 
-async def _told_to_end(*stands: Stand) -> None:
+async def _told_to_end(*stands: DisposableServer) -> None:
     for stand in stands:
-        await stand.end(SIGTERM)
+        await stand.kill(SIGTERM)
 
 
 @asynccontextmanager
@@ -158,8 +166,8 @@ async def installation() -> AsyncIterator[Installation]:
     ear, port = Ear(), free_port()
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(open_folder())
-        _, cluster = await stack.enter_async_context(database_stand())
-        _, queue = await stack.enter_async_context(queue_stand())
+        _, cluster = await stack.enter_async_context(disposable_database())
+        _, queue = await stack.enter_async_context(disposable_queue_server())
         await migrate(cluster.url(), RUNTIME)
         of_database, of_queue = ear.secret("the database's password"), ear.secret("the queue server's password")
         async with Redis.from_url(queue.url) as operator:

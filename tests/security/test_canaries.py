@@ -111,19 +111,19 @@ async def what_is_no_request(desk: Installation, password: str) -> None:
 async def outages(desk: Installation, passwords: dict[str, str]) -> None:
     """What server and worker stand on goes away while people sign in."""
     for line, who in ((desk.database, "serve"), (desk.queue, "worker")):
-        line.refuses = True
+        line.refuses_connections = True
         line.cut()
         await signs_in(desk, passwords[CARLA], CARLA)
         desk.ear.hears("readiness", (await desk.client.get("/readyz")).text)
         words = {"serve": "a part is in trouble", "worker": "no hints from the queue server"}[who]
         await until(lambda who=who, words=words: desk.has_said(who, words), within=60)  # type: ignore[misc]
-        line.refuses = False
+        line.refuses_connections = False
 
     async def is_served() -> bool:
         return bool((await signs_in(desk, passwords[CARLA], CARLA)).get("viewer"))
 
     await until(is_served, within=60)
-    desk.mail.refuses = True
+    desk.mail.refuses_connections = True
     await desk.asks(ASK, input={"email": CARLA})
     await until(lambda: desk.has_said("worker", "the mail host does not serve"), within=90)
     desk.ear.hears("the mail host's fault", str(await desk.tables.fetch("SELECT * FROM mail_host")))

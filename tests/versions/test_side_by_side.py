@@ -26,7 +26,7 @@ from backend.settings import settings
 from backend.storage.database import fetch
 from backend.worker import queue, wake
 from tests.desk import PASSWORD, Person
-from tests.faults.disposable_servers import running
+from tests.faults.disposable_servers import running_server
 from tests.servers import MailServer, open_folder
 from tests.versions import next_version
 from tests.waiting import until
@@ -90,7 +90,7 @@ class Versions:
         whole = (sys.executable, "-c", START, str(source), command)
         part = Part(f"{source.name} {command}", whole, is_ready, os.environ | environment)
         log = self.folder / f"{command}-{'this' if source == THIS else 'next'}.log"
-        await self.stack.enter_async_context(running(part, log))
+        await self.stack.enter_async_context(running_server(part, log))
 
 
 @pytest.fixture
