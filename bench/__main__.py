@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 import uvloop
 
-from bench import contestants, estate, posting, rounds, simulation, work
+from bench import contestants, dataset, jobs, mail_throughput, rounds, simulation
 from bench.contestants import Contestant, page_by
 from bench.load import data_of, milliseconds, requests_per_second
 from bench.report import Report
+from bench.servers import Stand, stand
 from bench.stages import stages
-from bench.stand import Stand, stand
 
 PRODUCT = "the product"
 
@@ -131,7 +131,7 @@ DEAR = {
 
 
 async def _everything(place: Stand, size: Size, report: Report) -> None:
-    product = await contestants.product(place, size.large, email=estate.CUSTOMER_SUCCESS.format(0))
+    product = await contestants.product(place, size.large, email=dataset.CUSTOMER_SUCCESS.format(0))
     await rounds.start(place, [product])
     queue = (await data_of(product.ask.other(QUEUE_COUNTED)))["changeRequests"]["totalCount"]
     who = f"Customer Success, {size.large:,} accounts:"
@@ -156,15 +156,15 @@ async def _processes(place: Stand, size: Size, report: Report) -> None:
 
 
 async def _work(place: Stand, size: Size, report: Report) -> None:
-    seconds, found = await work.reminders(place, size.large)
+    seconds, found = await jobs.reminders(place, size.large)
     report.add(
         f"reminders planned over {size.large:,} accounts, {found:,} due", f"{seconds:.2f} s", "under 2 s",
         met=seconds < 2,
     )  # fmt: skip
-    alone, together = await posting.mails(place, size.large)
+    alone, together = await mail_throughput.mails(place, size.large)
     _mails(alone, "", report)
     _mails(together, f" with {together.reminders:.0f} reminders each", report)
-    ours, bare, once = await work.approvals(place, size.middle, size.approvals)
+    ours, bare, once = await jobs.approvals(place, size.middle, size.approvals)
     report.add(
         f"approvals by 16 approvers / by a bare loop, each {'once' if once else 'NOT ONCE'}",
         f"{ours:.0f}/s / {bare:.0f}/s = {ours / bare:.2f}", "at least 0.5, each once",
@@ -172,7 +172,7 @@ async def _work(place: Stand, size: Size, report: Report) -> None:
     )  # fmt: skip
 
 
-def _mails(post: posting.Posting, which: str, report: Report) -> None:
+def _mails(post: mail_throughput.Posting, which: str, report: Report) -> None:
     report.add(
         f"mails{which} by the product / by a bare loop",
         f"{post.product:.0f}/s / {post.bare:.0f}/s = {post.product / post.bare:.2f}", "at least 0.8",

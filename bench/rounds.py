@@ -7,7 +7,7 @@ from statistics import median
 
 from bench.contestants import Contestant
 from bench.load import Ask, answer_to, requests_per_second
-from bench.stand import Stand
+from bench.servers import Stand
 
 WARM_UP = 2.0
 """Seconds."""

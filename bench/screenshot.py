@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from bench.visiting import visited_demo
+from bench.demo_browser import visited_demo
 
 PICTURE = Path(__file__).parents[1] / "docs" / "section.png"
 

@@ -9,7 +9,7 @@ from statistics import median
 from bench.contestants import FIELDS, PENDING, Contestant, page_of
 from bench.load import Ask, answer_to
 from bench.rounds import processor_time
-from bench.stand import Stand
+from bench.servers import Stand
 
 NOTHING = "{ __typename }"
 

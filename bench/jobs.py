@@ -20,7 +20,7 @@ from backend.requests.target import current_preview
 from backend.settings import settings
 from backend.storage.database import database, fetch
 from backend.storage.tortoise_client import OF_JOBS
-from bench.stand import Stand
+from bench.servers import Stand
 
 APPROVERS = 16
 

@@ -34,8 +34,8 @@ from backend.mail.smtp_url import Host
 from backend.settings import settings
 from backend.storage.database import database, fetch
 from backend.storage.tortoise_client import OF_JOBS
-from bench.stand import Stand
-from bench.work import settings_of, timed
+from bench.jobs import settings_of, timed
+from bench.servers import Stand
 
 LEDGER = f"""
 CREATE TABLE bare_ledger (id bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY, reply text, at timestamptz);

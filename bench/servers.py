@@ -17,7 +17,7 @@ from backend.embedded.postgres import OWNER, RUNTIME, SUPERUSER, Cluster
 from backend.embedded.supervisor import Supervisor
 from backend.embedded.valkey import QueueServer
 from backend.storage.migrator import migrate
-from bench import estate
+from bench import dataset
 
 CHEAP_HASHING = {"EMP_ARGON2_MEMORY_KIB": "8", "EMP_ARGON2_PASSES": "1"}
 
@@ -60,7 +60,7 @@ class Stand:
         name = f"accounts_{accounts}"
         url = await create_database(self.cluster.url(role=SUPERUSER), name, owner=OWNER)
         await migrate(url, RUNTIME)
-        await estate.load(url, accounts)
+        await dataset.load(url, accounts)
 
     def environment(self, accounts: int, **more: str) -> dict[str, str]:
         """The settings of a process of the product on one of the databases."""
