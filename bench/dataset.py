@@ -1,4 +1,4 @@
-"""The accounts that are measured: as many as asked for, in 200 organisations, with requests and their history."""
+"""The data of the measurements: any number of accounts in 200 organisations, with requests and timelines."""
 
 import asyncpg
 
@@ -44,7 +44,7 @@ SELECT 1 + n % $2, (ARRAY['Harbour', 'Station', 'Market', 'Garden', 'River', 'Ca
         FROM (SELECT n, hashint4(n) & 2147483647 AS r FROM generate_series(1, $1::int) AS n) AS numbered
   ) AS dated
 """
-"""One account in five is expired, the others expire over 264 days; a name is unique, its words are not."""
+"""One account in five is expired, the others expire within 264 days; names are unique, their words are not."""
 
 LOAD_REQUESTS = """
 INSERT INTO change_request (organisation_id, account_id, account_name, type, state, fields, comment, requested_by_id,
@@ -66,9 +66,9 @@ SELECT account_id, id, CASE state WHEN 'PENDING' THEN 'REQUESTED' ELSE state END
 """
 
 
-FOR_LOADING = {"synchronous_commit": "off", "maintenance_work_mem": "512MB", "work_mem": "256MB", "jit": "off"}
+LOADING_SETTINGS = {"synchronous_commit": "off", "maintenance_work_mem": "512MB", "work_mem": "256MB", "jit": "off"}
 
-FILLED = ["account", "change_request", "timeline_event"]
+LOADED_TABLES = ["account", "change_request", "timeline_event"]
 
 INDEXES = """
 SELECT format('DROP INDEX %s', i.indexrelid::regclass) AS drop, pg_get_indexdef(i.indexrelid) AS make
@@ -76,7 +76,7 @@ SELECT format('DROP INDEX %s', i.indexrelid::regclass) AS drop, pg_get_indexdef(
  WHERE i.indrelid = ANY($1::text[]::regclass[])
    AND NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conindid = i.indexrelid)
 """
-"""Indexes are built after the rows, which is many times faster than keeping them up row by row; so are references."""
+"""Indexes and foreign keys are created after the rows, which is many times faster than maintaining them row by row."""
 
 REFERENCES = """
 SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', c.conrelid::regclass, c.conname) AS drop,
@@ -87,24 +87,27 @@ SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', c.conrelid::regclass, c.conna
 
 
 async def load(database_url: str, accounts: int) -> None:
-    """Fill a migrated, empty database, and let PostgreSQL know its shape."""
+    """Fill a migrated, empty database, and analyse it."""
     async with database(database_url):
-        boss = await _customer_success()
-    connection = await asyncpg.connect(database_url, server_settings=FOR_LOADING)
+        approver = await _customer_success()
+    connection = await asyncpg.connect(database_url, server_settings=LOADING_SETTINGS)
     try:
         async with connection.transaction():
             today = await connection.fetchval("SELECT current_date")
             await connection.execute(LOAD_ORGANISATIONS, ORGANISATIONS)
-            await connection.execute(LOAD_PEOPLE, boss.password_hash)
-            made_again = [*await connection.fetch(INDEXES, FILLED), *await connection.fetch(REFERENCES, FILLED)]
-            for kept in reversed(made_again):
-                await connection.execute(kept["drop"])
+            await connection.execute(LOAD_PEOPLE, approver.password_hash)
+            dropped = [
+                *await connection.fetch(INDEXES, LOADED_TABLES),
+                *await connection.fetch(REFERENCES, LOADED_TABLES),
+            ]
+            for index_or_reference in reversed(dropped):
+                await connection.execute(index_or_reference["drop"])
             await connection.execute(LOAD_ACCOUNTS, accounts, ORGANISATIONS, today)
             now = await connection.fetchval("SELECT now()")
-            await connection.execute(LOAD_REQUESTS, now, boss.id)
+            await connection.execute(LOAD_REQUESTS, now, approver.id)
             await connection.execute(LOAD_TIMELINE)
-            for kept in made_again:
-                await connection.execute(kept["make"])
+            for index_or_reference in dropped:
+                await connection.execute(index_or_reference["make"])
         await connection.execute("VACUUM ANALYZE")
     finally:
         await connection.close()
@@ -112,11 +115,11 @@ async def load(database_url: str, accounts: int) -> None:
 
 async def _customer_success() -> User:
     for number in range(CUSTOMER_SUCCESS_COUNT):
-        boss = await people.add_user(
+        approver = await people.add_user(
             CUSTOMER_SUCCESS.format(number),
             name=f"Success {number}",
             role=Role.CUSTOMER_SUCCESS,
             password=PASSWORD,
             language=Language.EN,
         )
-    return boss
+    return approver

@@ -1,4 +1,4 @@
-"""The demo and a Chromium that visits it, for what is measured or shown of the page."""
+"""The demo and a Chromium, for measurements and pictures of the page."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,8 +12,8 @@ from tests.servers import open_folder
 
 
 @asynccontextmanager
-async def visited_demo() -> AsyncIterator[tuple[Browser, str]]:
-    """A browser and the address of a demo that runs as long as the block does. Raises: SystemExit (no Chromium)."""
+async def demo_in_browser() -> AsyncIterator[tuple[Browser, str]]:
+    """A browser and the URL of a demo that runs as long as the block does. Raises: SystemExit, without Chromium."""
     found = program()
     if found is None:
         raise SystemExit(INSTALL)

@@ -1,4 +1,4 @@
-"""What is not a page: reminders planned, and requests approved by many at once."""
+"""Measurements of the planning of reminders and of concurrent approvals."""
 
 import asyncio
 import os
@@ -20,11 +20,11 @@ from backend.requests.target import current_preview
 from backend.settings import settings
 from backend.storage.database import database, fetch
 from backend.storage.tortoise_client import OF_JOBS
-from bench.servers import Stand
+from bench.servers import BenchServers
 
 APPROVERS = 16
 
-APPROVAL = (
+APPROVAL_STATEMENTS = (
     "SELECT * FROM change_request WHERE id = $1 FOR UPDATE",
     "SELECT * FROM account WHERE id = $1 FOR NO KEY UPDATE",
     "SELECT * FROM organisation WHERE id = $1",
@@ -36,14 +36,14 @@ APPROVAL = (
     " SELECT 'bare:' || $1::bigint, 'REQUEST_DECIDED', requested_by_id, id, '{}', now(), now(), now()"
     " FROM change_request WHERE id = $1",
 )
-"""The statements of one approval, as a loop without any product would send them."""
+"""The statements of one approval, as a bare loop sends them."""
 
 
 @contextmanager
-def settings_of(stand: Stand, accounts: int, **more: str) -> Iterator[str]:
-    """The product's settings on one of the databases, in this process; gives the database's URL."""
+def settings_of(servers: BenchServers, accounts: int, **more: str) -> Iterator[str]:
+    """Apply the product's settings for one of the databases to this process. Yields the database's URL."""
     before = dict(os.environ)
-    os.environ.update(stand.environment(accounts, **more))
+    os.environ.update(servers.environment(accounts, **more))
     settings.cache_clear()
     try:
         yield settings().database_url
@@ -53,10 +53,10 @@ def settings_of(stand: Stand, accounts: int, **more: str) -> Iterator[str]:
         settings.cache_clear()
 
 
-async def reminders(stand: Stand, accounts: int) -> tuple[float, int]:
-    """Seconds that a day's plan takes, and how many reminders it found; the day before was planned already."""
+async def reminders(servers: BenchServers, accounts: int) -> tuple[float, int]:
+    """Seconds of planning one day, and the number of reminders; the day before is planned already."""
     now = clock.now()
-    with settings_of(stand, accounts) as url:
+    with settings_of(servers, accounts) as url:
         async with database(url, OF_JOBS):
             await fetch("INSERT INTO reminder_plan (id, planned_at, began_at) VALUES (1, $1, $1)", now)
             with clock.set_to(now + timedelta(days=79)):
@@ -66,36 +66,36 @@ async def reminders(stand: Stand, accounts: int) -> tuple[float, int]:
     return seconds, len(found)
 
 
-async def approvals(stand: Stand, accounts: int, count: int) -> tuple[float, float, bool]:
+async def approvals(servers: BenchServers, accounts: int, count: int) -> tuple[float, float, bool]:
     """Approvals a second by sixteen approvers on one queue, those of a bare loop, and whether each was decided once."""
-    with settings_of(stand, accounts) as url:
+    with settings_of(servers, accounts) as url:
         async with database(url):
             people = await User.filter(role="CUSTOMER_SUCCESS").limit(APPROVERS)
             active = ChangeRequest.filter(
                 state="PENDING", type="DATAPOINTS", account__expires_on__gt=clock.now().date()
             )
             queue = await active.order_by("id").limit(2 * count)
-            seen = {one.id: (await current_preview(one))[1].version for one in queue[:count]}
-            seconds, told = await timed(lambda: _all_approve(people, seen))
+            preview_versions = {request.id: (await current_preview(request))[1].version for request in queue[:count]}
+            seconds, decided_counts = await timed(lambda: _approve_concurrently(people, preview_versions))
     bare_seconds, _ = await timed(lambda: _bare_approvals(url, queue[count:], people[0].id))
-    return count / seconds, count / bare_seconds, sum(told) == count
+    return count / seconds, count / bare_seconds, sum(decided_counts) == count
 
 
-async def _all_approve(people: list[User], seen: dict[int, str]) -> list[int]:
-    return list(await asyncio.gather(*(_approve(person, dict(seen)) for person in people)))
+async def _approve_concurrently(people: list[User], preview_versions: dict[int, str]) -> list[int]:
+    return list(await asyncio.gather(*(_approve(person, dict(preview_versions)) for person in people)))
 
 
-async def _approve(person: User, seen: dict[int, str]) -> int:
-    """Try every request, each approver from another place of the queue. Returns how many were theirs to decide."""
-    ids = list(seen)
+async def _approve(person: User, preview_versions: dict[int, str]) -> int:
+    """Try to approve every request, each approver from another place of the queue. Returns the number of successes."""
+    ids = list(preview_versions)
     start = len(ids) * (person.id % APPROVERS) // APPROVERS
     decided = 0
     for request_id in ids[start:] + ids[:start]:
         try:
-            await lifecycle.approve(request_id, by=person, seen=seen[request_id])
+            await lifecycle.approve(request_id, by=person, seen=preview_versions[request_id])
             decided += 1
         except Refused:
-            return decided  # somebody else was here before: the rest is theirs
+            return decided  # another approver has decided from here on
     return decided
 
 
@@ -105,18 +105,19 @@ async def _bare_approvals(url: str, queue: list[ChangeRequest], by: int) -> None
 
         async def approve() -> None:
             while waiting:
-                one = waiting.pop()
+                request = waiting.pop()
                 async with pool.acquire() as connection, connection.transaction():
-                    values = ((one.id,), (one.account_id,), (one.organisation_id,), (one.account_id,), (one.id, by),
-                              (one.account_id, one.id, by), (one.id,))  # fmt: skip
-                    for statement, filled in zip(APPROVAL, values, strict=True):
-                        await connection.fetch(statement, *filled)
+                    account = (request.account_id,)
+                    values = ((request.id,), account, (request.organisation_id,), account, (request.id, by),
+                              (*account, request.id, by), (request.id,))  # fmt: skip
+                    for statement, arguments in zip(APPROVAL_STATEMENTS, values, strict=True):
+                        await connection.fetch(statement, *arguments)
 
         await asyncio.gather(*(approve() for _ in range(APPROVERS)))
 
 
 async def timed(work: Callable[[], Awaitable[Any]]) -> tuple[float, Any]:
-    """The seconds that it takes, and its result."""
+    """Await the work. Returns its seconds and its result."""
     began = time.perf_counter()
     result = await work()
     return time.perf_counter() - began, result

@@ -1,4 +1,4 @@
-"""The limit: one SQL statement that answers with the finished JSON, and Starlette that passes it on to anybody."""
+"""The limit: one SQL statement that returns the finished JSON, served by Starlette without authorization."""
 
 import os
 import sys
@@ -36,13 +36,13 @@ SELECT json_build_object('data', json_build_object('accounts', json_build_object
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     async with asyncpg.create_pool(
         os.environ["DATABASE_URL"], min_size=10, server_settings={"jit": "off", "random_page_cost": "1.1"},
-        reset=_nothing,
+        reset=_no_reset,
     ) as app.state.pool:  # fmt: skip
         yield
 
 
-async def _nothing(connection: object) -> None:
-    """Connections go back to the pool as they are."""
+async def _no_reset(connection: object) -> None:
+    """Return connections to the pool without a reset."""
 
 
 async def _page(request: Request) -> Response:

@@ -1,6 +1,6 @@
-"""Mails by the product, ledger and all, beside bare loops that only hand them over, on as many connections.
+"""Mail throughput of the product, ledger included, and of bare loops that only send, on as many connections.
 
-The loop of the goal sends one message again and again, of a reminder's own texts: it reads, looks at and records
+The loop of the goal sends one message with a reminder's texts again and again: it reads, checks and records
 nothing. Another one inserts and commits one row for each mail that was taken, the least that a sender does who is to
 know tomorrow what went out; a third hands over bytes that were made beforehand, and is spared the library's work on a
 message. The mail host takes whatever comes; it runs in the same process, so its work is in all figures. All share one
@@ -24,7 +24,6 @@ import asyncpg
 from aiosmtpd.smtp import SMTP
 
 from backend import clock
-from backend.embedded.postgres import RUNTIME
 from backend.mail import rendering, sending
 from backend.mail.batching import Batcher
 from backend.mail.lease import claim
@@ -35,25 +34,22 @@ from backend.settings import settings
 from backend.storage.database import database, fetch
 from backend.storage.tortoise_client import OF_JOBS
 from bench.jobs import settings_of, timed
-from bench.servers import Stand
+from bench.servers import BenchServers
 
-LEDGER = f"""
-CREATE TABLE bare_ledger (id bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY, reply text, at timestamptz);
-GRANT INSERT ON bare_ledger TO {RUNTIME}
-"""
+CREATE_LEDGER = "CREATE TABLE bare_ledger (id bigserial PRIMARY KEY, reply text, at timestamptz)"
 
 RECORD = "INSERT INTO bare_ledger (reply, at) VALUES ($1, now())"
 
-OF_TODAY = "DELETE FROM mail WHERE state <> 'WAITING' OR due_at <= $1::timestamptz - interval '1 day'"
+DELETE_OTHER_DAYS = "DELETE FROM mail WHERE state <> 'WAITING' OR due_at <= $1::timestamptz - interval '1 day'"
 
-ALONE = "UPDATE mail SET digest = NULL WHERE recipient_id % 3 = 0"
-"""A third of the people have their reminders one by one, as those have whose terms end on days of their own."""
+WITHOUT_DIGESTS = "UPDATE mail SET digest = NULL WHERE recipient_id % 3 = 0"
+"""A third of the recipients gets single reminders, as if their terms ended on different days."""
 
-LATER = "UPDATE mail SET next_at = 'infinity' WHERE digest IS NOT NULL"
+POSTPONE_DIGESTS = "UPDATE mail SET next_at = 'infinity' WHERE digest IS NOT NULL"
 
-NOW = "UPDATE mail SET next_at = due_at WHERE next_at = 'infinity'"
+RELEASE_DIGESTS = "UPDATE mail SET next_at = due_at WHERE next_at = 'infinity'"
 
-LEARN = "ANALYZE mail"
+ANALYZE = "ANALYZE mail"
 """As autovacuum does within a minute."""
 
 DUE = """
@@ -63,114 +59,117 @@ SELECT count(*) AS reminders, count(DISTINCT coalesce(digest, key)) AS mails
 
 
 @dataclass(frozen=True, slots=True)
-class Posting:
-    """Mails a second, and how the product's mails spend their time, from the claim to the record of their outcome."""
+class MailRates:
+    """Mails per second, and the shares of a mail's time from its claim to its recorded outcome."""
 
     reminders: float
-    """In one mail."""
+    """Per mail."""
     product: float
     bare: float
     recording: float
     """By the loop that records each mail."""
     finished: float
-    """By the loop that hands over finished bytes."""
+    """By the loop that sends finished bytes."""
     rendering: float
     statements: float
     smtp: float
-    """Shares of one; waiting for a statement or the host includes waiting for the other mails that are in flight."""
+    """Shares of 1; the wait for a statement or the host includes that for other mails in flight."""
 
 
-async def mails(stand: Stand, accounts: int) -> tuple[Posting, Posting]:
-    """Send what a day's plan has found: one reminder in each mail, then all of a person's together."""
-    await stand.prepare(accounts, LEDGER)
+async def measure_mails(servers: BenchServers, accounts: int) -> tuple[MailRates, MailRates]:
+    """Send the mails of one day: first with one reminder each, then digests with all of a recipient's."""
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: SMTP(_Taker(), loop=loop), "127.0.0.1", 0)
+    server = await loop.create_server(lambda: SMTP(_AcceptingHandler(), loop=loop), "127.0.0.1", 0)
     port: int = server.sockets[0].getsockname()[1]
     with (
-        settings_of(stand, accounts, SMTP_URL=f"smtp://127.0.0.1:{port}") as url,
+        settings_of(servers, accounts, SMTP_URL=f"smtp://127.0.0.1:{port}") as url,
         clock.set_to(clock.now() + timedelta(days=80)),
     ):
         async with database(url, OF_JOBS):
-            await fetch(OF_TODAY, clock.now())
-            for prepare in (ALONE, LATER):
+            await fetch(DELETE_OTHER_DAYS, clock.now())
+            for prepare in (WITHOUT_DIGESTS, POSTPONE_DIGESTS):
                 await fetch(prepare)
-            await stand.prepare(accounts, LEARN)
-            alone = await _posting(port, url)
-            await fetch(NOW)
-            together = await _posting(port, url)
+            # The role that serves may neither create a table nor analyse one.
+            for sql in (ANALYZE, CREATE_LEDGER):
+                await servers.prepare(accounts, sql)
+            ledger = servers.owner_database(accounts)
+            single = await _measure_rates(port, ledger)
+            await fetch(RELEASE_DIGESTS)
+            digests = await _measure_rates(port, ledger)
     server.close()
-    return alone, together
+    return single, digests
 
 
-async def _posting(port: int, ledger: str) -> Posting:
-    """Send what is due; the bare loops come before and after, so that all meet the same machine."""
+async def _measure_rates(port: int, ledger: str) -> MailRates:
+    """Send due mails, with the bare loops before and after, so that all meet the same state of the machine."""
     (due,) = await fetch(DUE, clock.now())
     each = max(1, due["mails"] // 2)
-    spent: dict[str, float] = defaultdict(float)
-    loops = _bare_loops(port, await _a_reminder(), each, ledger)
+    seconds_by_step: dict[str, float] = defaultdict(float)
+    loops = _bare_loops(port, await _render_a_reminder(), each, ledger)
     before = [(await timed(send))[0] for send in loops]
-    with _parts_of_a_mail(spent):
+    with _measured_steps(seconds_by_step):
         sender = sending.Sender(Host.of(settings().smtp_url, tls_demanded=False))
         seconds, sent = await timed(sender.send_due)
     after = [(await timed(send))[0] for send in reversed(loops)]
-    whole = sum(spent.values())
+    whole = sum(seconds_by_step.values())
     bare, recording, finished = (
         2 * each / (first + second) for first, second in zip(before, reversed(after), strict=True)
     )
-    return Posting(
+    return MailRates(
         due["reminders"] / due["mails"],
         sent / seconds,
         bare,
         recording,
         finished,
-        spent["rendering"] / whole,
-        spent["statements"] / whole,
-        spent["smtp"] / whole,
+        seconds_by_step["rendering"] / whole,
+        seconds_by_step["statements"] / whole,
+        seconds_by_step["smtp"] / whole,
     )
 
 
 @contextmanager
-def _parts_of_a_mail(spent: dict[str, float]) -> Iterator[None]:
-    """Add up the seconds that mails in hand spend on their parts, for as long as the block runs."""
+def _measured_steps(seconds_by_step: dict[str, float]) -> Iterator[None]:
+    """Add up the seconds of mails by step, for as long as the block runs."""
 
-    def waited(part: str, step: Callable[..., Any]) -> Callable[..., Any]:
+    def measured_step(part: str, step: Callable[..., Any]) -> Callable[..., Any]:
         async def measured(*values: Any) -> Any:
             began = time.perf_counter()
             try:
                 return await step(*values)
             finally:
-                spent[part] += time.perf_counter() - began
+                seconds_by_step[part] += time.perf_counter() - began
 
         return measured
 
-    def rendered(*values: Any) -> Any:
+    def measured_rendering(*values: Any) -> Any:
         began = time.perf_counter()
         written = write(*values)
-        spent["rendering"] += time.perf_counter() - began
+        seconds_by_step["rendering"] += time.perf_counter() - began
         return written
 
     write = rendering.write
     with ExitStack() as patched:
-        patched.enter_context(patch.object(sending, write.__name__, rendered))
-        patched.enter_context(patch.object(Batcher, Batcher.submit.__name__, waited("statements", Batcher.submit)))
+        patched.enter_context(patch.object(sending, write.__name__, measured_rendering))
+        submit = measured_step("statements", Batcher.submit)
+        patched.enter_context(patch.object(Batcher, Batcher.submit.__name__, submit))
         for step in (SmtpSession.envelope, SmtpSession.send_body, SmtpSession.commit):
-            patched.enter_context(patch.object(SmtpSession, step.__name__, waited("smtp", step)))
+            patched.enter_context(patch.object(SmtpSession, step.__name__, measured_step("smtp", step)))
         yield
 
 
-class _Taker:
+class _AcceptingHandler:
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
         return "250 OK"
 
 
-async def _a_reminder() -> WrittenMail:
-    """One of those that are due, which nobody sends then."""
-    (held,) = await claim(clock.now(), 1)
-    return sending.written_for(held)
+async def _render_a_reminder() -> WrittenMail:
+    """Claim and render one due reminder, which is not sent then."""
+    (claimed,) = await claim(clock.now(), 1)
+    return sending.written_for(claimed)
 
 
 def _bare_loops(port: int, reminder: WrittenMail, count: int, ledger: str) -> list[Callable[[], Awaitable[None]]]:
-    """Those of a ``Posting``, in its order."""
+    """The bare loops of ``MailRates``, in its order."""
     made = message_from_bytes(reminder.content, policy=policy.default)
     text, html, calendar = (part.get_content() for part in made.walk() if not part.is_multipart())
     message = EmailMessage()
@@ -186,14 +185,14 @@ def _bare_loops(port: int, reminder: WrittenMail, count: int, ledger: str) -> li
         return (await client.sendmail(reminder.sender, reminder.recipient, reminder.content))[1]
 
     return [
-        lambda: _over_all_lines(port, count, as_message),
-        lambda: _over_all_lines(port, count, as_message, ledger),
-        lambda: _over_all_lines(port, count, as_bytes),
+        lambda: _send_over_all_connections(port, count, as_message),
+        lambda: _send_over_all_connections(port, count, as_message, ledger),
+        lambda: _send_over_all_connections(port, count, as_bytes),
     ]
 
 
-async def _over_all_lines(
-    port: int, count: int, hand_over: Callable[[aiosmtplib.SMTP], Awaitable[str]], ledger: str | None = None
+async def _send_over_all_connections(
+    port: int, count: int, send_one: Callable[[aiosmtplib.SMTP], Awaitable[str]], ledger: str | None = None
 ) -> None:
     left = iter(range(count))
 
@@ -201,7 +200,7 @@ async def _over_all_lines(
         records = await asyncpg.connect(ledger) if ledger else None
         async with aiosmtplib.SMTP(hostname="127.0.0.1", port=port) as client:
             for _ in left:
-                reply = await hand_over(client)
+                reply = await send_one(client)
                 if records:
                     await records.execute(RECORD, reply)
         if records:

@@ -1,4 +1,4 @@
-"""``make bench-page``: how long after navigation the first account of the section can be used, on a warm server."""
+"""``make bench-page``: time from navigation until the first account of the section can be used, on a warm server."""
 
 import asyncio
 import statistics
@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from playwright.async_api import Browser, CDPSession, Page
 
 from backend.demo import PASSWORD
-from bench.demo_browser import visited_demo
+from bench.demo_browser import demo_in_browser
 
-VISITS = 9
+VISIT_COUNT = 9
 
-WINDOW_DRAWN = 1.5
-"""Seconds in which Chromium draws its own new window, whose address bar is a page too, before anybody types in it."""
+WINDOW_DELAY_S = 1.5
+"""In which Chromium draws its new window; its address bar is a page too."""
 
-FIRST_ROW = """new Promise((tell) => {
+FIRST_ROW_SCRIPT = """new Promise((tell) => {
   const isThere = () => document.querySelector("tbody tr button") !== null;
   const { port1: drawn, port2: frame } = new MessageChannel();
   drawn.onmessage = () => tell(performance.now());
@@ -37,12 +37,12 @@ frame would count the screen's own pause too.
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """A machine and its network: how many times slower the processor is, the round trip in milliseconds, the goal."""
+    """An emulated machine and network: factor of processor slowdown, round trip, and goal of the median."""
 
     name: str
-    slowdown: int
-    round_trip: int
-    goal: int
+    cpu_slowdown: int
+    round_trip_ms: int
+    goal_ms: int
 
 
 CONDITIONS = [
@@ -53,50 +53,50 @@ CONDITIONS = [
 
 async def main() -> bool:
     """Print the median of each condition. Returns whether every goal is met."""
-    async with visited_demo() as (browser, address):
-        return all([await _measured(browser, address, each) for each in CONDITIONS])
+    async with demo_in_browser() as (browser, address):
+        return all([await _measure(browser, address, each) for each in CONDITIONS])
 
 
-async def _measured(browser: Browser, address: str, conditions: Conditions) -> bool:
-    times = [await _visit(browser, address, conditions) for _ in range(VISITS + 1)][1:]
+async def _measure(browser: Browser, address: str, conditions: Conditions) -> bool:
+    times = [await _visit(browser, address, conditions) for _ in range(VISIT_COUNT + 1)][1:]
     median = statistics.median(times)
-    verdict = "met" if median < conditions.goal else "MISSED"
+    verdict = "met" if median < conditions.goal_ms else "MISSED"
     print(
-        f"first usable row, {conditions.name}: median {median:.0f} ms of {VISITS}"
-        f" ({min(times):.0f} to {max(times):.0f}); goal {conditions.goal} ms {verdict}"
+        f"first usable row, {conditions.name}: median {median:.0f} ms of {VISIT_COUNT}"
+        f" ({min(times):.0f} to {max(times):.0f}); goal {conditions.goal_ms} ms {verdict}"
     )
-    return median < conditions.goal
+    return median < conditions.goal_ms
 
 
 async def _visit(browser: Browser, address: str, conditions: Conditions) -> float:
-    """A first visit of somebody who is signed in: nothing of the page is in the browser's cache."""
+    """A first visit of a signed-in user, with an empty browser cache. Returns milliseconds."""
     window = await browser.new_context(base_url=address)
     page = await window.new_page()
     await _sign_in(page)
-    await asyncio.sleep(WINDOW_DRAWN)
-    await _impose(await window.new_cdp_session(page), conditions)
+    await asyncio.sleep(WINDOW_DELAY_S)
+    await _emulate(await window.new_cdp_session(page), conditions)
     await page.goto("/management/active", wait_until="commit")
-    elapsed = float(await page.evaluate(FIRST_ROW))
+    elapsed = float(await page.evaluate(FIRST_ROW_SCRIPT))
     await window.close()
     return elapsed
 
 
 async def _sign_in(page: Page) -> None:
-    asked = {
+    sign_in = {
         "query": "mutation ($input: SignInInput!) { signIn(input: $input) { viewer { id } } }",
         "variables": {"input": {"email": "superadmin@northwind.example", "password": PASSWORD}},
     }
-    answer = await page.request.post("/graphql", data=asked, headers={"x-requested-with": "bench"})
+    answer = await page.request.post("/graphql", data=sign_in, headers={"x-requested-with": "bench"})
     assert (await answer.json())["data"]["signIn"]["viewer"]
 
 
-async def _impose(devtools: CDPSession, conditions: Conditions) -> None:
+async def _emulate(devtools: CDPSession, conditions: Conditions) -> None:
     await devtools.send("Network.enable")
     await devtools.send(
         "Network.emulateNetworkConditions",
-        {"offline": False, "latency": conditions.round_trip, "downloadThroughput": -1, "uploadThroughput": -1},
+        {"offline": False, "latency": conditions.round_trip_ms, "downloadThroughput": -1, "uploadThroughput": -1},
     )
-    await devtools.send("Emulation.setCPUThrottlingRate", {"rate": conditions.slowdown})
+    await devtools.send("Emulation.setCPUThrottlingRate", {"rate": conditions.cpu_slowdown})
 
 
 if __name__ == "__main__":

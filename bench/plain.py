@@ -1,4 +1,4 @@
-"""The same page as one writes it first: Strawberry types, Tortoise models, a loader; documents are cached."""
+"""The reference page in plain Strawberry: types, Tortoise models, a DataLoader, and cached documents."""
 
 import hashlib
 import os
@@ -27,7 +27,7 @@ from backend.identity.models import SessionToken
 from backend.requests.models import ChangeRequest as RequestModel
 from backend.storage.database import database
 
-FIRST = 50
+PAGE_SIZE = 50
 
 
 @strawberry.enum
@@ -37,7 +37,7 @@ class Zone(Enum):
 
 
 @strawberry.type
-class Coded:
+class CodedValue:
     code: str
 
 
@@ -53,10 +53,10 @@ class Account:
     id: strawberry.ID
     name: str
     client_name: str
-    licence: Coded
+    licence: CodedValue
     datapoints: int
-    sector: Coded
-    country: Coded
+    sector: CodedValue
+    country: CodedValue
     rtc_lines: int
     mail_domain: str | None
     starts_on: date
@@ -66,7 +66,10 @@ class Account:
     @strawberry.field
     async def pending_requests(self, info: Info[Any, None]) -> list[ChangeRequest]:
         found = await info.context["pending"].load(int(self.id))
-        return [ChangeRequest(id=strawberry.ID(str(one.id)), type=one.type, state=one.state) for one in found]
+        return [
+            ChangeRequest(id=strawberry.ID(str(request.id)), type=request.type, state=request.state)
+            for request in found
+        ]
 
 
 @strawberry.type
@@ -85,7 +88,12 @@ class Accounts:
 class Query:
     @strawberry.field
     async def accounts(
-        self, info: Info[Any, None], zone: Zone, search: str | None = None, first: int = FIRST, after: str | None = None
+        self,
+        info: Info[Any, None],
+        zone: Zone,
+        search: str | None = None,
+        first: int = PAGE_SIZE,
+        after: str | None = None,
     ) -> Accounts:
         user = info.context["user"]
         today = clock.today((await user.organisation).time_zone)
@@ -99,7 +107,7 @@ class Query:
 
 class Endpoint(GraphQL[Any, None]):
     async def get_context(self, request: Any, response: Any) -> Any:
-        """Who asks, by their session's models."""
+        """The user of the access token, and the loader of pending requests."""
         digest = hashlib.sha256(request.headers["authorization"].removeprefix("Bearer ").encode()).hexdigest()
         token = await SessionToken.get(digest=digest, ends_at__gt=clock.now()).select_related("session__user")
         return {"user": token.session.user, "pending": DataLoader(_pending)}
@@ -110,10 +118,10 @@ def _account(model: models.Account) -> Account:
         id=strawberry.ID(str(model.id)),
         name=model.name,
         client_name=model.client_name,
-        licence=Coded(code=model.licence),
+        licence=CodedValue(code=model.licence),
         datapoints=model.datapoints,
-        sector=Coded(code=model.sector),
-        country=Coded(code=model.country),
+        sector=CodedValue(code=model.sector),
+        country=CodedValue(code=model.country),
         rtc_lines=model.rtc_lines,
         mail_domain=model.mail_domain,
         starts_on=model.starts_on,
@@ -124,8 +132,8 @@ def _account(model: models.Account) -> Account:
 
 async def _pending(account_ids: list[int]) -> list[list[RequestModel]]:
     by_account: dict[int | None, list[RequestModel]] = defaultdict(list)
-    for one in await RequestModel.filter(account_id__in=account_ids, state="PENDING"):
-        by_account[one.account_id].append(one)
+    for request in await RequestModel.filter(account_id__in=account_ids, state="PENDING"):
+        by_account[request.account_id].append(request)
     return [by_account[account_id] for account_id in account_ids]
 
 

@@ -3,20 +3,20 @@
 import asyncio
 from pathlib import Path
 
-from bench.demo_browser import visited_demo
+from bench.demo_browser import demo_in_browser
 
-PICTURE = Path(__file__).parents[1] / "docs" / "section.png"
+SCREENSHOT = Path(__file__).parents[1] / "docs" / "section.png"
 
 
 async def main() -> None:
-    """Take it, as the SuperAdmin of the demo sees it."""
-    async with visited_demo() as (browser, address):
+    """Take the screenshot as the SuperAdmin of the demo."""
+    async with demo_in_browser() as (browser, address):
         page = await browser.new_page(viewport={"width": 1280, "height": 860}, color_scheme="light")
         await page.goto(f"{address}/sign-in?next=/management/active")
         await page.get_by_role("button", name="Continue as Ada").click()
         await page.locator("tbody tr").first.wait_for()
         await page.wait_for_load_state("networkidle")
-        await page.screenshot(path=PICTURE)
+        await page.screenshot(path=SCREENSHOT)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the measurements stand on: a PostgreSQL and a queue server of their own, and processes that are waited for."""
+"""PostgreSQL, the queue server and the other processes of a measurement."""
 
 import asyncio
 import os
@@ -29,14 +29,14 @@ UNLIMITED = {
     "EMP_REQUESTS_PER_HOUR_PER_PERSON": "100000000",
     "EMP_PENDING_NEW_ACCOUNTS_PER_ORGANISATION": "100000000",
 }
-"""The limits are counted as ever, and never reached."""
+"""Calls are counted by the rate limiter as in production, and no limit is reached."""
 
 LONG_LIFE = {"EMP_ACCESS_TOKEN_LIFE": "PT10H", "EMP_LOG_LEVEL": "error"}
 
 
 @dataclass(slots=True)
-class Stand:
-    """The servers, and the databases that were loaded by number of accounts."""
+class BenchServers:
+    """Running servers, and the loaded databases by number of accounts."""
 
     folder: Path
     supervisor: Supervisor
@@ -44,26 +44,30 @@ class Stand:
     queue: QueueServer
 
     def database(self, accounts: int) -> str:
-        """The URL of the database with so many accounts, as the role that serves."""
+        """The URL of the database with so many accounts, as the runtime role."""
         return self.cluster.url(f"accounts_{accounts}", RUNTIME)
+
+    def owner_database(self, accounts: int) -> str:
+        """The URL of the same database, as the role that owns its tables."""
+        return self.cluster.url(f"accounts_{accounts}", OWNER)
 
     async def prepare(self, accounts: int, sql: str) -> None:
         """Run statements as the owner of the database with so many accounts."""
-        owner = await asyncpg.connect(self.cluster.url(f"accounts_{accounts}", OWNER))
+        owner = await asyncpg.connect(self.owner_database(accounts))
         try:
             await owner.execute(sql)
         finally:
             await owner.close()
 
     async def load(self, accounts: int) -> None:
-        """Make and fill the database with so many accounts."""
+        """Create and fill the database with so many accounts."""
         name = f"accounts_{accounts}"
         url = await create_database(self.cluster.url(role=SUPERUSER), name, owner=OWNER)
         await migrate(url, RUNTIME)
         await dataset.load(url, accounts)
 
     def environment(self, accounts: int, **more: str) -> dict[str, str]:
-        """The settings of a process of the product on one of the databases."""
+        """Environment of a process of the product on one of the databases."""
         places = {
             "DATABASE_URL": self.database(accounts),
             "REDIS_URL": self.queue.url,
@@ -72,7 +76,7 @@ class Stand:
         return {**places, **CHEAP_HASHING, **UNLIMITED, **LONG_LIFE, **more}
 
     async def start(self, name: str, command: tuple[str, ...], port: int, environment: Mapping[str, str]) -> None:
-        """A process that answers on a port."""
+        """Start a process, and wait until it listens on its port."""
         await self.supervisor.start(Part(name, command, lambda: _listens(port), environment))
 
     async def stop_last(self) -> None:
@@ -85,8 +89,8 @@ class Stand:
 
 
 @asynccontextmanager
-async def stand() -> AsyncIterator[Stand]:
-    """Servers in a folder that is removed afterwards."""
+async def started_servers() -> AsyncIterator[BenchServers]:
+    """Start the servers, with data in a folder that is removed afterwards."""
     os.environ.update(CHEAP_HASHING)
     folder = _open_folder()
     supervisor = Supervisor(folder / "logs")
@@ -95,7 +99,7 @@ async def stand() -> AsyncIterator[Stand]:
     try:
         await supervisor.start(cluster.part())
         await supervisor.start(queue.part())
-        yield Stand(folder, supervisor, cluster, queue)
+        yield BenchServers(folder, supervisor, cluster, queue)
     finally:
         await supervisor.stop()
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""How far more processes, replicas and partitions carry, by simulation: ``python -m bench.simulation SERVER DATABASE``.
+"""Throughput with more processes and databases, by simulation: ``python -m bench.simulation SERVER DATABASE``.
 
 A closed network of queues: clients that ask again as soon as they are answered, server processes of one processor
 each, and databases of several. SERVER and DATABASE are the milliseconds of a processor that one page takes in each.
@@ -15,8 +15,8 @@ PAGES = 40_000
 
 
 @dataclass(slots=True)
-class Place:
-    """A queue before so many processors that are alike."""
+class Queue:
+    """A queue in front of equal processors."""
 
     milliseconds: float
     processors: int
@@ -25,19 +25,19 @@ class Place:
 
 
 def pages_per_second(servers: int, databases: int, processors: int, server_ms: float, database_ms: float) -> float:
-    """How many pages a second all clients get; each page goes to a database at random."""
-    chance = random.Random(1)
-    front = Place(server_ms, servers)
-    back = [Place(database_ms, processors) for _ in range(databases)]
+    """Pages per second of all clients; each page uses a random database."""
+    rng = random.Random(1)
+    front = Queue(server_ms, servers)
+    back = [Queue(database_ms, processors) for _ in range(databases)]
     events: list[tuple[float, int, int]] = []
     at = dict.fromkeys(range(CLIENTS), front)
     now, done = 0.0, 0
 
-    def arrive(client: int, place: Place) -> None:
+    def arrive(client: int, place: Queue) -> None:
         at[client] = place
         if place.busy < place.processors:
             place.busy += 1
-            heapq.heappush(events, (now + chance.expovariate(1 / place.milliseconds), client, 0))
+            heapq.heappush(events, (now + rng.expovariate(1 / place.milliseconds), client, 0))
         else:
             place.waiting.append(client)
 
@@ -50,15 +50,15 @@ def pages_per_second(servers: int, databases: int, processors: int, server_ms: f
         if left.waiting:
             arrive(left.waiting.pop(0), left)
         if left is front:
-            arrive(client, chance.choice(back))
+            arrive(client, rng.choice(back))
         else:
             done += 1
             arrive(client, front)
     return 1000 * done / now
 
 
-def told(server_ms: float, database_ms: float) -> str:
-    """The table, and how many server processes one database carries."""
+def report(server_ms: float, database_ms: float) -> str:
+    """The table, and the number of server processes that one database carries."""
     rows = ""
     for servers, databases in ((1, 1), (2, 1), (8, 1), (16, 1), (32, 1), (64, 1), (64, 2), (64, 4), (128, 4)):
         figure = pages_per_second(servers, databases, PROCESSORS, server_ms, database_ms)
@@ -71,8 +71,8 @@ def told(server_ms: float, database_ms: float) -> str:
 
 
 def main() -> None:
-    """Print it."""
-    print(told(*map(float, sys.argv[1:3])), end="")
+    """Print the table."""
+    print(report(*map(float, sys.argv[1:3])), end="")
 
 
 if __name__ == "__main__":

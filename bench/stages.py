@@ -1,22 +1,22 @@
-"""Where the time of a page goes: the product is asked for less than the page, and for more and more of it.
+"""Processor time of the parts of a page, from queries that select more and more of it.
 
-A stage takes what its question takes beyond the question before. Nothing in the product is switched off or watched.
+A stage is the difference to the query before it. Nothing in the product is switched off or instrumented.
 """
 
 from dataclasses import dataclass, replace
 from statistics import median
 
 from bench.contestants import FIELDS, PENDING, Contestant, page_of
-from bench.load import Ask, answer_to
+from bench.load import Call, answer_to
 from bench.rounds import processor_time
-from bench.servers import Stand
+from bench.servers import BenchServers
 
-NOTHING = "{ __typename }"
+TYPENAME_QUERY = "{ __typename }"
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A question, and what is new in it."""
+    """A query, and what it adds to the query before it."""
 
     name: str
     query: str
@@ -24,33 +24,35 @@ class Stage:
 
 
 STAGES = (
-    Stage("HTTP, guards, the limit of the address, an answer of one word", NOTHING, signed_in=False),
-    Stage("who is signed in, by a statement, and their limit", NOTHING),
+    Stage("HTTP, guards, the limit of the address, an answer of one word", TYPENAME_QUERY, signed_in=False),
+    Stage("who is signed in, by a statement, and their limit", TYPENAME_QUERY),
     Stage("the statement of the page, and fifty ids", page_of("id")),
     Stage("eleven more fields as JSON", page_of(FIELDS)),
     Stage("pending requests", page_of(f"{FIELDS} {PENDING}")),
 )
 
 
-async def stages(stand: Stand, product: Contestant, times: int, seconds: float) -> list[tuple[Stage, float, float]]:
-    """Microseconds of a processor that each stage takes in the product's process and in PostgreSQL, as medians."""
-    asked = [replace(product, ask=_ask(product.ask, stage)) for stage in STAGES]
-    for contestant in asked:
-        await answer_to(contestant.ask)
-    taken: list[list[tuple[float, float]]] = [[] for _ in STAGES]
+async def stages(
+    servers: BenchServers, product: Contestant, times: int, seconds: float
+) -> list[tuple[Stage, float, float]]:
+    """Median processor time of each stage in µs: in the product's process, and in PostgreSQL."""
+    contestants = [replace(product, call=_call_of_stage(product.call, stage)) for stage in STAGES]
+    for contestant in contestants:
+        await answer_to(contestant.call)
+    samples: list[list[tuple[float, float]]] = [[] for _ in STAGES]
     for _ in range(times):
-        for contestant, figures in zip(asked, taken, strict=True):
-            figures.append(await processor_time(stand, contestant, seconds))
-    found = []
+        for contestant, figures in zip(contestants, samples, strict=True):
+            figures.append(await processor_time(servers, contestant, seconds))
+    results = []
     before = 0.0, 0.0
-    for stage, figures in zip(STAGES, taken, strict=True):
+    for stage, figures in zip(STAGES, samples, strict=True):
         server, database = (median(column) for column in zip(*figures, strict=True))
-        found.append((stage, server - before[0], database - before[1]))
+        results.append((stage, server - before[0], database - before[1]))
         before = server, database
-    return found
+    return results
 
 
-def _ask(page: Ask, stage: Stage) -> Ask:
+def _call_of_stage(page: Call, stage: Stage) -> Call:
     headers = {name: value for name, value in page.headers.items() if stage.signed_in or name != "authorization"}
-    variables = {} if stage.query == NOTHING else {"zone": "ACTIVE"}
-    return replace(page, headers=headers).other(stage.query, **variables)
+    variables = {} if stage.query == TYPENAME_QUERY else {"zone": "ACTIVE"}
+    return replace(page, headers=headers).with_query(stage.query, **variables)
