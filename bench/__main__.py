@@ -31,7 +31,7 @@ class Scale:
 
 FULL = Scale(10_000, 100_000, 1_000_000, rounds=5, seconds=3, approvals=320, calls=100_000)
 QUICK = Scale(2_000, 10_000, 20_000, rounds=2, seconds=1, approvals=64, calls=2_000)
-CHECK = Scale(1_000, 2_000, 4_000, rounds=1, seconds=0.2, approvals=16, calls=50)
+CHECK = Scale(1_000, 2_000, 4_000, rounds=1, seconds=0.6, approvals=16, calls=50)
 
 
 async def measure(scale: Scale, *, peers: bool = True) -> Report:
