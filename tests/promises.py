@@ -11,7 +11,7 @@ Promise = Callable[[str, object], None]
 
 @dataclass
 class Table:
-    """What was promised, and what was measured, in the order of the measuring."""
+    """Promises and their measured figures, in the order of measurement."""
 
     rows: list[tuple[str, str]] = field(default_factory=list)
 
@@ -20,24 +20,24 @@ TABLE = pytest.StashKey[Table]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The one option."""
+    """Add the option ``--long``."""
     parser.addoption("--long", action="store_true", help="run at full length, and print promises with their figures")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """An empty table for this run."""
+    """Start with an empty table."""
     config.stash[TABLE] = Table()
 
 
 @pytest.fixture(scope="session")
 def long(pytestconfig: pytest.Config) -> bool:
-    """Whether this run is one at full length."""
+    """Whether tests run at full length."""
     return bool(pytestconfig.getoption("--long"))
 
 
 @pytest.fixture
 def promise(pytestconfig: pytest.Config) -> Promise:
-    """Note the figure that was measured for a promise."""
+    """A function that records the figure measured for a promise."""
     rows = pytestconfig.stash[TABLE].rows
     return lambda text, figure: rows.append((text, str(figure)))
 

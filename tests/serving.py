@@ -1,4 +1,4 @@
-"""The desk on a port of its own, by the server and the options of ``emp serve``."""
+"""The desk on a free port, with the server and the options of ``emp serve``."""
 
 import asyncio
 import json
@@ -18,16 +18,16 @@ from tests.waiting import until
 
 
 @asynccontextmanager
-async def served(app: ASGIApp, pong_within: float = PONG_TIMEOUT_S) -> AsyncIterator[int]:
-    """An application on a free port. ``pong_within``: seconds between two pings too, when it is shorter."""
+async def served(app: ASGIApp, pong_timeout_s: float = PONG_TIMEOUT_S) -> AsyncIterator[int]:
+    """Serve an application on a free port. Pings are sent at least every ``pong_timeout_s``."""
     config = uvicorn.Config(
         app,
         port=0,
         lifespan="off",
         ws="backend.web.protocol:Websocket",
         ws_max_size=MAX_WEBSOCKET_MESSAGE_BYTES,
-        ws_ping_interval=min(PING_INTERVAL_S, pong_within),
-        ws_ping_timeout=pong_within,
+        ws_ping_interval=min(PING_INTERVAL_S, pong_timeout_s),
+        ws_ping_timeout=pong_timeout_s,
         timeout_graceful_shutdown=SHUTDOWN_TIMEOUT_S,
         log_config=None,
     )
@@ -42,30 +42,30 @@ async def served(app: ASGIApp, pong_within: float = PONG_TIMEOUT_S) -> AsyncIter
 
 
 @dataclass
-class Line:
-    """A client that sends what no library would, and reads what comes back."""
+class HttpClient:
+    """A client that can send malformed bodies and raw bytes."""
 
     port: int
     client: httpx2.AsyncClient
 
-    async def posts(self, content: bytes | str, **headers: str) -> httpx2.Response:
-        """A body as it is, as JSON unless the headers say otherwise."""
-        named = {"content-type": "application/json"} | {
+    async def post_body(self, content: bytes | str, **headers: str) -> httpx2.Response:
+        """Post a body as it is, as JSON unless the headers say otherwise."""
+        all_headers = {"content-type": "application/json"} | {
             name.replace("_", "-"): value for name, value in headers.items()
         }
-        return await self.client.post("/graphql", content=content, headers=named)
+        return await self.client.post("/graphql", content=content, headers=all_headers)
 
     async def asks(self, query: str, **variables: Any) -> httpx2.Response:
-        """An operation."""
-        return await self.posts(json.dumps({"query": query, "variables": variables}))
+        """Send an operation."""
+        return await self.post_body(json.dumps({"query": query, "variables": variables}))
 
-    async def is_served(self) -> None:
-        """Somebody else is answered as if nothing had happened."""
+    async def check_is_served(self) -> None:
+        """Assert that the server answers an operation."""
         answer = await self.asks("{ __typename }")
         assert (answer.status_code, answer.json()["data"]) == (200, {"__typename": "Query"})
 
-    async def says(self, text: bytes) -> bytes:
-        """What the server sends back to these bytes until it hangs up, or has nothing more to say."""
+    async def send_raw(self, text: bytes) -> bytes:
+        """Send raw bytes on a new connection. Returns all bytes until it is closed. Raises: TimeoutError (15 s)."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         writer.write(text)
         await writer.drain()
@@ -77,38 +77,38 @@ class Line:
 
 @dataclass
 class ServedDesk:
-    """The desk as it is reached over the network."""
+    """The desk served over the network."""
 
     desk: Desk
     port: int
     stack: AsyncExitStack
 
-    async def line(self, person: Person | None = None, **headers: str) -> Line:
-        """A client with a person's session, or with none."""
+    async def open_client(self, person: Person | None = None, **headers: str) -> HttpClient:
+        """A client with a person's session, or without one."""
         cookies = dict(person.client.cookies) if person else {}
-        named = {"x-requested-with": "tests"} | {name.replace("_", "-"): value for name, value in headers.items()}
+        all_headers = {"x-requested-with": "tests"} | {name.replace("_", "-"): value for name, value in headers.items()}
         client = httpx2.AsyncClient(
-            base_url=f"http://127.0.0.1:{self.port}", cookies=cookies, headers=named, timeout=60
+            base_url=f"http://127.0.0.1:{self.port}", cookies=cookies, headers=all_headers, timeout=60
         )
-        return Line(self.port, await self.stack.enter_async_context(client))
+        return HttpClient(self.port, await self.stack.enter_async_context(client))
 
 
 @asynccontextmanager
 async def served_desk_of(desk: Desk) -> AsyncIterator[ServedDesk]:
-    """A desk that runs already, served."""
+    """Serve a running desk."""
     async with served(desk.app) as port, AsyncExitStack() as stack:
         yield ServedDesk(desk, port, stack)
 
 
 @pytest.fixture
 async def served_desk(desk: Desk) -> AsyncIterator[ServedDesk]:
-    """The desk, served."""
+    """The desk served over the network."""
     async with served_desk_of(desk) as served_one:
         yield served_one
 
 
 def code_of(answer: httpx2.Response) -> str:
-    """The code with which a request was refused as a whole, with the same words for every refusal of its kind."""
+    """The code of a response that refuses a whole request."""
     body = answer.json()
     assert "data" not in body, body
     (code,) = {error["extensions"]["code"] for error in body["errors"]}

@@ -100,15 +100,15 @@ async def test_an_answer_holds_no_more_objects_and_takes_no_more_statements_than
         examples.append(query)
 
     collect()
-    line = await served_desk.line(desk.super_admin)
+    http_client = await served_desk.open_client(desk.super_admin)
     said: list[str] = []
     with each_statement(said.append):
-        await line.asks("{ __typename }")
+        await http_client.asks("{ __typename }")
     to_know_who_asks = len(said)
     for query in dict.fromkeys(examples):
         said.clear()
         with each_statement(said.append), by_the_ordinary_executor():
-            answer = await line.asks(query)
+            answer = await http_client.asks(query)
         body = answer.json()
         assert answer.status_code in {200, 400}, query
         if body.get("data"):

@@ -1,4 +1,4 @@
-"""What the tests of attacks share."""
+"""Fixtures of the security tests."""
 
 import io
 
@@ -11,7 +11,7 @@ from tests.desk import Desk
 
 @pytest.fixture
 def logged(desk: Desk, environment: pytest.MonkeyPatch) -> io.StringIO:
-    """What this process logs from here on, to the least line."""
+    """The log of this process from here on, at level debug."""
     stream = io.StringIO()
     environment.setenv("EMP_LOG_LEVEL", "debug")
     settings.cache_clear()

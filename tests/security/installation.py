@@ -1,4 +1,4 @@
-"""Server and worker as operators start them, with words of its own in every secret, and an ear for all that is said."""
+"""Server and worker as operators start them, with a unique text in every secret and a record of all outputs."""
 
 import asyncio
 import base64
@@ -31,90 +31,92 @@ from tests.faults.disposable_servers import (
 from tests.faults.proxy import Proxy, proxy_before
 from tests.servers import MailServer, open_folder
 
-PATIENCE = 10.0
-"""Seconds after which a command is told to end: a worker goes on trying to reach what is away."""
+COMMAND_TIMEOUT_S = 10.0
+"""After which a command gets SIGTERM: a worker retries without end while a server is away."""
 
 
 @dataclass
-class Ear:
-    """Everything that is said, by whom; and the secrets that nobody may say."""
+class DisclosureRecorder:
+    """All outputs by their source, and the secrets that none of them may contain."""
 
     secrets: dict[str, str] = field(default_factory=dict)
-    said: list[tuple[str, str]] = field(default_factory=list)
+    outputs: list[tuple[str, str]] = field(default_factory=list)
 
     def secret(self, name: str, text: str | None = None) -> str:
-        """A text that nothing else holds."""
+        """Register a secret, by default a new unique text. Returns it."""
         self.secrets[name] = text or f"canary-{os.urandom(9).hex()}"
         return self.secrets[name]
 
-    def hears(self, whom: str, text: str) -> None:
-        """Something was said."""
-        self.said.append((whom, text))
+    def record(self, source: str, text: str) -> None:
+        """Record an output."""
+        self.outputs.append((source, text))
 
-    def found(self) -> list[tuple[str, str]]:
-        """Which secret was said by whom, as it is or in Base64."""
+    def disclosed(self) -> list[tuple[str, str]]:
+        """Secrets in outputs, in plain text or in Base64, as pairs of secret and source."""
         return [
-            (name, whom)
+            (name, source)
             for name, secret in self.secrets.items()
-            for whom, text in self.said
-            if any(form in text for form in (secret, *_in_base64(secret)))
+            for source, text in self.outputs
+            if any(form in text for form in (secret, *_base64_forms(secret)))
         ]
 
 
-def _in_base64(secret: str) -> list[str]:
-    """As it stands in Base64 with anything before and after it: what depends on its neighbours is left out."""
+def _base64_forms(secret: str) -> list[str]:
+    """Its Base64 forms at each alignment, without the characters that depend on neighbouring bytes."""
     shifted = [base64.b64encode(b"\0" * before + secret.encode()).decode() for before in range(3)]
     return [text[4 if before else 0 : -4] for before, text in enumerate(shifted)]
 
 
 @dataclass
-class DemandingHost(MailServer):
-    """A mail host that asks for a password; its refusals repeat what they were told."""
+class AuthenticatingHost(MailServer):
+    """A mail host that demands a password; its refusals repeat the credentials."""
 
     password: str = ""
     refuses_connections: bool = False
 
-    def judged(self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
-        """Whether somebody may send; called by aiosmtpd."""
+    def authenticate(self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
+        """Check a user's credentials; called by aiosmtpd."""
         if not self.refuses_connections and data.password.decode() == self.password:
             return AuthResult(success=True)
-        told = base64.b64encode(b"\0" + data.login + b"\0" + data.password).decode()
-        return AuthResult(success=False, handled=False, message=f"535 5.7.8 not with {data.password.decode()} ({told})")
+        credentials = base64.b64encode(b"\0" + data.login + b"\0" + data.password).decode()
+        return AuthResult(
+            success=False, handled=False, message=f"535 5.7.8 not with {data.password.decode()} ({credentials})"
+        )
 
 
 @dataclass
 class Installation:
-    """Server and worker, and the lines to what they stand on."""
+    """Server and worker, and proxies in front of the servers that they use."""
 
-    ear: Ear
+    recorder: DisclosureRecorder
     environment: dict[str, str]
     folder: Path
     database: Proxy
     queue: Proxy
-    mail: DemandingHost
-    tables: asyncpg.Connection
+    mail: AuthenticatingHost
+    connection: asyncpg.Connection
     client: httpx2.AsyncClient
 
-    async def asks(self, query: str, *handed_over: str, token: str = "", **variables: Any) -> Any:
-        """Send an operation; what it is there to hand over is a secret from then on, and left out of what is heard."""
+    async def asks(self, query: str, *secret_fields: str, token: str = "", **variables: Any) -> Any:
+        """Send an operation. Values of ``secret_fields`` are secrets from then on, and left out of the record."""
         headers = {"authorization": f"Bearer {token}"} if token else {}
         response = await self.client.post("/graphql", json={"query": query, "variables": variables}, headers=headers)
         text = response.text
         for name, value in re.findall(r'"(\w+)":\s*"([^"]+)"', text):
-            if name in handed_over:
-                text = text.replace(self.ear.secret(f"{name} {value[:4]}…", value), "…")
-        self.ear.hears("an answer", text)
+            if name in secret_fields:
+                text = text.replace(self.recorder.secret(f"{name} {value[:4]}…", value), "…")
+        self.recorder.record("an answer", text)
         if "session" in response.cookies:
-            self.ear.secret("a cookie", response.cookies["session"])
+            self.recorder.secret("a cookie", response.cookies["session"])
         return response.json()
 
-    async def posts(self, content: str) -> None:
-        """Send bytes of any kind."""
+    async def post_body(self, content: str) -> None:
+        """Send a body as it is."""
         response = await self.client.post("/graphql", content=content, headers={"content-type": "application/json"})
-        self.ear.hears("an answer", response.text)
+        self.recorder.record("an answer", response.text)
 
     async def emp(self, *arguments: str, **environment: str) -> int:
-        """Run a command until it ends, or has said that it waits. Returns its exit code."""
+        """Run a command until it ends, or to COMMAND_TIMEOUT_S. Returns its exit code."""
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "backend.cli.main", *arguments),
             env=os.environ | self.environment | environment,
@@ -122,20 +124,20 @@ class Installation:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
-        giving_up = asyncio.get_running_loop().call_later(PATIENCE, process.terminate)
-        said, _ = await process.communicate()
-        giving_up.cancel()
-        self.ear.hears(f"emp {arguments[0]}", said.decode())
+        termination = asyncio.get_running_loop().call_later(COMMAND_TIMEOUT_S, process.terminate)
+        outputs, _ = await process.communicate()
+        termination.cancel()
+        self.recorder.record(f"emp {arguments[0]}", outputs.decode())
         assert process.returncode is not None
         return process.returncode
 
-    def has_said(self, who: str, words: str) -> bool:
-        """Whether the server or the worker has said this by now."""
+    def has_logged(self, who: str, words: str) -> bool:
+        """Whether the log of the server or the worker contains this text."""
         return words in (self.folder / f"{who}.log").read_text()
 
     @asynccontextmanager
-    async def runs(self) -> AsyncIterator[None]:
-        """Server and worker, for as long as the block runs; what they have said is heard at their end."""
+    async def running(self) -> AsyncIterator[None]:
+        """Run server and worker for as long as the block runs; record their logs at the end."""
         parts = {name: Part(name, (sys.executable, "-m", "backend.cli.main", name), self._is_ready, self.environment)
                  for name in ("serve", "worker")}  # fmt: skip
         logs = {name: self.folder / f"{name}.log" for name in parts}
@@ -144,9 +146,9 @@ class Installation:
             running_server(parts["worker"], logs["worker"]) as worker,
         ):
             yield
-            await _told_to_end(server, worker)
+            await _terminate(server, worker)
         for name, log in logs.items():
-            self.ear.hears(name, log.read_text())
+            self.recorder.record(name, log.read_text())
 
     async def _is_ready(self) -> bool:
         try:
@@ -155,50 +157,53 @@ class Installation:
             return False
 
 
-async def _told_to_end(*stands: DisposableServer) -> None:
-    for stand in stands:
-        await stand.kill(SIGTERM)
+async def _terminate(*servers: DisposableServer) -> None:
+    for server in servers:
+        await server.kill(SIGTERM)
 
 
 @asynccontextmanager
 async def installation() -> AsyncIterator[Installation]:
-    """One with a recognisable value in every secret setting."""
-    ear, port = Ear(), free_port()
+    """An installation with a unique value in every secret setting."""
+    recorder, port = DisclosureRecorder(), free_port()
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(open_folder())
         _, cluster = await stack.enter_async_context(disposable_database())
         _, queue = await stack.enter_async_context(disposable_queue_server())
         await migrate(cluster.url(), RUNTIME)
-        of_database, of_queue = ear.secret("the database's password"), ear.secret("the queue server's password")
+        database_password, queue_password = (
+            recorder.secret("the database's password"),
+            recorder.secret("the queue server's password"),
+        )
         async with Redis.from_url(queue.url) as operator:
-            await operator.config_set("requirepass", of_queue)
-        mail = await stack.enter_async_context(_demanding_host(ear.secret("the mail host's password")))
-        database_line = await stack.enter_async_context(proxy_before(cluster.sockets / ".s.PGSQL.5432"))
-        queue_line = await stack.enter_async_context(proxy_before(queue.socket))
-        keys = [ear.secret(f"key {number}", Fernet.generate_key().decode()) for number in range(2)]
+            await operator.config_set("requirepass", queue_password)
+        mail = await stack.enter_async_context(_authenticating_host(recorder.secret("the mail host's password")))
+        database_proxy = await stack.enter_async_context(proxy_before(cluster.sockets / ".s.PGSQL.5432"))
+        queue_proxy = await stack.enter_async_context(proxy_before(queue.socket))
+        keys = [recorder.secret(f"key {number}", Fernet.generate_key().decode()) for number in range(2)]
         environment = {
-            "DATABASE_URL": f"postgresql://{RUNTIME}:{of_database}@127.0.0.1:{database_line.port}/desk",
-            "REDIS_URL": f"redis://:{of_queue}@127.0.0.1:{queue_line.port}",
+            "DATABASE_URL": f"postgresql://{RUNTIME}:{database_password}@127.0.0.1:{database_proxy.port}/desk",
+            "REDIS_URL": f"redis://:{queue_password}@127.0.0.1:{queue_proxy.port}",
             "SMTP_URL": mail.url,
             "EMP_SECOND_FACTOR_KEYS": ",".join(keys),
-            "EMP_METRICS_TOKEN": ear.secret("the metrics token"),
+            "EMP_METRICS_TOKEN": recorder.secret("the metrics token"),
             "EMP_LOG_LEVEL": "debug",
             "EMP_DRAIN_S": "0",
             "PORT": str(port),
         }
-        tables = await asyncpg.connect(cluster.url())
-        stack.push_async_callback(tables.close)
+        connection = await asyncpg.connect(cluster.url())
+        stack.push_async_callback(connection.close)
         headers = {"x-requested-with": "tests"}
         client = httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30, headers=headers)
         await stack.enter_async_context(client)
-        yield Installation(ear, environment, folder, database_line, queue_line, mail, tables, client)
+        yield Installation(recorder, environment, folder, database_proxy, queue_proxy, mail, connection, client)
 
 
 @asynccontextmanager
-async def _demanding_host(password: str) -> AsyncIterator[DemandingHost]:
-    mail, loop = DemandingHost(password=password), asyncio.get_running_loop()
+async def _authenticating_host(password: str) -> AsyncIterator[AuthenticatingHost]:
+    mail, loop = AuthenticatingHost(password=password), asyncio.get_running_loop()
     server = await loop.create_server(
-        lambda: SMTP(mail, loop=loop, authenticator=mail.judged, auth_require_tls=False),
+        lambda: SMTP(mail, loop=loop, authenticator=mail.authenticate, auth_require_tls=False),
         *("127.0.0.1", 0),
     )
     mail.url = f"smtp://mailer:{password}@127.0.0.1:{server.sockets[0].getsockname()[1]}"

@@ -1,4 +1,4 @@
-"""Take one filter of tenants, or one rule of roles, out of a copy of the code at a time: the tests must notice each.
+"""Remove one tenant filter or one permission rule at a time from a copy of the code: a test must fail for each.
 
 Run by ``make security``; prints each mutant that survives, and how many of all were killed.
 """
@@ -12,19 +12,19 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 
-COPIED = ("backend", "tests", "docs", "schema.graphql", "pyproject.toml")
+COPIED_PATHS = ("backend", "tests", "docs", "schema.graphql", "pyproject.toml")
 
-ANSWERS = "tests/security/test_authorization.py"
+AUTHORIZATION_TESTS = "tests/security/test_authorization.py"
 
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A change that lets somebody see or do too much, and the tests that should notice."""
+    """A change that grants too much, and the tests that must fail with it."""
 
     file: str
     before: str
     after: str
-    tests: tuple[str, ...] = (ANSWERS,)
+    tests: tuple[str, ...] = (AUTHORIZATION_TESTS,)
 
 
 MUTANTS = (
@@ -35,19 +35,19 @@ MUTANTS = (
         "accounts/lists.py",
         'where.add(*self._scope.sql("a.organisation_id"))',
         "pass",
-        (ANSWERS, "tests/accounts/test_lists.py", "tests/accounts/test_csv.py"),
+        (AUTHORIZATION_TESTS, "tests/accounts/test_lists.py", "tests/accounts/test_csv.py"),
     ),
     Mutant(
         "accounts/lists.py",
         'where.filled(*self._scope.sql("a.organisation_id"))',
         '"true"',
-        (ANSWERS, "tests/accounts/test_lists.py"),
+        (AUTHORIZATION_TESTS, "tests/accounts/test_lists.py"),
     ),
     Mutant(
         "requests/lists.py",
         'where.add(*self._scope.sql("r.organisation_id"))',
         "pass",
-        (ANSWERS, "tests/requests/test_lists.py"),
+        (AUTHORIZATION_TESTS, "tests/requests/test_lists.py"),
     ),
     Mutant("accounts/clients.py", 'where.add(*Scope.of(viewer).sql("a.organisation_id"))', "pass"),
     Mutant(
@@ -134,28 +134,28 @@ MUTANTS = (
 
 
 def main() -> None:
-    """Make each mutant, run its tests, and tell. Exits with 1 when one survives."""
+    """Apply each mutant, run its tests, and print the survivors. Exits with 1 when one survives."""
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         copy = Path(folder)
-        for name in COPIED:
+        for name in COPIED_PATHS:
             source = ROOT / name
             (shutil.copytree if source.is_dir() else shutil.copy)(source, copy / name)
-        survivors = [mutant for mutant in MUTANTS if _survives(mutant, copy)]
+        survivors = [mutant for mutant in MUTANTS if _has_survived(mutant, copy)]
     for mutant in survivors:
         print(f"survived: {mutant.file}: {mutant.before}  ->  {mutant.after}")
     print(f"mutants of filters and rules killed  {len(MUTANTS) - len(survivors)} of {len(MUTANTS)}")
     sys.exit(bool(survivors))
 
 
-def fits(mutant: Mutant) -> bool:
-    """Whether the code still says, once, what the mutant changes."""
+def is_applicable(mutant: Mutant) -> bool:
+    """Whether the text that the mutant changes occurs once in its file."""
     return (ROOT / "backend" / mutant.file).read_text(encoding="utf-8").count(mutant.before) == 1
 
 
-def _survives(mutant: Mutant, copy: Path) -> bool:
+def _has_survived(mutant: Mutant, copy: Path) -> bool:
     changed = copy / "backend" / mutant.file
     text = changed.read_text(encoding="utf-8")
-    assert fits(mutant), f"{mutant.file} no longer says {mutant.before!r} once"
+    assert is_applicable(mutant), f"{mutant.file} no longer says {mutant.before!r} once"
     changed.write_text(text.replace(mutant.before, mutant.after), encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-x", "-q", *mutant.tests],

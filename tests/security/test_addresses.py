@@ -1,4 +1,4 @@
-"""Whoever has one address of an IPv6 network has all of it: its /64 is one address to every limit."""
+"""Every limit counts a /64 network of IPv6 as one address."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -20,28 +20,28 @@ from tests.running import running_desk
 from tests.serving import served
 from tests.waiting import until
 
-MANY = 4
-"""Of anything that an address may have here."""
+LIMIT = 4
+"""Each limit of an address in these tests."""
 
 SIGN_IN = 'mutation { signIn(input: {email: "ada@acme.example", password: "wrong"}) { errors { code } } }'
 
 
-def of_one_network() -> Iterator[str]:
-    """Addresses of one /64, each another."""
+def addresses_of_one_network() -> Iterator[str]:
+    """Different addresses of one /64 network."""
     return (f"2001:db8:0:7:{number:x}::1" for number in count(1))
 
 
 @pytest.fixture
 async def desk(environment: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
-    """The desk, where an address may have little."""
-    environment.setenv("EMP_SIGN_IN_ATTEMPTS_PER_ADDRESS", str(MANY))
-    environment.setenv("EMP_LINES_PER_ADDRESS", str(MANY))
+    """The desk with low limits of an address."""
+    environment.setenv("EMP_SIGN_IN_ATTEMPTS_PER_ADDRESS", str(LIMIT))
+    environment.setenv("EMP_LINES_PER_ADDRESS", str(LIMIT))
     async with running_desk() as desk:
         yield desk
 
 
 @pytest.mark.parametrize(
-    ("address", "counted"),
+    ("address", "network"),
     [
         ("192.0.2.7", "192.0.2.7"),
         ("2001:db8::7", "2001:db8::/64"),
@@ -53,14 +53,14 @@ async def desk(environment: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
         ("", ""),
     ],
 )
-def test_an_address_is_counted_by_its_network(address: str, counted: str) -> None:
-    assert counted_as(address) == counted
+def test_an_address_is_counted_by_its_network(address: str, network: str) -> None:
+    assert counted_as(address) == network
 
 
 async def test_calls_of_a_network_are_counted_together(desk: Desk, environment: pytest.MonkeyPatch) -> None:
     environment.setenv("EMP_CALLS_PER_MINUTE_PER_ADDRESS", "10")
     settings.cache_clear()
-    addresses = of_one_network()
+    addresses = addresses_of_one_network()
 
     answers = [await desk.stranger(address=next(addresses)).asks("{ __typename }") for _ in range(11)]
     others = await desk.stranger(address="2001:db8:0:8::1").asks("{ __typename }")
@@ -70,8 +70,8 @@ async def test_calls_of_a_network_are_counted_together(desk: Desk, environment: 
 
 
 async def test_guesses_from_a_network_are_counted_together(desk: Desk) -> None:
-    addresses = of_one_network()
-    for _ in range(MANY):
+    addresses = addresses_of_one_network()
+    for _ in range(LIMIT):
         assert "errors" not in (await desk.stranger(address=next(addresses)).asks(SIGN_IN)).body
 
     assert (await desk.stranger(address=next(addresses)).asks(SIGN_IN)).code == "TOO_MANY_REQUESTS"
@@ -83,19 +83,19 @@ async def test_guesses_at_one_person_from_a_network_are_counted_together(
 ) -> None:
     environment.setenv("EMP_SIGN_IN_ATTEMPTS_PER_ADDRESS", "0")
     settings.cache_clear()
-    addresses = of_one_network()
+    addresses = addresses_of_one_network()
     for _ in range(settings().sign_in_attempts_per_person):
         assert "errors" not in (await desk.stranger(address=next(addresses)).asks(SIGN_IN)).body
 
     assert (await desk.stranger(address=next(addresses)).asks(SIGN_IN)).code == "TOO_MANY_REQUESTS"
 
 
-async def test_live_lines_of_a_network_are_counted_together(desk: Desk) -> None:
-    addresses = of_one_network()
+async def test_websockets_of_a_network_are_counted_together(desk: Desk) -> None:
+    addresses = addresses_of_one_network()
 
     @asynccontextmanager
-    async def line(port: int, address: str) -> AsyncIterator[int | None]:
-        """A websocket by way of a proxy. Gives the code with which it was closed, if it was."""
+    async def open_websocket(port: int, address: str) -> AsyncIterator[int | None]:
+        """A websocket through a proxy. Yields its close code, or None while it is open."""
         protocols = [Subprotocol("graphql-transport-ws")]
         headers = {"x-forwarded-for": address}
         url = f"ws://127.0.0.1:{port}/graphql"
@@ -109,19 +109,19 @@ async def test_live_lines_of_a_network_are_counted_together(desk: Desk) -> None:
                 yield None
 
     async with served(desk.app) as port, AsyncExitStack() as stack:
-        codes = [await stack.enter_async_context(line(port, next(addresses))) for _ in range(MANY + 1)]
-        other = await stack.enter_async_context(line(port, "2001:db8:0:8::1"))
+        codes = [await stack.enter_async_context(open_websocket(port, next(addresses))) for _ in range(LIMIT + 1)]
+        other = await stack.enter_async_context(open_websocket(port, "2001:db8:0:8::1"))
 
-    assert codes == [None] * MANY + [4429]
+    assert codes == [None] * LIMIT + [4429]
     assert other is None
 
 
 async def test_connections_of_a_network_are_counted_together(
     environment: pytest.MonkeyPatch,
 ) -> None:
-    environment.setenv("EMP_CONNECTIONS_PER_ADDRESS", str(MANY))
+    environment.setenv("EMP_CONNECTIONS_PER_ADDRESS", str(LIMIT))
     settings.cache_clear()
-    addresses = of_one_network()
+    addresses = addresses_of_one_network()
     # This machine has one address of IPv6 at most.
     environment.setattr(
         "uvicorn.protocols.http.httptools_impl.get_remote_addr", lambda transport: (next(addresses), 40000)
@@ -132,10 +132,10 @@ async def test_connections_of_a_network_are_counted_together(
         await until(lambda: server.started)
         port = server.servers[0].sockets[0].getsockname()[1]
         statuses = []
-        for _ in range(MANY + 1):
+        for _ in range(LIMIT + 1):
             client = await stack.enter_async_context(httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}"))
             statuses.append((await client.get("/healthz")).status_code)
         server.should_exit = True
         await serving
 
-    assert statuses == [200] * MANY + [503]
+    assert statuses == [200] * LIMIT + [503]

@@ -1,4 +1,4 @@
-"""What ``make audit`` makes of the answers of pip-audit and npm."""
+"""The report of ``make audit`` from the outputs of pip-audit and npm."""
 
 from typing import Any
 
@@ -16,16 +16,18 @@ PYTHON: dict[str, Any] = {
 FAULTY = {"dependencies": [{"name": "starlette", "version": "0.1.0", "vulns": [{"id": "GHSA-1"}, {"id": "GHSA-2"}]}]}
 
 
-def test_of_how_many_could_be_asked_is_told() -> None:
+def test_the_report_counts_libraries_that_could_be_audited() -> None:
     line, faults = advisories.report(PYTHON, {"vulnerabilities": {}})
 
     assert line == "2 of 3 libraries asked, the page's packages asked"
     assert faults == []
 
 
-def test_a_known_fault_is_told_and_fails(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_known_advisory_is_reported_and_fails(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     answers = iter([FAULTY, {"vulnerabilities": {"preact": {"severity": "high"}}}])
-    monkeypatch.setattr(advisories, "_answer", lambda *asked: next(answers))
+    monkeypatch.setattr(advisories, "_json_output", lambda *arguments: next(answers))
 
     assert advisories.main() == 1
     assert capsys.readouterr().out.splitlines()[1:] == [
@@ -35,11 +37,11 @@ def test_a_known_fault_is_told_and_fails(monkeypatch: pytest.MonkeyPatch, capsys
     ]
 
 
-def test_without_a_network_nothing_is_asked_and_nothing_fails(
+def test_without_a_network_no_library_is_audited_and_nothing_fails(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     answers = iter([{}, {"message": "405 Method Not Allowed"}])
-    monkeypatch.setattr(advisories, "_answer", lambda *asked: next(answers))
+    monkeypatch.setattr(advisories, "_json_output", lambda *arguments: next(answers))
 
     assert advisories.main() == 0
     said = capsys.readouterr().out
@@ -47,6 +49,6 @@ def test_without_a_network_nothing_is_asked_and_nothing_fails(
     assert said.endswith(" libraries asked, the page's packages could not be asked about\n")
 
 
-def test_a_program_that_answers_nothing_that_can_be_read_has_asked_nobody() -> None:
-    assert advisories._answer(["/bin/false"], advisories.ROOT) == {}
-    assert advisories._answer(["/nowhere/at/all"], advisories.ROOT) == {}
+def test_unreadable_output_of_an_audit_program_counts_as_no_answer() -> None:
+    assert advisories._json_output(["/bin/false"], advisories.ROOT) == {}
+    assert advisories._json_output(["/nowhere/at/all"], advisories.ROOT) == {}

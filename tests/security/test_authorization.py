@@ -1,4 +1,4 @@
-"""Who may reach what: the matrix is that of the schema, and the application holds it, field by field and id by id."""
+"""The authorization matrix matches the schema, and the API enforces it, field by field and id by id."""
 
 import csv
 import io
@@ -17,7 +17,7 @@ from backend.logging import configure_logs
 from tests.api.documents import SCHEMA, document_reaching, fields_of, paths_from, root_of, smallest_document
 from tests.desk import Desk, Person
 from tests.promises import Promise
-from tests.security.mutants import MUTANTS, Mutant, fits
+from tests.security.mutants import MUTANTS, Mutant, is_applicable
 from tests.statements import each_statement
 
 MATRIX = Path(__file__).parents[2] / "docs" / "authorization.csv"
@@ -26,30 +26,30 @@ CALLERS = ("ANONYMOUS", "SUPER_ADMIN", "MEMBER", "CUSTOMER_SUCCESS")
 
 CANARY = "Canary-7f3a"
 
-SHUT_OUT = {"UNAUTHENTICATED", "FORBIDDEN"}
+REFUSALS = {"UNAUTHENTICATED", "FORBIDDEN"}
 
 
 @dataclass
-class Field:
-    """A line of the matrix."""
+class MatrixField:
+    """A row of the matrix."""
 
     type_name: str
     name: str
     allowed: dict[str, bool]
 
 
-def matrix() -> list[Field]:
-    """The lines of the file."""
+def matrix() -> list[MatrixField]:
+    """The rows of the file."""
     with MATRIX.open(newline="") as lines:
         return [
-            Field(type_name, name, {caller: line[caller] == "yes" for caller in CALLERS})
+            MatrixField(type_name, name, {caller: line[caller] == "yes" for caller in CALLERS})
             for line in csv.DictReader(lines)
             for type_name, name in [line["field"].split(".")]
         ]
 
 
-def of_role(desk: Desk, caller: str) -> Person:
-    """Somebody who may do what this column says."""
+def person_of_role(desk: Desk, caller: str) -> Person:
+    """A person with the role of this column."""
     people = {
         "SUPER_ADMIN": desk.super_admin,
         "MEMBER": desk.member,
@@ -59,11 +59,11 @@ def of_role(desk: Desk, caller: str) -> Person:
 
 
 def codes_of(body: dict[str, Any]) -> set[str]:
-    """The codes of an answer's errors."""
+    """The error codes of an answer."""
     return {error["extensions"]["code"] for error in body.get("errors", [])}
 
 
-def test_the_matrix_is_that_of_the_schema(promise: Promise) -> None:
+def test_the_authorization_matrix_matches_the_schema(promise: Promise) -> None:
     assert MATRIX.read_text(encoding="utf-8") == printed_matrix()
     schema = {
         f"{kind.name}.{name}"
@@ -73,33 +73,33 @@ def test_the_matrix_is_that_of_the_schema(promise: Promise) -> None:
     }
     declared = {f"{field.type_name}.{field.name}" for field in matrix()}
     assert declared == schema
-    promise("fields with a declared rule, of those in the schema", f"{len(declared)} of {len(schema)}")
+    promise("Fields with a declared rule, of those in the schema", f"{len(declared)} of {len(schema)}")
 
 
 @pytest.mark.parametrize("caller", CALLERS)
-async def test_a_root_field_answers_whom_the_matrix_names_and_nobody_else(desk: Desk, caller: str) -> None:
+async def test_root_fields_are_allowed_exactly_to_the_roles_of_the_matrix(desk: Desk, caller: str) -> None:
     allowed = {field.name: field.allowed[caller] for field in matrix() if field.type_name in {"Query", "Mutation"}}
     shut_out = "UNAUTHENTICATED" if caller == "ANONYMOUS" else "FORBIDDEN"
 
-    # Signing out ends what the others stand on.
+    # Last, since signing out ends the session of the others.
     for operation, name in sorted(fields_of("query", "mutation"), key=lambda field: field[1] == "signOut"):
-        answer = await of_role(desk, caller).asks(smallest_document(operation, name))
+        answer = await person_of_role(desk, caller).asks(smallest_document(operation, name))
         if not allowed[name]:
             assert codes_of(answer.body) == {shut_out}, name
-        # A refresh token that nobody has is no session: that is an answer of the field, not of its guard.
+        # An unknown refresh token is no session: that is an answer of the field, not of its guard.
         elif name != "refreshSession":
-            assert not codes_of(answer.body) & SHUT_OUT, name
+            assert not codes_of(answer.body) & REFUSALS, name
 
 
 def types_by_root(ids: dict[str, str]) -> Iterator[tuple[str, str, list[str]]]:
-    """Each query's root field with each object type that it can lead to, and the path there."""
+    """Each root field of queries with each object type that it reaches, and the path to it."""
     for _, root in fields_of("query"):
         for type_name, path in paths_from(root, ids.get(root, "")).items():
             yield root, type_name, path
 
 
 @pytest.mark.parametrize("caller", CALLERS)
-async def test_an_object_shows_its_fields_to_whom_the_matrix_names_and_nobody_else(
+async def test_object_fields_are_visible_exactly_to_the_roles_of_the_matrix(
     desk: Desk, caller: str, promise: Promise
 ) -> None:
     request = await desk.super_admin.files("datapoints", accountId=await desk.account(), delta=5)
@@ -116,17 +116,17 @@ async def test_an_object_shows_its_fields_to_whom_the_matrix_names_and_nobody_el
             if not names or (allowed and not roots[root]):
                 continue
             cells += len(names)
-            answer = await of_role(desk, caller).asks(document_reaching(path, type_name, names))
-            shut_out = codes_of(answer.body) & SHUT_OUT
-            shown = any((answer.body.get("data") or {}).values())
-            assert not (shut_out if allowed else shown), (root, type_name, names, answer.body)
+            answer = await person_of_role(desk, caller).asks(document_reaching(path, type_name, names))
+            shut_out = codes_of(answer.body) & REFUSALS
+            has_data = any((answer.body.get("data") or {}).values())
+            assert not (shut_out if allowed else has_data), (root, type_name, names, answer.body)
     assert cells
-    promise(f"cells of the matrix that {caller} was held to", cells)
+    promise(f"Cells of the matrix that were checked for {caller}", cells)
 
 
 @pytest.fixture
 async def foreign_ids(desk: Desk) -> dict[str, str]:
-    """Objects of another organisation, by type, all with a canary in their words."""
+    """Ids of objects of another organisation by type, all with CANARY in their texts."""
     account_id = await desk.account(
         desk.rival, name=f"{CANARY} plant", client_name=f"{CANARY} client", mail_domain="rival.example"
     )
@@ -139,12 +139,14 @@ async def foreign_ids(desk: Desk) -> dict[str, str]:
     }
 
 
-def arguments_that_are_ids() -> list[tuple[str, str]]:
-    """The root fields that take an id, in an argument or within an input."""
-    return [(operation, name) for operation, name in fields_of("query", "mutation") if _takes_id(operation, name)]
+def fields_with_id_arguments() -> list[tuple[str, str]]:
+    """The root fields that take an id in an argument or within an input."""
+    return [
+        (operation, name) for operation, name in fields_of("query", "mutation") if _has_id_argument(operation, name)
+    ]
 
 
-def _takes_id(operation: str, name: str) -> bool:
+def _has_id_argument(operation: str, name: str) -> bool:
     call = smallest_document(operation, name, "HERE")
     return '"HERE"' in call or any(
         str(arg.type).strip("!") == "ID" for arg in root_of(operation).fields[name].args.values()
@@ -152,15 +154,15 @@ def _takes_id(operation: str, name: str) -> bool:
 
 
 @pytest.mark.parametrize("caller", ["super_admin", "member"])
-async def test_what_belongs_to_another_organisation_answers_like_what_does_not_exist(
+async def test_ids_of_another_organisation_get_the_same_answer_as_missing_ids(
     desk: Desk, foreign_ids: dict[str, str], caller: str, promise: Promise
 ) -> None:
     person: Person = getattr(desk, caller)
-    swapped = arguments_that_are_ids()
-    assert ("query", "account") in swapped
-    assert ("mutation", "withdrawRequest") in swapped
+    id_fields = fields_with_id_arguments()
+    assert ("query", "account") in id_fields
+    assert ("mutation", "withdrawRequest") in id_fields
 
-    for operation, name in swapped:
+    for operation, name in id_fields:
         for type_name, foreign in foreign_ids.items():
             absent = global_id(type_name, 999_999_999)
             answers = [
@@ -173,13 +175,13 @@ async def test_what_belongs_to_another_organisation_answers_like_what_does_not_e
             ]
             assert bodies[0] == bodies[1], (name, type_name)
             assert [answer.status_code for answer in answers] == [answers[0].status_code] * 2
-    promise(f"ID arguments swapped by {caller}", len(swapped) * len(foreign_ids))
+    promise(f"ID arguments swapped by {caller}", len(id_fields) * len(foreign_ids))
 
 
-async def test_what_belongs_to_another_organisation_takes_the_work_of_what_does_not_exist(
+async def test_ids_of_another_organisation_run_the_same_statements_as_missing_ids(
     desk: Desk, foreign_ids: dict[str, str]
 ) -> None:
-    for operation, name in arguments_that_are_ids():
+    for operation, name in fields_with_id_arguments():
         for type_name, foreign in foreign_ids.items():
             work = []
             for id_ in (foreign, global_id(type_name, 999_999_999)):
@@ -191,7 +193,7 @@ async def test_what_belongs_to_another_organisation_takes_the_work_of_what_does_
             assert work[0] == work[1], (name, type_name)
 
 
-async def test_no_answer_file_or_log_of_one_organisation_holds_a_word_of_another(
+async def test_answers_files_and_logs_of_one_organisation_contain_no_data_of_another(
     desk: Desk, foreign_ids: dict[str, str], environment: pytest.MonkeyPatch, promise: Promise
 ) -> None:
     logged = io.StringIO()
@@ -216,10 +218,12 @@ async def test_no_answer_file_or_log_of_one_organisation_holds_a_word_of_another
     assert CANARY not in json.dumps(said)
     assert "what their role may not do" in logged.getvalue()
     assert CANARY not in logged.getvalue()
-    promise("answers, files and logs searched for a foreign word, and found with one", f"{len(said) + 1}, 0")
+    promise(
+        "Answers, files and logs searched for data of another organisation, and found with it", f"{len(said) + 1}, 0"
+    )
     assert await Account.filter(name__contains=CANARY).count() == 1
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.file)
-def test_the_code_still_says_what_a_mutant_changes(mutant: Mutant) -> None:
-    assert fits(mutant)
+def test_each_mutant_applies_to_the_current_code(mutant: Mutant) -> None:
+    assert is_applicable(mutant)

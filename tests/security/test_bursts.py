@@ -1,4 +1,4 @@
-"""Whatever one person asks for all at once, the others are served meanwhile, and no connection stays behind."""
+"""During bursts of calls by one person others are served, and every database connection is released afterwards."""
 
 import asyncio
 import signal
@@ -33,25 +33,27 @@ from tests.waiting import until
 SCHEMA = build_schema()._schema
 
 CALLS = 195
-"""At once by one person: fewer than the server has under way at most, and than a person may make in a minute."""
+"""Concurrent calls of one person: below the server's concurrency limit and a person's rate limit."""
 
-REPORTED = """{ accounts(zone: ACTIVE, first: 45) { nodes {
+LARGE_LIST_QUERY = """{ accounts(zone: ACTIVE, first: 45) { nodes {
   id name timeline(first: 100) { nodes { id kind at } } reminders(terms: 2) { milestone }
 } } }"""
 
-BUSY = {None, "UNAVAILABLE", "TIMEOUT", "CANNOT_BE_WRITTEN"}
-"""What a call of a burst may be answered; one mail of the list cannot be rendered."""
+ALLOWED_CODES = {None, "UNAVAILABLE", "TIMEOUT", "CANNOT_BE_WRITTEN"}
+"""Error codes that a call of a burst may get, None without error; one mail of the list cannot be rendered."""
 
-REQUIRED = {"zone": "ACTIVE"}
-"""Of a list's arguments, those that must be given."""
+REQUIRED_ARGUMENTS = {"zone": "ACTIVE"}
+"""Values of the required arguments of lists."""
 
 
 def lists() -> Iterator[str]:
-    """Each list of the schema's root whose arguments are known."""
+    """Each root list whose required arguments are known."""
     assert SCHEMA.query_type is not None
     for name, field in SCHEMA.query_type.fields.items():
-        required = {argument for argument, of in field.args.items() if is_required_argument(of)}
-        if is_a_list(field) and is_composite_type(get_named_type(field.type)) and required <= set(REQUIRED):
+        required = {
+            argument for argument, argument_of_field in field.args.items() if is_required_argument(argument_of_field)
+        }
+        if is_a_list(field) and is_composite_type(get_named_type(field.type)) and required <= set(REQUIRED_ARGUMENTS):
             yield name
 
 
@@ -61,16 +63,18 @@ def is_a_list(field: GraphQLField) -> bool:
 
 
 def query_of(name: str) -> str:
-    """A list with all that its objects hold, and what that holds, by few at a time."""
+    """A query of a list with all fields of its objects, four levels deep, in small pages."""
     assert SCHEMA.query_type is not None
     field = SCHEMA.query_type.fields[name]
     return f"{{ {selected(name, field, first=6, depth=4)} }}"
 
 
 def selected(name: str, field: GraphQLField, first: int, depth: int) -> str:
-    given = [f"{argument}: {value}" for argument, value in REQUIRED.items() if argument in field.args]
-    given += [f"first: {first}"] if "first" in field.args else []
-    arguments = f"({', '.join(given)})" if given else ""
+    arguments_of_list = [
+        f"{argument}: {value}" for argument, value in REQUIRED_ARGUMENTS.items() if argument in field.args
+    ]
+    arguments_of_list += [f"first: {first}"] if "first" in field.args else []
+    arguments = f"({', '.join(arguments_of_list)})" if arguments_of_list else ""
     kind = get_named_type(field.type)
     return f"{name}{arguments} {fields_of(kind, depth)}" if is_composite_type(kind) else name + arguments
 
@@ -90,7 +94,7 @@ def fields_of(kind: GraphQLNamedType, depth: int) -> str:
 
 @pytest.fixture
 async def full_desk(served_desk: ServedDesk) -> ServedDesk:
-    """Accounts with requests and mails, of which one cannot be rendered."""
+    """The desk with accounts, requests and mails, of which one cannot be rendered."""
     desk = served_desk.desk
     for number in range(45):
         account = await desk.account(expires_on=desk.today() + timedelta(days=20 + number))
@@ -98,10 +102,10 @@ async def full_desk(served_desk: ServedDesk) -> ServedDesk:
             await desk.super_admin.files("datapoints", accountId=account, delta=5)
     now = clock.now()
     accounts: list[Account] = await Account.all().limit(6)
-    for one in accounts:
+    for item in accounts:
         await Mail.create(
-            key=f"reminder {one.id}", kind=MailKind.REMINDER.value, milestone="ONE_MONTH", account_id=one.id,
-            expires_on=one.expires_on, recipient=desk.super_admin.user, due_at=now, next_at=now, created_at=now,
+            key=f"reminder {item.id}", kind=MailKind.REMINDER.value, milestone="ONE_MONTH", account_id=item.id,
+            expires_on=item.expires_on, recipient=desk.super_admin.user, due_at=now, next_at=now, created_at=now,
         )  # fmt: skip
     await Mail.create(
         key="without facts", kind=MailKind.NEW_SIGN_IN.value, recipient=desk.super_admin.user,
@@ -110,8 +114,8 @@ async def full_desk(served_desk: ServedDesk) -> ServedDesk:
     return served_desk
 
 
-async def is_served(served: ServedDesk) -> None:
-    outsider = await served.line(served.desk.outsider)
+async def check_is_served(served: ServedDesk) -> None:
+    outsider = await served.open_client(served.desk.outsider)
     async with asyncio.timeout(30):
         answer = await outsider.asks("{ viewer { name } accounts(zone: ACTIVE) { totalCount } }")
     assert answer.status_code == 200, answer.text
@@ -119,38 +123,38 @@ async def is_served(served: ServedDesk) -> None:
 
 
 async def burst(served: ServedDesk, query: str, calls: int) -> set[str | None]:
-    """All calls of one person at once, while another asks: the codes with which they were refused; None: answered."""
+    """Send concurrent calls of one person while another is served. Returns their error codes, None without error."""
     by_customer_success = query.startswith("{ mails")
     person = served.desk.customer_success if by_customer_success else served.desk.super_admin
-    line = await served.line(person)
-    sent = [asyncio.create_task(line.asks(query)) for _ in range(calls)]
-    await is_served(served)
+    http_client = await served.open_client(person)
+    sent = [asyncio.create_task(http_client.asks(query)) for _ in range(calls)]
+    await check_is_served(served)
     errors = [answer.json().get("errors", [{}])[0] for answer in await asyncio.gather(*sent)]
     return {error.get("extensions", {}).get("code") for error in errors}
 
 
-async def test_a_hundred_and_ninety_five_calls_of_one_person_take_nobody_else_out_of_service(
+async def test_concurrent_calls_of_one_person_do_not_block_others(
     full_desk: ServedDesk,
 ) -> None:
-    refusals = await burst(full_desk, REPORTED, CALLS)
+    refusals = await burst(full_desk, LARGE_LIST_QUERY, CALLS)
 
-    assert refusals <= BUSY
+    assert refusals <= ALLOWED_CODES
     await until(no_connection_is_in_use)
-    await is_served(full_desk)
+    await check_is_served(full_desk)
 
 
 @pytest.mark.parametrize("name", list(lists()))
-async def test_a_burst_of_a_list_with_all_that_it_holds_leaves_every_connection_free(
+async def test_concurrent_calls_of_a_full_list_release_every_database_connection(
     full_desk: ServedDesk, name: str
 ) -> None:
     refusals = await burst(full_desk, query_of(name), 40)
 
-    assert refusals <= BUSY
+    assert refusals <= ALLOWED_CODES
     await until(no_connection_is_in_use)
-    await is_served(full_desk)
+    await check_is_served(full_desk)
 
 
-async def test_a_pool_that_stays_exhausted_makes_the_server_unready_and_then_ends_it(
+async def test_an_exhausted_pool_makes_the_server_unready_and_then_ends_it(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended: list[signal.Signals] = []
@@ -159,14 +163,14 @@ async def test_a_pool_that_stays_exhausted_makes_the_server_unready_and_then_end
     monkeypatch.setattr(health, "END_AFTER_S", 0.1)
     monkeypatch.setattr(signal, "raise_signal", ended.append)
     caller.set(None)
-    held = [reading() for _ in range(10)]
-    for one in held:
-        await one.__aenter__()
+    connections = [reading() for _ in range(10)]
+    for item in connections:
+        await item.__aenter__()
 
     await until(lambda: bool(ended))
     readiness = await desk.stranger().client.get("/readyz")
-    for one in held:
-        await one.__aexit__(None, None, None)
+    for item in connections:
+        await item.__aexit__(None, None, None)
 
     assert ended == [signal.SIGTERM]
     assert readiness.status_code == 503

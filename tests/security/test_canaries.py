@@ -1,4 +1,4 @@
-"""No secret of the installation or of a person is said where it has no business, whatever goes wrong meanwhile."""
+"""No secret of the installation or of a person is in answers, logs, mails or records, also during faults."""
 
 import asyncio
 import json
@@ -29,14 +29,14 @@ LINK = re.compile(r"reset-password#([\w-]+)")
 
 ADA, CARLA = "ada@acme.example", "carla@platform.example"
 
-RECORDS = "SELECT coalesce(string_agg(to_jsonb(a)::text, ' '), '') FROM audit_entry a"
+AUDIT_LOG = "SELECT coalesce(string_agg(to_jsonb(a)::text, ' '), '') FROM audit_entry a"
 
 LEDGER = "SELECT coalesce(string_agg(to_jsonb(m)::text, ' '), '') FROM mail m WHERE ended_at IS NOT NULL"
 
 
-async def people_come(desk: Installation) -> dict[str, str]:
-    """An organisation, and two who may sign in. Returns their passwords."""
-    passwords = {email: desk.ear.secret(f"the password of {email}") for email in (ADA, CARLA)}
+async def create_users(desk: Installation) -> dict[str, str]:
+    """Create an organisation and two users. Returns their passwords."""
+    passwords = {email: desk.recorder.secret(f"the password of {email}") for email in (ADA, CARLA)}
     await desk.emp("migrate")
     await desk.emp("organisation", "add", "Acme", "--country", "ES", "--time-zone", "Europe/Madrid")
     ada = ("user", "add", ADA, "--name", "Ada", "--role", "SUPER_ADMIN", "--organisation", "Acme")
@@ -48,14 +48,14 @@ async def people_come(desk: Installation) -> dict[str, str]:
     return passwords
 
 
-async def signs_in(desk: Installation, password: str, email: str = ADA, **more: Any) -> Any:
-    """Somebody tries to."""
+async def sign_in(desk: Installation, password: str, email: str = ADA, **more: Any) -> Any:
+    """Try to sign in. Returns the payload, or the whole answer without one."""
     answer = await desk.asks(SIGN_IN, *TOKENS, input={"email": email, "password": password, **more})
     return answer["data"]["signIn"] if answer.get("data") else answer
 
 
 async def link_of(desk: Installation, email: str) -> str:
-    """The secret of the newest link that somebody was sent."""
+    """The token of the newest reset link that was sent to this address."""
 
     def links() -> list[str]:
         pairs = zip(desk.mail.contents, desk.mail.recipients, strict=True)
@@ -63,123 +63,126 @@ async def link_of(desk: Installation, email: str) -> str:
         return [found[1] for body in bodies if (found := LINK.search(body))]
 
     await until(lambda: bool(links()), within=30)
-    return desk.ear.secret(f"a link's secret {len(links())}", links()[-1])
+    return desk.recorder.secret(f"a link's secret {len(links())}", links()[-1])
 
 
-async def signing_in_every_way(desk: Installation, password: str) -> None:
-    """By page, by phone, with a second factor, and wrongly in each of these."""
-    await signs_in(desk, password)
-    await signs_in(desk, desk.ear.secret("a wrong password"))
-    tokens = (await signs_in(desk, password, client="PHONE"))["tokens"]
+async def sign_in_in_every_way(desk: Installation, password: str) -> None:
+    """Sign in by page, by phone and with a second factor, each with right and wrong credentials."""
+    await sign_in(desk, password)
+    await sign_in(desk, desk.recorder.secret("a wrong password"))
+    tokens = (await sign_in(desk, password, client="PHONE"))["tokens"]
     await desk.asks(REFRESH, *TOKENS, token=tokens["refreshToken"])
     await desk.asks(REFRESH, *TOKENS, token=tokens["refreshToken"])
-    await desk.asks("{ viewer { id } }", token=desk.ear.secret("a token that nobody has"))
-    held = (await signs_in(desk, password, client="PHONE"))["tokens"]["accessToken"]
-    begun = await desk.asks(BEGIN, "secret", "uri", "picture", token=held, input={"currentPassword": password})
-    app = pyotp.TOTP(begun["data"]["answer"]["secret"])
-    confirmed = await desk.asks(CONFIRM, token=held, input={"code": app.now()})
-    desk.ear.said.pop()
+    await desk.asks("{ viewer { id } }", token=desk.recorder.secret("a token that nobody has"))
+    token = (await sign_in(desk, password, client="PHONE"))["tokens"]["accessToken"]
+    setup = await desk.asks(BEGIN, "secret", "uri", "picture", token=token, input={"currentPassword": password})
+    app = pyotp.TOTP(setup["data"]["answer"]["secret"])
+    confirmed = await desk.asks(CONFIRM, token=token, input={"code": app.now()})
+    desk.recorder.outputs.pop()
     codes = confirmed["data"]["answer"]["recoveryCodes"]
     for number, code in enumerate(codes):
-        desk.ear.secret(f"recovery code {number}", code)
-    await signs_in(desk, password)
-    await signs_in(desk, password, code=desk.ear.secret("a wrong code"))
-    assert (await signs_in(desk, password, code=codes[0], client="PHONE"))["viewer"]
-    await signs_in(desk, password, code=codes[0])
+        desk.recorder.secret(f"recovery code {number}", code)
+    await sign_in(desk, password)
+    await sign_in(desk, password, code=desk.recorder.secret("a wrong code"))
+    assert (await sign_in(desk, password, code=codes[0], client="PHONE"))["viewer"]
+    await sign_in(desk, password, code=codes[0])
 
 
-async def passwords_by_link(desk: Installation, password: str) -> str:
-    """A link is asked for, used wrongly, rightly and again. Returns the new password."""
-    new = desk.ear.secret("a new password")
+async def reset_password(desk: Installation, password: str) -> str:
+    """Request a reset link and use it with bad passwords, with a good one, and again. Returns the new password."""
+    new = desk.recorder.secret("a new password")
     await desk.asks(ASK, input={"email": ADA})
     token = await link_of(desk, ADA)
-    for chosen in ("short", desk.ear.secret("a password that is too long") * 9, new, new):
+    for chosen in ("short", desk.recorder.secret("a password that is too long") * 9, new, new):
         await desk.asks(RESET, input={"token": token, "newPassword": chosen})
-    await desk.asks(RESET, input={"token": desk.ear.secret("a link that nobody was sent"), "newPassword": new})
+    await desk.asks(RESET, input={"token": desk.recorder.secret("a link that nobody was sent"), "newPassword": new})
     return new
 
 
-async def what_is_no_request(desk: Installation, password: str) -> None:
-    """Words with a password in them that break off, or ask for what is not there."""
+async def send_malformed_requests(desk: Installation, password: str) -> None:
+    """Send truncated and invalid requests that contain a password."""
     whole = json.dumps({"query": SIGN_IN, "variables": {"input": {"email": CARLA, "password": password}}})
-    await desk.posts(whole[:-2])
-    await desk.posts(whole.replace("viewer {", "viewer"))
-    await desk.posts(whole.replace("SignInInput", "NoSuchInput"))
+    await desk.post_body(whole[:-2])
+    await desk.post_body(whole.replace("viewer {", "viewer"))
+    await desk.post_body(whole.replace("SignInInput", "NoSuchInput"))
     await desk.asks(SIGN_IN, input={"email": "x" * 300, "password": password})
 
 
-async def outages(desk: Installation, passwords: dict[str, str]) -> None:
-    """What server and worker stand on goes away while people sign in."""
-    for line, who in ((desk.database, "serve"), (desk.queue, "worker")):
-        line.refuses_connections = True
-        line.cut()
-        await signs_in(desk, passwords[CARLA], CARLA)
-        desk.ear.hears("readiness", (await desk.client.get("/readyz")).text)
+async def cause_outages(desk: Installation, passwords: dict[str, str]) -> None:
+    """Cut off the database, the queue server and the mail host during sign-ins."""
+    for proxy, who in ((desk.database, "serve"), (desk.queue, "worker")):
+        proxy.refuses_connections = True
+        proxy.cut()
+        await sign_in(desk, passwords[CARLA], CARLA)
+        desk.recorder.record("readiness", (await desk.client.get("/readyz")).text)
         words = {"serve": "a part is in trouble", "worker": "no hints from the queue server"}[who]
-        await until(lambda who=who, words=words: desk.has_said(who, words), within=60)  # type: ignore[misc]
-        line.refuses_connections = False
+        await until(lambda who=who, words=words: desk.has_logged(who, words), within=60)  # type: ignore[misc]
+        proxy.refuses_connections = False
 
     async def is_served() -> bool:
-        return bool((await signs_in(desk, passwords[CARLA], CARLA)).get("viewer"))
+        return bool((await sign_in(desk, passwords[CARLA], CARLA)).get("viewer"))
 
     await until(is_served, within=60)
     desk.mail.refuses_connections = True
     await desk.asks(ASK, input={"email": CARLA})
-    await until(lambda: desk.has_said("worker", "the mail host does not serve"), within=90)
-    desk.ear.hears("the mail host's fault", str(await desk.tables.fetch("SELECT * FROM mail_host")))
+    await until(lambda: desk.has_logged("worker", "the mail host does not serve"), within=90)
+    desk.recorder.record("the mail host's fault", str(await desk.connection.fetch("SELECT * FROM mail_host")))
 
 
-async def faults_of_ours(desk: Installation, passwords: dict[str, str]) -> None:
-    """A table is not there: whoever signs in, asks for a link or changes a password meets a fault of the server."""
-    await desk.tables.execute("ALTER TABLE session RENAME TO somewhere_else")
-    await signs_in(desk, passwords[CARLA], CARLA)
-    await desk.tables.execute("ALTER TABLE somewhere_else RENAME TO session; ALTER TABLE password_reset RENAME TO gone")
+async def cause_internal_errors(desk: Installation, passwords: dict[str, str]) -> None:
+    """Rename tables, so that sign-ins, reset requests and password changes end in internal errors."""
+    await desk.connection.execute("ALTER TABLE session RENAME TO somewhere_else")
+    await sign_in(desk, passwords[CARLA], CARLA)
+    await desk.connection.execute(
+        "ALTER TABLE somewhere_else RENAME TO session; ALTER TABLE password_reset RENAME TO gone"
+    )
     await desk.asks(ASK, input={"email": CARLA})
-    await desk.asks(RESET, input={"token": desk.ear.secret("a link in a fault"), "newPassword": passwords[CARLA]})
-    held = (await signs_in(desk, passwords[CARLA], CARLA, client="PHONE"))["tokens"]["accessToken"]
-    new = {"currentPassword": passwords[CARLA], "newPassword": desk.ear.secret("a password in a fault")}
-    await desk.asks(CHANGE, token=held, input=new)
-    await desk.tables.execute("ALTER TABLE gone RENAME TO password_reset")
-    assert desk.has_said("serve", "Traceback")
+    await desk.asks(RESET, input={"token": desk.recorder.secret("a link in a fault"), "newPassword": passwords[CARLA]})
+    token = (await sign_in(desk, passwords[CARLA], CARLA, client="PHONE"))["tokens"]["accessToken"]
+    new = {"currentPassword": passwords[CARLA], "newPassword": desk.recorder.secret("a password in a fault")}
+    await desk.asks(CHANGE, token=token, input=new)
+    await desk.connection.execute("ALTER TABLE gone RENAME TO password_reset")
+    assert desk.has_logged("serve", "Traceback")
 
 
-async def starts_that_fail(desk: Installation) -> None:
-    """Settings that are wrong, and servers that are away, at the start of each process."""
+async def cause_failed_starts(desk: Installation) -> None:
+    """Start each process with wrong settings and with servers that are away."""
     away = re.sub(r"@127.0.0.1:\d+", "@127.0.0.1:9", desk.environment["DATABASE_URL"])
-    reached = desk.environment
+    settings_of_desk = desk.environment
     wrong: list[tuple[str, str, str]] = [
         ("migrate", "DATABASE_URL", away),
         ("serve", "DATABASE_URL", away),
         ("migrate", "DATABASE_URL", away.replace("@", "/@")),
         ("migrate", "DATABASE_URL", away.replace("postgresql", "mysql")),
-        ("serve", "REDIS_URL", reached["REDIS_URL"].replace("@", "/@")),
-        ("worker", "REDIS_URL", reached["REDIS_URL"].replace("@", "/@")),
-        ("worker", "SMTP_URL", reached["SMTP_URL"].replace("@", "/@")),
-        ("worker", "SMTP_URL", reached["SMTP_URL"].replace("smtp", "imap")),
-        ("migrate", "EMP_SECOND_FACTOR_KEYS", reached["EMP_SECOND_FACTOR_KEYS"] + "x"),
-        ("migrate", "EMP_SESSION_IDLE", desk.ear.secret("a secret in the wrong place")),
+        ("serve", "REDIS_URL", settings_of_desk["REDIS_URL"].replace("@", "/@")),
+        ("worker", "REDIS_URL", settings_of_desk["REDIS_URL"].replace("@", "/@")),
+        ("worker", "SMTP_URL", settings_of_desk["SMTP_URL"].replace("@", "/@")),
+        ("worker", "SMTP_URL", settings_of_desk["SMTP_URL"].replace("smtp", "imap")),
+        ("migrate", "EMP_SECOND_FACTOR_KEYS", settings_of_desk["EMP_SECOND_FACTOR_KEYS"] + "x"),
+        ("migrate", "EMP_SESSION_IDLE", desk.recorder.secret("a secret in the wrong place")),
     ]
     await asyncio.gather(*(desk.emp(command, **{setting: value}) for command, setting, value in wrong))
 
 
-async def test_no_secret_is_said_whatever_goes_wrong(promise: Promise) -> None:
+async def test_no_secret_is_disclosed_during_faults(promise: Promise) -> None:
     async with installation() as desk:
-        passwords = await people_come(desk)
-        async with desk.runs():
-            await signing_in_every_way(desk, passwords[ADA])
-            await passwords_by_link(desk, passwords[ADA])
-            await what_is_no_request(desk, passwords[CARLA])
-            await outages(desk, passwords)
-            await faults_of_ours(desk, passwords)
-            for token in (desk.environment["EMP_METRICS_TOKEN"], desk.ear.secret("a wrong metrics token")):
+        passwords = await create_users(desk)
+        async with desk.running():
+            await sign_in_in_every_way(desk, passwords[ADA])
+            await reset_password(desk, passwords[ADA])
+            await send_malformed_requests(desk, passwords[CARLA])
+            await cause_outages(desk, passwords)
+            await cause_internal_errors(desk, passwords)
+            for token in (desk.environment["EMP_METRICS_TOKEN"], desk.recorder.secret("a wrong metrics token")):
                 metrics = await desk.client.get("/metrics", headers={"authorization": f"Bearer {token}"})
-                desk.ear.hears("metrics", metrics.text)
-        await starts_that_fail(desk)
+                desk.recorder.record("metrics", metrics.text)
+        await cause_failed_starts(desk)
         await desk.emp("audit")
-        desk.ear.hears("the audit log", await desk.tables.fetchval(RECORDS))
-        desk.ear.hears("the ledger", await desk.tables.fetchval(LEDGER))
+        desk.recorder.record("the audit log", await desk.connection.fetchval(AUDIT_LOG))
+        desk.recorder.record("the ledger", await desk.connection.fetchval(LEDGER))
         for content in desk.mail.contents:
-            desk.ear.hears("a mail", LINK.sub("", content.decode().replace("=\r\n", "")))
+            desk.recorder.record("a mail", LINK.sub("", content.decode().replace("=\r\n", "")))
 
-    assert desk.ear.found() == []
-    promise(f"Of {len(desk.ear.secrets)} secrets, found in {len(desk.ear.said)} answers, logs, mails and records", 0)
+    assert desk.recorder.disclosed() == []
+    secrets, outputs = len(desk.recorder.secrets), len(desk.recorder.outputs)
+    promise(f"Of {secrets} secrets, found in {outputs} answers, logs, mails and records", 0)

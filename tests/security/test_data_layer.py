@@ -1,4 +1,4 @@
-"""What organisations own is asked for in the rooms that scope it; what asks elsewhere stands here with its reason."""
+"""Data of organisations is queried in the domain packages, which scope it; other queries are listed with a reason."""
 
 import ast
 import re
@@ -7,22 +7,35 @@ from pathlib import Path
 
 BACKEND = Path(__file__).parents[2] / "backend"
 
-ROOMS = ("accounts/", "requests/", "identity/", "mail/", "storage/")
-"""The rooms that own queries: a call of a client comes in above them, and hands them its viewer."""
+DOMAIN_PACKAGES = ("accounts/", "requests/", "identity/", "mail/", "storage/")
+"""The packages that own queries: the layers above them pass the viewer of a call."""
 
-MODELS = {"Account", "ChangeRequest", "TimelineEvent", "AuditEntry", "Mail", "User"}
+OWNED_MODELS = {"Account", "ChangeRequest", "TimelineEvent", "AuditEntry", "Mail", "User"}
 
-ASKING = {"all", "exclude", "filter", "first", "get", "get_or_none", "in_bulk", "raw", "select_for_update", "values"}
+QUERY_METHODS = {
+    "all",
+    "exclude",
+    "filter",
+    "first",
+    "get",
+    "get_or_none",
+    "in_bulk",
+    "raw",
+    "select_for_update",
+    "values",
+}
 
-OWNED = "(?:account|account_count|change_request|queue_count|timeline_event|audit_entry|mail|person)"
+OWNED_TABLES = "(?:account|account_count|change_request|queue_count|timeline_event|audit_entry|mail|person)"
 
-TABLES = re.compile(rf"\b(?:FROM|JOIN|UPDATE|INTO)\s+(?:ONLY\s+)?{OWNED}\b|^{OWNED} [a-z]\b", re.IGNORECASE)
-"""In a statement, or in what a list is read from."""
+OWNED_TABLE_IN_SQL = re.compile(
+    rf"\b(?:FROM|JOIN|UPDATE|INTO)\s+(?:ONLY\s+)?{OWNED_TABLES}\b|^{OWNED_TABLES} [a-z]\b", re.IGNORECASE
+)
+"""Matches an owned table in a statement or in the source of a list."""
 
-ROWS = {"execute", "fetch", "read", "read_by_id", "reading"}
-"""Ways past the models, of the storage room."""
+RAW_ROW_FUNCTIONS = {"execute", "fetch", "read", "read_by_id", "reading"}
+"""Functions of ``storage`` that read or write rows without models."""
 
-QUERIES = {
+ALLOWED_QUERIES = {
     "api/identity/demo.py User": "the demo's people, where the demo is on",
     "api/identity/second_factor.py User": "the viewer's own row",
     "api/mail/ledger.py Account": "Customer Success alone reaches it",
@@ -30,25 +43,25 @@ QUERIES = {
     "api/requests/subscriptions.py User": "the viewer's own row",
     "cli/mail.py Account": "an operator's command",
 }
-"""Module and model."""
+"""By module and model."""
 
-STATEMENTS = {
+ALLOWED_SQL = {
     "cli/mail.py": "an operator's command",
     "retention.py": "the worker's, which serves every organisation",
 }
 
-REACHED = "of what its viewer has reached before"
+OF_REACHED_OBJECT = "of an object that its viewer may see"
 OF_WORKER = "the worker's, which serves every organisation"
 OF_CUSTOMER_SUCCESS = "Customer Success alone reaches it"
 OF_OPERATOR = "an operator's command"
-OF_ONE = "about one person, by who they are"
+OF_ONE = "about one person, by their id"
 NARROWED = "what reads it adds the viewer's organisation"
 
-STATEMENTS_OF_ROOMS = {
+UNSCOPED_SQL = {
     "accounts/clients.py NAMES": NARROWED,
-    "accounts/datapoints_history.py CHANGES": REACHED,
-    "accounts/timeline.py EVENT": REACHED,
-    "accounts/timeline.py EVENTS": REACHED,
+    "accounts/datapoints_history.py CHANGES": OF_REACHED_OBJECT,
+    "accounts/timeline.py EVENT": OF_REACHED_OBJECT,
+    "accounts/timeline.py EVENTS": OF_REACHED_OBJECT,
     "identity/audit.py SOURCE": NARROWED,
     "identity/deactivation.py LOCK_WITH_COLLEAGUES": OF_OPERATOR,
     "identity/trusted_devices.py KNOWN": OF_ONE,
@@ -63,45 +76,45 @@ STATEMENTS_OF_ROOMS = {
     "mail/health.py OLDEST": OF_OPERATOR,
     "mail/health.py OPEN": OF_OPERATOR,
     "mail/ledger.py CANCEL_EARLIER_LINKS": OF_ONE,
-    "mail/ledger.py CANCEL_MAILS_OF_TERM": REACHED,
+    "mail/ledger.py CANCEL_MAILS_OF_TERM": OF_REACHED_OBJECT,
     "mail/ledger.py END_WHAT_WAS_DUE": OF_OPERATOR,
-    "mail/ledger.py TO_CUSTOMER_SUCCESS": "whoever decides is told, whoever asks",
+    "mail/ledger.py TO_CUSTOMER_SUCCESS": "every user of Customer Success is notified, whoever files",
     "mail/ledger.py TO_ONE": OF_ONE,
     "mail/planning.py PLAN_LATE_NOTICES": OF_WORKER,
-    "mail/reminders.py RECORDED": REACHED,
+    "mail/reminders.py RECORDED": OF_REACHED_OBJECT,
     "mail/terms.py PENDING_RENEWALS": OF_WORKER,
     "mail/eligibility.py ARE_PENDING": OF_WORKER,
     "requests/pending_counts.py COUNTS": NARROWED,
-    "requests/target.py PENDING_FOR_ACCOUNT": REACHED,
+    "requests/target.py PENDING_FOR_ACCOUNT": OF_REACHED_OBJECT,
 }
-"""Module and definition of those that do not name the organisation themselves."""
+"""By module and definition: SQL that does not name the organisation itself."""
 
-DOORS_WITH_ROWS = {
+ALLOWED_RAW_ACCESS = {
     "backups.py": "an operator's command",
-    "api/core/dataloaders.py": "hands out what its viewer may see, and for anything else says that it is not there",
-    "web/health.py": "asks whether the database answers and takes writes",
+    "api/core/dataloaders.py": "returns what its viewer may see, and for other ids that there is nothing",
+    "web/health.py": "checks whether the database answers and accepts writes",
     "cli/mail.py": "an operator's command",
     "retention.py": "the worker's, which serves every organisation",
 }
 
 
-def modules() -> Iterator[tuple[str, list[ast.AST]]]:
-    """Every module above the rooms that runs beside clients, by its path, with its nodes."""
-    for name, tree in trees():
-        if not name.startswith((*ROOMS, "demo/", "embedded/")):
+def modules_outside_domain() -> Iterator[tuple[str, list[ast.AST]]]:
+    """Path and syntax nodes of each module outside DOMAIN_PACKAGES, without those of the demo."""
+    for name, tree in syntax_trees():
+        if not name.startswith((*DOMAIN_PACKAGES, "demo/", "embedded/")):
             yield name, list(ast.walk(tree))
 
 
-def trees() -> Iterator[tuple[str, ast.Module]]:
-    """Every module by its path."""
+def syntax_trees() -> Iterator[tuple[str, ast.Module]]:
+    """Path and syntax tree of each module."""
     for path in sorted(BACKEND.rglob("*.py")):
         yield path.relative_to(BACKEND).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
 
 
-def definitions_of_rooms() -> Iterator[tuple[str, str]]:
-    """What is defined in a room, by module and name, with the texts in it; migrations are not of the day's work."""
-    for module, tree in trees():
-        for defined in tree.body if module.startswith(ROOMS) and "migrations/" not in module else ():
+def domain_definitions() -> Iterator[tuple[str, str]]:
+    """Module and name of each definition in DOMAIN_PACKAGES with its string constants, without migrations."""
+    for module, tree in syntax_trees():
+        for defined in tree.body if module.startswith(DOMAIN_PACKAGES) and "migrations/" not in module else ():
             if isinstance(defined, ast.Assign) and isinstance(defined.targets[0], ast.Name):
                 yield f"{module} {defined.targets[0].id}", text_in(defined)
             elif isinstance(defined, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
@@ -109,65 +122,65 @@ def definitions_of_rooms() -> Iterator[tuple[str, str]]:
 
 
 def text_in(defined: ast.AST) -> str:
-    """Its texts, a line each, without docstrings."""
+    """The string constants of a definition, one per line, without docstrings."""
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     nodes = list(ast.walk(defined))
-    said = {
+    docstrings = {
         id(node.body[0].value) for node in nodes if isinstance(node, documented) and isinstance(node.body[0], ast.Expr)
     }
-    texts = [node for node in nodes if isinstance(node, ast.Constant) and id(node) not in said]
+    texts = [node for node in nodes if isinstance(node, ast.Constant) and id(node) not in docstrings]
     return "\n".join(node.value for node in texts if isinstance(node.value, str))
 
 
-def models_asked(nodes: list[ast.AST]) -> Iterator[str]:
-    """The models that a module asks for rows, whatever it calls them."""
+def queried_models(nodes: list[ast.AST]) -> Iterator[str]:
+    """The owned models that a module queries, also under an alias."""
     imported = [alias for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names]
     names = {alias.asname: alias.name for alias in imported if alias.asname}
     for node in nodes:
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ASKING:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in QUERY_METHODS:
             owner = node.func.value
             name = owner.id if isinstance(owner, ast.Name) else owner.attr if isinstance(owner, ast.Attribute) else ""
-            if names.get(name, name) in MODELS:
+            if names.get(name, name) in OWNED_MODELS:
                 yield names.get(name, name)
 
 
-def test_nothing_above_the_rooms_asks_a_model_that_organisations_own_unless_it_stands_here() -> None:
-    found = {f"{module} {model}" for module, nodes in modules() for model in models_asked(nodes)}
+def test_queries_of_owned_models_outside_the_domain_packages_are_listed() -> None:
+    found = {f"{module} {model}" for module, nodes in modules_outside_domain() for model in queried_models(nodes)}
 
-    assert found == set(QUERIES)
+    assert found == set(ALLOWED_QUERIES)
 
 
-def test_no_statement_on_what_organisations_own_is_written_above_the_rooms_unless_it_stands_here() -> None:
+def test_sql_on_owned_tables_outside_the_domain_packages_is_listed() -> None:
     texts = (
         (module, node.value)
-        for module, nodes in modules()
+        for module, nodes in modules_outside_domain()
         for node in nodes
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     )
 
-    assert {module for module, text in texts if TABLES.search(text)} == set(STATEMENTS)
+    assert {module for module, text in texts if OWNED_TABLE_IN_SQL.search(text)} == set(ALLOWED_SQL)
 
 
-def test_each_statement_of_a_room_names_the_organisation_unless_it_stands_here() -> None:
+def test_sql_of_domain_packages_filters_by_organisation_or_is_listed() -> None:
     found = {
         name
-        for name, text in definitions_of_rooms()
-        if any(TABLES.search(line) for line in (text, *text.splitlines())) and "organisation_id" not in text
+        for name, text in domain_definitions()
+        if any(OWNED_TABLE_IN_SQL.search(line) for line in (text, *text.splitlines())) and "organisation_id" not in text
     }
 
-    assert found == set(STATEMENTS_OF_ROOMS)
+    assert found == set(UNSCOPED_SQL)
 
 
-def test_nothing_above_the_rooms_reads_rows_past_the_models_unless_it_stands_here() -> None:
-    found = {module for module, nodes in modules() if any(map(opens_a_door, nodes))}
+def test_raw_row_access_outside_the_domain_packages_is_listed() -> None:
+    found = {module for module, nodes in modules_outside_domain() if any(map(has_raw_row_access, nodes))}
 
-    assert found == set(DOORS_WITH_ROWS)
+    assert found == set(ALLOWED_RAW_ACCESS)
 
 
-def opens_a_door(node: ast.AST) -> bool:
-    """Whether it imports a way to rows, or a module of the storage room as a whole."""
+def has_raw_row_access(node: ast.AST) -> bool:
+    """Whether a node imports a function of RAW_ROW_FUNCTIONS, or ``storage`` as a whole."""
     if isinstance(node, ast.Import):
         return any(alias.name.startswith("backend.storage") for alias in node.names)
     if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("backend.storage"):
-        return node.module == "backend.storage" or bool(ROWS & {alias.name for alias in node.names})
+        return node.module == "backend.storage" or bool(RAW_ROW_FUNCTIONS & {alias.name for alias in node.names})
     return False

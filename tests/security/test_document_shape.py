@@ -1,4 +1,4 @@
-"""No document holds the server up: what is too much is refused before anything of it is executed."""
+"""Documents over the limits are refused before execution, and do not delay other clients."""
 
 import asyncio
 import gc
@@ -19,20 +19,20 @@ from backend.requests.models import ChangeRequest
 from backend.settings import settings
 from tests.promises import Promise
 from tests.running import running_desk
-from tests.serving import Line, ServedDesk, code_of
+from tests.serving import HttpClient, ServedDesk, code_of
 from tests.statements import each_statement
 
 
 @pytest.fixture
-async def ada(served_desk: ServedDesk) -> AsyncIterator[Line]:
-    """A SuperAdmin's client; whatever she sent, the server serves on."""
-    line = await served_desk.line(served_desk.desk.super_admin)
-    yield line
-    await line.is_served()
+async def ada(served_desk: ServedDesk) -> AsyncIterator[HttpClient]:
+    """A SuperAdmin's client; checks at the end that the server still answers."""
+    http_client = await served_desk.open_client(served_desk.desk.super_admin)
+    yield http_client
+    await http_client.check_is_served()
 
 
 def fragments(times: int, on: str, selection: str, last: str) -> str:
-    """Fragments each of which asks for the next one."""
+    """Fragments that each select the next one."""
     chain = [f"fragment F{n} on {on} {{ {selection.replace('NEXT', f'F{n + 1}')} }}" for n in range(times)]
     return " ".join([*chain, f"fragment F{times} on {on} {{ {last} }}"])
 
@@ -82,21 +82,23 @@ TOO_COMPLEX = {
 }
 
 
-async def test_a_document_that_asks_for_too_much_is_refused(ada: Line) -> None:
+async def test_a_document_over_the_limits_is_refused(ada: HttpClient) -> None:
     for name, document in TOO_COMPLEX.items():
         answer = await ada.asks(document)
 
         assert (answer.status_code, code_of(answer)) == (400, "QUERY_TOO_COMPLEX"), name
 
 
-async def test_refusing_holds_nobody_up(served_desk: ServedDesk, ada: Line, long: bool, promise: Promise) -> None:
-    innocent = await served_desk.line(served_desk.desk.outsider)
+async def test_refusals_do_not_delay_other_clients(
+    served_desk: ServedDesk, ada: HttpClient, long: bool, promise: Promise
+) -> None:
+    other_client = await served_desk.open_client(served_desk.desk.outsider)
     rounds, refusals, answers = (10 if long else 1), list[float](), list[float]()
     gc.collect()
     gc.freeze()  # as the server does at its start
     for document in TOO_COMPLEX.values():
         for number in range(rounds):
-            began = time.process_time()  # what others do on this machine is not the document's
+            began = time.process_time()  # not wall time: other processes share this machine
             assert (await ada.asks(f"{document} # {number}")).status_code == 400
             refusals.append(time.process_time() - began)
 
@@ -105,20 +107,20 @@ async def test_refusing_holds_nobody_up(served_desk: ServedDesk, ada: Line, long
             for document in TOO_COMPLEX.values():
                 await ada.asks(f"{document} # again {number}")
 
-    attacking = asyncio.create_task(attack())
-    while not attacking.done():
+    attacks = asyncio.create_task(attack())
+    while not attacks.done():
         began = time.perf_counter()
-        assert (await innocent.asks("{ viewer { id } }")).status_code == 200
+        assert (await other_client.asks("{ viewer { id } }")).status_code == 200
         answers.append(time.perf_counter() - began)
-    await attacking
+    await attacks
     gc.unfreeze()
 
-    late = sorted(answers)[-len(answers) // 100 - 1]
+    percentile_99 = sorted(answers)[-len(answers) // 100 - 1]
     promise(f"Longest of {len(refusals)} refusals, in processor time", f"{max(refusals) * 1000:.0f} ms")
-    promise("99th percentile of another client's answers meanwhile", f"{late * 1000:.0f} ms")
+    promise("99th percentile of another client's answers meanwhile", f"{percentile_99 * 1000:.0f} ms")
 
 
-async def test_of_a_document_with_too_many_mutations_none_is_done(served_desk: ServedDesk, ada: Line) -> None:
+async def test_a_document_with_too_many_mutations_executes_none(served_desk: ServedDesk, ada: HttpClient) -> None:
     account = await served_desk.desk.account()
     filing = f'requestDatapointsChange(input: {{accountId: "{account}", delta: 5}}) {{ errors {{ code }} }}'
 
@@ -128,7 +130,7 @@ async def test_of_a_document_with_too_many_mutations_none_is_done(served_desk: S
     assert await ChangeRequest.all().count() == 0
 
 
-async def test_nothing_that_a_document_leaves_out_is_asked_of_the_database(ada: Line) -> None:
+async def test_skipped_fields_are_not_queried(ada: HttpClient) -> None:
     asks = (
         "{ accounts(zone: ACTIVE, first: 5) @skip(if: true) { nodes { name } }"
         " ... @include(if: false) { more: accounts(zone: ACTIVE) { totalCount } } }"
@@ -143,7 +145,7 @@ async def test_nothing_that_a_document_leaves_out_is_asked_of_the_database(ada: 
 
 
 @pytest.mark.parametrize("depth", [200, 400, 1600])
-async def test_a_document_that_no_parser_can_follow_is_refused(ada: Line, depth: int) -> None:
+async def test_a_document_nested_beyond_the_parser_is_refused(ada: HttpClient, depth: int) -> None:
     nested = (
         "{a" * depth + "}" * depth,
         "{ viewer " + "{ ...on Viewer " * depth + "{ id }" + " }" * depth + " }",
@@ -167,13 +169,13 @@ async def test_a_document_that_no_parser_can_follow_is_refused(ada: Line, depth:
         "{ viewer { ...A } } fragment A on Viewer { organisation { id } a: organisation { id } ...A }",
     ],
 )
-async def test_fragments_that_come_back_to_themselves_are_refused(ada: Line, document: str) -> None:
+async def test_cyclic_fragments_are_refused(ada: HttpClient, document: str) -> None:
     answer = await ada.asks(document)
 
     assert (answer.status_code, code_of(answer)) == (400, "GRAPHQL_VALIDATION_FAILED")
 
 
-async def test_errors_of_one_kind_are_said_once_and_ten_at_most(ada: Line) -> None:
+async def test_equal_errors_are_reported_once_and_ten_at_most(ada: HttpClient) -> None:
     alike = await ada.asks("{ viewer { id " + "@nonsense " * 400 + "} }")
     repeated = await ada.asks("{ viewer { id " + "@include(if: true) " * 40 + "@skip(if: false) " * 40 + "} }")
     different = await ada.asks("{ viewer { " + " ".join(f"nonsense{n}" for n in range(100)) + "} }")
@@ -189,7 +191,9 @@ async def test_errors_of_one_kind_are_said_once_and_ten_at_most(ada: Line) -> No
 
 
 @pytest.mark.parametrize("first", [101, 0, -1, 2_147_483_647])
-async def test_a_page_size_out_of_bounds_is_refused_wherever_it_stands(ada: Line, first: int) -> None:
+async def test_a_page_size_out_of_bounds_is_refused_as_literal_variable_and_default(
+    ada: HttpClient, first: int
+) -> None:
     literal = await ada.asks(f"{{ accounts(zone: ACTIVE, first: {first}) {{ totalCount }} }}")
     variable = await ada.asks("query ($n: Int!) { accounts(zone: ACTIVE, first: $n) { totalCount } }", n=first)
     default = await ada.asks(f"query ($n: Int! = {first}) {{ accounts(zone: ACTIVE, first: $n) {{ totalCount }} }}")
@@ -199,7 +203,7 @@ async def test_a_page_size_out_of_bounds_is_refused_wherever_it_stands(ada: Line
         assert (answer.status_code, code_of(answer)) == (400, "BAD_USER_INPUT")
 
 
-async def test_a_page_size_that_is_no_number_is_refused(ada: Line) -> None:
+async def test_a_page_size_that_is_no_number_is_refused(ada: HttpClient) -> None:
     asks = "query ($n: Int!) { accounts(zone: ACTIVE, first: $n) { totalCount } }"
     wrong: Any
     for wrong in (None, "7", 1.5, [1], {}, True, 2**31):
@@ -212,7 +216,7 @@ async def test_a_page_size_that_is_no_number_is_refused(ada: Line) -> None:
     assert code_of(both) == "GRAPHQL_VALIDATION_FAILED"
 
 
-async def test_pages_by_variables_count_as_much_as_pages_by_literals(ada: Line) -> None:
+async def test_page_sizes_in_variables_cost_as_much_as_literals(ada: HttpClient) -> None:
     asks = "query ($n: Int!) { accounts(zone: ACTIVE, first: $n) { nodes { timeline(first: $n) { nodes { id } } } } }"
 
     cheap, dear = await ada.asks(asks, n=5), await ada.asks(asks, n=100)
@@ -223,20 +227,20 @@ async def test_pages_by_variables_count_as_much_as_pages_by_literals(ada: Line) 
 
 @pytest.mark.parametrize("default", ["", " = 1", " = 100"])
 @pytest.mark.parametrize("number", ["100.0", "1e2", "1.0e+2"])
-async def test_a_whole_number_counts_the_same_however_it_is_written(ada: Line, default: str, number: str) -> None:
+async def test_a_whole_number_costs_the_same_in_each_notation(ada: HttpClient, default: str, number: str) -> None:
     asks = (
         f"query ($n: Int!{default}) {{ accounts(zone: ACTIVE, first: $n)"
         " { nodes { timeline(first: $n) { nodes { id } } } } }"
     )
-    dear = await ada.posts(f'{{"query": {json.dumps(asks)}, "variables": {{"n": {number}}}}}')
-    cheap = await ada.posts(f'{{"query": {json.dumps(asks)}, "variables": {{"n": 2.0}}}}')
+    dear = await ada.post_body(f'{{"query": {json.dumps(asks)}, "variables": {{"n": {number}}}}}')
+    cheap = await ada.post_body(f'{{"query": {json.dumps(asks)}, "variables": {{"n": 2.0}}}}')
 
     assert (dear.status_code, code_of(dear)) == (400, "QUERY_TOO_COMPLEX")
     assert cheap.json()["extensions"]["cost"]["requested"] == STATEMENT + 1 + 2 * (1 + LATERAL + 1 + 2)
 
 
 @pytest.mark.parametrize("number", ["100.0", "1e2"])
-async def test_a_page_size_that_a_variable_has_by_default_must_be_a_whole_number(ada: Line, number: str) -> None:
+async def test_a_default_page_size_must_be_a_whole_number(ada: HttpClient, number: str) -> None:
     asks = f"query ($n: Int! = {number}) {{ accounts(zone: ACTIVE, first: $n) {{ nodes {{ id }} }} }}"
 
     assert code_of(await ada.asks(asks)) == "GRAPHQL_VALIDATION_FAILED"
@@ -245,28 +249,28 @@ async def test_a_page_size_that_a_variable_has_by_default_must_be_a_whole_number
     )
 
 
-async def test_a_page_size_out_of_bounds_is_refused_as_a_fraction_too(ada: Line) -> None:
+async def test_a_page_size_out_of_bounds_is_refused_in_float_notation(ada: HttpClient) -> None:
     asks = "query ($n: Int! = 1) { accounts(zone: ACTIVE, first: $n) { totalCount } }"
     for number in ("101.0", "0.0", "-1.0", "1e9"):
-        answer = await ada.posts(f'{{"query": {json.dumps(asks)}, "variables": {{"n": {number}}}}}')
+        answer = await ada.post_body(f'{{"query": {json.dumps(asks)}, "variables": {{"n": {number}}}}}')
         assert (answer.status_code, code_of(answer)) == (400, "BAD_USER_INPUT"), number
 
 
-async def test_a_whole_number_within_an_input_is_taken_and_remembered_as_one(
-    ada: Line, served_desk: ServedDesk
+async def test_a_whole_number_in_float_notation_is_accepted_in_an_input(
+    ada: HttpClient, served_desk: ServedDesk
 ) -> None:
     account = await served_desk.desk.account(datapoints=100)
     filing = "requestDatapointsChange(input: $i) { request { id } errors { code } }"
     asks = f"mutation ($i: DatapointsChangeInput!) {{ {filing} }}"
     body = json.dumps({"query": asks, "variables": {"i": {"accountId": account, "delta": 5, "clientMutationId": "k"}}})
 
-    whole, fraction = await ada.posts(body), await ada.posts(body.replace('"delta": 5', '"delta": 5.0'))
+    whole, fraction = await ada.post_body(body), await ada.post_body(body.replace('"delta": 5', '"delta": 5.0'))
 
     assert whole.json()["data"]["requestDatapointsChange"]["request"]["id"]
     assert fraction.json()["data"] == whole.json()["data"]
 
 
-async def test_a_number_of_terms_counts(ada: Line) -> None:
+async def test_the_number_of_terms_counts_towards_the_cost(ada: HttpClient) -> None:
     asks = "query ($terms: Int!) { accounts(zone: ACTIVE, first: 10) { nodes { reminders(terms: $terms) { state } } } }"
 
     few, many = await ada.asks(asks, terms=1), await ada.asks(asks, terms=20)
@@ -275,14 +279,14 @@ async def test_a_number_of_terms_counts(ada: Line) -> None:
     assert many.json()["extensions"]["cost"]["requested"] == STATEMENT + 1 + 10 * (1 + LATERAL + 60)
 
 
-async def test_no_document_brings_a_character_that_cannot_be_stored(ada: Line) -> None:
+async def test_characters_that_cannot_be_stored_are_refused_in_documents(ada: HttpClient) -> None:
     for text in ("\\u0000", "\0", "\\ud800"):
         answer = await ada.asks(f'{{ accounts(zone: ACTIVE, search: "a{text}") {{ totalCount }} }}')
         assert (answer.status_code, code_of(answer) in {"BAD_USER_INPUT", "GRAPHQL_PARSE_FAILED"}) == (400, True)
 
 
 @pytest.mark.parametrize("sizes", ["first: 100", "first: $n"])
-async def test_a_product_of_pages_is_refused_before_any_row_of_it_is_read(ada: Line, sizes: str) -> None:
+async def test_nested_pages_over_the_cost_limit_are_refused_before_any_row_is_read(ada: HttpClient, sizes: str) -> None:
     inner = f"pendingRequests {{ account {{ timeline({sizes}) {{ nodes {{ id }} }} }} }}"
     query = f"query ($n: Int!) {{ accounts(zone: ACTIVE, first: $n) {{ nodes {{ {inner} }} }} }}"
     said: list[str] = []
@@ -298,30 +302,30 @@ async def test_a_product_of_pages_is_refused_before_any_row_of_it_is_read(ada: L
     assert any("FROM account" in sql for sql in said)
 
 
-async def test_a_body_over_the_limit_is_refused(ada: Line) -> None:
-    announced = await ada.posts(b" " * (MAX_BODY_BYTES + 1))
+async def test_a_body_over_the_limit_is_refused(ada: HttpClient) -> None:
+    announced = await ada.post_body(b" " * (MAX_BODY_BYTES + 1))
 
     assert (announced.status_code, code_of(announced)) == (413, "BODY_TOO_LARGE")
 
 
-async def test_a_body_that_never_ends_is_refused_at_the_limit(ada: Line) -> None:
+async def test_a_chunked_body_is_refused_at_the_size_limit(ada: HttpClient) -> None:
     chunk = b"4000\r\n" + b" " * 0x4000 + b"\r\n"
     head = b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
 
-    said = await ada.says(head + chunk * 5)
+    said = await ada.send_raw(head + chunk * 5)
 
     assert said.startswith(b"HTTP/1.1 413 ")
     assert b"BODY_TOO_LARGE" in said
 
 
-async def test_a_body_that_is_longer_than_it_says_is_refused(ada: Line) -> None:
+async def test_a_body_longer_than_its_content_length_is_refused(ada: HttpClient) -> None:
     head = b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 
-    assert b"413" in (await ada.says(head + b"Content-Length: 20000000\r\n\r\n{}")).split(b"\r\n")[0]
-    assert b"400" in (await ada.says(head + b"Content-Length: -1\r\n\r\n{}")).split(b"\r\n")[0]
+    assert b"413" in (await ada.send_raw(head + b"Content-Length: 20000000\r\n\r\n{}")).split(b"\r\n")[0]
+    assert b"400" in (await ada.send_raw(head + b"Content-Length: -1\r\n\r\n{}")).split(b"\r\n")[0]
 
 
-async def test_variables_that_are_too_deep_or_too_many_are_refused(ada: Line) -> None:
+async def test_too_deep_or_too_many_variables_are_refused(ada: HttpClient) -> None:
     deep: object = "x"
     for _ in range(40):
         deep = [deep]
@@ -334,13 +338,13 @@ async def test_variables_that_are_too_deep_or_too_many_are_refused(ada: Line) ->
 
 
 @pytest.mark.parametrize("size", [2, 10, 1000])
-async def test_several_operations_in_one_body_are_refused(ada: Line, size: int) -> None:
+async def test_several_operations_in_one_body_are_refused(ada: HttpClient, size: int) -> None:
     for body in ([{"query": "{ __typename }"}] * size, [], [[{"query": "{ __typename }"}]]):
-        answer = await ada.posts(json.dumps(body))
+        answer = await ada.post_body(json.dumps(body))
         assert (answer.status_code, code_of(answer)) == (400, "BATCHING_OFF")
 
 
-async def test_the_schema_is_told_only_to_who_is_signed_in_where_it_may_be_explored(
+async def test_introspection_needs_a_session_where_it_is_enabled(
     environment: pytest.MonkeyPatch,
 ) -> None:
     asks = get_introspection_query()
@@ -357,8 +361,8 @@ async def test_the_schema_is_told_only_to_who_is_signed_in_where_it_may_be_explo
     assert endless.code == "GRAPHQL_VALIDATION_FAILED"
 
 
-async def test_the_schema_is_told_to_nobody_unless_asked_for(served_desk: ServedDesk) -> None:
-    nobody, ada = await served_desk.line(), await served_desk.line(served_desk.desk.super_admin)
+async def test_introspection_is_off_by_default(served_desk: ServedDesk) -> None:
+    nobody, ada = await served_desk.open_client(), await served_desk.open_client(served_desk.desk.super_admin)
     for asks in ("{ __schema { types { name } } }", '{ __type(name: "Account") { fields { name } } }'):
         hidden, unknown = await nobody.asks(asks), await nobody.asks("{ nonsense }")
         assert hidden.json() == unknown.json()
@@ -370,14 +374,14 @@ async def test_the_schema_is_told_to_nobody_unless_asked_for(served_desk: Served
              "fragment F on Acount { id } { viewer { ...F } }", "{ accounts(zone: ACTIV) { totalCount } }",
              'mutation { signIn(input: {emai: "x"}) { errors { code } } }'],
 )  # fmt: skip
-async def test_nothing_is_suggested_to_whoever_guesses(served_desk: ServedDesk, near: str) -> None:
-    nobody, ada = await served_desk.line(), await served_desk.line(served_desk.desk.super_admin)
+async def test_errors_suggest_no_names_of_the_schema(served_desk: ServedDesk, near: str) -> None:
+    nobody, ada = await served_desk.open_client(), await served_desk.open_client(served_desk.desk.super_admin)
 
     assert "mean" not in (await ada.asks(near)).text
     assert (await nobody.asks(near)).json()["errors"] == (await nobody.asks("{ nonsense }")).json()["errors"]
 
 
-async def test_what_takes_too_long_is_ended_with_its_sql(environment: pytest.MonkeyPatch) -> None:
+async def test_an_operation_that_times_out_is_cancelled_with_its_sql(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("EMP_DEADLINE", "PT0.5S")
     settings.cache_clear()
     async with running_desk() as desk, AsyncExitStack() as stack:

@@ -1,4 +1,4 @@
-"""A cursor or an id that no answer held is refused as bad input, in every list, whatever stands in it."""
+"""Forged cursors and ids get BAD_USER_INPUT or a page, never a server error, in every list."""
 
 import base64
 import json
@@ -32,8 +32,8 @@ LISTS = {
     "timeline": f"account(id: $id) {{ list: timeline(first: 1, after: $after) {PAGE} }}",
 }
 
-OWN_ARGUMENT = {"Query.accounts", "Query.auditLog", "Query.changeRequests", "Query.homeAccounts", "Query.mails"}
-OF_OBJECTS = {"Account.timeline"}
+ROOT_LISTS = {"Query.accounts", "Query.auditLog", "Query.changeRequests", "Query.homeAccounts", "Query.mails"}
+OBJECT_LISTS = {"Account.timeline"}
 
 TEXTS: tuple[Any, ...] = ("", "x", "a\0b", "\0", "\ud800", "x\udfff", "\ufffe", "é" * 3_000)
 
@@ -73,33 +73,46 @@ NUMBERS: tuple[Any, ...] = (
     *(10**400, 1.5, 1e308, float("nan"), float("inf"), float("-inf")),
 )
 
-OF_NO_TYPE: tuple[Any, ...] = (None, True, False, [], [1], {}, {"a": 1})
+WRONG_TYPES: tuple[Any, ...] = (None, True, False, [], [1], {}, {"a": 1})
 
-NO_CURSOR: tuple[str, ...] = ("", " ", "zz", "=", "ÄÖ", "A" * 5_000, "\u2028", "W10", "bnVsbA", "e30", "LTE", "MQ==")
-"""Texts that are no cursor, among them those of an empty list, of null, of an empty object and of a number."""
+INVALID_CURSORS: tuple[str, ...] = (
+    "",
+    " ",
+    "zz",
+    "=",
+    "ÄÖ",
+    "A" * 5_000,
+    "\u2028",
+    "W10",
+    "bnVsbA",
+    "e30",
+    "LTE",
+    "MQ==",
+)
+"""Texts that are not cursors, among them encodings of an empty list, null, an empty object and a number."""
 
 
-def written(content: Any) -> str:
-    """The cursor of a content, also of one that no list would write."""
+def encoded(content: Any) -> str:
+    """The cursor with this content, valid or not."""
     text = json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
     return base64.urlsafe_b64encode(text).decode().rstrip("=")
 
 
-def contents_like(true: list[Any]) -> Iterator[list[Any]]:
-    """A true cursor's content with each of its parts forged in every way, and with parts too many or too few."""
+def forged_contents(valid: list[Any]) -> Iterator[list[Any]]:
+    """Contents of a valid cursor with each part forged in every way, and with too many or too few parts."""
     for place, values in enumerate((SHORT_TEXTS, (*NUMBERS[:3], "true"), (*TEXTS, *INSTANTS, *NUMBERS), NUMBERS)):
-        for value in (*values, *OF_NO_TYPE):
-            yield [*true[:place], value, *true[place + 1 :]]
-    yield from (true[:-1], [*true, 1], [true], [], true[::-1])
+        for value in (*values, *WRONG_TYPES):
+            yield [*valid[:place], value, *valid[place + 1 :]]
+    yield from (valid[:-1], [*valid, 1], [valid], [], valid[::-1])
 
 
-def content_of(cursor: str) -> list[Any]:
-    """What a cursor of an answer holds."""
+def decoded(cursor: str) -> list[Any]:
+    """The content of a cursor."""
     content: list[Any] = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     return content
 
 
-def test_every_list_is_forged() -> None:
+def test_forged_cursors_are_tested_for_every_list() -> None:
     found = {
         f"{kind.name}.{name}"
         for kind in (root_of("query"), *own_types())
@@ -107,58 +120,58 @@ def test_every_list_is_forged() -> None:
         if "after" in getattr(field, "args", {})
     }
 
-    assert found == OWN_ARGUMENT | OF_OBJECTS
+    assert found == ROOT_LISTS | OBJECT_LISTS
     assert {name.partition(" ")[0] for name in LISTS} == {name.partition(".")[2] for name in found}
 
 
 @pytest.mark.parametrize("name", LISTS)
-async def test_a_forged_cursor_begins_a_page_or_is_refused(desk: Desk, name: str, promise: Promise) -> None:
+async def test_a_forged_cursor_gets_a_page_or_bad_user_input(desk: Desk, name: str, promise: Promise) -> None:
     account = await desk.account()
     await desk.account()
     await desk.super_admin.files("renewal", accountId=account)
     await desk.super_admin.files("datapoints", accountId=account, delta=5)
-    given = "($id: ID!, $after: String)" if "$id" in LISTS[name] else "($after: String)"
-    asked = f"query {given} {{ {LISTS[name]} }}"
-    variables: dict[str, Any] = {"id": account} if "$id" in asked else {}
+    variables_text = "($id: ID!, $after: String)" if "$id" in LISTS[name] else "($after: String)"
+    query = f"query {variables_text} {{ {LISTS[name]} }}"
+    variables: dict[str, Any] = {"id": account} if "$id" in query else {}
     person = desk.super_admin if name == "homeAccounts" else desk.customer_success
 
     async def page(cursor: str | None) -> tuple[str, Any]:
-        """OK or the code of the refusal, and the list."""
-        answer = await person.asks(asked, **variables, after=cursor)
+        """OK or the error code, and the list."""
+        answer = await person.asks(query, **variables, after=cursor)
         if "errors" in answer.body:
             return answer.code, None
         (found,) = answer.body["data"].values()
         return "OK", found.get("list", found)
 
     _, first = await page(None)
-    true = content_of(first["pageInfo"]["endCursor"])
+    valid = decoded(first["pageInfo"]["endCursor"])
     tried = 0
     with capture_logs() as logs:
-        for content in contents_like(true):
-            code, _ = await page(written(content))
+        for content in forged_contents(valid):
+            code, _ = await page(encoded(content))
             tried += 1
             assert code in {"OK", "BAD_USER_INPUT"}, content
-        for cursor in NO_CURSOR:
+        for cursor in INVALID_CURSORS:
             code, _ = await page(cursor)
             tried += 1
             assert code == "BAD_USER_INPUT", cursor
 
     assert [entry for entry in logs if entry["log_level"] in {"error", "critical"}] == []
-    assert (await page(written(true)))[0] == "OK"
-    promise(f"Forged cursors of {name}, and faults of them", f"{tried}, 0")
+    assert (await page(encoded(valid)))[0] == "OK"
+    promise(f"Forged cursors of {name}, and server errors by them", f"{tried}, 0")
 
 
 @pytest.mark.parametrize("place", [2, 3])
-async def test_what_no_row_can_have_begins_no_page(desk: Desk, place: int) -> None:
+async def test_a_cursor_with_impossible_values_is_refused(desk: Desk, place: int) -> None:
     await desk.account()
     await desk.account()
-    asked = f"query ($after: String) {{ {LISTS['accounts by NAME ASC']} }}"
-    true = content_of((await desk.super_admin.asks(asked)).data["accounts"]["pageInfo"]["endCursor"])
+    query = f"query ($after: String) {{ {LISTS['accounts by NAME ASC']} }}"
+    valid = decoded((await desk.super_admin.asks(query)).data["accounts"]["pageInfo"]["endCursor"])
     wrong = {2: ("a\0b", "\ud800", 7, None), 3: (0, -1, MAX_KEY + 1, 10**400, 1.5, "1", True, None)}
 
     for value in wrong[place]:
-        forged = [*true[:place], value, *true[place + 1 :]]
-        assert (await desk.super_admin.asks(asked, after=written(forged))).code == "BAD_USER_INPUT", value
+        forged = [*valid[:place], value, *valid[place + 1 :]]
+        assert (await desk.super_admin.asks(query, after=encoded(forged))).code == "BAD_USER_INPUT", value
 
 
 KEYS = (
@@ -181,7 +194,7 @@ KEYS = (
 
 
 @pytest.mark.parametrize("caller", ["super_admin", "customer_success"])
-async def test_a_forged_id_does_no_harm_in_any_argument(desk: Desk, caller: str, promise: Promise) -> None:
+async def test_a_forged_id_causes_no_server_error_in_any_argument(desk: Desk, caller: str, promise: Promise) -> None:
     person, tried, faults = getattr(desk, caller), 0, list[str]()
 
     for kind in ("Account", "ChangeRequest", "Session", "Mail", "Nothing"):
@@ -198,10 +211,10 @@ async def test_a_forged_id_does_no_harm_in_any_argument(desk: Desk, caller: str,
 
     assert faults == []
     assert tried > 0
-    promise(f"Arguments given forged ids by {caller}, and faults of it", f"{tried}, 0")
+    promise(f"Arguments with forged ids sent by {caller}, and server errors by them", f"{tried}, 0")
 
 
-async def test_a_text_without_end_does_no_harm_in_any_argument(desk: Desk) -> None:
+async def test_a_very_long_text_causes_no_server_error_in_any_argument(desk: Desk) -> None:
     for text in ("x" * 12_000, "\u0301" * 4_000):
         for where, document in documents_with_text(text):
             answer = await desk.super_admin.asks(document)
@@ -209,7 +222,7 @@ async def test_a_text_without_end_does_no_harm_in_any_argument(desk: Desk) -> No
             assert not codes & {"INTERNAL", "UNAVAILABLE", "TIMEOUT"}, where
 
 
-def test_the_schema_takes_no_other_kind_of_cursor() -> None:
+def test_the_schema_has_no_other_paging_arguments() -> None:
     cursors = {
         name
         for kind in SCHEMA.type_map.values()

@@ -1,4 +1,4 @@
-"""What goes wrong inside stays inside: a client learns a number, and the log the rest."""
+"""Internal errors give a correlation id to the client and details to the log; nothing else is disclosed."""
 
 import io
 import json
@@ -21,15 +21,15 @@ FIRST_PAGE = "query ($after: String) { accounts(zone: ACTIVE, first: 1, after: $
 FIRST_PAGE += " nodes { name } pageInfo { hasNextPage endCursor } } }"
 
 
-async def test_a_fault_of_ours_is_a_number_to_its_client_and_a_line_to_us(
+async def test_an_internal_error_gives_a_correlation_id_to_the_client_and_details_to_the_log(
     desk: Desk, logged: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def explodes(viewer: object) -> str:
+    def fail(viewer: object) -> str:
         raise RuntimeError(SECRET)
 
     viewer: Any = build_schema()._schema.type_map["Viewer"]
     resolver = viewer.fields["name"].extensions["strawberry-definition"].base_resolver
-    monkeypatch.setattr(resolver, "wrapped_func", explodes)
+    monkeypatch.setattr(resolver, "wrapped_func", fail)
 
     answer = await desk.super_admin.asks("{ viewer { name } }")
 
@@ -42,26 +42,26 @@ async def test_a_fault_of_ours_is_a_number_to_its_client_and_a_line_to_us(
     assert SECRET in line["exception"]
 
 
-async def test_a_fault_before_anything_is_executed_is_a_number_and_a_line_too(
+async def test_an_internal_error_before_execution_gives_a_correlation_id_too(
     desk: Desk, logged: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def explodes(token: str, kind: str) -> None:
+    async def fail(token: str, kind: str) -> None:
         raise RuntimeError(SECRET)
 
-    monkeypatch.setattr("backend.api.core.cookies.holder_of", explodes)
+    monkeypatch.setattr("backend.api.core.cookies.holder_of", fail)
 
     answer = await desk.super_admin.asks("{ viewer { name } }")
     file = await desk.super_admin.client.get("/management/active.csv")
 
     lines = [line for line in map(json.loads, logged.getvalue().splitlines()) if line["level"] == "error"]
-    told = [answer.body["errors"][0]["extensions"], file.json()["errors"][0]["extensions"]]
+    extensions = [answer.body["errors"][0]["extensions"], file.json()["errors"][0]["extensions"]]
     assert (answer.status, file.status_code) == (500, 500)
-    assert told == [{"code": "INTERNAL", "correlationId": line["correlation_id"]} for line in lines]
+    assert extensions == [{"code": "INTERNAL", "correlationId": line["correlation_id"]} for line in lines]
     assert all(SECRET in line["exception"] for line in lines)
     assert SECRET not in json.dumps(answer.body) + file.text
 
 
-async def test_the_words_of_a_constraint_of_the_database_are_told_to_nobody(desk: Desk, logged: io.StringIO) -> None:
+async def test_constraint_violations_are_not_disclosed(desk: Desk, logged: io.StringIO) -> None:
     await by_owner("ALTER TABLE change_request ADD CONSTRAINT canary_of_a_rule CHECK (comment <> 'a word of hers')")
 
     files = "mutation ($input: DatapointsChangeInput!) { requestDatapointsChange(input: $input) { errors { code } } }"
@@ -73,7 +73,7 @@ async def test_the_words_of_a_constraint_of_the_database_are_told_to_nobody(desk
     assert "canary_of_a_rule" in logged.getvalue()
 
 
-async def test_nobody_is_told_how_an_answer_was_made(desk: Desk) -> None:
+async def test_answers_contain_no_tracing(desk: Desk) -> None:
     headers = {"apollo-federation-include-trace": "ftv1", "x-apollo-tracing": "1"}
 
     answer = await desk.super_admin.asks("{ viewer { name } }", headers=headers)
@@ -81,7 +81,7 @@ async def test_nobody_is_told_how_an_answer_was_made(desk: Desk) -> None:
     assert answer.body.get("extensions", {}).keys() <= {"cost"}
 
 
-async def test_a_cursor_of_another_organisation_shows_nothing_of_it(desk: Desk) -> None:
+async def test_a_cursor_of_another_organisation_gives_no_rows_of_it(desk: Desk) -> None:
     for name in ("A", "B", "C"):
         await desk.account(desk.rival, name=f"Rival {name}")
         await desk.account(name=f"Plant {name}")
@@ -93,13 +93,13 @@ async def test_a_cursor_of_another_organisation_shows_nothing_of_it(desk: Desk) 
 
 
 def near_misses() -> Iterator[tuple[str, str]]:
-    """For each field of the schema its type, and a name that is wrong by one letter."""
+    """For each field of the schema its type, and its name without the last letter."""
     for kind in SCHEMA.type_map.values():
         if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType) and not kind.name.startswith("__"):
             yield from ((kind.name, name[:-1]) for name in kind.fields if name[:-1] not in kind.fields)
 
 
-async def test_a_run_of_guesses_near_every_name_of_the_schema_learns_nothing(desk: Desk) -> None:
+async def test_guesses_near_every_name_of_the_schema_get_equal_answers(desk: Desk) -> None:
     stranger = desk.stranger()
     wrong = (await stranger.client.post("/graphql", json={"query": "{ nonsense }"})).content
     guesses = [f'{{ node(id: "x") {{ ... on {type_name} {{ {name} }} }} }}' for type_name, name in near_misses()]
@@ -111,7 +111,7 @@ async def test_a_run_of_guesses_near_every_name_of_the_schema_learns_nothing(des
     assert {guess for guess, answer in answers.items() if answer != wrong} == set()
 
 
-async def test_where_only_trusted_documents_are_taken_a_right_guess_looks_like_a_wrong_one(
+async def test_with_trusted_documents_only_right_and_wrong_guesses_get_equal_answers(
     environment: pytest.MonkeyPatch,
 ) -> None:
     environment.setenv("EMP_TRUSTED_DOCUMENTS_ONLY", "true")

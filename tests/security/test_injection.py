@@ -1,4 +1,4 @@
-"""Words that mean something to a database, a browser, a template or a log are words, wherever they go."""
+"""Texts with a meaning for SQL, HTML, templates or logs are handled as data everywhere."""
 
 import io
 import json
@@ -38,7 +38,7 @@ TABLES = "SELECT count(*) AS count FROM information_schema.tables WHERE table_sc
 
 
 @pytest.mark.parametrize("caller", ["super_admin", "customer_success", "stranger"])
-async def test_no_argument_is_taken_for_sql(desk: Desk, caller: str, promise: Promise) -> None:
+async def test_no_argument_is_executed_as_sql(desk: Desk, caller: str, promise: Promise) -> None:
     await desk.account()
     before = (await fetch(TABLES), await Account.all().count(), await User.all().count())
     person = desk.stranger() if caller == "stranger" else getattr(desk, caller)
@@ -53,10 +53,10 @@ async def test_no_argument_is_taken_for_sql(desk: Desk, caller: str, promise: Pr
             assert not codes & {"INTERNAL", "UNAVAILABLE", "TIMEOUT"}, (where, text)
 
     assert (await fetch(TABLES), await Account.all().count(), await User.all().count()) == before
-    promise(f"Arguments given SQL, templates and markup by {caller}, and faults of it", f"{tried}, 0")
+    promise(f"Arguments with SQL, templates and markup sent by {caller}, and server errors by them", f"{tried}, 0")
 
 
-async def test_a_line_of_the_log_is_one_line_whatever_it_tells(desk: Desk, logged: io.StringIO) -> None:
+async def test_a_log_entry_is_one_line_whatever_it_contains(desk: Desk, logged: io.StringIO) -> None:
     hostile = 'x\r\n{"event": "all is well", "level": "info"}\u001b[2J\u2028'
     structlog.get_logger().warning("told by a client", said=hostile)
     headers = {"user-agent": "x\u001b[2J".encode("unicode_escape").decode(), "x-request-id": "x"}
@@ -70,7 +70,7 @@ async def test_a_line_of_the_log_is_one_line_whatever_it_tells(desk: Desk, logge
     assert all(json.loads(line)["event"] != "all is well" for line in lines)
 
 
-async def test_a_comment_reaches_a_mail_as_it_was_written(desk: Desk, smtp_server: MailServer) -> None:
+async def test_a_comment_with_markup_is_escaped_in_a_mail(desk: Desk, smtp_server: MailServer) -> None:
     comment = "{{7*7}} {x.__class__} <img src=x onerror=alert(1)> javascript:alert(1)"
     name = "<b>Plant</b> {{self}}"
 
@@ -89,7 +89,7 @@ async def test_a_comment_reaches_a_mail_as_it_was_written(desk: Desk, smtp_serve
 
 
 class Bomb:
-    """What runs a command when it is unpickled."""
+    """An object that runs a command when it is unpickled."""
 
     def __init__(self, mark: Path) -> None:
         self.mark = mark
@@ -98,7 +98,7 @@ class Bomb:
         return os.system, (f"touch {self.mark}",)
 
 
-async def test_a_job_that_somebody_pickled_is_not_run_and_the_next_one_is(
+async def test_a_pickled_job_is_not_executed_and_the_next_job_is(
     environment: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     mark, hints = tmp_path / "ran", []

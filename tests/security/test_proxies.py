@@ -1,4 +1,4 @@
-"""Where somebody comes from is what the connection says, or a proxy that the operator trusts; never their own word."""
+"""A client's address is that of its connection, or what a trusted proxy forwards; other headers are ignored."""
 
 import httpx2
 import pytest
@@ -15,7 +15,7 @@ LIMIT = 20
 
 
 @pytest.mark.parametrize(("trusted", "limited"), [("", True), ("192.0.2.1", True), ("127.0.0.1", False)])
-async def test_a_users_own_word_on_where_they_come_from_is_not_believed(
+async def test_forwarded_headers_of_clients_are_not_trusted(
     database_url: str, valkey_url: str, trusted: str, limited: bool
 ) -> None:
     port = free_port()

@@ -1,4 +1,4 @@
-"""What guards sign-in and sessions besides their rules: work for guessers, fresh sessions, and secrets kept secret."""
+"""Defences of sign-ins and sessions: costly hashes, new sessions, random tokens, no secrets in logs."""
 
 import io
 from typing import Any
@@ -20,16 +20,14 @@ RESET = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) {
 REFRESH = "mutation ($token: String!) { refreshSession(input: {refreshToken: $token}) { tokens { refreshToken } } }"
 
 
-def test_hashes_are_as_costly_as_they_must_be() -> None:
+def test_password_hashes_have_the_required_parameters() -> None:
     memory, passes = (Settings.model_fields[name].default for name in ("argon2_memory_kib", "argon2_passes"))
 
     assert (memory >= 19_456 and passes >= 2) or memory >= 47_104
     assert MAX_CONCURRENT_HASHES * memory < 300 * 1024
 
 
-async def test_a_hash_made_with_lesser_parameters_is_made_anew_at_sign_in(
-    desk: Desk, environment: pytest.MonkeyPatch
-) -> None:
+async def test_a_hash_with_weaker_parameters_is_renewed_at_sign_in(desk: Desk, environment: pytest.MonkeyPatch) -> None:
     old = (await User.get(name="Ada")).password_hash
     environment.setenv("EMP_ARGON2_MEMORY_KIB", "16")
     settings.cache_clear()
@@ -60,7 +58,7 @@ async def test_an_unknown_address_costs_as_much_work_as_a_wrong_password(
 
 
 @pytest.mark.parametrize("length", [64, 200])
-async def test_a_long_password_counts_to_its_last_character(desk: Desk, length: int) -> None:
+async def test_every_character_of_a_long_password_counts(desk: Desk, length: int) -> None:
     password = "ñ" * (length - 1) + " "
     await User.filter(name="Mia").update(password_hash=await passwords.hash_password(password))
 
@@ -71,7 +69,7 @@ async def test_a_long_password_counts_to_its_last_character(desk: Desk, length: 
     assert right.data["signIn"]["viewer"]["name"] == "Mia"
 
 
-async def test_signing_in_opens_a_new_session_whatever_the_client_brought(desk: Desk) -> None:
+async def test_sign_in_opens_a_new_session_whatever_cookie_the_client_sends(desk: Desk) -> None:
     person = desk.stranger(desk.member.user)
     person.client.cookies.set("session", "chosen-by-somebody-else", domain="testserver.local")
 
@@ -85,7 +83,7 @@ async def test_signing_in_opens_a_new_session_whatever_the_client_brought(desk: 
     assert await who_has(desk, cookie) == "mia@acme.example"
 
 
-async def test_signing_in_again_ends_the_session_that_was_there(desk: Desk) -> None:
+async def test_signing_in_again_ends_the_earlier_session(desk: Desk) -> None:
     before = desk.member.client.cookies["session"]
 
     await desk.member.signs_in()
@@ -95,13 +93,13 @@ async def test_signing_in_again_ends_the_session_that_was_there(desk: Desk) -> N
 
 
 async def who_has(desk: Desk, cookie: str) -> str | None:
-    """Whom the server takes the holder of a cookie for."""
+    """The viewer of a call with this cookie."""
     answer = await desk.stranger().asks(WHO, headers={"cookie": f"session={cookie}"})
     viewer = answer.data["viewer"]
     return viewer["email"] if viewer else None
 
 
-async def test_no_token_is_a_statement_that_its_holder_could_change(desk: Desk) -> None:
+async def test_tokens_are_random_and_carry_no_claims(desk: Desk) -> None:
     held = await phone(desk.super_admin, desk)
     tokens = [held["accessToken"], held["refreshToken"], desk.member.client.cookies["session"]]
 
@@ -114,7 +112,7 @@ async def test_no_token_is_a_statement_that_its_holder_could_change(desk: Desk) 
 
 
 async def phone(person: Person, desk: Desk) -> Any:
-    """The tokens of a phone on which somebody has signed in."""
+    """The tokens of a signed-in phone."""
     assert person.user is not None
     answer = await desk.stranger().tries_to_sign_in(person.user.email, PASSWORD, client="PHONE", device="A phone")
     return answer.data["signIn"]["tokens"]
@@ -147,8 +145,8 @@ async def test_a_refused_sign_in_and_a_forbidden_call_are_in_the_log(desk: Desk,
     assert "somebody asked for what their role may not do" in logged.getvalue()
 
 
-def test_nobody_can_be_told_to_send_a_token_in_an_address() -> None:
-    """Operations come by GET only when they are trusted documents, and none of those takes a secret."""
+def test_tokens_in_urls_are_not_accepted() -> None:
+    """GET is answered only for trusted documents, and none of them takes a secret."""
     secrets = {"SignInInput", "RefreshSessionInput", "ChangePasswordInput", "ResetPasswordInput"}
 
     query = SCHEMA.query_type

@@ -1,4 +1,4 @@
-"""HTTP as it is used and misused: methods, media types, origins, and the headers of every answer."""
+"""HTTP: methods, media types, origins, cookies, and the headers of every response."""
 
 import json
 
@@ -25,25 +25,25 @@ BODY = json.dumps({"query": WHO})
         "",
     ],
 )
-async def test_a_body_of_another_type_is_not_read(served_desk: ServedDesk, media_type: str) -> None:
-    line = await served_desk.line(served_desk.desk.super_admin)
+async def test_a_body_of_another_content_type_is_refused(served_desk: ServedDesk, media_type: str) -> None:
+    http_client = await served_desk.open_client(served_desk.desk.super_admin)
 
-    answer = await line.posts(BODY, content_type=media_type)
+    answer = await http_client.post_body(BODY, content_type=media_type)
 
     assert (answer.status_code, code_of(answer)) == (415, "UNSUPPORTED_MEDIA_TYPE")
 
 
-async def test_a_compressed_body_is_not_unpacked(served_desk: ServedDesk) -> None:
-    line = await served_desk.line()
+async def test_a_compressed_body_is_refused(served_desk: ServedDesk) -> None:
+    http_client = await served_desk.open_client()
 
-    assert (await line.posts(BODY, content_encoding="gzip")).status_code == 415
+    assert (await http_client.post_body(BODY, content_encoding="gzip")).status_code == 415
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "HEAD"])
 async def test_other_methods_are_refused(served_desk: ServedDesk, method: str) -> None:
-    line = await served_desk.line()
+    http_client = await served_desk.open_client()
 
-    answer = await line.client.request(method, "/graphql", headers={"origin": "https://evil.example"})
+    answer = await http_client.client.request(method, "/graphql", headers={"origin": "https://evil.example"})
 
     assert answer.status_code == 405
     assert answer.headers["allow"] == "POST, GET"
@@ -51,9 +51,9 @@ async def test_other_methods_are_refused(served_desk: ServedDesk, method: str) -
 
 
 async def test_a_method_is_not_overridden_by_a_header(served_desk: ServedDesk) -> None:
-    line = await served_desk.line()
+    http_client = await served_desk.open_client()
 
-    answer = await line.client.get(
+    answer = await http_client.client.get(
         "/graphql",
         params={"query": "mutation { signOut { errors { code } } }"},
         headers={"x-http-method-override": "POST"},
@@ -62,16 +62,16 @@ async def test_a_method_is_not_overridden_by_a_header(served_desk: ServedDesk) -
     assert (answer.status_code, code_of(answer)) == (405, "METHOD_NOT_ALLOWED")
 
 
-async def test_an_address_beside_the_apis_answers_no_operation(served_desk: ServedDesk) -> None:
-    line = await served_desk.line()
+async def test_operations_are_answered_only_at_the_graphql_url(served_desk: ServedDesk) -> None:
+    http_client = await served_desk.open_client()
 
-    assert (await line.client.post("/graphql;x", content=BODY)).status_code == 405
+    assert (await http_client.client.post("/graphql;x", content=BODY)).status_code == 405
 
 
-async def test_a_parameter_that_comes_twice_is_refused(served_desk: ServedDesk) -> None:
-    line = await served_desk.line()
+async def test_a_repeated_query_parameter_is_refused(served_desk: ServedDesk) -> None:
+    http_client = await served_desk.open_client()
 
-    answer = await line.client.get("/graphql?extensions={}&extensions={}")
+    answer = await http_client.client.get("/graphql?extensions={}&extensions={}")
 
     assert (answer.status_code, code_of(answer)) == (400, "BAD_REQUEST")
 
@@ -86,38 +86,40 @@ async def test_a_parameter_that_comes_twice_is_refused(served_desk: ServedDesk) 
         ("application/*", "application/json"),
     ],
 )
-async def test_the_answer_is_of_a_type_that_its_reader_takes(served_desk: ServedDesk, accept: str, told: str) -> None:
-    line = await served_desk.line(accept=accept)
+async def test_the_response_has_a_media_type_of_the_accept_header(
+    served_desk: ServedDesk, accept: str, told: str
+) -> None:
+    http_client = await served_desk.open_client(accept=accept)
 
-    answered, refused = await line.asks(WHO), await line.asks("{ nonsense }")
+    answered, refused = await http_client.asks(WHO), await http_client.asks("{ nonsense }")
 
     assert (answered.status_code, answered.headers["content-type"]) == (200, told)
     assert (refused.status_code, refused.headers["content-type"]) == (400, told)
 
 
-async def test_a_reader_of_other_types_only_is_refused(served_desk: ServedDesk) -> None:
-    line = await served_desk.line(accept="text/html")
+async def test_an_accept_header_without_a_supported_type_is_refused(served_desk: ServedDesk) -> None:
+    http_client = await served_desk.open_client(accept="text/html")
 
-    answer = await line.asks(WHO)
+    answer = await http_client.asks(WHO)
 
     assert (answer.status_code, code_of(answer)) == (406, "NOT_ACCEPTABLE")
 
 
-async def test_what_was_executed_is_answered_with_200_and_null_where_it_was_refused(served_desk: ServedDesk) -> None:
-    line = await served_desk.line(accept="application/graphql-response+json")
+async def test_an_executed_operation_with_refused_fields_gets_200_and_null(served_desk: ServedDesk) -> None:
+    http_client = await served_desk.open_client(accept="application/graphql-response+json")
 
-    answer = await line.asks("{ viewer { email } zoneCounts { active } }")
+    answer = await http_client.asks("{ viewer { email } zoneCounts { active } }")
 
     assert answer.status_code == 200
     assert answer.json()["data"] is None
     assert answer.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
 
 
-async def test_a_cookie_without_the_pages_own_header_does_nothing(served_desk: ServedDesk) -> None:
-    line = await served_desk.line(served_desk.desk.super_admin)
-    del line.client.headers["x-requested-with"]
+async def test_a_cookie_without_the_csrf_header_is_ignored(served_desk: ServedDesk) -> None:
+    http_client = await served_desk.open_client(served_desk.desk.super_admin)
+    del http_client.client.headers["x-requested-with"]
 
-    answer = await line.asks(WHO)
+    answer = await http_client.asks(WHO)
 
     assert (answer.status_code, code_of(answer)) == (403, "FOREIGN_ORIGIN")
 
@@ -131,14 +133,14 @@ async def test_a_cookie_without_the_pages_own_header_does_nothing(served_desk: S
         (["my-session=1; session_2=2"], False),
     ],
 )
-async def test_a_cookie_counts_in_whichever_header_it_comes_and_by_its_whole_name(
+async def test_a_cookie_is_read_from_any_cookie_header_and_by_its_whole_name(
     served_desk: ServedDesk, cookies: list[str], refused: bool
 ) -> None:
     token = served_desk.desk.super_admin.client.cookies["session"]
-    line, body = await served_desk.line(), json.dumps({"query": "{ __typename }"}).encode()
+    http_client, body = await served_desk.open_client(), json.dumps({"query": "{ __typename }"}).encode()
     sent = "".join(f"Cookie: {cookie.format(token=token)}\r\n" for cookie in cookies)
 
-    said = await line.says(
+    said = await http_client.send_raw(
         f"POST /graphql HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n{sent}"
         f"Content-Length: {len(body)}\r\n\r\n".encode()
         + body
@@ -147,22 +149,24 @@ async def test_a_cookie_counts_in_whichever_header_it_comes_and_by_its_whole_nam
     assert said.startswith(b"HTTP/1.1 403 " if refused else b"HTTP/1.1 200 ")
 
 
-async def test_a_phones_token_needs_no_header_and_no_origin(served_desk: ServedDesk) -> None:
+async def test_a_bearer_token_needs_no_csrf_header_and_no_origin(served_desk: ServedDesk) -> None:
     desk = served_desk.desk
     tokens = (await desk.stranger().tries_to_sign_in("ada@acme.example", "a password of tests", client="PHONE")).data[
         "signIn"
     ]["tokens"]
-    line = await served_desk.line(authorization=f"Bearer {tokens['accessToken']}", origin="https://evil.example")
-    del line.client.headers["x-requested-with"]
+    http_client = await served_desk.open_client(
+        authorization=f"Bearer {tokens['accessToken']}", origin="https://evil.example"
+    )
+    del http_client.client.headers["x-requested-with"]
 
-    assert (await line.asks(WHO)).json()["data"]["viewer"]["email"] == "ada@acme.example"
+    assert (await http_client.asks(WHO)).json()["data"]["viewer"]["email"] == "ada@acme.example"
 
 
 @pytest.mark.parametrize("path", ["/graphql", "/", "/healthz", "/nowhere/at/all", "/assets/nothing.js"])
-async def test_every_answer_carries_the_headers_that_bind_a_browser(served_desk: ServedDesk, path: str) -> None:
-    line = await served_desk.line()
+async def test_every_response_has_the_security_headers(served_desk: ServedDesk, path: str) -> None:
+    http_client = await served_desk.open_client()
 
-    answer = await line.client.get(path)
+    answer = await http_client.client.get(path)
 
     assert "default-src" in answer.headers["content-security-policy"]
     for rule in ("object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"):
@@ -173,7 +177,7 @@ async def test_every_answer_carries_the_headers_that_bind_a_browser(served_desk:
     assert "server" not in answer.headers or "/" not in answer.headers["server"]
 
 
-async def test_browsers_are_told_to_come_by_https_where_users_do(environment: pytest.MonkeyPatch) -> None:
+async def test_hsts_is_sent_where_the_public_url_is_https(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("EMP_PUBLIC_URL", "https://desk.example")
     settings.cache_clear()
     async with running_desk(signed_in=False) as desk:
@@ -185,7 +189,7 @@ async def test_browsers_are_told_to_come_by_https_where_users_do(environment: py
 
 
 @pytest.mark.parametrize("chosen", ["max-age=300", "max-age=63072000; includeSubDomains; preload", ""])
-async def test_what_they_are_told_of_https_is_chosen(environment: pytest.MonkeyPatch, chosen: str) -> None:
+async def test_hsts_is_configurable(environment: pytest.MonkeyPatch, chosen: str) -> None:
     environment.setenv("EMP_PUBLIC_URL", "https://desk.example")
     environment.setenv("EMP_HSTS", chosen)
     settings.cache_clear()
@@ -195,8 +199,8 @@ async def test_what_they_are_told_of_https_is_chosen(environment: pytest.MonkeyP
     assert answer.headers.get("strict-transport-security", "") == chosen
 
 
-async def test_requests_that_two_servers_would_read_differently_are_refused(served_desk: ServedDesk) -> None:
-    line = await served_desk.line()
+async def test_requests_with_ambiguous_framing_are_refused(served_desk: ServedDesk) -> None:
+    http_client = await served_desk.open_client()
     head = b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
     body = BODY.encode()
 
@@ -204,9 +208,9 @@ async def test_requests_that_two_servers_would_read_differently_are_refused(serv
         b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         b"Content-Length: %d\r\nContent-Length: 5\r\n\r\n" % len(body) + body,
     ):
-        said = await line.says(head + pair)
+        said = await http_client.send_raw(head + pair)
         assert said.startswith(b"HTTP/1.1 400 ")
-    await line.is_served()
+    await http_client.check_is_served()
 
 
 @pytest.mark.parametrize(
@@ -217,10 +221,10 @@ async def test_requests_that_two_servers_would_read_differently_are_refused(serv
         "/mailbox/", "/metrics", "/server-status", "/debug",
     ],
 )  # fmt: skip
-async def test_nothing_but_the_page_lies_at_an_address(served_desk: ServedDesk, path: str) -> None:
-    line = await served_desk.line(served_desk.desk.super_admin)
-    page = (await line.client.get("/no/screen")).content
+async def test_no_other_files_are_served(served_desk: ServedDesk, path: str) -> None:
+    http_client = await served_desk.open_client(served_desk.desk.super_admin)
+    page = (await http_client.client.get("/no/screen")).content
 
-    answer = await line.client.get(path)
+    answer = await http_client.client.get(path)
 
     assert answer.status_code == 404 or answer.content == page
