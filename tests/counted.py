@@ -1,4 +1,4 @@
-"""Whether what PostgreSQL keeps counted is what is there."""
+"""Comparison of the count tables with the rows that they count."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ SELECT to_jsonb(wrong)::text AS wrong
 
 
 async def counted_wrongly() -> list[Any]:
-    """What was counted otherwise than it is there, of accounts by day of expiry and of requests that wait."""
+    """Rows where a count table differs from the counted rows: accounts by expiry day, and pending requests."""
     return [
         row["wrong"]
         for there, kept in ((ACCOUNTS, ACCOUNTS_KEPT), (QUEUE, QUEUE_KEPT))

@@ -1,4 +1,4 @@
-"""The database's owner, who may do what the role that serves may not."""
+"""SQL as the role that owns the tables."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from backend.settings import settings
 
 
 async def by_owner(sql: str, *values: Any) -> list[dict[str, Any]]:
-    """The rows of a statement, past the application."""
+    """Execute a statement as the owner. Returns its rows."""
     connection = await asyncpg.connect(settings().owner_url)
     try:
         return [dict(row) for row in await connection.fetch(sql, *values)]

@@ -1,4 +1,4 @@
-"""The application of the settings at hand, running in this process."""
+"""The application with the current settings, running in this process."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -33,7 +33,7 @@ async def running_desk(*, signed_in: bool = True) -> AsyncIterator[Desk]:
 
 
 def no_connection_is_in_use() -> bool:
-    """Whether every connection of this process to the database is free again."""
+    """Whether every pooled database connection of this process is released."""
     try:
         connections = pool()
     except ConfigurationError:  # the test has ended them itself

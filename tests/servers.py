@@ -1,4 +1,4 @@
-"""Fixtures: the servers that tests stand on. Each xdist worker has its own, so that none waits for another."""
+"""Fixtures: the servers that tests use. Each xdist worker has its own."""
 
 import asyncio
 import itertools
@@ -98,7 +98,7 @@ async def empty_database_url(postgres_url: str) -> AsyncIterator[str]:
 # Without slots: aiosmtpd asks for all members, which some releases of Python 3.11 cannot list of a class with slots.
 @dataclass
 class MailServer:
-    """A mail server that keeps what it takes; what it refuses, and with which words, the test says."""
+    """A mail server that keeps accepted messages; the test sets its replies."""
 
     url: str = ""
     messages: list[EmailMessage] = field(default_factory=list)
@@ -109,9 +109,9 @@ class MailServer:
     reply_to_data: str = "250 OK"
     """What is said after the final dot; the message is kept all the same."""
     hang_up_after_data: bool = False
-    """Whether the line breaks after the final dot, before anything is said."""
+    """Whether the connection is reset after the final dot, before a reply."""
     contents: list[bytes] = field(default_factory=list)
-    """Each message as it came over the line."""
+    """Each message as it was received."""
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: SmtpSession, envelope: Envelope, address: str, options: list[str]

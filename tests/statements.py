@@ -1,4 +1,4 @@
-"""What a process asks of PostgreSQL, statement by statement."""
+"""The SQL statements that this process executes."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ import asyncpg
 
 @contextmanager
 def each_statement(done: Callable[[str], None]) -> Iterator[None]:
-    """Call ``done`` with each statement of this process that PostgreSQL has carried out."""
+    """Call ``done`` with each statement that PostgreSQL has executed for this process."""
     plain_text, prepared = asyncpg.Connection.execute, asyncpg.Connection._do_execute
 
     async def execute(self: Any, query: str, *args: Any, **more: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Waiting for what another process does, without a guess at how long that takes."""
+"""Waiting for conditions and for the end of tasks."""
 
 import asyncio
 import inspect
@@ -20,7 +20,7 @@ async def until(holds: Callable[[], bool | Awaitable[bool]], within: float = 15.
 
 
 async def ended(*tasks: asyncio.Task[Any]) -> None:
-    """Return when all have ended: cancelled again and again, since a library may take one for a timeout of its own."""
+    """Cancel tasks until all have ended: a library may take one cancellation for a timeout of its own."""
     while pending := [task for task in tasks if not task.done()]:
         for task in pending:
             task.cancel()

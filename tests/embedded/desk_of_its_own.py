@@ -16,7 +16,7 @@ from backend.embedded.supervisor import Supervisor
 
 
 async def at_once() -> bool:
-    """A part without anything to wait for."""
+    """Ready at once."""
     return True
 
 
