@@ -121,6 +121,7 @@ class Station:
             client.stream("POST", "/graphql", json={"query": subscription}, headers=headers) as response,
         ):
             assert response.headers["content-type"].startswith("text/event-stream")
+            assert response.headers["x-accel-buffering"] == "no"
             await until(lambda: self._more_listen_than(before))
             yield (line async for line in response.aiter_lines() if line)
 

@@ -1,7 +1,8 @@
 """Subscriptions as server-sent events, in the distinct connections mode of graphql-sse: for whoever has no websocket.
 
 The id of an event is when what it tells had changed: a browser's EventSource sends the last one back by itself when it
-connects again, and so misses nothing.
+connects again, and so misses nothing. Strawberry's ``SSETransport`` has no ids, and ends lines by CRLF, at which urql's
+reader of a fetched stream finds no events (``tests/clients``): of Strawberry's only the heartbeat is used.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -21,8 +22,11 @@ from backend.api.http.connection_limits import ConnectionLimits
 from backend.api.http.response import EVENTS, accepted_types, encoded, refusal, response_body
 from backend.api.schema import Schema
 
-HEARTBEAT = 15.0
-"""Seconds between two signs of life, so that nothing on the way takes the line for dead."""
+HEARTBEAT_S = 15.0
+"""Seconds between two comments without meaning, so that nothing on the way takes the connection for dead."""
+
+HEADERS = {"cache-control": "no-store, no-transform", "x-accel-buffering": "no"}
+"""Nothing on the way keeps, changes or holds back an event; the second is nginx's."""
 
 ALIVE = ": alive\n\n"
 
@@ -30,25 +34,25 @@ COMPLETE = "event: complete\ndata:\n\n"
 
 
 class Events(StreamingResponse):
-    """A line of live updates, from before its first byte to after its last; a refusal when it is one too many."""
+    """A stream of live updates, counted from before its first byte to after its last; a refusal past the limit."""
 
     def __init__(
-        self, content: AsyncIterator[str], request: Request, context: Context, lines: ConnectionLimits
+        self, content: AsyncIterator[str], request: Request, context: Context, limits: ConnectionLimits
     ) -> None:
-        super().__init__(content, media_type=EVENTS, headers={"cache-control": "no-store, no-transform"})
-        self._request, self._context, self._lines = request, context, lines
+        super().__init__(content, media_type=EVENTS, headers=HEADERS)
+        self._request, self._context, self._limits = request, context, limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
         try:
-            with self._lines.held(self._context):
+            with self._limits.held(self._context):
                 await super().__call__(scope, receive, send)
         except RequestRefused as refused:
             await refusal(self._request, refused.code, self._context.language)(scope, receive, send)
 
 
 async def events(
-    request: Request, asked: GraphQLRequest, context: Context, schema: Schema, lines: ConnectionLimits
+    request: Request, operation: GraphQLRequest, context: Context, schema: Schema, limits: ConnectionLimits
 ) -> Response:
     """The events of a subscription, until it ends. Raises: RequestRefused."""
     if EVENTS not in accepted_types(request):
@@ -59,9 +63,9 @@ async def events(
         assert context.document is not None
         results = await schema.stream(
             context.document.text,
-            variable_values=asked.variables,
+            variable_values=operation.variables,
             context_value=context,
-            operation_name=asked.operation_name,
+            operation_name=operation.operation_name,
         )
         async with aclosing(results):
             async for result in results:
@@ -71,8 +75,8 @@ async def events(
         if not context.is_outdated:
             yield COMPLETE
 
-    beating = merge_stream_with_heartbeat(stream, lambda: ALIVE, HEARTBEAT, send_initial_heartbeat=True)
-    return Events(beating(), request, context, lines)
+    with_heartbeat = merge_stream_with_heartbeat(stream, lambda: ALIVE, HEARTBEAT_S, send_initial_heartbeat=True)
+    return Events(with_heartbeat(), request, context, limits)
 
 
 def _event(result: ExecutionResult, at: datetime | None) -> str:
