@@ -51,10 +51,15 @@ class AccountOrderField(StrEnum):
     """What a list of accounts may be sorted by."""
 
     NAME = "NAME"
+    """By name, whatever the case."""
     CLIENT_NAME = "CLIENT_NAME"
+    """By client, whatever the case."""
     LICENCE = "LICENCE"
+    """By the rank of the licence."""
     DATAPOINTS = "DATAPOINTS"
+    """By the number of datapoints."""
     EXPIRES_ON = "EXPIRES_ON"
+    """By expiry day."""
 
 
 KEYS = {

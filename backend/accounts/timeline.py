@@ -24,9 +24,13 @@ class TimelineKind(StoredEnum):
     """The kind of an event of a request."""
 
     REQUESTED = "REQUESTED"
+    """It was filed."""
     APPROVED = "APPROVED"
+    """It was applied."""
     REJECTED = "REJECTED"
+    """It was turned down."""
     WITHDRAWN = "WITHDRAWN"
+    """It was taken back."""
     OTHER = "OTHER"
     """One that only a newer version knows."""
 

@@ -8,7 +8,9 @@ class Zone(StrEnum):
     """An account is active through its expiry day, in its organisation's time zone, and expired afterwards."""
 
     ACTIVE = "ACTIVE"
+    """Under contract today."""
     EXPIRED = "EXPIRED"
+    """The term is over."""
 
 
 ACTIVE, EXPIRED = Zone.ACTIVE, Zone.EXPIRED

@@ -10,7 +10,7 @@ from strawberry.types import ExecutionContext
 
 from backend.api.accounts.queries import AccountQueries
 from backend.api.core.context import Info
-from backend.api.core.described import describe
+from backend.api.core.descriptions import describe
 from backend.api.core.errors import CodedErrors
 from backend.api.core.matrix import printed_matrix as matrix_of
 from backend.api.core.matrix import undeclared

@@ -15,9 +15,13 @@ class Language(StrEnum):
     """The languages of the interface and of the mails."""
 
     EN = "en"
+    """English."""
     FR = "fr"
+    """French."""
     ES = "es"
+    """Spanish."""
     CA = "ca"
+    """Catalan."""
 
 
 LANGUAGE_CODES = frozenset(language.value for language in Language)

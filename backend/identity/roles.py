@@ -14,8 +14,11 @@ class Role(StoredEnum):
     """The role of a user, who has exactly one."""
 
     SUPER_ADMIN = "SUPER_ADMIN"
+    """Manages the accounts of their own organisation."""
     MEMBER = "MEMBER"
+    """Belongs to an organisation and sees its home page."""
     CUSTOMER_SUCCESS = "CUSTOMER_SUCCESS"
+    """The platform's own staff, who decide requests."""
     OTHER = "OTHER"
     """One that only a newer version knows."""
 

@@ -29,7 +29,9 @@ class SessionKind(StoredEnum):
     """The kind of client, which decides its tokens."""
 
     PAGE = "PAGE"
+    """In a cookie that scripts cannot read."""
     PHONE = "PHONE"
+    """By a short access token and a refresh token that is good for one use."""
     OTHER = "OTHER"
     """One that only a newer version knows."""
 

@@ -24,8 +24,11 @@ class Action(StrEnum):
     for change in ACCOUNT_CHANGES:
         members[f"REQUEST_{change.type}"] = f"REQUEST_{change.type}"
     APPROVE = "APPROVE"
+    """Apply the request to its account."""
     REJECT = "REJECT"
+    """Turn the request down, for a reason."""
     WITHDRAW = "WITHDRAW"
+    """Take the request back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ class RequestOrderField(StrEnum):
     """What a list of requests may be sorted by."""
 
     REQUESTED_AT = "REQUESTED_AT"
+    """By when it was filed."""
 
 
 @dataclass(frozen=True, slots=True)

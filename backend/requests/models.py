@@ -16,9 +16,13 @@ class RequestState(StoredEnum):
     """The state of a request: PENDING, then exactly one of the others, which are final."""
 
     PENDING = "PENDING"
+    """It awaits Customer Success."""
     APPROVED = "APPROVED"
+    """It was applied to its account."""
     REJECTED = "REJECTED"
+    """It was turned down, for a reason."""
     WITHDRAWN = "WITHDRAWN"
+    """The organisation took it back."""
     OTHER = "OTHER"
     """One that only a newer version knows."""
 

@@ -17,7 +17,9 @@ class Direction(StrEnum):
     """Which way a list is sorted."""
 
     ASC = "ASC"
+    """Smallest or earliest first."""
     DESC = "DESC"
+    """Largest or latest first."""
 
 
 strawberry.enum(Direction, description="Which way a list is sorted.")
