@@ -2,6 +2,7 @@
 
 import asyncio
 from functools import partial
+from threading import Event
 
 import pytest
 
@@ -19,25 +20,33 @@ DEEP = "{ viewer " + "{ organisation " * 12 + "{ id }" + " }" * 12 + " }"
 
 
 async def test_of_a_client_who_wants_much_done_one_piece_goes_before_the_next_clients() -> None:
-    turns, done = FairQueue(), list[str]()
+    queue, done, all_have_asked = FairQueue(), list[str](), Event()
 
-    await asyncio.gather(*(turns.done(partial(done.append, client), client) for client in "aaaabbc"))
+    def work(client: str) -> None:
+        all_have_asked.wait()
+        done.append(client)
+
+    pieces = asyncio.gather(*(queue.done(partial(work, client), client) for client in "aaaabbc"))
+    asyncio.get_running_loop().call_soon(all_have_asked.set)
+    await pieces
 
     assert done == list("abcabaa")
 
 
 async def test_more_than_may_wait_is_told_to_come_back() -> None:
-    turns = FairQueue()
+    queue, all_have_asked = FairQueue(), Event()
     clients = [str(number) for number in range(MAX_WAITING // MAX_PER_CLIENT + 1) for _ in range(MAX_PER_CLIENT)]
 
-    found = await asyncio.gather(
-        *(turns.done(lambda: None, client) for client in ["0", *clients]), return_exceptions=True
+    pieces = asyncio.gather(
+        *(queue.done(all_have_asked.wait, client) for client in ["0", *clients]), return_exceptions=True
     )
+    asyncio.get_running_loop().call_soon(all_have_asked.set)
+    found = await pieces
     waits = [error.retry_after for error in found if isinstance(error, TooManyAttempts)]
 
     assert waits == [RETRY_AFTER_S] * (1 + MAX_PER_CLIENT)
     assert isinstance(found[MAX_PER_CLIENT], TooManyAttempts)
-    assert await turns.done(lambda: "again", "0") == "again"
+    assert await queue.done(lambda: "again", "0") == "again"
 
 
 @pytest.mark.parametrize("of", ["ADDRESS", "PERSON"])
