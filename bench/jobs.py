@@ -92,7 +92,7 @@ async def _approve(person: User, preview_versions: dict[int, str]) -> int:
     decided = 0
     for request_id in ids[start:] + ids[:start]:
         try:
-            await lifecycle.approve(request_id, by=person, seen=preview_versions[request_id])
+            await lifecycle.approve(request_id, by=person, preview_version=preview_versions[request_id])
             decided += 1
         except Refused:
             return decided  # another approver has decided from here on

@@ -40,7 +40,7 @@ class DemoWriter:
         """Its approval by Customer Success."""
         with clock.set_to(clock.now() - timedelta(hours=hours_ago)):
             _, shown = await current_preview(request)
-            await lifecycle.approve(request.id, by=self.cast.carla, seen=shown.version)
+            await lifecycle.approve(request.id, by=self.cast.carla, preview_version=shown.version)
 
     async def rejects(self, request: ChangeRequest, hours_ago: int, reason: str) -> None:
         """Its rejection by Customer Success."""

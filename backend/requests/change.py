@@ -52,11 +52,11 @@ class Change(ABC):
     type: ClassVar[RequestType]
 
     @abstractmethod
-    def rules(self, account: Account, at: RuleContext) -> Iterator[Rule]:
+    def rules(self, account: Account, context: RuleContext) -> Iterator[Rule]:
         """The rules for the account as it is now, those that hold and those that do not."""
 
     @abstractmethod
-    def apply(self, account: Account, at: RuleContext) -> None:
+    def apply(self, account: Account, context: RuleContext) -> None:
         """Change the account's fields; the caller stores it."""
 
     @property
@@ -76,9 +76,9 @@ class AccountChange(Change):
     account_id: int
     works_on_expired: ClassVar[bool] = False
 
-    def rules(self, account: Account, at: RuleContext) -> Iterator[Rule]:
+    def rules(self, account: Account, context: RuleContext) -> Iterator[Rule]:
         """The account has not expired, unless the type works on expired ones."""
-        usable = self.works_on_expired or zone(account.expires_on, at.today) is Zone.ACTIVE
+        usable = self.works_on_expired or zone(account.expires_on, context.today) is Zone.ACTIVE
         yield Rule(None, Code.ACCOUNT_EXPIRED, usable)
 
     def to_fields(self) -> dict[str, Any]:
@@ -86,9 +86,9 @@ class AccountChange(Change):
         return {name: value for name, value in asdict(self).items() if name != "account_id"}
 
 
-def requester_rule(at: RuleContext) -> Rule:
+def requester_rule(context: RuleContext) -> Rule:
     """The requester of any type of request could still file it now."""
-    return Rule(None, Code.REQUESTER_INACTIVE, at.requester_may_file)
+    return Rule(None, Code.REQUESTER_INACTIVE, context.requester_may_file)
 
 
 def period_rule(months: int) -> Rule:

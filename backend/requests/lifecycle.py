@@ -45,13 +45,18 @@ async def preview_filing(change: Change, *, by: User) -> Preview:
 
 
 async def file(
-    change: Change, *, by: User, comment: str = "", seen: str | None = None, key: IdempotencyKey | None = None
+    change: Change,
+    *,
+    by: User,
+    comment: str = "",
+    preview_version: str | None = None,
+    key: IdempotencyKey | None = None,
 ) -> ChangeRequest:
     """File a request for a change, once per key, and notify Customer Success.
 
-    ``seen`` is the version of the preview that the user saw, if any. Raises: Forbidden, NotFound (the account), Refused
-    (a rule does not hold, a request of this kind is pending, a quota is used up, or the preview is stale), and what
-    ``idempotent`` raises.
+    ``preview_version`` is that of the preview that the user saw, if any. Raises: Forbidden, NotFound (the account),
+    Refused (a rule does not hold, a request of this kind is pending, a quota is used up, or the preview is stale), and
+    what ``idempotent`` raises.
     """
 
     async def act() -> ChangeRequest:
@@ -62,8 +67,8 @@ async def file(
         await require_quota(change.type, filer)
         owner = await Organisation.get(id=organisation_id)
         current = preview(change, account, await load_rule_context(change, owner, filer))
-        if seen is not None and current.version != seen:
-            raise Refused([await _stale_problem(seen, account)])
+        if preview_version is not None and current.version != preview_version:
+            raise Refused([await _stale_problem(preview_version, account)])
         require(current.rules)
         request = await ChangeRequest.create(
             organisation_id=organisation_id,
@@ -85,11 +90,13 @@ async def file(
     return await idempotent(act, by=by, key=key)
 
 
-async def approve(request_id: int, *, by: User, seen: str, key: IdempotencyKey | None = None) -> ChangeRequest:
+async def approve(
+    request_id: int, *, by: User, preview_version: str, key: IdempotencyKey | None = None
+) -> ChangeRequest:
     """Apply a pending request to its account, once, record who decided, and notify the requester.
 
-    ``seen`` is the version of the preview that the user saw. Raises: Forbidden, NotFound, Refused (already decided, of
-    a newer version, own request, stale preview, or a rule no longer holds: the request then stays pending), and what
+    ``preview_version`` is that of the preview that the user saw. Raises: Forbidden, NotFound, Refused (already decided,
+    of a newer version, own request, stale preview, or a rule no longer holds: the request then stays pending), and what
     ``idempotent`` raises.
     """
 
@@ -98,8 +105,8 @@ async def approve(request_id: int, *, by: User, seen: str, key: IdempotencyKey |
         _require_another_person(locked.request, by)
         context = await load_rule_context(locked.change, locked.owner, locked.requester)
         current = preview(locked.change, locked.account, context)
-        if current.version != seen:
-            raise Refused([await _stale_problem(seen, locked.account)])
+        if current.version != preview_version:
+            raise Refused([await _stale_problem(preview_version, locked.account)])
         require(current.rules)
         old_term = locked.account.expires_on
         locked.change.apply(locked.account, context)
@@ -169,8 +176,8 @@ def _require_another_person(request: ChangeRequest, by: User) -> None:
         raise Refused.because(Code.OWN_REQUEST)
 
 
-async def _stale_problem(seen: str, account: Account) -> Problem:
-    since = account_version_of(seen)
+async def _stale_problem(preview_version: str, account: Account) -> Problem:
+    since = account_version_of(preview_version)
     changes = await changes_since(account.id, since) if account.id and since is not None else ()
     return Problem(Code.STALE, "previewVersion", changes=tuple(changes))
 

@@ -177,7 +177,8 @@ async def test_mails_that_cannot_be_sent_do_not_delay_the_others(
 async def renew(account_id: int, ada: User, carla: User) -> None:
     """File and approve a renewal."""
     filed = await lifecycle.file(Renewal(account_id), by=ada)
-    await lifecycle.approve(filed.id, by=carla, seen=(await current_preview(filed))[1].version)
+    _, preview = await current_preview(filed)
+    await lifecycle.approve(filed.id, by=carla, preview_version=preview.version)
 
 
 async def test_a_renewal_cancels_a_mail_until_its_eligibility_is_checked_again_and_not_after(

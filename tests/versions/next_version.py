@@ -23,11 +23,11 @@ class Relocation(AccountChange):
     type: ClassVar[RequestType] = RequestType.RELOCATION
     country: str
 
-    def rules(self, account: Account, at: RuleContext) -> Iterator[Rule]:
-        yield from AccountChange.rules(self, account, at)
+    def rules(self, account: Account, context: RuleContext) -> Iterator[Rule]:
+        yield from AccountChange.rules(self, account, context)
         yield Rule("country", Code.UNKNOWN_COUNTRY, self.country in COUNTRIES)
 
-    def apply(self, account: Account, at: RuleContext) -> None:
+    def apply(self, account: Account, context: RuleContext) -> None:
         account.country = self.country
 """
 

@@ -72,7 +72,9 @@ class DecisionMutations:
     async def approve_request(self, info: Info, input: ApproveRequestInput) -> ApproveRequestPayload:
         request_id, by = key_in(input.id, "ChangeRequest"), info.context.viewer
         request, errors = await answered(
-            info, input, lambda key: lifecycle.approve(request_id, by=by, seen=input.preview_version, key=key)
+            info,
+            input,
+            lambda key: lifecycle.approve(request_id, by=by, preview_version=input.preview_version, key=key),
         )
         made = object_of(request) if request else None
         return ApproveRequestPayload(

@@ -89,9 +89,13 @@ def _mutation(api: RequestTypeApi) -> StrawberryField:
     payload = _payload(api)
 
     async def file(self: object, info: Info, input: FilingInput) -> FilingPayload:
-        change, by, seen = input.change(), info.context.viewer, input.preview_version
+        change, by = input.change(), info.context.viewer
         request, errors = await answered(
-            info, input, lambda key: lifecycle.file(change, by=by, comment=input.comment, seen=seen, key=key)
+            info,
+            input,
+            lambda key: lifecycle.file(
+                change, by=by, comment=input.comment, preview_version=input.preview_version, key=key
+            ),
         )
         made = api.object(model=request) if request else None
         return payload(request=made, errors=errors, client_mutation_id=input.client_mutation_id)

@@ -17,12 +17,12 @@ class DatapointsChange(AccountChange):
     type: ClassVar[RequestType] = RequestType.DATAPOINTS
     delta: int
 
-    def rules(self, account: Account, at: RuleContext) -> Iterator[Rule]:
+    def rules(self, account: Account, context: RuleContext) -> Iterator[Rule]:
         """Not 0, and the result stays within the limits."""
-        yield from AccountChange.rules(self, account, at)
+        yield from AccountChange.rules(self, account, context)
         yield Rule("delta", Code.NO_CHANGE, self.delta != 0)
         yield from datapoints_rules("delta", account.datapoints + self.delta)
 
-    def apply(self, account: Account, at: RuleContext) -> None:
+    def apply(self, account: Account, context: RuleContext) -> None:
         """The signed delta is added to what the account has now."""
         account.datapoints += self.delta

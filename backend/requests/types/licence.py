@@ -18,12 +18,12 @@ class LicenceChange(AccountChange):
     type: ClassVar[RequestType] = RequestType.LICENCE
     licence: str
 
-    def rules(self, account: Account, at: RuleContext) -> Iterator[Rule]:
+    def rules(self, account: Account, context: RuleContext) -> Iterator[Rule]:
         """A licence of the catalogue, and not the one it has."""
-        yield from AccountChange.rules(self, account, at)
+        yield from AccountChange.rules(self, account, context)
         yield Rule("licence", Code.UNKNOWN_LICENCE, self.licence in LICENCES)
         yield Rule("licence", Code.SAME_LICENCE, self.licence != account.licence)
 
-    def apply(self, account: Account, at: RuleContext) -> None:
+    def apply(self, account: Account, context: RuleContext) -> None:
         """The licence is replaced."""
         account.licence = self.licence

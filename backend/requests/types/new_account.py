@@ -40,10 +40,10 @@ class NewAccount(Change):
         """The new account's name."""
         return self.account_name
 
-    def rules(self, account: Account, at: RuleContext) -> Iterator[Rule]:
+    def rules(self, account: Account, context: RuleContext) -> Iterator[Rule]:
         """Names, catalogue codes and numbers within bounds; RTC lines in Spain only; a domain of one's own or none."""
         yield from name_rules("accountName", self.account_name)
-        yield Rule("accountName", Code.NAME_TAKEN, not at.name_is_taken)
+        yield Rule("accountName", Code.NAME_TAKEN, not context.name_is_taken)
         yield from name_rules("clientName", self.client_name)
         yield Rule("licence", Code.UNKNOWN_LICENCE, self.licence in LICENCES)
         yield from datapoints_rules("datapoints", self.datapoints)
@@ -54,10 +54,10 @@ class NewAccount(Change):
         yield Rule("rtcLines", Code.ABOVE_MAXIMUM, self.rtc_lines <= MAX_RTC_LINES, {"limit": MAX_RTC_LINES})
         in_spain = self.rtc_lines == 0 or self.country == RTC_COUNTRY
         yield Rule("rtcLines", Code.RTC_LINES_OUTSIDE_SPAIN, in_spain)
-        own_domain = self.mail_domain is None or self.mail_domain in at.mail_domains
+        own_domain = self.mail_domain is None or self.mail_domain in context.mail_domains
         yield Rule("mailDomain", Code.FOREIGN_MAIL_DOMAIN, own_domain)
 
-    def apply(self, account: Account, at: RuleContext) -> None:
+    def apply(self, account: Account, context: RuleContext) -> None:
         """The contract starts on the day of approval."""
         account.name = self.account_name
         account.client_name = self.client_name
@@ -67,7 +67,7 @@ class NewAccount(Change):
         account.country = self.country
         account.rtc_lines = self.rtc_lines
         account.mail_domain = self.mail_domain
-        account.anchor = account.starts_on = at.today
+        account.anchor = account.starts_on = context.today
         account.months = self.period_months
         account.expires_on = expiry(account.anchor, account.months)
 

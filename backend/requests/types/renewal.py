@@ -26,17 +26,17 @@ class Renewal(AccountChange):
 
     period_months: int = DEFAULT_PERIOD_MONTHS
 
-    def rules(self, account: Account, at: RuleContext) -> Iterator[Rule]:
+    def rules(self, account: Account, context: RuleContext) -> Iterator[Rule]:
         """The period is within its bounds; expired accounts may be renewed."""
-        yield from AccountChange.rules(self, account, at)
+        yield from AccountChange.rules(self, account, context)
         yield period_rule(self.period_months)
 
-    def apply(self, account: Account, at: RuleContext) -> None:
+    def apply(self, account: Account, context: RuleContext) -> None:
         """Early: the new term follows the current one, same anchor. After expiry: today is first day and anchor."""
-        if zone(account.expires_on, at.today) is Zone.ACTIVE:
+        if zone(account.expires_on, context.today) is Zone.ACTIVE:
             account.starts_on = account.expires_on + ONE_DAY
             account.months += self.period_months
         else:
-            account.anchor = account.starts_on = at.today
+            account.anchor = account.starts_on = context.today
             account.months = self.period_months
         account.expires_on = expiry(account.anchor, account.months)
