@@ -107,7 +107,12 @@ MUTANTS = (
         "if False:",
         ("tests/requests/test_rejecting_and_withdrawing.py",),
     ),
-    Mutant("requests/lifecycle.py", "if current.version != preview_version:", "if False:", ("tests/requests/test_approving.py",)),
+    Mutant(
+        "requests/lifecycle.py",
+        "if current.version != preview_version:",
+        "if False:",
+        ("tests/requests/test_approving.py",),
+    ),
     Mutant(
         "identity/deactivation.py",
         "ORDER BY id FOR NO KEY UPDATE",
