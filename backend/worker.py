@@ -35,10 +35,10 @@ log = structlog.get_logger()
 
 SEND_DUE_MAIL = "send_due_mail"
 
-EVERY = 60.0
-"""Seconds between two looks at the calendar and the ledger."""
+LOOK_INTERVAL_S = 60.0
+"""Seconds between two checks of the calendar and the ledger."""
 
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+MIN_PAUSE_S, MAX_PAUSE_S = 1.0, 60.0
 """Seconds before the next try when the database or the queue server is away; they double, with jitter."""
 
 HINT_TIMEOUT = 5
@@ -77,16 +77,16 @@ class Pause:
     """How long to leave alone what does not answer."""
 
     def __init__(self) -> None:
-        self._longest = FIRST_PAUSE
+        self._longest = MIN_PAUSE_S
 
     def next(self) -> float:
         """Seconds: at random up to a ceiling that doubles, and never less than half of the first."""
-        longest, self._longest = self._longest, min(self._longest * 2, LONGEST_PAUSE)
-        return random.uniform(FIRST_PAUSE / 2, longest)  # noqa: S311 - only spreads the tries
+        longest, self._longest = self._longest, min(self._longest * 2, MAX_PAUSE_S)
+        return random.uniform(MIN_PAUSE_S / 2, longest)  # noqa: S311 - only spreads the tries
 
     def over(self) -> None:
         """It answers again."""
-        self._longest = FIRST_PAUSE
+        self._longest = MIN_PAUSE_S
 
 
 class MailWorker:
@@ -108,7 +108,7 @@ class MailWorker:
                 await self._until_due(pause.next())
             else:
                 pause.over()
-                await self._until_due(EVERY)
+                await self._until_due(LOOK_INTERVAL_S)
 
     def stop(self) -> None:
         """Finish what is in hand and take no other."""

@@ -238,7 +238,7 @@ def test_the_limits_of_live_updates_are_those_of_the_server() -> None:
     assert f"within {INIT_TIMEOUT_S:.0f} seconds" in part
     assert f"at most {settings().max_streams_per_person} websockets and event streams" in part
     assert f"most {MAX_SUBSCRIPTIONS} subscriptions" in part
-    assert subscriptions.REVIEW_EVERY <= 5
+    assert subscriptions.REVIEW_INTERVAL_S <= 5
     assert "within five seconds" in part
 
 

@@ -259,7 +259,7 @@ async def test_whoever_loses_their_way_in_hears_nothing_more(desk: Desk, station
 async def test_a_stolen_websocket_ends_with_a_new_password_and_its_owner_connects_again_with_the_new_cookie(
     desk: Desk, station: Station, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subscriptions, "REVIEW_EVERY", 0.1)
+    monkeypatch.setattr(subscriptions, "REVIEW_INTERVAL_S", 0.1)
     account = await desk.account()
     stolen, thief = await station.watches(desk.customer_success, REQUESTS), desk.stranger()
     thief.client.cookies.update(dict(desk.customer_success.client.cookies))
@@ -280,7 +280,7 @@ async def test_a_stolen_websocket_ends_with_a_new_password_and_its_owner_connect
 async def test_an_event_stream_ends_with_a_new_password_and_does_not_say_that_it_is_complete(
     desk: Desk, station: Station, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subscriptions, "REVIEW_EVERY", 0.1)
+    monkeypatch.setattr(subscriptions, "REVIEW_INTERVAL_S", 0.1)
     async with station.reads_events(desk.customer_success, REQUESTS) as lines:
         await desk.customer_success.asks(CHANGE_PASSWORD)
 
@@ -379,15 +379,15 @@ async def test_whoever_was_away_is_told_first_what_they_missed(desk: Desk, stati
 async def test_a_quiet_line_ends_with_the_right_to_it_at_its_next_review(
     desk: Desk, station: Station, monkeypatch: pytest.MonkeyPatch, loss: str
 ) -> None:
-    assert subscriptions.REVIEW_EVERY <= 5
-    monkeypatch.setattr(subscriptions, "REVIEW_EVERY", 0.1)
-    look_again, reviews = subscriptions._look_again, list[str]()
+    assert subscriptions.REVIEW_INTERVAL_S <= 5
+    monkeypatch.setattr(subscriptions, "REVIEW_INTERVAL_S", 0.1)
+    look_again, reviews = subscriptions._recheck, list[str]()
 
     async def counted(context: Context) -> None:
         reviews.append("begun")
         await look_again(context)
 
-    monkeypatch.setattr(subscriptions, "_look_again", counted)
+    monkeypatch.setattr(subscriptions, "_recheck", counted)
     ada = await station.watches(desk.super_admin, REQUESTS)
     await until(lambda: bool(reviews))
 
@@ -481,7 +481,7 @@ async def test_what_fails_in_a_subscription_is_said_in_our_words_and_logged_in_i
     if when == "at first":
         monkeypatch.setattr(subscriptions, "changed_since", fails)
     else:
-        monkeypatch.setattr(subscriptions, "_look_again", fails)
+        monkeypatch.setattr(subscriptions, "_recheck", fails)
     with capture_logs() as logs:
         ada = await station.subscribes(desk.super_admin, since(instant))
         told = await ada.next()
@@ -500,7 +500,7 @@ async def test_what_fails_in_a_stream_of_events_is_said_in_our_words(
     async def fails(*_: Any) -> None:
         raise asyncpg.UndefinedTableError(SECRET)
 
-    monkeypatch.setattr(subscriptions, "_look_again", fails)
+    monkeypatch.setattr(subscriptions, "_recheck", fails)
     headers = {"accept": "text/event-stream", "x-requested-with": "tests"}
     cookies = dict(desk.super_admin.client.cookies)
     async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{station.port}", cookies=cookies) as client:

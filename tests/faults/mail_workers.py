@@ -114,7 +114,7 @@ def worker_process(interval_s: float = 0.5, **overrides: str) -> Iterator[ForkSe
 
 def _run_worker(environment: dict[str, str], interval_s: float = 0.5) -> None:
     _prepare_process(environment)
-    worker.EVERY, worker.LONGEST_PAUSE = interval_s, min(worker.LONGEST_PAUSE, 4 * interval_s)
+    worker.LOOK_INTERVAL_S, worker.MAX_PAUSE_S = interval_s, min(worker.MAX_PAUSE_S, 4 * interval_s)
     worker.run_worker()
 
 

@@ -112,8 +112,8 @@ async def test_hints_are_taken_again_after_each_loss_of_the_queue_server(
     environment: pytest.MonkeyPatch, queue_server: tuple[DisposableServer, QueueServer]
 ) -> None:
     environment.setenv("REDIS_URL", queue_server[1].url)
-    environment.setattr(worker, "FIRST_PAUSE", 0.01)
-    environment.setattr(worker, "LONGEST_PAUSE", 0.1)
+    environment.setattr(worker, "MIN_PAUSE_S", 0.01)
+    environment.setattr(worker, "MAX_PAUSE_S", 0.1)
     settings.cache_clear()
     wake_worker = asyncio.Event()
     taking = asyncio.create_task(worker.take_hints(wake_worker))

@@ -32,7 +32,7 @@ HIGH_LIMITS = UNLIMITED | {
 }
 """Calls are counted by the rate limiter, and no limit is reached."""
 
-FAULT_S = worker.EVERY + 5
+FAULT_S = worker.LOOK_INTERVAL_S + 5
 """Length of a fault in a long run: more than the interval at which a worker looks for due mail without hints."""
 
 RECOVERY_TIMEOUT_S = 120.0
@@ -106,7 +106,7 @@ async def test_mails_and_answers_continue_without_the_queue_server_and_use_it_ag
 ) -> None:
     port, url = free_port(), queue_server[1].url
     async with serving(settings().database_url, url, port, HIGH_LIMITS):
-        with worker_process(worker.EVERY if long else 0.5, REDIS_URL=url, SMTP_URL=host.url):
+        with worker_process(worker.LOOK_INTERVAL_S if long else 0.5, REDIS_URL=url, SMTP_URL=host.url):
             async with working_customers(port, count=1) as found:
                 await until(lambda: host.copies().total() > 0, within=60)
                 await _run_fault(FAULTS[name], queue_server, found, FAULT_S if long else 0)

@@ -36,8 +36,8 @@ class Context:
     """How often the tokens of the session had been renewed when its client called."""
     spoken: Language
     document: Document | None = None
-    told_until: datetime | None = None
-    """When what a subscription told last had changed; at its start, what its client has been told already."""
+    last_changed_at: datetime | None = None
+    """When the last event of a subscription had changed; at its start, the last one that its client has."""
     is_outdated: bool = False
     """Whether the session's tokens were renewed during a subscription: its client must call anew, with the others."""
     loaders: Loaders = field(init=False)

@@ -57,7 +57,7 @@ async def events(
     """The events of a subscription, until it ends. Raises: RequestRefused."""
     if EVENTS not in accepted_types(request):
         raise RequestRefused(RequestCode.NOT_ACCEPTABLE)
-    context.told_until = _last_event(request)
+    context.last_changed_at = _last_event(request)
 
     async def stream() -> AsyncGenerator[str, None]:
         assert context.document is not None
@@ -70,7 +70,7 @@ async def events(
         async with aclosing(results):
             async for result in results:
                 assert isinstance(result, ExecutionResult)
-                yield _event(result, context.told_until)
+                yield _event(result, context.last_changed_at)
         # Without this word a client connects again, with the tokens that it holds now.
         if not context.is_outdated:
             yield COMPLETE

@@ -19,8 +19,8 @@ from backend.identity.models import User
 from backend.identity.scope import Scope
 from backend.requests.changes_since import changed_at, changed_since
 
-REVIEW_EVERY = 3.0
-"""Seconds between two looks at whether the viewer may still watch, when nothing changes."""
+REVIEW_INTERVAL_S = 3.0
+"""Seconds between two checks of whether the viewer may still subscribe, when nothing changes."""
 
 Since = Annotated[
     datetime | None,
@@ -51,75 +51,75 @@ class Subscription:
     async def change_request_changed(
         self, info: Info, since: Since = None
     ) -> AsyncGenerator[ChangeRequestChange, None]:
-        async with aclosing(_news(info.context, since)) as news:
-            async for item in news:
+        async with aclosing(_events(info.context, since)) as events:
+            async for item in events:
                 request = await info.context.loaders.request.load(item.request_id)
-                info.context.told_until = at = changed_at(request)
+                info.context.last_changed_at = at = changed_at(request)
                 yield ChangeRequestChange(at=at, request=object_of(request))
 
     @strawberry.subscription(extensions=[IN_SECTION], description="Every change of an account that the viewer may see.")
     async def account_changed(self, info: Info, since: Since = None) -> AsyncGenerator[AccountChangeType, None]:
-        async with aclosing(_news(info.context, since)) as news:
-            async for item in news:
+        async with aclosing(_events(info.context, since)) as events:
+            async for item in events:
                 if item.account_id is not None:
                     account = await info.context.loaders.account.load(item.account_id)
                     request = await info.context.loaders.request.load(item.request_id)
-                    info.context.told_until = at = changed_at(request)
+                    info.context.last_changed_at = at = changed_at(request)
                     yield AccountChangeType(at=at, account=AccountType(model=account))
 
 
 class TokensRenewed(Exception):
-    """A client listens with tokens that its session has no more; whose they are must call anew, with the others."""
+    """The client subscribed with tokens that its session has replaced; it must subscribe again, with the new ones."""
 
 
-async def _news(context: Context, since: datetime | None) -> AsyncGenerator[Event, None]:
-    """What changes. Ends without a word, and says so in the context, when the session's tokens were renewed."""
+async def _events(context: Context, since: datetime | None) -> AsyncGenerator[Event, None]:
+    """What changes. Ends, and sets ``is_outdated`` of the context, when the session's tokens were renewed."""
     try:
-        async with aclosing(_news_of_now(context, since)) as news:
-            async for item in news:
+        async with aclosing(_events_since(context, since)) as events:
+            async for item in events:
                 yield item
     except TokensRenewed:
         context.is_outdated = True
 
 
-async def _news_of_now(context: Context, since: datetime | None) -> AsyncGenerator[Event, None]:
+async def _events_since(context: Context, since: datetime | None) -> AsyncGenerator[Event, None]:
     IN_SECTION.check(context)
-    since = since or context.told_until
+    since = since or context.last_changed_at
     scope = Scope.of(context.viewer)
     async with (
-        aclosing(context.live.subscribe(scope.organisation_id)) as news,
-        aclosing(_reviewed(context, news)) as reviewed,
+        aclosing(context.live.subscribe(scope.organisation_id)) as events,
+        aclosing(_reviewed(context, events)) as reviewed,
     ):
         async for item in reviewed:
             if item is not None:
                 yield item
             elif since is not None:
-                # From here on news is heard, so that nothing falls between what is read now and what comes.
+                # Events are received from here on: nothing is lost between what is read now and what comes.
                 missed = await changed_since(since, scope)
                 if missed is None:
                     raise Disconnected
                 for ids in missed:
-                    await _look_again(context)
+                    await _recheck(context)
                     yield Event(*ids)
 
 
-async def _reviewed(context: Context, news: AsyncGenerator[Event | None, None]) -> AsyncGenerator[Event | None, None]:
-    """The same, for as long as the viewer may watch: rights are those of now, not those of the start."""
-    coming = asyncio.ensure_future(anext(news))
+async def _reviewed(context: Context, events: AsyncGenerator[Event | None, None]) -> AsyncGenerator[Event | None, None]:
+    """The same events, for as long as the viewer may see them: rights are those of now, not those of the start."""
+    coming = asyncio.ensure_future(anext(events))
     try:
         while True:
-            await asyncio.wait([coming], timeout=REVIEW_EVERY)
-            await _look_again(context)
+            await asyncio.wait([coming], timeout=REVIEW_INTERVAL_S)
+            await _recheck(context)
             if coming.done():
                 yield coming.result()
-                coming = asyncio.ensure_future(anext(news))
+                coming = asyncio.ensure_future(anext(events))
     finally:
         coming.cancel()
         await asyncio.wait([coming])
 
 
-async def _look_again(context: Context) -> None:
-    """Raises: NotSignedIn, Forbidden, TokensRenewed."""
+async def _recheck(context: Context) -> None:
+    """Load the viewer anew and check their rights. Raises: NotSignedIn, Forbidden, TokensRenewed."""
     renewals = None if context.session_id is None else await sessions.renewals_of(context.session_id)
     is_open = renewals is not None
     context.become(await User.filter(id=context.viewer.id, is_active=True).first() if is_open else None)
