@@ -73,7 +73,7 @@ async def test_an_ended_session_cannot_decide(desk: Desk) -> None:
     old_session.client.cookies.update(dict(desk.customer_success.client.cookies))
     await desk.customer_success.asks("mutation { signOut { errors { code } } }")
 
-    refused = await old_session.asks(APPROVE, id=filed.id, organisations=filed.version)
+    refused = await old_session.asks(APPROVE, id=filed.id, seen=filed.version)
 
     assert refused.code == "UNAUTHENTICATED"
     assert (await desk.colleague.request(filed.id))["state"] == "PENDING"
