@@ -1,7 +1,10 @@
-"""Lists that their own statements tell as finished JSON: the bytes that the ordinary executor writes, or it does."""
+"""Lists that their own statements write as finished JSON: the bytes that the ordinary executor writes, or it does."""
 
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,6 +14,10 @@ from hypothesis import strategies as st
 
 from backend import clock
 from backend.accounts.models import Account
+from backend.api.compiled import Reader
+from backend.api.compiled.row_json import RowJsonCompiler
+from backend.api.compiled.run import Run
+from backend.api.core.field_resolvers import Level
 from backend.api.core.sql_fields import IN_SQL
 from backend.api.schema import build_schema
 from backend.catalogue import Language
@@ -221,6 +228,66 @@ async def test_the_days_of_many_organisations_are_read_as_rows(full_desk: Desk, 
         )
         assert read == walked
         assert len(told) == times
+
+
+LISTS_OF_ONE_OPERATION = """{
+  names: accounts(zone: ACTIVE) { nodes { name } }
+  rows: accounts(zone: ACTIVE) { nodes { name allowedActions { action } } }
+  keys: accounts(zone: ACTIVE) { edges { node { id clientName } } }
+  requests: changeRequests { nodes { __typename state } }
+  timelines: accounts(zone: ACTIVE) { nodes {
+    kinds: timeline(first: 2) { nodes { kind } }
+    rows: timeline(first: 2) { nodes { kind changes { field } } others: nodes { at } }
+    reasons: timeline(first: 2) { nodes { at reason } }
+  } }
+}"""
+
+
+async def test_each_list_of_an_operation_has_its_own_fields_in_its_rows(
+    full_desk: Desk, told: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results: list[Any] = []
+    result = Reader.result
+
+    async def recorded(*arguments: Any) -> Any:
+        results.append(await result(*arguments))
+        return results[-1]
+
+    monkeypatch.setattr(Reader, "result", recorded)
+
+    read, walked = await answers(full_desk.super_admin, LISTS_OF_ONE_OPERATION)
+
+    assert read == walked
+    assert [one is not None for one in results] == [True], "the compiled executor gave the operation up"
+    assert b'"errors"' not in read
+    assert len(told) == 5
+
+
+@dataclass
+class OneLanguage:
+    language: Language = Language.EN
+
+
+async def test_lists_that_are_read_at_the_same_time_do_not_get_each_others_row_json() -> None:
+    """Two lists of one run, whose readers look at what they were told once both have begun."""
+    both_began = asyncio.Barrier(2)
+    run = Run(cast(Any, OneLanguage()), cast(Any, None), cast(Any, None), {})
+
+    async def read(objects: Level, run: Run) -> Sequence[Any]:
+        await both_began.wait()
+        return [run.row_json.sql if run.row_json else None for _ in objects]
+
+    def list_of(sql: str) -> Any:
+        async def piece(row: str, run: Run) -> str:
+            return sql
+
+        return RowJsonCompiler(piece).with_row_json(read)(Level([None]), run)
+
+    async with asyncio.timeout(5):
+        rows = list(await asyncio.gather(list_of("it.name"), list_of("it.client_name")))
+
+    assert rows == [["it.name"], ["it.client_name"]]
+    assert run.row_json is None
 
 
 async def test_no_statement_grows_beyond_what_the_driver_keeps(full_desk: Desk, told: list[str]) -> None:
