@@ -20,7 +20,7 @@ from backend.accounts.list_address import ZONES, list_at, order_at
 from backend.accounts.lists import AccountList
 from backend.accounts.models import Account
 from backend.api.core.cookies import signed_in
-from backend.api.execution.request_errors import RequestCode, told
+from backend.api.execution.request_errors import RequestCode, message_for
 from backend.catalogue import country_name, language_of, name_in, words
 from backend.concurrency import ConcurrencyLimiter, Full
 from backend.errors import NotSignedIn, TooManyAttempts
@@ -128,7 +128,7 @@ def _per_person() -> Limit:
 
 def _refused(viewer: User, code: RequestCode, retry_after: int = RETRY_AFTER_S) -> HTTPException:
     status = 429 if code is RequestCode.TOO_MANY_REQUESTS else 503
-    return HTTPException(status, told(code, language_of(viewer.language)), {"retry-after": str(retry_after)})
+    return HTTPException(status, message_for(code, language_of(viewer.language)), {"retry-after": str(retry_after)})
 
 
 async def _viewer(request: Request) -> User | None:

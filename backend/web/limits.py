@@ -8,7 +8,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from backend.api.core.context import spoken_language
+from backend.api.core.context import accepted_language_of
 from backend.api.execution.request_errors import RequestCode
 from backend.api.http.rate_limits import per_address
 from backend.api.http.request import MAX_BODY_BYTES
@@ -162,5 +162,5 @@ async def _refuse(
         await send({"type": "websocket.close", "code": 1013, "reason": "Try again later"})
     elif scope["type"] == "http":
         request = Request(scope)
-        language = spoken_language(request.headers.get("accept-language", ""))
+        language = accepted_language_of(request.headers.get("accept-language", ""))
         await refusal(request, code, language, retry_after, **more)(scope, receive, send)

@@ -6,7 +6,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from strawberry.http.websocket_origin import is_same_origin, normalize_origin
 
-from backend.api.core.context import spoken_language
+from backend.api.core.context import accepted_language_of
 from backend.api.core.cookies import cookie_name
 from backend.api.execution.request_errors import RequestCode
 from backend.api.http.response import refusal
@@ -71,8 +71,8 @@ class SameOrigin:
         if scope["type"] == "http" and scope["method"] not in {"GET", "HEAD", "OPTIONS"}:
             headers = Headers(scope=scope)
             if cookie_name() in HTTPConnection(scope).cookies and not _is_ours(headers):
-                spoken = spoken_language(headers.get("accept-language", ""))
-                await refusal(Request(scope), RequestCode.FOREIGN_ORIGIN, spoken)(scope, receive, send)
+                accepted_language = accepted_language_of(headers.get("accept-language", ""))
+                await refusal(Request(scope), RequestCode.FOREIGN_ORIGIN, accepted_language)(scope, receive, send)
                 return
         await self.app(scope, receive, send)
 

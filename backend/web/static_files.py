@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from backend.api.core.context import spoken_language
+from backend.api.core.context import accepted_language_of
 from backend.api.core.cookies import cookie_name
 
 PAGE = Path(__file__).parents[1] / "page"
@@ -73,9 +73,9 @@ class BuiltPage:
 
     def _shown(self, request: Request) -> Iterator[str]:
         """Links to the files of all screens, of this one and of the language, which no script has named yet."""
-        spoken = spoken_language(request.headers.get("accept-language", ""))
+        accepted_language = accepted_language_of(request.headers.get("accept-language", ""))
         screen = self.arrivals["screens"].get(request.url.path, [])
-        for file in [*self.arrivals["shared"], *screen, *self.arrivals["languages"][spoken.value]]:
+        for file in [*self.arrivals["shared"], *screen, *self.arrivals["languages"][accepted_language.value]]:
             relation = "stylesheet" if file.endswith(".css") else "modulepreload"
             yield f'<link rel="{relation}" crossorigin href="/{file}">'
 

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from backend.api.http import rate_limits
-from backend.api.http.rate_limits import COST_STEP, MAX_CONNECTIONS, ORDINARY_TIMES
+from backend.api.http.rate_limits import COST_STEP, MAX_CONNECTIONS, ORDINARY_EXECUTOR_FACTOR
 from backend.settings import settings
 from backend.storage import statement_budget
 from backend.storage.statement_budget import CountedClient, StatementBudget, TooManyStatements
@@ -74,7 +74,7 @@ async def test_a_query_that_only_the_ordinary_executor_can_answer_is_paid_for(de
 
     assert [answer.status_code for answer in answers] == [200, 429]
     assert answers[0].json()["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
-    assert 2 * 6 * ORDINARY_TIMES > BUDGET // COST_STEP
+    assert 2 * 6 * ORDINARY_EXECUTOR_FACTOR > BUDGET // COST_STEP
 
 
 async def test_mutations_are_paid_for(desk: Desk) -> None:

@@ -12,7 +12,7 @@ from hypothesis_graphql import nodes, queries
 
 from backend.api.execution.cost import MAX_COST, MAX_EVENT_COST, PRICES, cost
 from backend.api.execution.trusted_documents import trusted_documents
-from backend.api.http.rate_limits import COST_STEP, steps
+from backend.api.http.rate_limits import COST_STEP, cost_steps
 from backend.api.schema import build_schema
 from backend.settings import Settings
 from backend.web.static_files import PAGE
@@ -69,7 +69,7 @@ def test_a_person_may_look_at_a_screen_of_the_page_each_second() -> None:
     budget = Settings.model_fields["cost_per_minute_per_person"].default
 
     for screen in screens:
-        assert 60 * sum(steps(cost_of(names[name])) for name in screen) * COST_STEP <= budget / 2
+        assert 60 * sum(cost_steps(cost_of(names[name])) for name in screen) * COST_STEP <= budget / 2
 
 
 def test_every_field_that_has_a_price_is_in_the_schema() -> None:

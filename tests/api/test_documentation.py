@@ -15,7 +15,7 @@ from backend.api.execution.cost import CHANGE, LATERAL, MAX_COST, MAX_EVENT_COST
 from backend.api.execution.document_limits import MAX_ALIASES, MAX_DEPTH, MAX_FIELDS, MAX_FRAGMENTS, MAX_MUTATIONS
 from backend.api.execution.documents import MAX_CHARACTERS, MAX_TOKENS
 from backend.api.execution.request_errors import STATUS, WIRE_WORDS, RequestCode
-from backend.api.http.rate_limits import COST_STEP, MAX_CONNECTIONS, MAX_STATEMENTS, ORDINARY_TIMES
+from backend.api.http.rate_limits import COST_STEP, MAX_CONNECTIONS, MAX_STATEMENTS, ORDINARY_EXECUTOR_FACTOR
 from backend.api.http.websocket import INIT_TIMEOUT_S, MAX_SUBSCRIPTIONS
 from backend.api.requests import subscriptions
 from backend.api.schema import printed_schema
@@ -276,4 +276,4 @@ def test_the_budgets_of_the_guide_are_those_of_the_server() -> None:
     assert f"{IN_WORDS[MAX_CONNECTIONS]} at a time" in part
     assert f"a cost of {budget:,} in a minute" in part
     assert f"in steps of {COST_STEP}," in part
-    assert f"{IN_WORDS[ORDINARY_TIMES]} times as much" in part
+    assert f"{IN_WORDS[ORDINARY_EXECUTOR_FACTOR]} times as much" in part

@@ -7,7 +7,7 @@ from threading import Event
 import pytest
 
 from backend.api.execution.fair_queue import MAX_PER_CLIENT, MAX_WAITING, RETRY_AFTER_S, FairQueue
-from backend.api.http.rate_limits import CHARACTERS_OF_A_CALL
+from backend.api.http.rate_limits import CHARACTERS_PER_CALL
 from backend.errors import TooManyAttempts
 from backend.settings import settings
 from tests.desk import Desk
@@ -26,7 +26,7 @@ async def test_of_a_client_who_wants_much_done_one_piece_goes_before_the_next_cl
         all_have_asked.wait()
         done.append(client)
 
-    pieces = asyncio.gather(*(queue.done(partial(work, client), client) for client in "aaaabbc"))
+    pieces = asyncio.gather(*(queue.run(partial(work, client), client) for client in "aaaabbc"))
     asyncio.get_running_loop().call_soon(all_have_asked.set)
     await pieces
 
@@ -38,7 +38,7 @@ async def test_more_than_may_wait_is_told_to_come_back() -> None:
     clients = [str(number) for number in range(MAX_WAITING // MAX_PER_CLIENT + 1) for _ in range(MAX_PER_CLIENT)]
 
     pieces = asyncio.gather(
-        *(queue.done(all_have_asked.wait, client) for client in ["0", *clients]), return_exceptions=True
+        *(queue.run(all_have_asked.wait, client) for client in ["0", *clients]), return_exceptions=True
     )
     asyncio.get_running_loop().call_soon(all_have_asked.set)
     found = await pieces
@@ -46,7 +46,7 @@ async def test_more_than_may_wait_is_told_to_come_back() -> None:
 
     assert waits == [RETRY_AFTER_S] * (1 + MAX_PER_CLIENT)
     assert isinstance(found[MAX_PER_CLIENT], TooManyAttempts)
-    assert await queue.done(lambda: "again", "0") == "again"
+    assert await queue.run(lambda: "again", "0") == "again"
 
 
 @pytest.mark.parametrize("of", ["ADDRESS", "PERSON"])
@@ -56,7 +56,7 @@ async def test_a_document_counts_for_its_length_until_it_is_known(
 ) -> None:
     environment.setenv(f"EMP_CALLS_PER_MINUTE_PER_{of}", str(CALLS))
     settings.cache_clear()
-    one, other, third = (f"{document} #".ljust(CHARACTERS_OF_A_CALL * 20, letter) for letter in "xyz")
+    one, other, third = (f"{document} #".ljust(CHARACTERS_PER_CALL * 20, letter) for letter in "xyz")
     async with running_desk() as desk:
         statuses = await _statuses(desk, [one] * 5 + [other, third])
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from graphql import Token
 
-from backend.api.execution.documents import KEPT, KEPT_CHARACTERS, Documents
+from backend.api.execution.documents import MAX_CACHED_CHARACTERS, MAX_CACHED_DOCUMENTS, Documents
 from backend.api.execution.graphql_request import GraphQLRequest
 from backend.api.schema import build_schema
 
@@ -29,7 +29,7 @@ def no_collector() -> Iterator[None]:
 
 def is_kept(documents: Documents, text: str) -> bool:
     """Whether it need not be read once more."""
-    return documents.known(GraphQLRequest(text, None, {}, None)) is not None
+    return documents.cached(GraphQLRequest(text, None, {}, None)) is not None
 
 
 def tokens(word: str) -> int:
@@ -39,7 +39,7 @@ def tokens(word: str) -> int:
 
 async def test_the_last_ones_are_kept() -> None:
     documents = no_documents()
-    texts = [f"{SMALL} # {number}" for number in range(KEPT + 1)]
+    texts = [f"{SMALL} # {number}" for number in range(MAX_CACHED_DOCUMENTS + 1)]
     for text in texts:
         await documents.read(text, "client")
 
@@ -48,7 +48,7 @@ async def test_the_last_ones_are_kept() -> None:
 
 async def test_of_long_ones_fewer_are_kept() -> None:
     documents = no_documents()
-    texts = [f"{SMALL} #".ljust(KEPT_CHARACTERS // 10, letter) for letter in "abcdefghijkl"]
+    texts = [f"{SMALL} #".ljust(MAX_CACHED_CHARACTERS // 10, letter) for letter in "abcdefghijkl"]
     for text in texts:
         await documents.read(text, "client")
 

@@ -20,7 +20,7 @@ from websockets.typing import Origin, Subprotocol
 
 from backend import clock
 from backend.api.core.context import Context
-from backend.api.http.rate_limits import CHARACTERS_OF_A_CALL
+from backend.api.http.rate_limits import CHARACTERS_PER_CALL
 from backend.api.http.websocket import CLOSE_TOKENS_RENEWED, INIT_TIMEOUT_S
 from backend.api.requests import subscriptions
 from backend.api.schema import build_schema
@@ -517,7 +517,7 @@ async def test_a_fault_before_a_subscription_begins_ends_it_and_not_the_websocke
         raise ConnectionRefusedError(SECRET)
 
     with monkeypatch.context() as broken:
-        broken.setattr("backend.api.execution.documents.Documents.known", fails)
+        broken.setattr("backend.api.execution.documents.Documents.cached", fails)
         ada = await station.subscribes(desk.super_admin, REQUESTS)
         refused = await ada.next()
     subscribe = {"type": "subscribe", "id": "2", "payload": {"query": "subscription { nonsense }"}}
@@ -611,7 +611,7 @@ async def test_a_subscription_that_is_not_known_counts_for_its_length(
 ) -> None:
     environment.setenv("EMP_CALLS_PER_MINUTE_PER_PERSON", "60")
     settings.cache_clear()
-    one, other = (f"{REQUESTS} #".ljust(CHARACTERS_OF_A_CALL * 40, letter) for letter in "xy")
+    one, other = (f"{REQUESTS} #".ljust(CHARACTERS_PER_CALL * 40, letter) for letter in "xy")
 
     await station.watches(desk.super_admin, one)
     refused = await station.subscribes(desk.super_admin, other)

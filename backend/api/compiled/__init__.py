@@ -35,6 +35,6 @@ documents.
 A resolver may not read ``info.path``, which is not known for a whole level; nor may it change what it is given.
 """
 
-from backend.api.compiled.reader import GivenUp, Reader
+from backend.api.compiled.reader import Reader, RunFailed
 
-__all__ = ["GivenUp", "Reader"]
+__all__ = ["Reader", "RunFailed"]

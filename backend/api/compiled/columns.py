@@ -12,24 +12,24 @@ from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
 from backend.api.compiled.gather import gather
-from backend.api.compiled.run import NotCompiled, Run, Told, Values
+from backend.api.compiled.run import FieldInfo, NotCompiled, Run, Values
 from backend.api.core.authorization import Guard
 from backend.api.core.field_resolvers import OF_ALL, Level, OfAll
 
 Column = Callable[[Level, Run], Values]
-"""Objects in, a value for each of them out."""
+"""Takes objects, answers a value for each of them in the same order."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class FieldCall:
-    """A field where a document asks for it."""
+    """A field at one place of a document."""
 
     definition: GraphQLField
     details: FieldDetails
-    told: Told
+    field_info: FieldInfo
 
     def arguments(self, run: Run) -> dict[str, Any]:
-        """The arguments of a run. Raises: GraphQLError."""
+        """The field's arguments, coerced with the variables of a run. Raises: GraphQLError."""
         if not self.definition.args:
             return {}
         return get_argument_values(
@@ -43,48 +43,48 @@ def type_name(name: str) -> Column:
     return lambda objects, run: [name] * len(objects)
 
 
-def values_of(asked: FieldCall) -> Column:
-    """The field's values. Raises: NotCompiled, when Strawberry did not make the field."""
-    field: StrawberryField | None = asked.definition.extensions.get("strawberry-definition")
+def values_of(call: FieldCall) -> Column:
+    """The column of a field: the cheapest way to call its resolver. Raises: NotCompiled, for a field without one."""
+    field: StrawberryField | None = call.definition.extensions.get("strawberry-definition")
     if field is None:
-        raise NotCompiled(f"{asked.told[0]} is none of ours")
+        raise NotCompiled(f"{call.field_info[0]} is no field of Strawberry")
     if field.is_basic_field:
         get = attrgetter(field.python_name)
         return lambda objects, run: list(map(get, objects))
     resolver = field.base_resolver
     if resolver is not None and not field.extensions and hasattr(resolver.wrapped_func, OF_ALL):
-        return _of_all(asked, field, getattr(resolver.wrapped_func, OF_ALL))
+        return _of_all(call, field, getattr(resolver.wrapped_func, OF_ALL))
     if resolver is None or not all(isinstance(extension, Guard) for extension in field.extensions):
-        return _as_declared(asked)
+        return _as_declared(call)
     if field.extensions or field.arguments or not resolver.self_parameter:
-        return _guarded(asked, field)
-    return _resolved(asked, field)
+        return _guarded(call, field)
+    return _resolved(call, field)
 
 
-def _of_all(asked: FieldCall, field: StrawberryField, of_all: OfAll) -> Column:
+def _of_all(call: FieldCall, field: StrawberryField, of_all: OfAll) -> Column:
     """By a resolver that answers for the whole level."""
 
-    return lambda objects, run: of_all(objects, run.info(asked.told, field))
+    return lambda objects, run: of_all(objects, run.info(call.field_info, field))
 
 
-def _resolved(asked: FieldCall, field: StrawberryField) -> Column:
+def _resolved(call: FieldCall, field: StrawberryField) -> Column:
     """By the resolver itself."""
     resolver = field.base_resolver
     assert resolver is not None
     resolve: Any = resolver.wrapped_func
     info_name = resolver.info_parameter.name if resolver.info_parameter else None
 
-    def started(objects: Level, run: Run) -> list[Any]:
+    def call_resolver(objects: Level, run: Run) -> list[Any]:
         if info_name is None:
-            return [resolve(one) for one in objects]
-        info: Any = run.info(asked.told, field)
-        return [resolve(one, info) for one in objects]
+            return [resolve(parent) for parent in objects]
+        info: Any = run.info(call.field_info, field)
+        return [resolve(parent, info) for parent in objects]
 
-    return (lambda objects, run: gather(started(objects, run))) if resolver.is_async else started
+    return (lambda objects, run: gather(call_resolver(objects, run))) if resolver.is_async else call_resolver
 
 
-def _guarded(asked: FieldCall, field: StrawberryField) -> Column:
-    """By the resolver itself, for who passes the field's guards; the same variables make the same arguments."""
+def _guarded(call: FieldCall, field: StrawberryField) -> Column:
+    """By the resolver itself, after the field's guards; arguments are converted once for the same variables."""
     resolver = field.base_resolver
     assert resolver is not None
     resolve: Any = resolver.wrapped_func
@@ -94,34 +94,37 @@ def _guarded(asked: FieldCall, field: StrawberryField) -> Column:
     def values(objects: Level, run: Run) -> Values:
         for guard in field.extensions:
             guard.check(run.context)  # type: ignore[attr-defined]
-        if asked not in run.made:
-            run.made[asked] = _converted(asked.arguments(run), asked, field)
-        more = run.made[asked]
+        if call not in run.field_arguments:
+            run.field_arguments[call] = _converted(call.arguments(run), call, field)
+        arguments = run.field_arguments[call]
         if info_name is not None:
-            more = {**more, info_name: run.info(asked.told, field)}
-        found = [resolve(one, **more) if takes_self else resolve(**more) for one in objects]
-        return gather(found) if resolver.is_async else found
+            arguments = {**arguments, info_name: run.info(call.field_info, field)}
+        results = [resolve(parent, **arguments) if takes_self else resolve(**arguments) for parent in objects]
+        return gather(results) if resolver.is_async else results
 
     return values
 
 
-def _converted(values: dict[str, Any], asked: FieldCall, field: StrawberryField) -> dict[str, Any]:
+def _converted(values: dict[str, Any], call: FieldCall, field: StrawberryField) -> dict[str, Any]:
     """Arguments as the resolver takes them, by Strawberry."""
-    schema: Any = asked.told[5]
-    ours = schema._strawberry_schema
+    schema: Any = call.field_info[5]
+    strawberry_schema = schema._strawberry_schema
     return convert_arguments(
-        values, field.arguments, scalar_registry=ours.schema_converter.scalar_registry, config=ours.config
+        values,
+        field.arguments,
+        scalar_registry=strawberry_schema.schema_converter.scalar_registry,
+        config=strawberry_schema.config,
     )
 
 
-def _as_declared(asked: FieldCall) -> Column:
+def _as_declared(call: FieldCall) -> Column:
     """As graphql-core calls it: with its arguments, and through its extensions."""
-    resolve = asked.definition.resolve
+    resolve = call.definition.resolve
     assert resolve is not None
 
     def values(objects: Level, run: Run) -> Values:
-        info, arguments = run.raw_info(asked.told), asked.arguments(run)
-        found = [resolve(one, info, **arguments) for one in objects]
-        return gather(found) if found and isinstance(found[0], Coroutine) else found
+        info, arguments = run.raw_info(call.field_info), call.arguments(run)
+        results = [resolve(parent, info, **arguments) for parent in objects]
+        return gather(results) if results and isinstance(results[0], Coroutine) else results
 
     return values

@@ -1,4 +1,4 @@
-"""From the values of a field to what the answer shows of them, for a whole level at once."""
+"""Completes the values of a field for the response, for a whole level of objects at once."""
 
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import date, datetime
@@ -22,13 +22,13 @@ from backend.api.compiled.run import NotCompiled, Run, Values
 from backend.api.core.field_resolvers import Interned
 
 Completion = Callable[[Sequence[Any], Run], Values]
-"""Values in, what is shown of them out, in the same order. Raises: NotCompiled, and whatever fails."""
+"""Takes values, answers what the response has for each, in order. Raises: NotCompiled, and what resolvers raise."""
 
-Shown = Callable[[Sequence[Any], Run], Coroutine[Any, Any, Sequence[Any]]]
-"""The same of objects, whose fields may have to be waited for."""
+ObjectsCompletion = Callable[[Sequence[Any], Run], Coroutine[Any, Any, Sequence[Any]]]
+"""The same for objects, whose fields may have to be awaited."""
 
-AS_THEY_ARE: dict[str, type] = {"String": str, "ID": str, "Boolean": bool, "Date": date, "DateTime": datetime}
-"""Values of exactly this class are shown as they are; a date is for the encoder to write, by ISO 8601 as its scalar."""
+PASSED_THROUGH: dict[str, type] = {"String": str, "ID": str, "Boolean": bool, "Date": date, "DateTime": datetime}
+"""By scalar, the class whose values need no conversion; the JSON encoder writes dates by ISO 8601, as scalars do."""
 
 MAX_INT = 2**31
 
@@ -37,8 +37,8 @@ ONLY_INT = {int}
 LISTS = {list, tuple}
 
 
-def completion(kind: GraphQLOutputType, of_objects: Shown | None) -> Completion:
-    """How values of a type are completed; ``of_objects`` completes the objects that they are or hold."""
+def completion(kind: GraphQLOutputType, of_objects: ObjectsCompletion | None) -> Completion:
+    """The completion of a type's values; ``of_objects`` completes the objects among them. Raises: NotCompiled."""
     nullable = not is_non_null_type(kind)
     bare = get_nullable_type(kind)
     if is_leaf_type(bare):
@@ -55,38 +55,38 @@ def completion(kind: GraphQLOutputType, of_objects: Shown | None) -> Completion:
 
 def _leaves_or_nulls(convert: Callable[[Sequence[Any]], Sequence[Any]]) -> Completion:
     def complete(values: Sequence[Any], run: Run) -> Sequence[Any]:
-        if not _hold_null(values):
+        if not _has_null(values):
             return convert(values)
         return _with_nulls(values, convert([value for value in values if value is not None]))
 
     return complete
 
 
-def _nullable(inner: Shown) -> Shown:
+def _nullable(inner: ObjectsCompletion) -> ObjectsCompletion:
     async def complete(values: Sequence[Any], run: Run) -> Sequence[Any]:
-        if not _hold_null(values):
+        if not _has_null(values):
             return await inner(values, run)
         return _with_nulls(values, await inner([value for value in values if value is not None], run))
 
     return complete
 
 
-def _hold_null(values: Sequence[Any]) -> bool:
+def _has_null(values: Sequence[Any]) -> bool:
     # By their types: objects would be compared with None one by one, by a method of their own.
     return NoneType in map(type, values)
 
 
-def _with_nulls(values: Sequence[Any], shown: Sequence[Any]) -> Sequence[Any]:
-    following = iter(shown)
+def _with_nulls(values: Sequence[Any], completed: Sequence[Any]) -> Sequence[Any]:
+    following = iter(completed)
     return [None if value is None else next(following) for value in values]
 
 
-def _objects(inner: Shown) -> Shown:
+def _objects(inner: ObjectsCompletion) -> ObjectsCompletion:
     async def complete(values: Sequence[Any], run: Run) -> Sequence[Any]:
         if isinstance(values, Interned):
-            shown = await complete(list(values.distinct.values()), run)
-            return list(map(dict(zip(values.distinct, shown, strict=True)).__getitem__, values.keys))
-        if _hold_null(values):
+            completed = await complete(list(values.distinct.values()), run)
+            return list(map(dict(zip(values.distinct, completed, strict=True)).__getitem__, values.keys))
+        if _has_null(values):
             raise NotCompiled("a null where none may be")
         if values and values[0].__class__ is Fragment:
             return values  # finished JSON, of a list whose rows are all so
@@ -95,28 +95,28 @@ def _objects(inner: Shown) -> Shown:
     return complete
 
 
-def _lists(inner: Completion) -> Shown:
+def _lists(inner: Completion) -> ObjectsCompletion:
     async def complete(values: Sequence[Any], run: Run) -> Sequence[Any]:
         if not LISTS.issuperset(map(type, values)):
             raise NotCompiled("not a list")
-        shown: Any = inner(list(chain.from_iterable(values)), run)
-        done = iter(await shown if isinstance(shown, CoroutineType) else shown)
-        return [list(islice(done, len(value))) if value else [] for value in values]
+        completed: Any = inner(list(chain.from_iterable(values)), run)
+        items = iter(await completed if isinstance(completed, CoroutineType) else completed)
+        return [list(islice(items, len(value))) if value else [] for value in values]
 
     return complete
 
 
 def _converter(kind: GraphQLLeafType) -> Callable[[Sequence[Any]], Sequence[Any]]:
-    as_shown = kind.coerce_output_value
+    coerce = kind.coerce_output_value
 
     def batched(values: Sequence[Any]) -> Sequence[Any]:
-        shown = list(map(as_shown, values))
-        if _hold_null(values) or _hold_null(shown):
+        completed = list(map(coerce, values))
+        if _has_null(values) or _has_null(completed):
             raise NotCompiled("a null where none may be")
-        return shown
+        return completed
 
-    if kind.name in AS_THEY_ARE:
-        plain = {AS_THEY_ARE[kind.name]}
+    if kind.name in PASSED_THROUGH:
+        plain = {PASSED_THROUGH[kind.name]}
         return lambda values: values if plain.issuperset(map(type, values)) else batched(values)
     if kind is GraphQLInt:
         return lambda values: values if _are_ints(values) else batched(values)

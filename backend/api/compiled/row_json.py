@@ -32,10 +32,10 @@ from graphql.execution.collect_fields import CollectedFields, FieldDetailsList
 from strawberry.types.field import StrawberryField
 
 from backend.api.compiled.columns import Column
-from backend.api.compiled.completion import Shown
+from backend.api.compiled.completion import ObjectsCompletion
 from backend.api.compiled.run import Run
 from backend.api.core.field_resolvers import Level
-from backend.api.core.sql_fields import IN_SQL, TOLD_APART_BY, Entry, Form, Leaf, Rows
+from backend.api.core.sql_fields import DISCRIMINATOR, IN_SQL, Entry, Form, Leaf, Rows
 from backend.catalogue import Language
 from backend.storage.keyset import RowJson
 from backend.storage.rows import Joined
@@ -46,7 +46,7 @@ MAX_JSON_LENGTH = MAX_PREPARED_CHARACTERS - 4_000
 
 TODAY = "?::date"
 
-WRITTEN: Mapping[str, str] = {
+JSON_OF_SCALAR: Mapping[str, str] = {
     "String": "to_json({0})::text",
     "ID": "'\"' || {0} || '\"'",
     "Int": "({0})::text",
@@ -68,14 +68,14 @@ class RowJsonCompiler:
 
     def __init__(self, piece: Piece) -> None:
         self._piece = piece
-        self._known: dict[Language, str] = {}
+        self._sql_by_language: dict[Language, str] = {}
 
     async def row_json(self, run: Run) -> RowJson | None:
         """How a run's statement writes them. None where it cannot: each row's day is its own for Customer Success."""
         language = run.context.language
-        if language not in self._known:
-            self._known[language] = await self._piece("it", run)
-        sql = self._known[language]
+        if language not in self._sql_by_language:
+            self._sql_by_language[language] = await self._piece("it", run)
+        sql = self._sql_by_language[language]
         if len(sql) > MAX_JSON_LENGTH:
             return None
         days = sql.count(TODAY)
@@ -83,17 +83,17 @@ class RowJsonCompiler:
         return None if days and today is None else RowJson(sql, (today,) * days)
 
     def with_row_json(self, column: Column) -> Column:
-        """The values of a field that answers with such a list, whose resolver is told how to write its rows."""
+        """The column of a field that answers with such a list: its resolver alone gets this ``RowJson``."""
 
-        async def values(objects: Level, run: Run) -> Any:
-            found = column(objects, replace(run, row_json=await self.row_json(run)))
-            return await found if isinstance(found, CoroutineType) else found
+        async def list_column(objects: Level, run: Run) -> Any:
+            values = column(objects, replace(run, row_json=await self.row_json(run)))
+            return await values if isinstance(values, CoroutineType) else values
 
-        return values
+        return list_column
 
 
 async def _today(run: Run) -> date | None:
-    """The present date where all that the viewer may see is."""
+    """The present date in the viewer's organisation; None for Customer Success, who are of none."""
     viewer = run.context.viewer
     if viewer.organisation_id is None:
         return None
@@ -104,29 +104,29 @@ async def _today(run: Run) -> date | None:
 
 
 class RowJsonCompilers:
-    """Makes the compilers of what a document selects."""
+    """Makes the compilers of a document's lists."""
 
     def __init__(
         self,
         schema: GraphQLSchema,
         selected: Callable[[GraphQLObjectType, FieldDetailsList], CollectedFields],
-        shown: Callable[[GraphQLNamedType, FieldDetailsList], Shown | None],
+        completion_of: Callable[[GraphQLNamedType, FieldDetailsList], ObjectsCompletion | None],
     ) -> None:
         self._schema = schema
         self._selected = selected
-        self._shown = shown
+        self._completion_of = completion_of
 
     def of_list(self, kind: GraphQLNamedType, details: FieldDetailsList) -> RowJsonCompiler | None:
-        """That of a connection's nodes, if it is one, and if they stand in one place of the answer."""
+        """The compiler of a connection's nodes; None for another type, and for nodes selected in several places."""
         if not is_object_type(kind) or "pageInfo" not in kind.fields:
             return None
-        asked = self._selected(kind, details).grouped_field_set.values()
-        places = [(kind, found) for found in asked if _name(found) == "nodes"]
-        for edges in (found for found in asked if _name(found) == "edges"):
+        selected = self._selected(kind, details).grouped_field_set.values()
+        places = [(kind, field) for field in selected if _name(field) == "nodes"]
+        for edges in (field for field in selected if _name(field) == "edges"):
             edge = get_named_type(kind.fields["edges"].type)
             assert is_object_type(edge)
             of_edge = self._selected(edge, edges).grouped_field_set.values()
-            places += [(edge, found) for found in of_edge if _name(found) == "node"]
+            places += [(edge, field) for field in of_edge if _name(field) == "node"]
         if len(places) != 1:
             return None
         ((parent, place),) = places
@@ -136,10 +136,10 @@ class RowJsonCompilers:
     def _of_objects(self, kind: GraphQLNamedType, details: FieldDetailsList) -> Piece | None:
         if is_object_type(kind):
             return self._of_fields(kind, self._selected(kind, details))
-        apart = getattr(_class_of(kind), TOLD_APART_BY, None)
-        if not is_interface_type(kind) or apart is None:
+        discriminator = getattr(_class_of(kind), DISCRIMINATOR, None)
+        if not is_interface_type(kind) or discriminator is None:
             return None
-        column, kinds, other = apart
+        column, kinds, other = discriminator
         pieces: dict[type, Piece] = {}
         for possible in self._schema.get_possible_types(kind):
             piece = self._of_fields(possible, self._selected(possible, details))
@@ -172,8 +172,8 @@ class RowJsonCompilers:
         if not is_non_null_type(definition.type):
             return None
         if isinstance(form, Entry):
-            shown = self._shown(inner, details)
-            return _entry(form, shown) if shown else None
+            complete = self._completion_of(inner, details)
+            return _entry(form, complete) if complete else None
         if isinstance(form, Rows) and is_list_type(definition.type.of_type):
             piece = self._of_objects(inner, details)
             return _rows(form, piece) if piece else None
@@ -200,13 +200,13 @@ def _leaf(kind: GraphQLNamedType, form: Leaf, *, nullable: bool) -> Piece | None
     if isinstance(kind, GraphQLEnumType):
         names = {value.value: json.dumps(name) for name, value in kind.values.items()}
         other = names.get("OTHER")
-    elif kind.name not in WRITTEN:
+    elif kind.name not in JSON_OF_SCALAR:
         return None
 
     async def piece(row: str, run: Run) -> str:
         value = form.expression.format(row=row, today=TODAY)
         if not isinstance(kind, GraphQLEnumType):
-            text = WRITTEN[kind.name].format(value)
+            text = JSON_OF_SCALAR[kind.name].format(value)
         elif other is not None:
             text = f"coalesce({looked_up(names, value)}, {literal(other)})"
         else:
@@ -216,10 +216,10 @@ def _leaf(kind: GraphQLNamedType, form: Leaf, *, nullable: bool) -> Piece | None
     return piece
 
 
-def _entry(form: Entry, shown: Shown) -> Piece:
+def _entry(form: Entry, complete: ObjectsCompletion) -> Piece:
     async def piece(row: str, run: Run) -> str:
         entries = form.entries(run.context.language)
-        texts = [orjson.dumps(one).decode() for one in await shown(list(entries.values()), run)]
+        texts = [orjson.dumps(entry).decode() for entry in await complete(list(entries.values()), run)]
         return looked_up(dict(zip(entries, texts, strict=True)), f"{row}.{form.column}")
 
     return piece
@@ -265,8 +265,8 @@ def _rows(form: Rows, of_each: Piece) -> Piece:
 def looked_up(texts: Mapping[str, str], value: str) -> str:
     """The SQL of the text for a value; NULL for one that has none."""
     # A question mark would be taken for the place of a value.
-    known = literal(orjson.dumps(texts).decode().replace("?", "\\u003f"))
-    return f"({known}::jsonb ->> {value})"
+    table = literal(orjson.dumps(texts).decode().replace("?", "\\u003f"))
+    return f"({table}::jsonb ->> {value})"
 
 
 def literal(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What one run of a plan knows: who asks, with which variables, and what a resolver is told of its field."""
+"""One execution of a plan: its context and variables, and the ``Info`` of its fields."""
 
 from collections.abc import Coroutine, MutableMapping, Sequence
 from dataclasses import dataclass
@@ -19,15 +19,15 @@ from backend.api.core.context import Context, Info
 from backend.storage.keyset import RowJson
 
 Values = Sequence[Any] | Coroutine[Any, Any, Sequence[Any]]
-"""What a step makes of a level: at once where nothing is waited for, else by a coroutine."""
+"""The values of a level: a list where nothing is awaited, else a coroutine."""
 
 
 class NotCompiled(Exception):
     """The ordinary executor must answer."""
 
 
-Told = tuple[str, list[FieldNode], GraphQLOutputType, GraphQLObjectType, None, GraphQLSchema, dict[str, Any], None]
-"""The beginning of a ``GraphQLResolveInfo``: what a resolver may know of its field before there is a run."""
+FieldInfo = tuple[str, list[FieldNode], GraphQLOutputType, GraphQLObjectType, None, GraphQLSchema, dict[str, Any], None]
+"""The first members of a ``GraphQLResolveInfo``, which are the same in each run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +37,15 @@ class Run:
     context: Context
     operation: OperationDefinitionNode
     variables: VariableValues
-    made: MutableMapping[Any, dict[str, Any]]
-    """What the variables made of the arguments of fields: kept with them, for whoever sends the same."""
+    field_arguments: MutableMapping[Any, dict[str, Any]]
+    """Converted arguments by field, cached together with the variables that they were made of."""
     row_json: RowJson | None = None
-    """For the one field that is read by this run: see ``Info``."""
+    """Of the one list that is read by this run: see ``Info``."""
 
-    def info(self, told: Told, field: StrawberryField) -> Info:
-        """What the field's resolver is told."""
-        return Info(_raw_info=self.raw_info(told), _field=field, row_json=self.row_json)
+    def info(self, field_info: FieldInfo, field: StrawberryField) -> Info:
+        """The ``Info`` that the field's resolver takes."""
+        return Info(_raw_info=self.raw_info(field_info), _field=field, row_json=self.row_json)
 
-    def raw_info(self, told: Told) -> "GraphQLResolveInfo[Any]":
-        """What graphql-core would tell the field's resolver, but for the path and its own helpers."""
-        return GraphQLResolveInfo(*told, self.operation, self.variables, self.context, None, None, None)  # type: ignore[arg-type]
+    def raw_info(self, field_info: FieldInfo) -> "GraphQLResolveInfo[Any]":
+        """graphql-core's info of the field, without the path and the executor's helpers."""
+        return GraphQLResolveInfo(*field_info, self.operation, self.variables, self.context, None, None, None)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""What every resolver may know: who asks, in which language, and the request's own loaders."""
+"""The context of an operation: its user, language and loaders; and the ``Info`` of resolvers."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -33,8 +33,8 @@ class Context:
     user: User | None
     session_id: int | None
     renewals: int
-    """How often the tokens of the session had been renewed when its client called."""
-    spoken: Language
+    """Renewals of the session's tokens up to this call."""
+    accepted_language: Language
     document: Document | None = None
     last_changed_at: datetime | None = None
     """When the last event of a subscription had changed; at its start, the last one that its client has."""
@@ -47,42 +47,42 @@ class Context:
         self.loaders = Loaders(self.user)
 
     def become(self, user: User | None) -> None:
-        """Somebody else asks from here on, or the same person after a change: what was loaded before is forgotten."""
+        """Set the user of the rest of the operation, after a sign-in or a change; loaders start empty."""
         self.user = user
         self.loaders = Loaders(user)
         self._todays = {}
 
     @property
     def viewer(self) -> User:
-        """Who asks. Raises: NotSignedIn."""
+        """The user. Raises: NotSignedIn."""
         if self.user is None:
             raise NotSignedIn
         return self.user
 
     @property
     def session_at_hand(self) -> int:
-        """The id of the session of who asks. Raises: NotSignedIn."""
+        """The id of the user's session. Raises: NotSignedIn."""
         if self.session_id is None:
             raise NotSignedIn
         return self.session_id
 
     @property
     def address(self) -> str:
-        """The network address that the client calls from."""
+        """The client's network address."""
         return self.request.client.host if self.request.client else ""
 
     @property
     def network(self) -> str:
-        """What limits of an address count for it."""
+        """The network that limits of an address count for it."""
         return counted_as(self.address)
 
     @property
     def language(self) -> Language:
-        """The viewer's language, else the one that their browser asks for."""
-        return language_of(self.user.language) if self.user else self.spoken
+        """The user's language, else the one of the Accept-Language header."""
+        return language_of(self.user.language) if self.user else self.accepted_language
 
     def today(self, time_zone: str) -> date:
-        """The present date in a time zone: one and the same for the whole answer."""
+        """The present date in a time zone; the same throughout the operation."""
         if time_zone not in self._todays:
             self._todays[time_zone] = clock.today(time_zone)
         return self._todays[time_zone]
@@ -97,7 +97,7 @@ class Info(StrawberryInfo[Context, Any]):
 
 
 @lru_cache(maxsize=100)
-def spoken_language(accept_language: str) -> Language:
+def accepted_language_of(accept_language: str) -> Language:
     """The first of our languages that an Accept-Language header names, in its order of preference."""
     preferences = []
     for position, part in enumerate(accept_language.split(",")):

@@ -11,7 +11,7 @@ from backend.catalogue import Language
 
 IN_SQL = "in_sql"
 
-TOLD_APART_BY = "told_apart_by"
+DISCRIMINATOR = "discriminator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,4 +52,4 @@ def key(type_name: str) -> Leaf:
 
 def tell_apart(interface: type, column: str, kinds: Mapping[Any, type], other: type) -> None:
     """Declare which type an object of an interface has, by the member of an enum that a column holds, or is another."""
-    setattr(interface, TOLD_APART_BY, (column, {value.value: kind for value, kind in kinds.items()}, other))
+    setattr(interface, DISCRIMINATOR, (column, {value.value: kind for value, kind in kinds.items()}, other))

@@ -1,4 +1,4 @@
-"""What an operation costs: the objects that it may bring, by the pages that it lists, and the statements that it runs.
+"""The cost of an operation: objects that it may return, by the pages that it lists, and statements that it runs.
 
 A pure function. The unit is an object of an answer, about a twentieth of a millisecond of a processor.
 """
@@ -39,7 +39,7 @@ MAX_EVENT_COST = 200
 """Of a subscription, whose every event costs as much."""
 
 UNPAGED = 5
-"""How many objects a list without pages is taken to have: such lists have a few, by the rules of the domain."""
+"""Objects that a list without pages is assumed to have: such lists are short by the rules of the domain."""
 
 LONGER: Mapping[str, int] = {
     "Account.datapointsHistory": 20,
@@ -102,8 +102,8 @@ PRICES: Mapping[str, int] = {
     "Subscription.changeRequestChanged": STATEMENT,
     "Subscription.accountChanged": STATEMENT,
 }
-"""What a field costs for each of its objects, beside the objects that it brings. A field of an interface costs the same
-in the types that implement it."""
+"""The price of a field for each of its parents, beside the objects that it returns. A field of an interface costs
+the same in the types that implement it."""
 
 SIZE_ARGUMENTS: Mapping[str, int] = {"first": 1, "terms": 3}
 """Arguments that say how long a list is, and how many objects each of its units is: a term has three reminders."""
@@ -130,7 +130,7 @@ def cost(
 
 def size_variables(document: DocumentNode) -> frozenset[str]:
     """The variables on which the cost of a document's operations depends."""
-    found: set[str] = set()
+    names: set[str] = set()
     pending: list[SelectionSetNode | None] = [
         node.selection_set
         for node in document.definitions
@@ -140,14 +140,14 @@ def size_variables(document: DocumentNode) -> frozenset[str]:
         selections = pending.pop()
         for selection in selections.selections if selections else ():
             if isinstance(selection, FieldNode):
-                found |= {
-                    given.value.name.value
-                    for given in selection.arguments or ()
-                    if given.name.value in SIZE_ARGUMENTS and isinstance(given.value, VariableNode)
+                names |= {
+                    argument.value.name.value
+                    for argument in selection.arguments or ()
+                    if argument.name.value in SIZE_ARGUMENTS and isinstance(argument.value, VariableNode)
                 }
             if isinstance(selection, FieldNode | InlineFragmentNode):
                 pending.append(selection.selection_set)
-    return frozenset(found)
+    return frozenset(names)
 
 
 class _Costs:
@@ -157,7 +157,7 @@ class _Costs:
         self._schema = schema
         self._fragments = fragments
         self._variables = variables
-        self._known: dict[tuple[str, int], int] = {}
+        self._fragment_costs: dict[tuple[str, int], int] = {}
 
     def of(self, selections: SelectionSetNode | None, parent: GraphQLNamedType, page: int) -> int:
         total = 0
@@ -173,11 +173,11 @@ class _Costs:
         return min(total, SATURATED)
 
     def _of_fragment(self, name: str, page: int) -> int:
-        if (name, page) not in self._known:
+        if (name, page) not in self._fragment_costs:
             fragment = self._fragments[name]
             parent = self._schema.type_map[fragment.type_condition.name.value]
-            self._known[name, page] = self.of(fragment.selection_set, parent, page)
-        return self._known[name, page]
+            self._fragment_costs[name, page] = self.of(fragment.selection_set, parent, page)
+        return self._fragment_costs[name, page]
 
     def _of_field(self, node: FieldNode, parent: GraphQLNamedType, page: int) -> int:
         name = node.name.value
@@ -203,12 +203,12 @@ class _Costs:
         return max(PRICES.get(f"{kind.name}.{name}", 0) for kind in (parent, *parent.interfaces))
 
     def _size(self, node: FieldNode, definition: GraphQLField, key: str) -> int:
-        given = next((argument.value for argument in node.arguments or () if argument.name.value == key), None)
-        if isinstance(given, VariableNode):
-            given = self._variables.get(given.name.value)
-        if given is None:
-            given = definition.args[key].default_value
-        size = int(given.value) if isinstance(given, IntValueNode) else given
+        value = next((argument.value for argument in node.arguments or () if argument.name.value == key), None)
+        if isinstance(value, VariableNode):
+            value = self._variables.get(value.name.value)
+        if value is None:
+            value = definition.args[key].default_value
+        size = int(value.value) if isinstance(value, IntValueNode) else value
         if not isinstance(size, int):
             return MAX_PAGE  # No number: graphql-core says so to its sender.
         if not 1 <= size <= MAX_PAGE:

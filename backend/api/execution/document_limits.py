@@ -28,33 +28,33 @@ MAX_FRAGMENTS = 40
 MAX_MERGES = 1_000
 """Pairs of fields with the same name in the answer: validation compares the two of each pair."""
 
-ONCE = frozenset({"signIn"})
-"""Mutations that a document may hold once: each of them tries a password."""
+ONCE_PER_DOCUMENT = frozenset({"signIn"})
+"""Mutations that a document may have once: each of them tries a password."""
 
 SATURATED = 10**9
 """Where counting stops: beyond every limit."""
 
 
 class TooComplex(Exception):
-    """The document asks for more than any operation may."""
+    """The document is past a limit of this module."""
 
 
 class Cyclic(Exception):
-    """A fragment comes back to itself, so that the document has no end."""
+    """A fragment spreads itself, directly or by others."""
 
 
 @dataclass(slots=True)
 class Shape:
-    """What a selection comes to when every fragment stands where it is spread."""
+    """The size of a selection set with every fragment spread."""
 
     fields: int = 0
     aliases: int = 0
     depth: int = 0
     root: dict[str, int] = field(default_factory=dict)
-    """How often each field is asked for at the selection's own level."""
+    """Selections of each field at the top level of the set."""
 
     def add(self, other: "Shape") -> None:
-        """Take in what stands at the same level."""
+        """Add a selection of the same level."""
         self.fields = min(self.fields + other.fields, SATURATED)
         self.aliases = min(self.aliases + other.aliases, SATURATED)
         self.depth = max(self.depth, other.depth)
@@ -88,8 +88,8 @@ def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
     return {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
 
 
-def asks_for(document: DocumentNode, names: Collection[str]) -> bool:
-    """Whether one of these fields stands anywhere in a document."""
+def has_field(document: DocumentNode, names: Collection[str]) -> bool:
+    """Whether a document selects one of these fields anywhere."""
     pending = [getattr(node, "selection_set", None) for node in document.definitions]
     while pending:
         selections = pending.pop()
@@ -101,16 +101,16 @@ def asks_for(document: DocumentNode, names: Collection[str]) -> bool:
 
 
 def _check_mutations(shape: Shape) -> None:
-    if sum(shape.root.values()) > MAX_MUTATIONS or any(shape.root.get(name, 0) > 1 for name in ONCE):
+    if sum(shape.root.values()) > MAX_MUTATIONS or any(shape.root.get(name, 0) > 1 for name in ONCE_PER_DOCUMENT):
         raise TooComplex
 
 
-def _merges(together: list[SelectionSetNode], fragments: Mapping[str, FragmentDefinitionNode]) -> int:
+def _merges(selection_sets: list[SelectionSetNode], fragments: Mapping[str, FragmentDefinitionNode]) -> int:
     """How many pairs of fields share a place in the answer, in these selections and below."""
     inner: dict[str, list[SelectionSetNode]] = defaultdict(list)
     times: dict[str, int] = defaultdict(int)
     spread: set[str] = set()
-    pending = list(together)
+    pending = list(selection_sets)
     while pending:
         for selection in pending.pop().selections:
             if isinstance(selection, FragmentSpreadNode):
@@ -130,13 +130,13 @@ def _merges(together: list[SelectionSetNode], fragments: Mapping[str, FragmentDe
 
 
 def _shapes(fragments: Mapping[str, FragmentDefinitionNode]) -> Callable[[SelectionSetNode | None], Shape]:
-    known: dict[str, Shape | None] = {}
+    shapes: dict[str, Shape | None] = {}
 
     def of_fragment(name: str) -> Shape:
-        if name not in known:
-            known[name] = None
-            known[name] = of(fragments[name].selection_set) if name in fragments else Shape()
-        shape = known[name]
+        if name not in shapes:
+            shapes[name] = None
+            shapes[name] = of(fragments[name].selection_set) if name in fragments else Shape()
+        shape = shapes[name]
         if shape is None:
             raise Cyclic
         return shape
@@ -153,8 +153,8 @@ def _shapes(fragments: Mapping[str, FragmentDefinitionNode]) -> Callable[[Select
                 # Introspection is bounded by a rule of graphql-core's own, and is deep where it does no harm.
                 depth = 0 if selection.name.value.startswith("__") else inner.depth
                 alias = 1 if selection.alias else 0
-                asked = Shape(inner.fields + 1, inner.aliases + alias, depth + 1, {selection.name.value: 1})
-                shape.add(asked)
+                shape_of_field = Shape(inner.fields + 1, inner.aliases + alias, depth + 1, {selection.name.value: 1})
+                shape.add(shape_of_field)
         return shape
 
     return of

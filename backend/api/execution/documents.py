@@ -1,4 +1,4 @@
-"""Documents: parsed, validated and measured once, then kept; the trusted ones for as long as the server runs."""
+"""Documents: parsed, validated and measured once, then cached; the trusted ones for as long as the server runs."""
 
 import asyncio
 import re
@@ -27,7 +27,7 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from backend.api.execution.cost import cost, size_variables
-from backend.api.execution.document_limits import Cyclic, TooComplex, asks_for, check_shape
+from backend.api.execution.document_limits import Cyclic, TooComplex, check_shape, has_field
 from backend.api.execution.fair_queue import FairQueue
 from backend.api.execution.graphql_request import GraphQLRequest
 from backend.api.execution.request_errors import RequestCode, RequestRefused
@@ -38,41 +38,42 @@ MAX_TOKENS = 1_000
 MAX_ERRORS = 10
 """Errors in one answer."""
 
-KEPT = 100
-"""Documents that are not trusted, of which the last ones are kept."""
+MAX_CACHED_DOCUMENTS = 100
+"""Documents that are not trusted; past it the least recently used is dropped."""
 
-KEPT_CHARACTERS = 100_000
-"""Of all of them: each may take 300 bytes."""
+MAX_CACHED_CHARACTERS = 100_000
+"""Characters of all of them together. A character of a document takes up to 300 bytes of memory."""
 
-KEPT_COSTS = 200
+MAX_CACHED_COSTS = 200
+"""Costs of one document, by operation and sizes of pages."""
 
-KEPT_GIVEN = 32
-"""Of a document: different variables that are kept, those that were used last."""
+MAX_CACHED_VARIABLES = 32
+"""Different variables of one document; past it the least recently used are dropped."""
 
-MAX_GIVEN_BYTES = 1_000
-"""Of variables that are kept, as JSON."""
+MAX_CACHED_VARIABLES_BYTES = 1_000
+"""Bytes of JSON: larger variables are not cached."""
 
 RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 
 SUGGESTION = re.compile(r" Did you mean\b[^?]*\?")
-"""What graphql-core adds to a name that it does not know: it would tell the schema to whoever guesses."""
+"""What graphql-core adds to an unknown name: it would disclose the schema to whoever guesses names."""
 
 
 @dataclass(slots=True)
-class Given:
-    """The variables of an operation as it takes them, and what they made of the arguments of its fields."""
+class OperationVariables:
+    """An operation's coerced variables, with what is computed from them: arguments of its fields, and its cost."""
 
     values: VariableValues
-    made: MutableMapping[Any, dict[str, Any]] = field(default_factory=WeakKeyDictionary)
-    """By the field where a plan asks for it; forgotten with the plan."""
+    field_arguments: MutableMapping[Any, dict[str, Any]] = field(default_factory=WeakKeyDictionary)
+    """By ``FieldCall`` of a plan; dropped together with the plan."""
     cost: int | None = None
-    """Of the operation with these variables, once it was found to be permitted."""
+    """Of the operation with these variables; None until it was found to be within the limit."""
 
 
 class Document:
-    """A text and what it was found to be: its tree, unless it has none, and the errors of its validation.
+    """A parsed text: its tree, None where it does not parse, and the errors of its validation.
 
-    Nothing in it leads in a circle, so its memory is free as soon as nobody has it.
+    It is in no reference cycle, so its memory is freed as soon as it is dropped.
     """
 
     def __init__(
@@ -83,101 +84,102 @@ class Document:
         self.errors = errors
         self._schema = schema
         self._size_variables = sorted(size_variables(tree)) if tree else []
-        self._cost = lru_cache(maxsize=KEPT_COSTS)(partial(_counted, schema, tree))
-        self._given: dict[tuple[str | None, bytes], Given] = {}
-        """The latest used at the end."""
+        self._cost = lru_cache(maxsize=MAX_CACHED_COSTS)(partial(_cost_of, schema, tree))
+        self._variables: dict[tuple[str | None, bytes], OperationVariables] = {}
+        """By operation name and JSON; the most recently used last."""
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation to execute. Raises: RequestRefused, when the name does not say which."""
         return _operation(self.tree, name)
 
-    def given(self, operation_name: str | None, raw: Mapping[str, Any]) -> Given | None:
-        """The variables that were sent as the operation takes them, made once for all who send the same.
+    def variables(self, operation_name: str | None, raw: Mapping[str, Any]) -> OperationVariables | None:
+        """Variables coerced to the operation's types, cached for whoever sends the same.
 
-        None when they do not fit, which graphql-core says to their sender. Raises: RequestRefused.
+        None when they do not fit their types: graphql-core reports that. Raises: RequestRefused.
         """
         try:
             key = operation_name, orjson.dumps(raw)
         except TypeError:  # a number or half a character that only Python's own JSON takes
             return self._coerced(operation_name, raw)
-        known = self._given.pop(key, None) or self._coerced(operation_name, raw)
-        if known is not None and len(key[1]) <= MAX_GIVEN_BYTES:
-            self._given[key] = known
-            if len(self._given) > KEPT_GIVEN:
-                del self._given[next(iter(self._given))]
-        return known
+        cached = self._variables.pop(key, None) or self._coerced(operation_name, raw)
+        if cached is not None and len(key[1]) <= MAX_CACHED_VARIABLES_BYTES:
+            self._variables[key] = cached
+            if len(self._variables) > MAX_CACHED_VARIABLES:
+                del self._variables[next(iter(self._variables))]
+        return cached
 
     def cost(self, operation_name: str | None, variables: Mapping[str, Any]) -> int:
-        """What an operation of a valid document costs, by its coerced variables; counted once for the same sizes.
+        """The cost of an operation of a valid document with coerced variables; computed once for the same page sizes.
 
         Raises: BadPageSize.
         """
         sizes = tuple((name, variables[name]) for name in self._size_variables if name in variables)
         return self._cost(operation_name, sizes)
 
-    def _coerced(self, operation_name: str | None, raw: Mapping[str, Any]) -> Given | None:
+    def _coerced(self, operation_name: str | None, raw: Mapping[str, Any]) -> OperationVariables | None:
         definitions = self.operation(operation_name).variable_definitions or ()
         values = get_variable_values(self._schema, definitions, dict(raw))
-        return None if isinstance(values, list) else Given(values)
+        return None if isinstance(values, list) else OperationVariables(values)
 
     @cached_property
-    def introspects(self) -> bool:
-        """Whether it asks for the schema itself."""
-        return self.tree is not None and asks_for(self.tree, {"__schema", "__type"})
+    def is_introspection(self) -> bool:
+        """Whether it selects ``__schema`` or ``__type``."""
+        return self.tree is not None and has_field(self.tree, {"__schema", "__type"})
 
 
 class Documents:
-    """The documents of one schema."""
+    """The documents of one schema: trusted ones by hash, others by text."""
 
     def __init__(self, schema: GraphQLSchema, trusted: Mapping[str, str], *, trusted_only: bool) -> None:
         self._schema = schema
         self._texts = trusted
         self._trusted_only = trusted_only
         self._trusted: dict[str, Document] = {}
-        self._free: dict[str, Document | None] = {}
-        """The last ones that were sent, the latest at the end; None: it is too complex."""
-        self._being_read: dict[str, asyncio.Task[Document | None]] = {}
-        self._turns = FairQueue()
+        self._untrusted: dict[str, Document | None] = {}
+        """By text, the most recently used last; None: it is too complex."""
+        self._parsing: dict[str, asyncio.Task[Document | None]] = {}
+        self._queue = FairQueue()
 
-    def known(self, asked: GraphQLRequest) -> Document | None:
-        """The document that was sent or named, unless it must be read first. Raises: RequestRefused."""
-        if asked.text is None:
-            assert asked.hash is not None
-            return self._named(asked.hash)
-        digest = hash_of(asked.text)
-        if asked.hash not in (None, digest):
+    def cached(self, graphql_request: GraphQLRequest) -> Document | None:
+        """The document of a request, by text or hash; None when its text must be read first. Raises: RequestRefused."""
+        if graphql_request.text is None:
+            assert graphql_request.hash is not None
+            return self._trusted_document(graphql_request.hash)
+        digest = hash_of(graphql_request.text)
+        if graphql_request.hash not in (None, digest):
             raise RequestRefused(RequestCode.PERSISTED_QUERY_MISMATCH)
         if digest in self._texts:
-            return self._named(digest)
+            return self._trusted_document(digest)
         if self._trusted_only:
             raise RequestRefused(RequestCode.TRUSTED_DOCUMENTS_ONLY)
-        if len(asked.text) > MAX_CHARACTERS:
+        if len(graphql_request.text) > MAX_CHARACTERS:
             raise RequestRefused(RequestCode.QUERY_TOO_COMPLEX)
-        if asked.text not in self._free:
+        if graphql_request.text not in self._untrusted:
             return None
-        document = self._free[asked.text] = self._free.pop(asked.text)
+        document = self._untrusted[graphql_request.text] = self._untrusted.pop(graphql_request.text)
         return _not_too_complex(document)
 
     async def read(self, text: str, client: str) -> Document:
-        """The document of a text that is not known, for a client, at its turn. Raises: RequestRefused, TooManyAttempts.
+        """Parse and validate a text that is not cached, in the fair queue of its client.
 
-        Nobody who asks for known ones waits for it: it is read in a thread, which gives way to the event loop.
+        It runs in a thread, so that requests with cached documents do not wait for it. Raises: RequestRefused,
+        TooManyAttempts.
         """
-        if text not in self._being_read:
-            reading = asyncio.create_task(self._turns.done(partial(self._made, text), client))
-            self._being_read[text] = reading
-            reading.add_done_callback(partial(self._keep, text))
-        return _not_too_complex(await asyncio.shield(self._being_read[text]))
+        if text not in self._parsing:
+            task = asyncio.create_task(self._queue.run(partial(self._parse, text), client))
+            self._parsing[text] = task
+            task.add_done_callback(partial(self._cache, text))
+        return _not_too_complex(await asyncio.shield(self._parsing[text]))
 
-    def _keep(self, text: str, read: asyncio.Task[Document | None]) -> None:
-        del self._being_read[text]
-        if read.cancelled() or read.exception() is not None:
+    def _cache(self, text: str, task: asyncio.Task[Document | None]) -> None:
+        del self._parsing[text]
+        if task.cancelled() or task.exception() is not None:
             return
-        self._free[text] = read.result()
-        while len(self._free) > KEPT or sum(map(len, self._free)) > KEPT_CHARACTERS:
-            del self._free[next(iter(self._free))]
+        self._untrusted[text] = task.result()
+        while len(self._untrusted) > MAX_CACHED_DOCUMENTS or sum(map(len, self._untrusted)) > MAX_CACHED_CHARACTERS:
+            del self._untrusted[next(iter(self._untrusted))]
 
-    def _named(self, digest: str) -> Document:
+    def _trusted_document(self, digest: str) -> Document:
         if digest not in self._texts:
             raise RequestRefused(RequestCode.PERSISTED_QUERY_NOT_FOUND)
         if digest not in self._trusted:
@@ -186,10 +188,10 @@ class Documents:
             self._trusted[digest] = Document(self._schema, text, tree, self._errors(tree, RULES))
         return self._trusted[digest]
 
-    def _made(self, text: str) -> Document | None:
-        """None, when it is larger than any document of a client need be."""
+    def _parse(self, text: str) -> Document | None:
+        """The document of a text; None when it is past the limits of ``document_limits`` or MAX_TOKENS."""
         try:
-            tree = _unchained(parse(text, max_lexical_tokens=MAX_TOKENS))
+            tree = _without_token_links(parse(text, max_lexical_tokens=MAX_TOKENS))
             check_shape(tree)
             return Document(self._schema, text, tree, self._errors(tree, RULES))
         except Cyclic:
@@ -216,8 +218,8 @@ def _not_too_complex(document: Document | None) -> Document:
     return document
 
 
-def _unchained(tree: DocumentNode) -> DocumentNode:
-    """A tree whose tokens no longer know their neighbours, which nobody asks for after parsing."""
+def _without_token_links(tree: DocumentNode) -> DocumentNode:
+    """A tree whose tokens are not linked to their neighbours: no reference cycle is left."""
     token = tree.loc.start_token if tree.loc else None
     while token:
         following, token.prev, token.next = token.next, None, None
@@ -233,7 +235,7 @@ def _operation(tree: DocumentNode | None, name: str | None) -> OperationDefiniti
     return named[0]
 
 
-def _counted(
+def _cost_of(
     schema: GraphQLSchema,
     tree: DocumentNode | None,
     operation_name: str | None,
@@ -244,12 +246,12 @@ def _counted(
 
 
 def is_query(operation: OperationDefinitionNode) -> bool:
-    """Whether an operation reads only, and once."""
+    """Whether an operation is a query."""
     return operation.operation is OperationType.QUERY
 
 
 def without_suggestion(message: str) -> str:
-    """A message of graphql-core without the names that it suggests."""
+    """A message of graphql-core without its suggestions of names."""
     return SUGGESTION.sub("", message)
 
 

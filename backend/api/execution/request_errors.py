@@ -1,4 +1,4 @@
-"""Requests that are refused: one list of codes, what each says in the viewer's language, and its HTTP status."""
+"""Refused requests: their codes, the message of each by language, and its HTTP status."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -57,7 +57,7 @@ STATUS: Mapping[RequestCode, int] = {
 """HTTP statuses of what is not executed; 400 for the others."""
 
 WIRE_WORDS: Mapping[RequestCode, str] = {RequestCode.PERSISTED_QUERY_NOT_FOUND: "PersistedQueryNotFound"}
-"""Messages that clients of Apollo's protocol compare, the same in every language."""
+"""Messages that clients of Apollo's protocol compare; the same in every language."""
 
 
 class RequestRefused(Exception):
@@ -68,11 +68,11 @@ class RequestRefused(Exception):
         super().__init__(code)
 
 
-def told(code: RequestCode, language: Language) -> str:
-    """What a code says to its reader."""
+def message_for(code: RequestCode, language: Language) -> str:
+    """The message of a code."""
     return WIRE_WORDS.get(code) or request_message(code, language)
 
 
-def coded(code: RequestCode, language: Language, **more: Any) -> GraphQLError:
+def coded(code: RequestCode, language: Language, **extensions: Any) -> GraphQLError:
     """The GraphQL error of a code."""
-    return GraphQLError(told(code, language), extensions={"code": code.value, **more})
+    return GraphQLError(message_for(code, language), extensions={"code": code.value, **extensions})

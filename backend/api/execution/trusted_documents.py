@@ -1,4 +1,4 @@
-"""Trusted documents: what the clients of this product send, known to the server by hash since they were built."""
+"""Trusted documents: those of this product's clients, by the hash that was written when a client was built."""
 
 import hashlib
 import json
@@ -21,17 +21,17 @@ def trusted_documents(page: Path) -> Mapping[str, str]:
     beside the new ones for as long as somebody has them. A text whose hash is another one is left out, with a warning.
     Raises: ValueError, when a file is no such object.
     """
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for file in _manifests(page):
         entries = json.loads(file.read_text(encoding="utf-8"))
         if not isinstance(entries, dict) or not all(isinstance(text, str) for text in entries.values()):
             raise ValueError(f"{file} is not an object of hashes and texts")
         for key, text in entries.items():
             if hash_of(text) == key:
-                found[key] = text
+                texts[key] = text
             else:
                 log.warning("a trusted document has another hash", file=str(file), hash=key)
-    return found
+    return texts
 
 
 def hash_of(text: str) -> str:

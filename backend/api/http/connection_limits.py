@@ -16,8 +16,8 @@ class ConnectionLimits:
         self._limiter = ConcurrencyLimiter()
 
     @contextmanager
-    def held(self, context: Context) -> Iterator[None]:
-        """Count a stream while the block runs. Raises: RequestRefused, when it is one too many."""
+    def slot(self, context: Context) -> Iterator[None]:
+        """Count a stream while the block runs. Raises: RequestRefused (a limit is reached)."""
         try:
             with self._limiter.held(_limits(context)):
                 yield

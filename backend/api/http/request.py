@@ -1,4 +1,4 @@
-"""What a client asked for, read to a limit and checked for its form: the one place that reads a body or a query string.
+"""Reads a request's body or query string, up to limits: nothing else does.
 
 The wire format is GraphQL over HTTP; a document may be named by its hash instead (Apollo's ``persistedQuery``).
 """
@@ -16,7 +16,7 @@ from backend.api.execution.graphql_request import GraphQLRequest
 from backend.api.execution.request_errors import RequestCode, RequestRefused
 
 MAX_BODY_BYTES = 64 * 1024
-"""Bytes. What is longer is not read to its end."""
+"""A longer body is not read to its end; its client gets 413."""
 
 MAX_NESTING = 32
 """Levels of lists and objects in variables; no input of the schema has more than four."""
@@ -28,16 +28,16 @@ HASH = re.compile(r"[0-9a-f]{64}")
 
 
 async def read_request(request: Request) -> GraphQLRequest:
-    """What an HTTP request asks for; by GET, only what is named by its hash. Raises: RequestRefused."""
+    """The operation of an HTTP request; by GET only with a document that is named by hash. Raises: RequestRefused."""
     if request.method == "GET":
         return _in_query_string(request)
     if request.method == "POST":
-        return asked_for(json_of(await _body(request)))
+        return parse_request(parse_json(await _body(request)))
     raise RequestRefused(RequestCode.METHOD_NOT_ALLOWED)
 
 
-def asked_for(body: Any) -> GraphQLRequest:
-    """What an object of the protocol asks for, by HTTP or over a websocket. Raises: RequestRefused."""
+def parse_request(body: Any) -> GraphQLRequest:
+    """The operation of a decoded body, from HTTP or a websocket. Raises: RequestRefused."""
     if isinstance(body, list):
         raise RequestRefused(RequestCode.BATCHING_OFF)
     if not isinstance(body, dict):
@@ -45,15 +45,15 @@ def asked_for(body: Any) -> GraphQLRequest:
     text = _member(body, "query", str)
     variables = _member(body, "variables", dict) or {}
     extensions = _member(body, "extensions", dict) or {}
-    asked = GraphQLRequest(text, _hash_in(extensions), variables, _member(body, "operationName", str))
-    if asked.text is None and asked.hash is None:
+    graphql_request = GraphQLRequest(text, _hash_in(extensions), variables, _member(body, "operationName", str))
+    if graphql_request.text is None and graphql_request.hash is None:
         raise RequestRefused(RequestCode.BAD_REQUEST)
     _check_size(variables)
-    return asked
+    return graphql_request
 
 
-def json_of(content: bytes | str) -> Any:
-    """A JSON text in UTF-8, with finite numbers and without a byte order mark. Raises: RequestRefused."""
+def parse_json(content: bytes | str) -> Any:
+    """Decode JSON in UTF-8, with finite numbers and without a byte order mark. Raises: RequestRefused."""
     try:
         text = content.decode("utf-8") if isinstance(content, bytes) else content
         return FINITE.decode(text)
@@ -64,8 +64,8 @@ def json_of(content: bytes | str) -> Any:
 async def _body(request: Request) -> bytes:
     if not _is_json(request.headers.get("content-type", "")) or "content-encoding" in request.headers:
         raise RequestRefused(RequestCode.UNSUPPORTED_MEDIA_TYPE)
-    announced = request.headers.get("content-length", "0")
-    if not announced.isdecimal() or len(announced) > 9 or int(announced) > MAX_BODY_BYTES:
+    content_length = request.headers.get("content-length", "0")
+    if not content_length.isdecimal() or len(content_length) > 9 or int(content_length) > MAX_BODY_BYTES:
         raise RequestRefused(RequestCode.BODY_TOO_LARGE)
     body = bytearray()
     try:
@@ -86,16 +86,16 @@ def _is_json(content_type: str) -> bool:
 
 
 def _in_query_string(request: Request) -> GraphQLRequest:
-    given = request.query_params.multi_items()
-    parameters = dict(given)
+    pairs = request.query_params.multi_items()
+    parameters = dict(pairs)
     if "query" in parameters or "extensions" not in parameters:
         raise RequestRefused(RequestCode.METHOD_NOT_ALLOWED)
-    if len(parameters) != len(given):
+    if len(parameters) != len(pairs):
         raise RequestRefused(RequestCode.BAD_REQUEST)
     body: dict[str, Any] = {
-        name: json_of(parameters[name]) for name in ("variables", "extensions") if parameters.get(name)
+        name: parse_json(parameters[name]) for name in ("variables", "extensions") if parameters.get(name)
     }
-    return asked_for({**body, "operationName": parameters.get("operationName") or None})
+    return parse_request({**body, "operationName": parameters.get("operationName") or None})
 
 
 def _member(body: Mapping[str, Any], name: str, kind: type) -> Any:
@@ -106,12 +106,12 @@ def _member(body: Mapping[str, Any], name: str, kind: type) -> Any:
 
 
 def _hash_in(extensions: Mapping[str, Any]) -> str | None:
-    named = extensions.get("persistedQuery")
-    if named is None:
+    persisted_query = extensions.get("persistedQuery")
+    if persisted_query is None:
         return None
-    if not isinstance(named, dict) or named.get("version") != 1:
+    if not isinstance(persisted_query, dict) or persisted_query.get("version") != 1:
         raise RequestRefused(RequestCode.BAD_REQUEST)
-    digest = named.get("sha256Hash")
+    digest = persisted_query.get("sha256Hash")
     if not isinstance(digest, str) or not HASH.fullmatch(digest):
         raise RequestRefused(RequestCode.BAD_REQUEST)
     return digest
@@ -119,7 +119,7 @@ def _hash_in(extensions: Mapping[str, Any]) -> str | None:
 
 def _check_size(variables: dict[str, Any]) -> None:
     level: list[Any] = [variables]
-    seen = 0
+    count = 0
     for _ in range(MAX_NESTING):
         inner: list[Any] = []
         for value in level:
@@ -127,8 +127,8 @@ def _check_size(variables: dict[str, Any]) -> None:
                 inner += value.values()
             elif isinstance(value, list):
                 inner += value
-        seen += len(inner)
-        if seen > MAX_VALUES:
+        count += len(inner)
+        if count > MAX_VALUES:
             raise RequestRefused(RequestCode.QUERY_TOO_COMPLEX)
         if not inner:
             return

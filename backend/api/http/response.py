@@ -1,4 +1,4 @@
-"""How HTTP tells an answer: media types, statuses, and the tag by which a client need not be told twice."""
+"""HTTP responses of GraphQL results: media types, statuses, and the ETag of an answer by GET."""
 
 import hashlib
 import json
@@ -26,7 +26,7 @@ OUTAGE = STATUS[RequestCode.UNAVAILABLE]
 
 
 def media_type(request: Request) -> str | None:
-    """What the client would have an answer as: one of ours, or None when it takes none of them."""
+    """The media type of the answer by the Accept header; None when the client takes none of the two."""
     accepted = accepted_types(request)
     if not accepted or accepted & {JSON, "application/*", "*/*"}:
         return GRAPHQL_JSON if GRAPHQL_JSON in accepted else JSON
@@ -34,7 +34,7 @@ def media_type(request: Request) -> str | None:
 
 
 def accepted_types(request: Request) -> frozenset[str]:
-    """The media types that a client says it takes, without their parameters."""
+    """The media types of the Accept header, without parameters."""
     return _types_in(request.headers.get("accept", ""))
 
 
@@ -44,7 +44,7 @@ def _types_in(accept: str) -> frozenset[str]:
 
 
 def response_body(result: ExecutionResult) -> dict[str, Any]:
-    """The body of an answer. ``data`` is absent when nothing was executed."""
+    """The body of a result. ``data`` is absent when nothing was executed."""
     body: dict[str, Any] = {} if is_refused(result) else {"data": result.data}
     if result.errors:
         body["errors"] = formatted(result.errors)
@@ -54,27 +54,27 @@ def response_body(result: ExecutionResult) -> dict[str, Any]:
 
 
 def is_refused(result: ExecutionResult) -> bool:
-    """Whether nothing was executed: a document that is not valid, or variables that do not fit."""
+    """Whether nothing was executed, for an invalid document or variables that do not fit."""
     if isinstance(result, PreExecutionError):
         return True
     return result.data is None and all(error.path is None for error in result.errors or ())
 
 
 def formatted(errors: Sequence[GraphQLError]) -> list[GraphQLFormattedError]:
-    """Errors as the protocol tells them, the first ten."""
+    """Errors in the protocol's form, at most MAX_ERRORS."""
     return [error.formatted for error in errors[:MAX_ERRORS]]
 
 
-def answer(request: Request, result: ExecutionResult, more: Response) -> Response:
-    """The answer to an operation, with the headers that its resolvers added to ``more``."""
+def answer(request: Request, result: ExecutionResult, resolver_response: Response) -> Response:
+    """The answer to an operation, with the headers that its resolvers added to ``resolver_response``."""
     content = encoded(response_body(result))
     response = Response(content, _status(result), media_type=media_type(request) or JSON)
-    response.headers.raw.extend(more.headers.raw)
+    response.headers.raw.extend(resolver_response.headers.raw)
     waits = [(error.extensions or {}).get("retryAfter", 0) for error in result.errors or ()]
     if any(waits):
         response.headers["retry-after"] = str(max(waits))
     if request.method == "GET":
-        _keep(request, response, worth_keeping=not result.errors)
+        _add_etag(request, response, is_cacheable=not result.errors)
     return response
 
 
@@ -86,7 +86,7 @@ def _status(result: ExecutionResult) -> int:
 
 
 def encoded(body: Any) -> bytes:
-    """A body as JSON."""
+    """Encode a body as JSON."""
     try:
         content: bytes = orjson.dumps(body)
     except TypeError:
@@ -96,11 +96,11 @@ def encoded(body: Any) -> bytes:
 
 
 def refusal(
-    request: Request, code: RequestCode, language: Language, retry_after: int | None = None, **more: str
+    request: Request, code: RequestCode, language: Language, retry_after: int | None = None, **extensions: str
 ) -> Response:
-    """The answer to a request that got no other; ``retry_after`` in seconds, ``more`` for the error's extensions."""
+    """The response with one error; ``retry_after`` in seconds, ``extensions`` for the error's."""
     waits = {} if retry_after is None else {"retryAfter": retry_after}
-    content = encoded({"errors": formatted([coded(code, language, **waits, **more)])})
+    content = encoded({"errors": formatted([coded(code, language, **waits, **extensions)])})
     response = Response(content, STATUS.get(code, 400), media_type=media_type(request) or JSON)
     if retry_after is not None:
         response.headers["retry-after"] = str(retry_after)
@@ -112,15 +112,15 @@ def refusal(
     return response
 
 
-def _keep(request: Request, response: Response, *, worth_keeping: bool) -> None:
-    """An answer by GET is its viewer's own, to be asked for again each time; what they already have is not sent."""
-    if not worth_keeping:
+def _add_etag(request: Request, response: Response, *, is_cacheable: bool) -> None:
+    """Let the viewer's own client cache an answer by GET, and answer 304 when it has this one already."""
+    if not is_cacheable:
         return
     tag = f'"{hashlib.sha256(response.body).hexdigest()[:32]}"'
     response.headers["etag"] = tag
     response.headers["cache-control"] = "private, no-cache"
     response.headers["vary"] = "Accept, Accept-Language, Authorization, Cookie"
-    known = {part.strip().removeprefix("W/") for part in request.headers.get("if-none-match", "").split(",")}
-    if tag in known:
+    tags = {part.strip().removeprefix("W/") for part in request.headers.get("if-none-match", "").split(",")}
+    if tag in tags:
         response.status_code, response.body = 304, b""
         del response.headers["content-length"], response.headers["content-type"]

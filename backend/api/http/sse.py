@@ -45,7 +45,7 @@ class Events(StreamingResponse):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
         try:
-            with self._limits.held(self._context):
+            with self._limits.slot(self._context):
                 await super().__call__(scope, receive, send)
         except RequestRefused as refused:
             await refusal(self._request, refused.code, self._context.language)(scope, receive, send)

@@ -29,31 +29,32 @@ from backend.api.execution.documents import Document
 from backend.api.execution.graphql_request import GraphQLRequest
 from backend.api.execution.request_errors import RequestCode, RequestRefused, coded
 from backend.api.http.connection_limits import ConnectionLimits
-from backend.api.http.rate_limits import of_a_stream
-from backend.api.http.request import asked_for, json_of
+from backend.api.http.rate_limits import stream_budget
+from backend.api.http.request import parse_json, parse_request
 from backend.api.http.response import encoded, formatted
 from backend.api.schema import Schema
 from backend.errors import TooManyAttempts
 from backend.settings import settings
 
 INIT_TIMEOUT_S = 10.0
-"""In which a client must have said who it is."""
+"""Seconds in which a client must send ``connection_init``."""
 
 MAX_SUBSCRIPTIONS = 20
-"""Of one websocket."""
+"""Subscriptions that one websocket has at the same time."""
 
 MAX_MESSAGES_PER_SECOND = 60
+"""Messages from one websocket, which one process serves: they are counted here, without a call of the queue server."""
 
 CLOSE_TOKENS_RENEWED = 4498
-"""The code of a close after which a client connects again."""
+"""The close code after which a client connects again with its new tokens."""
 
 READ_TIMEOUT_S = 15.0
-"""Seconds in which a client must make room for what is sent to it."""
+"""Seconds in which a client must read enough for a message to be sent; past it, the websocket is closed."""
 
 
 @dataclass(frozen=True, slots=True)
 class WebsocketServices:
-    """What a websocket needs of the endpoint, in the place of the view that Strawberry's handler expects."""
+    """What a websocket takes from the endpoint; it stands in for the view that Strawberry's handler expects."""
 
     schema: Schema
     connection_limits: ConnectionLimits
@@ -63,28 +64,28 @@ class WebsocketServices:
     """Raises: TooManyAttempts."""
 
     def decode_json(self, data: str | bytes) -> object:
-        """A message. Raises: JSONDecodeError."""
+        """Decode a message. Raises: JSONDecodeError."""
         try:
-            return json_of(data)
+            return parse_json(data)
         except RequestRefused:
             raise JSONDecodeError("no JSON", "", 0) from None
 
     def encode_json(self, data: object) -> str:
-        """A message's text."""
+        """Encode a message."""
         return encoded(data).decode()
 
     async def on_ws_connect(self, context: Context) -> object:
-        """Nothing is said to a client beside that it is let in."""
+        """``connection_ack`` has no payload."""
         return UNSET
 
 
 async def serve_websocket(
     websocket: WebSocket, context: Callable[[], Awaitable[Context]], services: WebsocketServices
 ) -> None:
-    """Accept a websocket and serve it until one of the two hangs up; other protocols than ours are closed with 4406."""
-    is_ours = GRAPHQL_TRANSPORT_WS_PROTOCOL in websocket.scope["subprotocols"]
-    await websocket.accept(subprotocol=GRAPHQL_TRANSPORT_WS_PROTOCOL if is_ours else None)
-    if not is_ours:
+    """Accept a websocket and serve it until either side closes it; other subprotocols are closed with 4406."""
+    is_supported = GRAPHQL_TRANSPORT_WS_PROTOCOL in websocket.scope["subprotocols"]
+    await websocket.accept(subprotocol=GRAPHQL_TRANSPORT_WS_PROTOCOL if is_supported else None)
+    if not is_supported:
         await websocket.close(4406, "Subprotocol not acceptable")
         return
     view: Any = services
@@ -113,15 +114,15 @@ class Socket(BaseGraphQLTransportWSHandler[Context, None]):
         self._closing: asyncio.Task[None] | None = None
 
     async def handle(self) -> None:
-        """Talk with the client until one of the two hangs up."""
+        """Serve messages until either side closes; past a limit of streams, close with 4429."""
         try:
-            with self._services.connection_limits.held(self.context):
+            with self._services.connection_limits.slot(self.context):
                 await super().handle()
         except RequestRefused:
             await self.websocket.close(4429, "Too many connections")
 
     async def handle_message(self, message: Message) -> None:
-        """One message, unless they come too fast or are none."""
+        """Handle a message; close with 1008 past MAX_MESSAGES_PER_SECOND, with 4400 for what is no message."""
         second = int(time.monotonic())
         if second != self._second:
             self._second, self._messages = second, 0
@@ -134,7 +135,7 @@ class Socket(BaseGraphQLTransportWSHandler[Context, None]):
             await super().handle_message(message)
 
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
-        """Let somebody in; nobody has anything to watch who is not signed in."""
+        """Acknowledge the connection; close with 4401 when nobody is signed in."""
         if self.context.user is None:
             await self.websocket.close(4401, "Unauthorized")
             return
@@ -142,7 +143,7 @@ class Socket(BaseGraphQLTransportWSHandler[Context, None]):
         self._watch_idleness()
 
     async def send_message(self, message: Message) -> None:
-        """Send one message; a client that does not read is given up."""
+        """Send a message. Raises: WebSocketDisconnected (the client did not read within READ_TIMEOUT_S)."""
         try:
             async with asyncio.timeout(READ_TIMEOUT_S):
                 await super().send_message(message)
@@ -150,14 +151,14 @@ class Socket(BaseGraphQLTransportWSHandler[Context, None]):
             raise WebSocketDisconnected from None
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
-        """Start a subscription, or say why not."""
+        """Start a subscription, or send its error."""
         if not self.connection_acknowledged:
             await super().handle_subscribe(message)
             return
         operation_id, payload = message["id"], message["payload"]
         try:
-            asked = asked_for(payload)
-            document = await self._document(asked)
+            graphql_request = parse_request(payload)
+            document = await self._document(graphql_request)
         except RequestRefused as refused:
             await self._refuse(operation_id, coded(refused.code, self.context.language))
             return
@@ -173,8 +174,8 @@ class Socket(BaseGraphQLTransportWSHandler[Context, None]):
                 "type": "subscribe",
                 "payload": {
                     "query": document.text,
-                    "variables": asked.variables,
-                    "operationName": asked.operation_name,
+                    "variables": graphql_request.variables,
+                    "operationName": graphql_request.operation_name,
                     "extensions": None,
                 },
             }
@@ -182,9 +183,9 @@ class Socket(BaseGraphQLTransportWSHandler[Context, None]):
         self._watch_idleness()
 
     async def run_operation(self, operation: Operation[Context, None]) -> None:
-        """Send what a subscription says until it ends."""
+        """Send a subscription's results until it ends."""
         context = replace(self.context, document=self._documents[operation.id])
-        with of_a_stream().limited():
+        with stream_budget().limited():
             stream = await self.schema.stream(
                 operation.query,
                 variable_values=operation.variables,
@@ -194,28 +195,28 @@ class Socket(BaseGraphQLTransportWSHandler[Context, None]):
             async with aclosing(stream):
                 await self._send_result_stream(operation, stream)
         if context.is_outdated:
-            # Not complete: whoever holds the tokens of now connects again and goes on from where this ended.
+            # Not complete: a client with the new tokens connects again and resumes.
             await self.websocket.close(CLOSE_TOKENS_RENEWED, "Tokens were renewed")
             return
         await operation.send_operation_message({"id": operation.id, "type": "complete"})
         if context.user is None:
-            # Nothing that this websocket could still ask for would be answered.
+            # Every further subscription of this websocket would be refused.
             await self.websocket.close(4401, "Unauthorized")
 
     def forget_id(self, id: str) -> None:
-        """Take an operation off the list."""
+        """Drop an operation that ended."""
         super().forget_id(id)
         self._documents.pop(id, None)
         self._watch_idleness()
 
     async def cleanup_operation(self, operation_id: str) -> None:
-        """End an operation that its client no longer wants."""
+        """Cancel an operation that its client completed."""
         await super().cleanup_operation(operation_id)
         self._documents.pop(operation_id, None)
         self._watch_idleness()
 
     async def shutdown(self) -> None:
-        """End everything; nothing is left to wait for."""
+        """Cancel all operations and the idle timer."""
         await super().shutdown()
         self._stop_timer()
 
@@ -236,16 +237,16 @@ class Socket(BaseGraphQLTransportWSHandler[Context, None]):
     async def _refuse(self, operation_id: str, error: GraphQLError) -> None:
         await self.send_message(ErrorMessage(id=operation_id, type="error", payload=formatted([error])))
 
-    async def _document(self, asked: GraphQLRequest) -> Document:
+    async def _document(self, graphql_request: GraphQLRequest) -> Document:
         if len(self.operations) >= MAX_SUBSCRIPTIONS:
             raise RequestRefused(RequestCode.TOO_MANY_SUBSCRIPTIONS)
         try:
-            document = await self._services.document(asked, self.context)
+            document = await self._services.document(graphql_request, self.context)
             if document.tree is None:
                 raise RequestRefused(RequestCode.GRAPHQL_PARSE_FAILED)
-            if document.operation(asked.operation_name).operation is not OperationType.SUBSCRIPTION:
+            if document.operation(graphql_request.operation_name).operation is not OperationType.SUBSCRIPTION:
                 raise RequestRefused(RequestCode.METHOD_NOT_ALLOWED)
-            await self._services.charge(document, asked, self.context)
+            await self._services.charge(document, graphql_request, self.context)
         except TooManyAttempts:
             raise RequestRefused(RequestCode.TOO_MANY_REQUESTS) from None
         return document
