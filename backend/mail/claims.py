@@ -1,4 +1,7 @@
-"""What a sender holds of the ledger, one mail at a time, and what becomes of it (docs/mail.md, Claims)."""
+"""A claim of one sender on the rows of one mail, and the outcome that ends them (docs/mail.md, Claims).
+
+Changes objects only: the ledger itself is written by ``lease.py``.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,8 @@
-"""Claims on rows of the ledger: one mail, one sender, one lease; writes name their attempt (docs/mail.md, Claims)."""
+"""Claims rows of the ledger, renews their leases, marks, puts back and ends them (docs/mail.md, Claims).
+
+Every write names its attempt: it changes nothing when another sender has claimed the row since. ``claims.py`` has the
+types of a claim and its outcome, ``lease_renewal.py`` the task that renews the leases of a sender.
+"""
 
 from collections.abc import Sequence
 from copy import copy
@@ -18,13 +22,13 @@ from backend.storage.database import fetch, transaction
 from backend.storage.rows import Joined, columns_of, prefix_of, read
 
 CLAIM_LEASE = timedelta(minutes=1)
-"""On a mail that is only claimed: its sender renews it (``leases.py``); when that is gone, it is soon another's."""
+"""Of a claimed mail, which its sender renews: when the sender dies, others claim the mail within this time."""
 
 LEASE = timedelta(minutes=15)
-"""On a mail from its mark on: longer than all of SMTP's time-outs together and the tries to record the outcome."""
+"""Of a marked mail: longer than all SMTP timeouts and the tries to record the outcome together."""
 
 MAX_ROWS_PER_MAIL = 100
-"""As many lines share one mail at most; the others follow in the next."""
+"""Rows of the ledger that share one mail; further ones are sent in the next mail."""
 
 # The rows that decide whether a line is worth sending, and their versions: while these stand, so does a look at them.
 DECIDING = """
@@ -171,7 +175,7 @@ def _claim() -> str:
     )
 
 
-async def renew(claims: Sequence[Claim], now: datetime) -> None:
+async def renew_leases(claims: Sequence[Claim], now: datetime) -> None:
     """Lengthen the leases on what is still ours; a line that somebody has locked keeps its own till the next time."""
     lines = [line for claim in claims for line in claim.lines]
     await fetch(RENEW, [line.id for line in lines], [line.attempt for line in lines], now + CLAIM_LEASE)

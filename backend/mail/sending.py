@@ -26,7 +26,7 @@ from backend.mail.lease import (
     put_back,
     still_held,
 )
-from backend.mail.leases import Leases
+from backend.mail.lease_renewal import LeaseRenewal
 from backend.mail.models import MailState, Reason
 from backend.mail.rendering import WrittenMail, platform_sender, write, written_before
 from backend.mail.smtp_replies import wait_named_in
@@ -69,7 +69,7 @@ class Sender:
     stopping: bool = False
     """Set at SIGTERM: the mail in hand is finished, no other is taken."""
     breaker: HostBreaker = field(init=False)
-    _leases: Leases = field(init=False)
+    _lease_renewal: LeaseRenewal = field(init=False)
     _lines: list[SmtpSession] = field(init=False)
     _claims: Batcher[None, Claim | None] = field(init=False)
     _marks: Batcher[tuple[Claim, bytes, str], bool] = field(init=False)
@@ -77,7 +77,7 @@ class Sender:
 
     def __post_init__(self) -> None:
         self.breaker = HostBreaker(self.host.address)
-        self._leases = Leases()
+        self._lease_renewal = LeaseRenewal()
         self._lines = [SmtpSession(self.host) for _ in range(MAX_CONNECTIONS)]
         self._claims = Batcher(self._claim)
         self._marks = Batcher(self._mark)
@@ -88,7 +88,7 @@ class Sender:
         if not await self.breaker.may_try(clock.now()):
             return 0
         try:
-            async with self._leases.renewed():
+            async with self._lease_renewal.running():
                 # What becomes of the first mail shows whether the host serves at all. One that takes a single line
                 # refuses the others then, and is not blamed for it.
                 sent = await self._send_over(self._lines[0], only_until_served=True)
@@ -147,12 +147,12 @@ class Sender:
     async def _claim(self, askers: Sequence[None]) -> list[Claim | None]:
         """A mail for each, as far as there are any, unless somebody has found the host at fault meanwhile."""
         claims = await claim(clock.now(), len(askers), "" if self.breaker.probing else self.host.address)
-        self._leases.hold(claims)
+        self._lease_renewal.add(claims)
         return [*claims, *[None] * (len(askers) - len(claims))]
 
     async def _put_back(self, held: Claim, until: datetime, *, failed: bool, reply: str = "") -> None:
         """Let the mail be claimed again from then on. Raises: ClaimLost."""
-        await self._leases.release(held)
+        await self._lease_renewal.remove(held)
         await put_all_back(held, until, failed=failed, reply=reply)
 
     async def _send(self, held: Claim, line: SmtpSession) -> str | None:
@@ -160,7 +160,7 @@ class Sender:
         try:
             return await self._carry(held, line)
         finally:
-            await self._leases.release(held)
+            await self._lease_renewal.remove(held)
 
     async def _carry(self, held: Claim, line: SmtpSession) -> str | None:
         failpoint("claimed")
@@ -235,7 +235,7 @@ class Sender:
 
         Where nothing of what the first look saw has changed, only time can have: that is known without looking.
         """
-        await self._leases.release(held)
+        await self._lease_renewal.remove(held)
         in_time = not any(why_not_send(held.lines, held.facts, clock.now()))
         marked = in_time and await self._marks.submit((held, written.content, written.message_id))
         if marked or await self._marked_by_a_look(held, written):

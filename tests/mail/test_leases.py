@@ -7,9 +7,9 @@ import pytest
 
 from backend import clock
 from backend.accounts.models import Account
-from backend.mail import leases, sending, smtp_session
+from backend.mail import lease_renewal, sending, smtp_session
 from backend.mail.claims import Claim
-from backend.mail.lease import CLAIM_LEASE, LEASE, claim, mark_unchanged, renew
+from backend.mail.lease import CLAIM_LEASE, LEASE, claim, mark_unchanged, renew_leases
 from backend.mail.models import Mail
 from backend.mail.planning import plan_due
 from backend.mail.sending import Sender
@@ -70,7 +70,7 @@ async def test_a_mail_that_was_claimed_long_before_its_turn_is_nobody_elses_at_i
 async def test_what_a_sender_claims_ahead_stays_its_own_while_it_lives(
     three: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(leases, "RENEW_EVERY_S", 0.01)
+    monkeypatch.setattr(lease_renewal, "RENEW_EVERY_S", 0.01)
     commit, sent_by_another = SmtpSession.commit, list[int]()
 
     async def takes_long(line: SmtpSession) -> str:
@@ -159,24 +159,24 @@ async def test_a_lease_on_a_marked_mail_is_longer_than_all_that_its_sender_waits
     )
 
     assert timedelta(seconds=whole) < LEASE
-    assert timedelta(seconds=2 * leases.RENEW_EVERY_S) < CLAIM_LEASE
+    assert timedelta(seconds=2 * lease_renewal.RENEW_EVERY_S) < CLAIM_LEASE
 
 
 async def test_a_renewal_that_fails_is_tried_again(three: Post, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(leases, "RENEW_EVERY_S", 0.01)
+    monkeypatch.setattr(lease_renewal, "RENEW_EVERY_S", 0.01)
     tries, commit = list[datetime](), SmtpSession.commit
 
     async def away_once(claims: Sequence[Claim], now: datetime) -> None:
         tries.append(now)
         if len(tries) == 1:
             raise ConnectionResetError("away")
-        await renew(claims, now)
+        await renew_leases(claims, now)
 
     async def takes_long(line: SmtpSession) -> str:
         await until(lambda: len(tries) > 1 or len(three.server.messages) != 1)
         return await commit(line)
 
-    monkeypatch.setattr(leases, "renew", away_once)
+    monkeypatch.setattr(lease_renewal, "renew_leases", away_once)
     monkeypatch.setattr(SmtpSession, "commit", takes_long)
     await three.sender.send_due()
 
