@@ -4,25 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from backend.mail.ledger_sql import LEDGER_SQL
 from backend.mail.models import MailHost
 from backend.storage.database import fetch
 
 OLDEST_DUE, OLDEST_PLAN = timedelta(hours=1), timedelta(minutes=5)
 """Older than that, something is wrong."""
-
-LAST_PLAN = "SELECT planned_at FROM reminder_plan"
-
-# What a recipient's own host holds up until later says nothing about ours.
-OLDEST = """
-SELECT min(CASE WHEN failures = 0 THEN coalesce(again_at, due_at) ELSE next_at END) AS at FROM mail
- WHERE state IN ('WAITING', 'CLAIMED', 'IN_DOUBT') AND (failures = 0 OR next_at <= $1)
-"""
-
-OPEN = """
-SELECT state, count(*) AS n FROM mail WHERE state IN ('WAITING', 'CLAIMED', 'IN_DOUBT') GROUP BY state
-"""
-
-ENDED = "SELECT state, count(*) AS n FROM mail WHERE ended_at > $1 GROUP BY state"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +47,12 @@ class MailHealth:
 
 async def mail_health(now: datetime) -> MailHealth:
     """How mail fares now."""
-    plan, oldest = await fetch(LAST_PLAN), await fetch(OLDEST, now)
+    plan, oldest = await fetch(LEDGER_SQL["last_plan"]), await fetch(LEDGER_SQL["oldest_due"], now)
     return MailHealth(
         now,
         plan[0]["planned_at"] if plan else None,
         oldest[0]["at"],
-        {row["state"]: row["n"] for row in await fetch(OPEN)},
-        {row["state"]: row["n"] for row in await fetch(ENDED, now - timedelta(days=1))},
+        {row["state"]: row["n"] for row in await fetch(LEDGER_SQL["count_open"])},
+        {row["state"]: row["n"] for row in await fetch(LEDGER_SQL["count_ended"], now - timedelta(days=1))},
         await MailHost.all().order_by("name"),
     )

@@ -12,13 +12,13 @@ from typing import Any, cast
 
 from backend.accounts.models import Account
 from backend.identity.models import Organisation, User
-from backend.mail.breaker import BARRED
 from backend.mail.claims import Claim, ClaimLost, Outcome
 from backend.mail.eligibility import Facts
+from backend.mail.ledger_sql import LEDGER_SQL
 from backend.mail.models import Mail, MailKind, MailState, Reason
 from backend.mail.renderable import renderable
 from backend.mail.terms import PENDING_RENEWALS, PendingRenewal
-from backend.storage.database import fetch, transaction
+from backend.storage.database import execute, fetch, transaction
 from backend.storage.rows import Joined, columns_of, prefix_of, read
 
 CLAIM_LEASE = timedelta(minutes=1)
@@ -31,7 +31,7 @@ MAX_ROWS_PER_MAIL = 100
 """Rows of the ledger that share one mail; further ones are sent in the next mail."""
 
 # The rows that decide whether a line is worth sending, and their versions: while these stand, so does a look at them.
-DECIDING = """
+DECIDING_ROWS = """
 person p LEFT JOIN account a ON a.id = m.account_id LEFT JOIN organisation o ON o.id = a.organisation_id
          LEFT JOIN change_request r ON r.id = m.request_id
  WHERE p.id = m.recipient_id
@@ -41,109 +41,13 @@ VERSIONS = "concat_ws(' ', p.xmin, a.xmin, o.xmin, r.xmin)"
 
 RECIPIENT, ACCOUNT, ORGANISATION = map(prefix_of, ("recipient", "account", "organisation"))
 
-# The first due line of a digest speaks for it: who waits for that line's lock leaves the others alone too, so that two
-# senders never split a digest. Lines in doubt go together only if they went together before. What decides about the
-# lines is looked at by the same statement. What a newer version alone can render is left to its workers.
-CLAIM = f"""
-WITH first AS (
-    SELECT m.id, m.digest, m.doubts, m.message_id
-      FROM mail m
-     WHERE m.state IN ('WAITING', 'CLAIMED', 'IN_DOUBT') AND m.next_at <= $1 AND {{renderable}}
-       AND NOT EXISTS (SELECT 1 FROM mail o
-                        WHERE o.digest = m.digest AND o.id < m.id AND o.ended_at IS NULL AND o.next_at <= $1)
-       AND NOT EXISTS ({BARRED.format(host="$5")})
-     ORDER BY m.next_at, m.id LIMIT $4 FOR UPDATE SKIP LOCKED
-), others AS (
-    SELECT o.id, first.id AS mail
-      FROM first CROSS JOIN LATERAL (
-          SELECT m.id FROM mail m
-           WHERE m.digest = first.digest AND m.id > first.id AND m.ended_at IS NULL AND m.next_at <= $1
-             AND m.doubts = first.doubts AND m.message_id IS NOT DISTINCT FROM first.message_id AND {{renderable}}
-           ORDER BY m.id LIMIT $3 FOR UPDATE SKIP LOCKED
-      ) AS o
-), taken AS (
-    SELECT id, id AS mail FROM first UNION ALL SELECT id, mail FROM others
-), claimed AS (
-    UPDATE mail m SET state = CASE state WHEN 'IN_DOUBT' THEN 'IN_DOUBT' ELSE 'CLAIMED' END,
-                      attempt = attempt + 1, next_at = $2
-      FROM taken WHERE m.id = taken.id
-    RETURNING m.*, taken.mail
-)
-SELECT {{line}}, m.mail, d.*, renewal.id AS renewal, renewal.requested_at, renewal.requester
-  FROM claimed m
- CROSS JOIN LATERAL (SELECT {{recipient}}, {{account}}, {{organisation}}, r.state AS request_state, {VERSIONS} AS seen
-                       FROM {DECIDING}) AS d
-  LEFT JOIN LATERAL ({PENDING_RENEWALS.format(accounts="= m.account_id")}) AS renewal ON true
- ORDER BY m.id
-"""  # noqa: S608 - only our own text
-
-# Never waits: a line that somebody else holds is theirs, and two that wait for each other would stop both.
-HOLD = """
-SELECT m.id FROM mail m JOIN unnest($1::bigint[], $2::int[]) AS c (id, attempt) USING (id, attempt)
- WHERE m.ended_at IS NULL ORDER BY m.id FOR UPDATE OF m SKIP LOCKED
-"""
-
-RENEW = """
-WITH held AS (
-    SELECT m.id FROM mail m JOIN unnest($1::bigint[], $2::int[]) AS c (id, attempt) USING (id, attempt)
-     WHERE m.ended_at IS NULL AND m.next_at < $3 ORDER BY m.id FOR UPDATE OF m SKIP LOCKED
-)
-UPDATE mail m SET next_at = $3 FROM held WHERE m.id = held.id
-"""
-
-MARK = """
-UPDATE mail SET state = 'IN_DOUBT', doubts = doubts + 1, next_at = $5, message_id = $2,
-                message = CASE WHEN id = $3 THEN $4::bytea END
- WHERE id = ANY($1::bigint[])
-"""
-
-# The mark and the second look for many mails: each is marked with all its lines, ours as ever, and what the first look
-# saw unchanged, or not at all. Lines are locked by their ids, and whether they have ended is looked at only then: else
-# PostgreSQL, where it believes that few are open, seeks them among all of these.
-MARK_UNCHANGED = f"""
-WITH asked AS (
-    SELECT * FROM unnest($1::bigint[], $2::int[], $3::int[], $4::text[], $5::text[], $6::bytea[])
-        AS a (id, attempt, mail, seen, message_id, message)
-), locked AS (
-    SELECT m.id, m.ended_at, m.recipient_id, m.account_id, m.request_id, asked.mail, asked.seen
-      FROM mail m JOIN asked USING (id, attempt) ORDER BY m.id FOR UPDATE OF m SKIP LOCKED
-), held AS (
-    SELECT m.mail FROM locked m WHERE m.ended_at IS NULL AND (SELECT {VERSIONS} FROM {DECIDING}) = m.seen
-)
-UPDATE mail m SET state = 'IN_DOUBT', doubts = doubts + 1, next_at = $7,
-                  message_id = asked.message_id, message = asked.message
-  FROM asked
- WHERE m.id = asked.id AND (SELECT count(*) FROM held WHERE held.mail = asked.mail)
-                         = (SELECT count(*) FROM asked AS a WHERE a.mail = asked.mail)
-RETURNING asked.mail
-"""  # noqa: S608 - only our own text
-
-# All lines of a mail or none: one that somebody else has by now was never sent by us alone.
-END = """
-WITH asked AS (
-    SELECT * FROM unnest($1::bigint[], $2::int[], $3::int[], $4::text[], $5::text[], $6::timestamptz[], $7::text[])
-        AS a (id, attempt, mail, state, reason, ended_at, reply)
-), locked AS (
-    SELECT m.ended_at, asked.mail FROM mail m JOIN asked USING (id, attempt) ORDER BY m.id FOR UPDATE OF m
-), held AS (
-    SELECT mail FROM locked WHERE ended_at IS NULL
-)
-UPDATE mail m SET state = asked.state, reason = asked.reason, ended_at = asked.ended_at,
-                  reply = coalesce(asked.reply, m.reply), message = NULL,
-                  facts = CASE kind WHEN 'PASSWORD_RESET' THEN '{}' ELSE facts END
-  FROM asked
- WHERE m.id = asked.id AND (SELECT count(*) FROM held WHERE held.mail = asked.mail)
-                         = (SELECT count(*) FROM asked AS a WHERE a.mail = asked.mail)
-RETURNING asked.mail
-"""
-
 
 async def claim(now: datetime, most: int, host: str = "") -> list[Claim]:
     """The oldest mails that may be sent now, so many at most, for a short lease; none while the host is barred.
 
     Those that this version cannot render are left. Each comes with a first look at what decides about its lines.
     """
-    rows: list[Any] = await read(Mail, _claim(), now, now + CLAIM_LEASE, MAX_ROWS_PER_MAIL - 1, most, host)
+    rows: list[Any] = await read(Mail, _claim_sql(), now, now + CLAIM_LEASE, MAX_ROWS_PER_MAIL - 1, most, host)
     facts = Facts(
         {row.recipient_id: cast(User, Joined(row, RECIPIENT)) for row in rows},
         {row.account_id: cast(Account, Joined(row, ACCOUNT)) for row in rows if row.account_id is not None},
@@ -159,38 +63,50 @@ async def claim(now: datetime, most: int, host: str = "") -> list[Claim]:
     for row in rows:
         mails.setdefault(row["mail"], []).append(row)
     return [
-        Claim(list(map(copy, lines)), {row.id: row["seen"] for row in lines}, facts, renewals)
+        Claim(list(map(copy, lines)), {row.id: row["versions"] for row in lines}, facts, renewals)
         for lines in mails.values()
     ]
 
 
 @cache
-def _claim() -> str:
-    return CLAIM.format(
-        renderable=renderable("m"),
-        line=columns_of(Mail, "m"),
-        recipient=columns_of(User, "p", RECIPIENT),
-        account=columns_of(Account, "a", ACCOUNT),
-        organisation=columns_of(Organisation, "o", ORGANISATION),
+def _claim_sql() -> str:
+    return LEDGER_SQL["claim"].format(
+        can_render=renderable("m"),
+        mail_columns=columns_of(Mail, "m"),
+        recipient_columns=columns_of(User, "p", RECIPIENT),
+        account_columns=columns_of(Account, "a", ACCOUNT),
+        organisation_columns=columns_of(Organisation, "o", ORGANISATION),
+        versions=VERSIONS,
+        deciding_rows=DECIDING_ROWS,
+        pending_renewals=PENDING_RENEWALS.format(accounts="= m.account_id"),
     )
+
+
+@cache
+def _mark_unchanged_sql() -> str:
+    return LEDGER_SQL["mark_unchanged"].format(versions=VERSIONS, deciding_rows=DECIDING_ROWS)
 
 
 async def renew_leases(claims: Sequence[Claim], now: datetime) -> None:
     """Lengthen the leases on what is still ours; a line that somebody has locked keeps its own till the next time."""
     lines = [line for claim in claims for line in claim.lines]
-    await fetch(RENEW, [line.id for line in lines], [line.attempt for line in lines], now + CLAIM_LEASE)
+    await execute(
+        LEDGER_SQL["renew_leases"], [line.id for line in lines], [line.attempt for line in lines], now + CLAIM_LEASE
+    )
 
 
 async def still_held(claim: Claim) -> list[Mail]:
     """The lines that are still ours, locked until the end of the transaction."""
-    rows = await fetch(HOLD, [line.id for line in claim.lines], [line.attempt for line in claim.lines])
+    rows = await fetch(
+        LEDGER_SQL["lock_claimed"], [line.id for line in claim.lines], [line.attempt for line in claim.lines]
+    )
     held = {row["id"] for row in rows}
     return [line for line in claim.lines if line.id in held]
 
 
 async def mark_in_doubt(claim: Claim, message: bytes, message_id: str, now: datetime) -> None:
     """Say that the bytes may be accepted from here on, and lease them; in the transaction that holds the lines."""
-    await fetch(MARK, claim.names, message_id, claim.lines[0].id, message, now + LEASE)
+    await execute(LEDGER_SQL["mark"], claim.names, message_id, claim.lines[0].id, message, now + LEASE)
 
 
 async def mark_unchanged(mails: Sequence[tuple[Claim, bytes, str]], now: datetime) -> list[bool]:
@@ -200,7 +116,7 @@ async def mark_unchanged(mails: Sequence[tuple[Claim, bytes, str]], now: datetim
         for number, (held, message, message_id) in enumerate(mails)
         for place, line in enumerate(held.lines)
     ]
-    marked = {row["mail"] for row in await fetch(MARK_UNCHANGED, *zip(*asked, strict=True), now + LEASE)}
+    marked = {row["mail"] for row in await fetch(_mark_unchanged_sql(), *zip(*asked, strict=True), now + LEASE)}
     return [number in marked for number in range(len(mails))]
 
 
@@ -233,7 +149,7 @@ async def end_mails(outcomes: Sequence[Outcome]) -> list[bool]:
         for number, one in enumerate(outcomes)
         for line in one.lines
     ]
-    ended = {row["mail"] for row in await fetch(END, *zip(*asked, strict=True))}
+    ended = {row["mail"] for row in await fetch(LEDGER_SQL["end_mails"], *zip(*asked, strict=True))}
     return [number in ended for number in range(len(outcomes))]
 
 

@@ -10,22 +10,12 @@ from backend.accounts.models import Account
 from backend.accounts.term import instant_of, one_month_before, one_week_before
 from backend.identity.models import Organisation, User
 from backend.identity.roles import Role
+from backend.mail.ledger_sql import LEDGER_SQL
 from backend.mail.models import Mail, MailState, Milestone, Reason
 from backend.mail.planning import REMIND_AT
 from backend.storage.rows import columns_of, read, read_by_id
 
 MOST_TERMS = 20
-
-RECORDED = """
-SELECT {columns} FROM unnest($1::bigint[], $2::date[]) AS account (id, expires_on)
- CROSS JOIN LATERAL (
-     SELECT expires_on FROM mail WHERE account_id = account.id AND kind = 'REMINDER'
-      UNION SELECT account.expires_on
-      ORDER BY expires_on DESC LIMIT $3
- ) AS term
-  JOIN mail m ON m.account_id = account.id AND m.kind = 'REMINDER' AND m.expires_on = term.expires_on
-"""
-"""The lines of the newest terms of each account, of which the present one is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +48,7 @@ async def reminders_of(accounts: Sequence[Account], terms: int) -> list[list[Rem
 
     Three statements, whatever the number of accounts.
     """
-    statement = RECORDED.format(columns=columns_of(Mail, "m"))
+    statement = LEDGER_SQL["reminders_of_newest_terms"].format(mail_columns=columns_of(Mail, "m"))
     ids, expiries = [account.id for account in accounts], [account.expires_on for account in accounts]
     recorded: dict[int | None, list[Mail]] = defaultdict(list)
     for mail in await read(Mail, statement, ids, expiries, terms):

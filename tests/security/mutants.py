@@ -96,7 +96,7 @@ MUTANTS = (
         ("tests/identity/test_signing_in.py",),
     ),
     Mutant(
-        "mail/planning.py",
+        "mail/ledger.sql",
         "p.organisation_id = judged.organisation_id AND",
         "p.organisation_id IS NOT NULL AND",
         ("tests/mail/test_reminders.py",),

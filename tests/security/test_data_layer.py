@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from backend.storage.named_sql import read_statements
+
 BACKEND = Path(__file__).parents[2] / "backend"
 
 DOMAIN_PACKAGES = ("accounts/", "requests/", "identity/", "mail/", "storage/")
@@ -65,23 +67,23 @@ UNSCOPED_SQL = {
     "identity/audit.py SOURCE": NARROWED,
     "identity/deactivation.py LOCK_WITH_COLLEAGUES": OF_OPERATOR,
     "identity/trusted_devices.py KNOWN": OF_ONE,
-    "mail/lease.py CLAIM": OF_WORKER,
-    "mail/lease.py END": OF_WORKER,
-    "mail/lease.py HOLD": OF_WORKER,
-    "mail/lease.py MARK": OF_WORKER,
-    "mail/lease.py MARK_UNCHANGED": OF_WORKER,
     "mail/renderable.py RENDERABLE": OF_WORKER,
-    "mail/lease.py RENEW": OF_WORKER,
-    "mail/health.py ENDED": OF_OPERATOR,
-    "mail/health.py OLDEST": OF_OPERATOR,
-    "mail/health.py OPEN": OF_OPERATOR,
-    "mail/ledger.py CANCEL_EARLIER_LINKS": OF_ONE,
-    "mail/ledger.py CANCEL_MAILS_OF_TERM": OF_REACHED_OBJECT,
-    "mail/ledger.py END_WHAT_WAS_DUE": OF_OPERATOR,
-    "mail/ledger.py TO_CUSTOMER_SUCCESS": "every user of Customer Success is notified, whoever files",
-    "mail/ledger.py TO_ONE": OF_ONE,
-    "mail/planning.py PLAN_LATE_NOTICES": OF_WORKER,
-    "mail/reminders.py RECORDED": OF_REACHED_OBJECT,
+    "mail/ledger.sql cancel_earlier_links": OF_ONE,
+    "mail/ledger.sql cancel_mails_of_term": OF_REACHED_OBJECT,
+    "mail/ledger.sql claim": OF_WORKER,
+    "mail/ledger.sql count_ended": OF_OPERATOR,
+    "mail/ledger.sql count_open": OF_OPERATOR,
+    "mail/ledger.sql end_mails": OF_WORKER,
+    "mail/ledger.sql end_what_was_due": OF_OPERATOR,
+    "mail/ledger.sql insert_for_customer_success": "every user of Customer Success is notified, whoever files",
+    "mail/ledger.sql insert_for_user": OF_ONE,
+    "mail/ledger.sql lock_claimed": OF_WORKER,
+    "mail/ledger.sql mark": OF_WORKER,
+    "mail/ledger.sql mark_unchanged": OF_WORKER,
+    "mail/ledger.sql oldest_due": OF_OPERATOR,
+    "mail/ledger.sql plan_late_notices": OF_WORKER,
+    "mail/ledger.sql reminders_of_newest_terms": OF_REACHED_OBJECT,
+    "mail/ledger.sql renew_leases": OF_WORKER,
     "mail/terms.py PENDING_RENEWALS": OF_WORKER,
     "mail/eligibility.py ARE_PENDING": OF_WORKER,
     "requests/pending_counts.py COUNTS": NARROWED,
@@ -112,7 +114,10 @@ def syntax_trees() -> Iterator[tuple[str, ast.Module]]:
 
 
 def domain_definitions() -> Iterator[tuple[str, str]]:
-    """Module and name of each definition in DOMAIN_PACKAGES with its string constants, without migrations."""
+    """File and name of each definition and named statement in DOMAIN_PACKAGES with its text, without migrations."""
+    for path in sorted(BACKEND.rglob("*.sql")):
+        for name, sql in read_statements(f"backend.{path.parent.name}", path.name).items():
+            yield f"{path.relative_to(BACKEND).as_posix()} {name}", sql
     for module, tree in syntax_trees():
         for defined in tree.body if module.startswith(DOMAIN_PACKAGES) and "migrations/" not in module else ():
             if isinstance(defined, ast.Assign) and isinstance(defined.targets[0], ast.Name):
