@@ -27,7 +27,7 @@ from backend import clock
 from backend.mail import rendering, sending
 from backend.mail.batching import Batcher
 from backend.mail.lease import claim
-from backend.mail.rendering import WrittenMail
+from backend.mail.rendering import OutgoingMail
 from backend.mail.smtp_session import SmtpSession
 from backend.mail.smtp_url import Host
 from backend.settings import settings
@@ -143,13 +143,13 @@ def _measured_steps(seconds_by_step: dict[str, float]) -> Iterator[None]:
 
     def measured_rendering(*values: Any) -> Any:
         began = time.perf_counter()
-        written = write(*values)
+        rendered = render(*values)
         seconds_by_step["rendering"] += time.perf_counter() - began
-        return written
+        return rendered
 
-    write = rendering.write
+    render = rendering.render
     with ExitStack() as patched:
-        patched.enter_context(patch.object(sending, write.__name__, measured_rendering))
+        patched.enter_context(patch.object(sending, render.__name__, measured_rendering))
         submit = measured_step("statements", Batcher.submit)
         patched.enter_context(patch.object(Batcher, Batcher.submit.__name__, submit))
         for step in (SmtpSession.envelope, SmtpSession.send_body, SmtpSession.commit):
@@ -162,13 +162,13 @@ class _AcceptingHandler:
         return "250 OK"
 
 
-async def _render_a_reminder() -> WrittenMail:
+async def _render_a_reminder() -> OutgoingMail:
     """Claim and render one due reminder, which is not sent then."""
     (claimed,) = await claim(clock.now(), 1)
-    return sending.written_for(claimed)
+    return sending.render_claim(claimed)
 
 
-def _bare_loops(port: int, reminder: WrittenMail, count: int, ledger: str) -> list[Callable[[], Awaitable[None]]]:
+def _bare_loops(port: int, reminder: OutgoingMail, count: int, ledger: str) -> list[Callable[[], Awaitable[None]]]:
     """The bare loops of ``MailRates``, in its order."""
     made = message_from_bytes(reminder.content, policy=policy.default)
     text, html, calendar = (part.get_content() for part in made.walk() if not part.is_multipart())

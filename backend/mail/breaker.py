@@ -26,7 +26,7 @@ class HostBreaker:
     _suspected: bool = False
     """Whether there is a fault of the host, found here, that it has not made good."""
 
-    async def may_try(self, now: datetime) -> bool:
+    async def can_try(self, now: datetime) -> bool:
         """Whether to try now. After a pause, one worker gets to probe."""
         known = await MailHost.filter(name=self.host).first()
         if known is None or known.open_until is None:

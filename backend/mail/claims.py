@@ -14,82 +14,82 @@ from backend.mail.terms import PendingRenewal
 
 
 class ClaimLost(Exception):
-    """Somebody else has the line now: stop."""
+    """Another sender has claimed the row since; nothing was written."""
 
 
 @dataclass(slots=True)
 class Claim:
-    """The lines that one mail answers for."""
+    """The rows that one mail is sent for."""
 
-    lines: list[Mail]
-    seen: Mapping[int, str]
-    """For each line, the versions of the rows that decide about it, as they were when it was claimed."""
+    rows: list[Mail]
+    versions: Mapping[int, str]
+    """By row: the versions, when it was claimed, of the rows that decide whether it is sent."""
     facts: Facts
-    """What these rows said."""
+    """What these deciding rows said."""
     renewals: Mapping[int, PendingRenewal]
-    """By account; those that awaited a decision."""
+    """By account: the renewal that was pending."""
     marked: bool = False
-    """Whether this try may have been accepted."""
+    """Whether this try is marked: the host may have accepted it."""
 
     @property
     def doubts(self) -> int:
         """How often the mail may have been accepted before."""
-        return self.lines[0].doubts
+        return self.rows[0].doubts
 
     @property
-    def names(self) -> list[int]:
-        """The ids of the lines, for the log."""
-        return [line.id for line in self.lines]
+    def ids(self) -> list[int]:
+        """The ids of the rows."""
+        return [row.id for row in self.rows]
 
-    def drop(self, ended: Sequence[Mail]) -> None:
-        """Go on without lines that have ended; bytes that speak of them are not sent again."""
+    def remove_rows(self, ended: Sequence[Mail]) -> None:
+        """Remove rows that have ended, and the stored bytes, which mention them."""
         if ended:
-            self.lines = [line for line in self.lines if line not in ended]
-            for line in self.lines:
-                line.message = None
+            self.rows = [row for row in self.rows if row not in ended]
+            for row in self.rows:
+                row.message = None
 
     def mark(self, message: bytes, message_id: str) -> None:
-        """Know that the bytes may be accepted from here on, as the ledger does."""
-        for line in self.lines:
-            line.state, line.doubts = MailState.IN_DOUBT.value, line.doubts + 1
-            line.message_id, line.message = message_id, None
-        self.lines[0].message = message
+        """Set the rows to what the mark in the ledger has set them to."""
+        for row in self.rows:
+            row.state, row.doubts = MailState.IN_DOUBT.value, row.doubts + 1
+            row.message_id, row.message = message_id, None
+        self.rows[0].message = message
         self.marked = True
 
-    def take_back_mark(self) -> None:
-        """The host has certainly not accepted this try; what was in doubt before it stays so."""
+    def undo_mark(self) -> None:
+        """Count this try as not accepted; earlier doubts stay."""
         if self.marked:
             self.marked = False
-            for line in self.lines:
-                line.doubts -= 1
+            for row in self.rows:
+                row.doubts -= 1
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a mail, or of some of its lines."""
+    """How a mail ends, or some of its rows."""
 
-    lines: Sequence[Mail]
+    rows: Sequence[Mail]
     state: MailState
     at: datetime
     reason: Reason | None = None
     reply: str = ""
 
 
-def not_worth_sending(lines: Sequence[Mail], facts: Facts) -> list[Outcome]:
-    """How those of some lines end, each by itself, that are not worth sending any more."""
+def outcomes_of_ineligible(rows: Sequence[Mail], facts: Facts) -> list[Outcome]:
+    """An outcome of its own for each row that is no longer worth sending."""
     now = clock.now()
     return [
-        Outcome([line], unsent(line, verdict[0]), now, verdict[1])
-        for line, verdict in zip(lines, why_not_send(lines, facts, now), strict=True)
-        if verdict is not None
+        Outcome([row], state_if_unsent(row, why_not[0]), now, why_not[1])
+        for row, why_not in zip(rows, why_not_send(rows, facts, now), strict=True)
+        if why_not is not None
     ]
 
 
-def lines_of(outcomes: Sequence[Outcome]) -> list[Mail]:
-    """The lines that have ended by these."""
-    return [line for outcome in outcomes for line in outcome.lines]
+def rows_of(outcomes: Sequence[Outcome]) -> list[Mail]:
+    """The rows of some outcomes."""
+    return [row for outcome in outcomes for row in outcome.rows]
 
 
-def unsent(line: Mail, state: MailState) -> MailState:
-    """How a line ends that is not sent now: an earlier try may have been accepted, and then nobody knows."""
-    return MailState.UNKNOWN if line.doubts else state
+def state_if_unsent(row: Mail, state: MailState) -> MailState:
+    """The state in which a row ends that is not sent: UNKNOWN if an earlier try may have been accepted."""
+    return MailState.UNKNOWN if row.doubts else state

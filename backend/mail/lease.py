@@ -30,7 +30,7 @@ LEASE = timedelta(minutes=15)
 MAX_ROWS_PER_MAIL = 100
 """Rows of the ledger that share one mail; further ones are sent in the next mail."""
 
-# The rows that decide whether a line is worth sending, and their versions: while these stand, so does a look at them.
+# The rows that decide whether a mail is sent. While their versions are the same, nothing that decides has changed.
 DECIDING_ROWS = """
 person p LEFT JOIN account a ON a.id = m.account_id LEFT JOIN organisation o ON o.id = a.organisation_id
          LEFT JOIN change_request r ON r.id = m.request_id
@@ -42,12 +42,13 @@ VERSIONS = "concat_ws(' ', p.xmin, a.xmin, o.xmin, r.xmin)"
 RECIPIENT, ACCOUNT, ORGANISATION = map(prefix_of, ("recipient", "account", "organisation"))
 
 
-async def claim(now: datetime, most: int, host: str = "") -> list[Claim]:
-    """The oldest mails that may be sent now, so many at most, for a short lease; none while the host is barred.
+async def claim(now: datetime, limit: int, host: str = "") -> list[Claim]:
+    """Claim the mails that have been due longest, ``limit`` at most, for CLAIM_LEASE.
 
-    Those that this version cannot render are left. Each comes with a first look at what decides about its lines.
+    Returns none while the circuit breaker of the host is open. Mails that this version cannot render are left. Each
+    claim has the facts that decide whether its mail is sent.
     """
-    rows: list[Any] = await read(Mail, _claim_sql(), now, now + CLAIM_LEASE, MAX_ROWS_PER_MAIL - 1, most, host)
+    rows: list[Any] = await read(Mail, _claim_sql(), now, now + CLAIM_LEASE, MAX_ROWS_PER_MAIL - 1, limit, host)
     facts = Facts(
         {row.recipient_id: cast(User, Joined(row, RECIPIENT)) for row in rows},
         {row.account_id: cast(Account, Joined(row, ACCOUNT)) for row in rows if row.account_id is not None},
@@ -63,8 +64,8 @@ async def claim(now: datetime, most: int, host: str = "") -> list[Claim]:
     for row in rows:
         mails.setdefault(row["mail"], []).append(row)
     return [
-        Claim(list(map(copy, lines)), {row.id: row["versions"] for row in lines}, facts, renewals)
-        for lines in mails.values()
+        Claim(list(map(copy, mail)), {row.id: row["versions"] for row in mail}, facts, renewals)
+        for mail in mails.values()
     ]
 
 
@@ -88,81 +89,79 @@ def _mark_unchanged_sql() -> str:
 
 
 async def renew_leases(claims: Sequence[Claim], now: datetime) -> None:
-    """Lengthen the leases on what is still ours; a line that somebody has locked keeps its own till the next time."""
-    lines = [line for claim in claims for line in claim.lines]
+    """Lengthen the leases on rows that are still claimed; one that is locked keeps its lease until the next renewal."""
+    rows = [row for claim in claims for row in claim.rows]
     await execute(
-        LEDGER_SQL["renew_leases"], [line.id for line in lines], [line.attempt for line in lines], now + CLAIM_LEASE
+        LEDGER_SQL["renew_leases"], [row.id for row in rows], [row.attempt for row in rows], now + CLAIM_LEASE
     )
 
 
-async def still_held(claim: Claim) -> list[Mail]:
-    """The lines that are still ours, locked until the end of the transaction."""
-    rows = await fetch(
-        LEDGER_SQL["lock_claimed"], [line.id for line in claim.lines], [line.attempt for line in claim.lines]
-    )
-    held = {row["id"] for row in rows}
-    return [line for line in claim.lines if line.id in held]
+async def lock_claimed(claim: Claim) -> list[Mail]:
+    """Lock the rows that are still claimed, until the end of the transaction, and return them."""
+    rows = await fetch(LEDGER_SQL["lock_claimed"], [row.id for row in claim.rows], [row.attempt for row in claim.rows])
+    ids = {row["id"] for row in rows}
+    return [row for row in claim.rows if row.id in ids]
 
 
 async def mark_in_doubt(claim: Claim, message: bytes, message_id: str, now: datetime) -> None:
-    """Say that the bytes may be accepted from here on, and lease them; in the transaction that holds the lines."""
-    await execute(LEDGER_SQL["mark"], claim.names, message_id, claim.lines[0].id, message, now + LEASE)
+    """Mark a mail whose rows this transaction has locked: the host may accept it from here on, within LEASE."""
+    await execute(LEDGER_SQL["mark"], claim.ids, message_id, claim.rows[0].id, message, now + LEASE)
 
 
 async def mark_unchanged(mails: Sequence[tuple[Claim, bytes, str]], now: datetime) -> list[bool]:
-    """Say so of mails, with their bytes and Message-IDs. False for one of which something may have changed."""
-    asked = [
-        (line.id, line.attempt, number, held.seen[line.id], message_id, None if place else message)
-        for number, (held, message, message_id) in enumerate(mails)
-        for place, line in enumerate(held.lines)
+    """Mark mails, with their bytes and Message-IDs. False for each that was claimed since, or may have changed."""
+    values = [
+        (row.id, row.attempt, number, claim.versions[row.id], message_id, None if place else message)
+        for number, (claim, message, message_id) in enumerate(mails)
+        for place, row in enumerate(claim.rows)
     ]
-    marked = {row["mail"] for row in await fetch(_mark_unchanged_sql(), *zip(*asked, strict=True), now + LEASE)}
+    marked = {row["mail"] for row in await fetch(_mark_unchanged_sql(), *zip(*values, strict=True), now + LEASE)}
     return [number in marked for number in range(len(mails))]
 
 
-async def end(line: Mail, state: MailState, now: datetime, *, reason: Reason | None = None, reply: str = "") -> None:
-    """Record the one outcome of a line. Raises: ClaimLost."""
-    line.state, line.reason, line.ended_at, line.message = state.value, reason, now, None
-    line.reply = reply or line.reply
-    if line.kind == MailKind.PASSWORD_RESET:
-        line.facts = {}
-    await _write(line, ["state", "reason", "ended_at", "reply", "doubts", "facts", "message_id", "message"])
+async def end_row(row: Mail, state: MailState, now: datetime, *, reason: Reason | None = None, reply: str = "") -> None:
+    """Record the outcome of a row. Raises: ClaimLost."""
+    row.state, row.reason, row.ended_at, row.message = state.value, reason, now, None
+    row.reply = reply or row.reply
+    if row.kind == MailKind.PASSWORD_RESET:
+        row.facts = {}
+    await _save_if_claimed(row, ["state", "reason", "ended_at", "reply", "doubts", "facts", "message_id", "message"])
 
 
-async def put_back(line: Mail, until: datetime, *, failed: bool, reply: str = "") -> None:
-    """Let it be claimed again from then on; a fault that is not its own costs it no try. Raises: ClaimLost."""
-    line.next_at = until
-    line.failures += 1 if failed else 0
-    line.reply = reply or line.reply
-    if line.doubts:
-        # What may have been accepted before stays in doubt: only its own lease passed without news.
-        line.state = MailState.IN_DOUBT.value
+async def release_row(row: Mail, until: datetime, *, failed: bool, reply: str = "") -> None:
+    """Let a row be claimed again from an instant on; ``failed`` counts a failed try. Raises: ClaimLost."""
+    row.next_at = until
+    row.failures += 1 if failed else 0
+    row.reply = reply or row.reply
+    if row.doubts:
+        # An earlier try may have been accepted: its row stays in doubt, with the bytes of that try.
+        row.state = MailState.IN_DOUBT.value
     else:
-        line.state, line.message, line.message_id = MailState.WAITING.value, None, None
-    await _write(line, ["state", "next_at", "failures", "doubts", "reply", "message", "message_id"])
+        row.state, row.message, row.message_id = MailState.WAITING.value, None, None
+    await _save_if_claimed(row, ["state", "next_at", "failures", "doubts", "reply", "message", "message_id"])
 
 
 async def end_mails(outcomes: Sequence[Outcome]) -> list[bool]:
-    """Record outcomes, each for all its lines. False for one of which somebody else has a line by now."""
-    asked = [
-        (line.id, line.attempt, number, one.state.value, one.reason, one.at, one.reply or None)
-        for number, one in enumerate(outcomes)
-        for line in one.lines
+    """Record outcomes, each for all its rows. False for each of which another sender has claimed a row since."""
+    values = [
+        (row.id, row.attempt, number, outcome.state.value, outcome.reason, outcome.at, outcome.reply or None)
+        for number, outcome in enumerate(outcomes)
+        for row in outcome.rows
     ]
-    ended = {row["mail"] for row in await fetch(LEDGER_SQL["end_mails"], *zip(*asked, strict=True))}
+    ended = {row["mail"] for row in await fetch(LEDGER_SQL["end_mails"], *zip(*values, strict=True))}
     return [number in ended for number in range(len(outcomes))]
 
 
-async def put_all_back(claim: Claim, until: datetime, *, failed: bool, reply: str = "") -> None:
-    """Let the whole mail be claimed again from then on. Raises: ClaimLost."""
+async def release_claim(claim: Claim, until: datetime, *, failed: bool, reply: str = "") -> None:
+    """Let a whole mail be claimed again from an instant on. Raises: ClaimLost."""
     async with transaction():
-        for line in claim.lines:
-            await put_back(line, until, failed=failed, reply=reply)
+        for row in claim.rows:
+            await release_row(row, until, failed=failed, reply=reply)
 
 
-async def _write(line: Mail, fields: list[str]) -> None:
+async def _save_if_claimed(row: Mail, fields: list[str]) -> None:
     async with transaction():
-        held = await Mail.filter(id=line.id, attempt=line.attempt).select_for_update().first()
-        if held is None or held.ended_at is not None:
+        locked = await Mail.filter(id=row.id, attempt=row.attempt).select_for_update().first()
+        if locked is None or locked.ended_at is not None:
             raise ClaimLost
-        await line.save(update_fields=fields)
+        await row.save(update_fields=fields)

@@ -47,7 +47,7 @@ PLAIN_MAILBOX = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class WrittenMail:
+class OutgoingMail:
     """What goes over the line."""
 
     sender: str
@@ -56,23 +56,23 @@ class WrittenMail:
     content: bytes
 
 
-def write(lines: Sequence[Mail], recipient: User, terms: Sequence[Term]) -> WrittenMail:
+def render(lines: Sequence[Mail], recipient: User, terms: Sequence[Term]) -> OutgoingMail:
     """The mail of these lines as it is sent now, with the terms of their accounts."""
     letter = content_of(lines, recipient, terms)
     name = _digest("\n".join(map(_name_of, lines)))
     message_id = f"<{name}@{_domain_of(platform_sender())}>"
     content = lay_out(letter, recipient, message_id, clock.now(), language=language_of(recipient.language), seed=name)
-    return WrittenMail(sender_of(letter), recipient.email, message_id, content)
+    return OutgoingMail(sender_of(letter), recipient.email, message_id, content)
 
 
-def written_before(line: Mail) -> WrittenMail | None:
+def stored_mail(line: Mail) -> OutgoingMail | None:
     """The mail of which this is the first line, byte for byte, if it may have been accepted before."""
     if not line.doubts or line.message is None:
         return None
     content = bytes(line.message)
     message = message_from_bytes(content, policy=SMTP)
     (sender,), (recipient,) = message["From"].addresses, message["To"].addresses
-    return WrittenMail(sender.addr_spec, recipient.addr_spec, str(message["Message-ID"]), content)
+    return OutgoingMail(sender.addr_spec, recipient.addr_spec, str(message["Message-ID"]), content)
 
 
 def _name_of(line: Mail) -> str:

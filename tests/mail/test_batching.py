@@ -81,16 +81,16 @@ async def marked(claimed: Sequence[Claim]) -> list[bool]:
 async def test_mails_that_nothing_has_happened_to_are_marked_with_their_bytes(claimed: list[Claim]) -> None:
     assert await marked(claimed) == [True, True]
 
-    row = await ledger_row(id=claimed[1].lines[0].id)
+    row = await ledger_row(id=claimed[1].rows[0].id)
     assert (row["state"], row["doubts"], row["message"]) == ("IN_DOUBT", 1, b"bytes")
     assert row["message_id"] == "<1@platform.example>"
 
 
 async def test_a_mail_whose_account_has_changed_since_it_was_claimed_is_not_marked_unseen(claimed: list[Claim]) -> None:
-    await Account.filter(id=claimed[0].lines[0].account_id).update(datapoints=70)
+    await Account.filter(id=claimed[0].rows[0].account_id).update(datapoints=70)
 
     assert await marked(claimed) == [False, True]
-    assert (await ledger_row(id=claimed[0].lines[0].id))["state"] == "CLAIMED"
+    assert (await ledger_row(id=claimed[0].rows[0].id))["state"] == "CLAIMED"
 
 
 async def test_a_mail_whose_recipient_has_changed_since_it_was_claimed_is_not_marked_unseen(

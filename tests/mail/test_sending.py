@@ -144,9 +144,9 @@ async def test_a_host_that_is_away_costs_no_mail_a_try_and_is_left_alone_for_a_w
 
     row = await ledger_row(milestone="EXPIRY_DAY")
     assert (row["state"], row["failures"]) == ("WAITING", 0)
-    assert not await sender.breaker.may_try(clock.now() + timedelta(seconds=29))
+    assert not await sender.breaker.can_try(clock.now() + timedelta(seconds=29))
     clock.advance(timedelta(seconds=30))
-    assert await sender.breaker.may_try(clock.now())
+    assert await sender.breaker.can_try(clock.now())
     await due.goes_out()
     assert await reminder() == ("SENT", None)
 
@@ -183,9 +183,9 @@ async def test_who_has_lost_a_claim_changes_nothing(due: Post) -> None:
     clock.advance(LEASE)
     (quick,) = await claim(clock.now(), 1)
 
-    assert await end_mails([Outcome(slow.lines, MailState.FAILED, clock.now(), Reason.LATE)]) == [False]
+    assert await end_mails([Outcome(slow.rows, MailState.FAILED, clock.now(), Reason.LATE)]) == [False]
     assert (await reminder())[0] == "CLAIMED"
-    assert await end_mails([Outcome(quick.lines, MailState.SENT, clock.now())]) == [True]
+    assert await end_mails([Outcome(quick.rows, MailState.SENT, clock.now())]) == [True]
     assert await reminder() == ("SENT", None)
 
 
