@@ -1,6 +1,5 @@
 """PostgreSQL, the queue server and the other processes of a measurement."""
 
-import asyncio
 import os
 import shutil
 import tempfile
@@ -18,6 +17,7 @@ from backend.embedded.supervisor import Supervisor
 from backend.embedded.valkey import QueueServer
 from backend.storage.migrator import migrate
 from bench import dataset
+from tests.waiting import is_listening
 
 CHEAP_HASHING = {"EMP_ARGON2_MEMORY_KIB": "8", "EMP_ARGON2_PASSES": "1"}
 
@@ -77,7 +77,7 @@ class BenchServers:
 
     async def start(self, name: str, command: tuple[str, ...], port: int, environment: Mapping[str, str]) -> None:
         """Start a process, and wait until it listens on its port."""
-        await self.supervisor.start(Part(name, command, lambda: _listens(port), environment))
+        await self.supervisor.start(Part(name, command, lambda: is_listening(port), environment))
 
     async def stop_last(self) -> None:
         """Stop the process that was started last."""
@@ -110,12 +110,3 @@ def _open_folder() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="desk-bench-"))
     folder.chmod(0o711)
     return folder
-
-
-async def _listens(port: int) -> bool:
-    try:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
-    except OSError:
-        return False
-    writer.close()
-    return True

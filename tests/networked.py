@@ -23,6 +23,7 @@ from backend.embedded.mailbox import free_port
 from backend.embedded.part import Owner, Part
 from backend.embedded.postgres import DATABASE, OWNER, RUNTIME, SUPERUSER, create_roles, unprivileged_owner
 from tests.faults.disposable_servers import running_server
+from tests.waiting import is_listening
 
 PASSWORD = "of-the-desk"
 
@@ -208,7 +209,7 @@ async def pooler(folder: Path, database: str, pool_mode: str, *settings: str) ->
     part = Part(
         name="pgbouncer",
         command=(program, str(file)),
-        is_ready=lambda: _listens(port),
+        is_ready=lambda: is_listening(port),
         owner=owner,
     )
     async with running_server(part, folder / "log"):
@@ -224,15 +225,6 @@ def _write_for(owner: Owner | None, folder: Path, files: Mapping[str, str]) -> N
     if owner:
         for path in (folder, *folder.iterdir()):
             os.chown(path, owner.uid, owner.gid)
-
-
-async def _listens(port: int) -> bool:
-    try:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
-    except OSError:
-        return False
-    writer.close()
-    return True
 
 
 def _name(common_name: str) -> x509.Name:

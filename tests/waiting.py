@@ -26,3 +26,13 @@ async def ended(*tasks: asyncio.Task[Any]) -> None:
             task.cancel()
         await asyncio.wait(pending, timeout=1)
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def is_listening(port: int) -> bool:
+    """Whether something accepts connections at a port of this machine."""
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True

@@ -20,7 +20,7 @@ from backend.embedded.supervisor import Supervisor
 from backend.mail.models import Mail
 from tests.desk import Desk, Person
 from tests.servers import MailServer
-from tests.waiting import until
+from tests.waiting import is_listening, until
 
 WATCH = "subscription { changeRequestChanged { request { id state } } }"
 
@@ -61,14 +61,7 @@ async def two_servers(desk: Desk, tmp_path: Path) -> AsyncIterator[TwoServers]:
 
 def _part(name: str, command: str, port: int | None) -> Part:
     async def is_ready() -> bool:
-        if port is None:
-            return True
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            return False
-        writer.close()
-        return True
+        return port is None or await is_listening(port)
 
     environment = {"PORT": str(port)} if port else {}
     return Part(name, (sys.executable, "-m", "backend.cli.main", command), is_ready, environment)
