@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import strawberry
 from strawberry.types.field import StrawberryField
+from strawberry.utils.str_converters import capitalize_first, to_camel_case
 
 from backend.api.core.authorization import Audience, Requires, visible_to
 from backend.api.core.context import Info
@@ -74,14 +75,16 @@ class FilingPayload:
 
 
 def _payload(api: RequestTypeApi) -> type[FilingPayload]:
-    mutation = "".join(word.capitalize() for word in api.name.split("_"))
+    mutation = to_camel_case(api.name)
     members = {
         "__annotations__": {"request": api.object | None},
         "request": strawberry.field(description="The request; null when refused."),
     }
-    answer = f"The answer to {mutation[0].lower()}{mutation[1:]}."
     return visible_to(Audience.PARENT)(
-        strawberry.type(type(f"{mutation}Payload", (FilingPayload,), members), description=answer)
+        strawberry.type(
+            type(f"{capitalize_first(mutation)}Payload", (FilingPayload,), members),
+            description=f"The answer to {mutation}.",
+        )
     )
 
 
